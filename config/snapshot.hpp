@@ -1,0 +1,230 @@
+#pragma once
+// The immutable result of loading a configuration: what every other part of the gateway reads.
+// Made by config/loader.hpp, shared as std::shared_ptr<const snapshot>; any thread may read it.
+// Key names and meanings: docs/configuration.md. Durations are milliseconds, sizes bytes.
+
+#include "config/pattern.hpp"
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace thalamus::config {
+
+using std::chrono::milliseconds;
+
+/// "host:port" as written: a name, an IPv4 address or an IPv6 address without its brackets.
+struct endpoint {
+    std::string host;
+    std::uint16_t port = 0;
+};
+
+/// An address range in CIDR notation, in 16-byte form (IPv4 mapped to ::ffff:0:0/96).
+struct network {
+    std::array<unsigned char, 16> address{};
+    unsigned prefix = 128; ///< in bits of the 16-byte form: 10.0.0.0/8 has 104
+    bool contains(const std::array<unsigned char, 16>& ip) const;
+};
+
+/// Where a value stands in the files: for errors found after loading.
+struct place {
+    std::string file;
+    int line = 0;   ///< from 1; 0 = a default
+    int column = 0; ///< from 1
+};
+
+struct node_settings {
+    std::string name;
+    unsigned reactors = 1; ///< `auto` is already resolved
+};
+
+struct listen_settings {
+    endpoint bind;
+};
+
+struct admin_settings {
+    endpoint bind{"127.0.0.1", 9901};
+    std::string token; ///< empty = none asked for
+};
+
+struct limit_settings {
+    std::uint64_t header_bytes = 32 * 1024;
+    std::uint32_t header_count = 100;
+    std::uint64_t answer_header_bytes = 64 * 1024;
+    std::uint64_t body = 1024 * 1024;
+    std::uint32_t connections = 100000;
+    std::uint64_t requests_per_connection = 0; ///< 0 = no limit
+};
+
+struct timeout_settings {
+    milliseconds header{10000}, body_idle{30000}, idle{75000}, request{15000}, tunnel_idle{300000},
+        drain{30000};
+};
+
+enum class log_level : unsigned char { trace, debug, info, warn, error, off };
+enum class access_format : unsigned char { json, common };
+
+struct log_settings {
+    log_level level = log_level::info;
+    std::string access_to = "stdout"; ///< stdout | stderr | off | a path
+    access_format format = access_format::json;
+};
+
+struct target_settings {
+    std::string url; ///< as written
+    endpoint address;
+    std::uint32_t weight = 1;
+};
+
+struct status_range {
+    unsigned short first = 0, last = 0; ///< both included
+};
+
+struct health_settings {
+    std::string path = "/";
+    milliseconds interval{5000}, timeout{1000};
+    unsigned healthy_after = 2, unhealthy_after = 3;
+    std::vector<status_range> status{{200, 399}};
+};
+
+struct outlier_settings {
+    unsigned consecutive_failures = 5;
+    milliseconds eject_for{30000};
+    unsigned max_ejected = 50; ///< percent
+};
+
+struct retry_settings {
+    unsigned attempts = 2; ///< counts the first try
+    bool on_connect = true, on_reset = true, on_timeout = false;
+    std::vector<status_range> on_status;
+    milliseconds backoff{25};
+    unsigned budget = 20; ///< percent of the service's requests
+    std::vector<std::string> methods{"GET", "HEAD", "OPTIONS", "PUT", "DELETE"};
+};
+
+enum class balance_by : unsigned char { least_requests, round_robin, hash };
+
+/// What `hash_on` and `split.on` take their value from.
+struct hash_source {
+    enum class kind : unsigned char { client_ip, header, cookie, principal, path };
+    kind type = kind::client_ip;
+    std::string name; ///< of the header (lower case) or cookie
+};
+
+enum class host_policy : unsigned char { preserve, target, literal };
+
+struct service_settings {
+    std::string name;
+    std::vector<target_settings> targets;
+    balance_by balance = balance_by::least_requests;
+    hash_source hash_on;
+    milliseconds connect_timeout{2000}, timeout{10000};
+    unsigned max_connections = 256; ///< of this node
+    bool per_target = true;         ///< max_connections counts per target, else for the service
+    milliseconds idle{60000};
+    host_policy host = host_policy::preserve;
+    std::string host_literal;
+    std::optional<health_settings> health;   ///< absent = passive only
+    std::optional<outlier_settings> outlier; ///< absent = `off`
+    std::optional<retry_settings> retry;     ///< absent = `off`
+    place where;
+};
+
+struct header_match {
+    std::string name; ///< lower case for headers, as written for query parameters
+    std::string value;
+};
+
+struct match_settings {
+    path_pattern path;
+    std::vector<std::string> methods; ///< empty = all; upper case
+    std::vector<std::string> hosts;   ///< lower case, no port; "*.example.com" = one or more labels
+    std::vector<header_match> headers, query;
+};
+
+struct rewrite_settings {
+    std::string strip_prefix; ///< whole segments; empty = none
+    std::optional<text_template> path;
+    std::optional<text_template> host;
+};
+
+struct header_edit {
+    std::string name; ///< as written
+    text_template value;
+};
+
+/// Applied in this order: remove, set, add.
+struct header_edits {
+    std::vector<std::string> remove;
+    std::vector<header_edit> set, add;
+    bool empty() const { return remove.empty() && set.empty() && add.empty(); }
+};
+
+struct cors_settings {
+    std::vector<std::string> origins; ///< exact, "*", or with one "*" label ("https://*.example.com")
+    std::vector<std::string> methods, headers, expose;
+    bool credentials = false;
+    milliseconds max_age{600000};
+};
+
+struct service_action {
+    std::size_t service = 0; ///< index into snapshot::services
+};
+
+struct split_action {
+    hash_source on;
+    struct share {
+        std::size_t service = 0;
+        std::uint32_t weight = 1;
+    };
+    std::vector<share> to;
+};
+
+struct respond_action {
+    unsigned status = 200;
+    std::vector<std::pair<std::string, std::string>> headers;
+    std::string body; ///< of text, json or file; json and file also set a Content-Type if none is given
+};
+
+struct redirect_action {
+    text_template to;
+    unsigned status = 308;
+};
+
+struct route_settings {
+    std::string id;
+    match_settings match;
+    bool allow_encoded_slash = false, allow_semicolon = false;
+    rewrite_settings rewrite;
+    header_edits request_headers, response_headers;
+    std::optional<cors_settings> cors;
+    std::optional<milliseconds> timeout; ///< else timeouts.request
+    std::optional<std::uint64_t> body;   ///< else limits.body
+    std::variant<service_action, split_action, respond_action, redirect_action> action;
+    place where;
+};
+
+struct snapshot {
+    node_settings node;
+    std::vector<listen_settings> listen;
+    admin_settings admin;
+    std::vector<network> trusted_proxies;
+    limit_settings limits;
+    timeout_settings timeouts;
+    log_settings log;
+    std::vector<service_settings> services;
+    std::vector<route_settings> routes;
+    std::string version;   ///< hash of the effective configuration, 12 hex digits
+    std::string effective; ///< JSON with secrets masked: what the admin port shows under /config
+};
+
+using snapshot_ptr = std::shared_ptr<const snapshot>;
+
+} // namespace thalamus::config

@@ -1,0 +1,36 @@
+#pragma once
+// The access log: one line per exchange, written by a thread of its own so that no reactor ever
+// waits for a disk or a pipe. Each reactor has its own bounded ring; where it is full the line is
+// dropped and counted.
+
+#include "config/snapshot.hpp"
+#include "observe/exchange_record.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace thalamus::observe {
+
+class access_log {
+public:
+    /// Opens the destination. @throws std::system_error naming the path if it cannot be opened.
+    access_log(const config::log_settings& settings, unsigned reactors);
+    /// Writes what is queued (at most 2 s), then ends the thread.
+    ~access_log();
+
+    /// Called only on reactor `reactor`; never blocks.
+    void write(unsigned reactor, const exchange_record& record);
+
+    /// Opens the file again (SIGUSR1). Any thread. An open that fails keeps the old file and logs it.
+    void reopen();
+
+    std::uint64_t written() const; ///< lines; any thread
+    std::uint64_t dropped() const; ///< lines lost to a full ring or a failed write; any thread
+
+private:
+    struct impl;
+    std::unique_ptr<impl> impl_;
+};
+
+} // namespace thalamus::observe

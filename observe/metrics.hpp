@@ -1,0 +1,85 @@
+#pragma once
+// Counters and histograms of a node. Each reactor owns a shard that only it writes (relaxed atomics,
+// no locks, no allocation); a scrape adds the shards up and prints Prometheus text. Label values come
+// from the configuration only (route ids, service names, target addresses), so that their number is
+// bounded whatever clients send. What is matched by no route counts under route "none".
+
+#include "config/snapshot.hpp"
+#include "observe/exchange_record.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace thalamus::observe {
+
+/// Gauges and counters that are not of an exchange; per reactor shard.
+enum class gauge : unsigned char { client_connections, exchanges_in_flight, tunnels, count };
+enum class counter : unsigned char {
+    client_connections_accepted,
+    client_connections_refused, ///< over limits.connections
+    requests_refused,           ///< malformed, answered before routing
+    actors_restarted,
+    count
+};
+enum class service_gauge : unsigned char { connections_active, connections_idle, requests_in_flight,
+                                           requests_waiting, count };
+enum class service_counter : unsigned char { connections_opened, connect_failures, tries, retries,
+                                             retries_denied_by_budget, timeouts, malformed_answers,
+                                             ejections, health_changes, count };
+
+/// What a scrape asks the owner of the targets for, per service.
+struct target_state {
+    std::string service, target;
+    bool healthy = true, ejected = false;
+    std::uint64_t in_flight = 0;
+};
+
+class metrics;
+
+/// One reactor's part; every call only on that reactor.
+class metrics_shard {
+public:
+    void exchange_finished(const exchange_record& record);
+    void add(gauge which, std::int64_t delta);
+    void add(counter which, std::uint64_t n = 1);
+    void add(std::size_t service, service_gauge which, std::int64_t delta);
+    void add(std::size_t service, service_counter which, std::uint64_t n = 1);
+
+private:
+    friend class metrics;
+    struct impl;
+    explicit metrics_shard(std::unique_ptr<impl>);
+    std::unique_ptr<impl> impl_;
+public:
+    ~metrics_shard();
+};
+
+class metrics {
+public:
+    metrics(config::snapshot_ptr snapshot, unsigned reactors);
+    ~metrics();
+
+    metrics_shard& shard(unsigned reactor);
+
+    /// Asked on every scrape; may be called from any thread.
+    void on_scrape_targets(std::function<std::vector<target_state>()> source);
+    /// Extra totals asked on every scrape: name (with the thalamus_ prefix), help, value.
+    void add_counter_source(std::string name, std::string help, std::function<double()> value);
+
+    enum class text_format : unsigned char { prometheus, open_metrics };
+    /// The whole exposition, by prometheus-cpp's serializer. Any thread.
+    std::string expose(text_format format) const;
+    /// By the request's Accept field.
+    static text_format format_for(std::string_view accept);
+    static std::string_view content_type(text_format format);
+
+private:
+    struct impl;
+    std::unique_ptr<impl> impl_;
+};
+
+} // namespace thalamus::observe
