@@ -83,6 +83,11 @@ struct request_head {
     bool expect_continue = false;
 };
 
+/// The host (with its port, if any) that a request is for: the authority of an absolute-form target,
+/// else the Host field (RFC 9112 3.3). A view with null data where an HTTP/1.0 client names none.
+/// In a head that was accepted it is a valid `uri-host [":" port]`.
+std::string_view authority_of(const request_head& head);
+
 struct response_head {
     unsigned status = 0;
     std::string_view reason;

@@ -1,0 +1,72 @@
+#pragma once
+// What parse.cpp and chunk_decoder.cpp share of Beast. Internal to those two: no other file of the
+// project includes Beast through http/.
+
+#include "http/parse.hpp"
+
+#include <boost/beast/http/basic_parser.hpp>
+#include <boost/beast/http/error.hpp>
+
+#include <limits>
+
+namespace thalamus::http {
+
+namespace beast_http = boost::beast::http;
+
+inline std::string_view to_std(boost::beast::string_view text) {
+    return {text.data(), text.size()};
+}
+
+/// Our id for a name that Beast has looked up already.
+field_id from_beast(beast_http::field name, std::string_view text);
+
+/// Whether Beast unfolded this field (obs-fold). Folded lines are refused (RFC 9112 5.2): a peer may
+/// see two fields where Beast joins one.
+bool is_folded(std::string_view message, std::string_view name, std::string_view value);
+
+/// A short name for what Beast's grammar refused.
+std::string_view describe(const boost::beast::error_code& what);
+
+/// Beast's parser with its callbacks reduced to those that we use. Beast stops at any error; we
+/// stop it with `stop()`, keeping our own reason.
+template <bool IsRequest>
+class beast_grammar : public beast_http::basic_parser<IsRequest> {
+public:
+    beast_grammar() {
+        // Sizes are limited by our own rules, before Beast sees the bytes.
+        this->body_limit(boost::none);
+        this->header_limit(std::numeric_limits<std::uint32_t>::max());
+    }
+
+    const refusal& stopped() const { return why_; }
+
+protected:
+    using error_code = boost::beast::error_code;
+
+    void stop(error_code& error, refusal why) {
+        why_ = why;
+        error = beast_http::error::end_of_stream; // any would do; stopped() is asked first
+    }
+
+    void on_request_impl(beast_http::verb, boost::beast::string_view, boost::beast::string_view, int,
+                         error_code&) override {}
+    void on_response_impl(int, boost::beast::string_view, int, error_code&) override {}
+    void on_field_impl(beast_http::field, boost::beast::string_view, boost::beast::string_view,
+                       error_code&) override {}
+    void on_header_impl(error_code&) override {}
+    void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
+    std::size_t on_body_impl(boost::beast::string_view body, error_code&) override {
+        return body.size();
+    }
+    void on_chunk_header_impl(std::uint64_t, boost::beast::string_view, error_code&) override {}
+    std::size_t on_chunk_body_impl(std::uint64_t, boost::beast::string_view body,
+                                   error_code&) override {
+        return body.size();
+    }
+    void on_finish_impl(error_code&) override {}
+
+private:
+    refusal why_;
+};
+
+} // namespace thalamus::http

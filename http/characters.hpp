@@ -1,0 +1,51 @@
+#pragma once
+// Classes of bytes in HTTP's grammar (RFC 9110 5.6, RFC 3986 appendix A), one table look-up each.
+
+#include <array>
+#include <string_view>
+
+namespace thalamus::http {
+namespace detail {
+
+enum : unsigned char { token = 1, digit = 2, hex = 4, host = 8 };
+
+constexpr std::array<unsigned char, 256> make_classes() {
+    std::array<unsigned char, 256> table{};
+    const auto add = [&](std::string_view characters, unsigned char bits) {
+        for (const char c : characters) table[static_cast<unsigned char>(c)] |= bits;
+    };
+    add("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", token | host);
+    add("0123456789", token | digit | hex | host);
+    add("abcdefABCDEF", hex);
+    add("!#$%&'*+-.^_`|~", token);
+    add("-._~!$&'()*+;=", host);
+    return table;
+}
+
+inline constexpr std::array<unsigned char, 256> classes = make_classes();
+
+constexpr bool in(char c, unsigned char bits) {
+    return (classes[static_cast<unsigned char>(c)] & bits) != 0;
+}
+
+} // namespace detail
+
+constexpr bool is_token_char(char c) { return detail::in(c, detail::token); }
+constexpr bool is_digit(char c) { return detail::in(c, detail::digit); }
+constexpr bool is_hex_digit(char c) { return detail::in(c, detail::hex); }
+/// reg-name without escapes and without the comma.
+constexpr bool is_host_char(char c) { return detail::in(c, detail::host); }
+constexpr bool is_obs_text(char c) { return static_cast<unsigned char>(c) >= 0x80; }
+constexpr bool is_blank(char c) { return c == ' ' || c == '\t'; }
+/// Control bytes other than HTAB.
+constexpr bool is_control(char c) {
+    return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f;
+}
+
+constexpr std::string_view trim(std::string_view text) {
+    while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+    while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+    return text;
+}
+
+} // namespace thalamus::http

@@ -1,0 +1,199 @@
+#include "http/framing.hpp"
+
+#include "http/characters.hpp"
+#include "http/request_target.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace thalamus::http {
+namespace {
+
+/// Calls `use` with each non-empty element of a comma-separated list.
+template <class Use>
+void for_each_element(std::string_view list, Use use) {
+    while (true) {
+        const std::size_t comma = list.find(',');
+        const std::string_view element = trim(list.substr(0, comma));
+        if (!element.empty()) use(element);
+        if (comma == std::string_view::npos) return;
+        list.remove_prefix(comma + 1);
+    }
+}
+
+bool is_token(std::string_view text) {
+    return !text.empty() && std::all_of(text.begin(), text.end(), is_token_char);
+}
+
+/// What the fields say about framing and the connection, before it is judged.
+struct statement {
+    unsigned lengths = 0;
+    std::string_view length{};
+    unsigned codings = 0;
+    std::string_view coding{};
+    bool close = false;
+    bool keep_alive = false;
+    bool upgrade = false;
+
+    /// True if the field was one of these.
+    bool take(const field& f) {
+        switch (f.id) {
+        case field_id::content_length:
+            ++lengths;
+            length = f.value;
+            return true;
+        case field_id::transfer_encoding:
+            ++codings;
+            coding = f.value;
+            return true;
+        case field_id::connection:
+            for_each_element(f.value, [this](std::string_view option) {
+                if (iequals(option, "close")) close = true;
+                else if (iequals(option, "keep-alive")) keep_alive = true;
+                else if (iequals(option, "upgrade")) upgrade = true;
+            });
+            return true;
+        default:
+            return false;
+        }
+    }
+};
+
+/// RFC 9112 6.1-6.3; leaves `framing` alone where the fields say nothing.
+refusal judge(const statement& said, unsigned version, body_framing& framing,
+              std::uint64_t& content_length) {
+    if (said.codings != 0) {
+        if (version < 11) return {400, "Transfer-Encoding in HTTP/1.0"};
+        if (said.codings > 1) return {400, "repeated Transfer-Encoding"};
+        if (said.lengths != 0) return {400, "Transfer-Encoding beside Content-Length"};
+        if (!iequals(said.coding, "chunked")) {
+            // 501 only for what is plainly another coding; a disguised "chunked" is an attack.
+            if (is_token(said.coding)) return {501, "unknown transfer coding"};
+            return {400, "bad Transfer-Encoding"};
+        }
+        framing = body_framing::chunked;
+        return {};
+    }
+    if (said.lengths > 1) return {400, "repeated Content-Length"};
+    if (said.lengths == 1) {
+        const std::optional<std::uint64_t> length = parse_content_length(said.length);
+        if (!length) return {400, "bad Content-Length"};
+        framing = body_framing::length;
+        content_length = *length;
+    }
+    return {};
+}
+
+bool stays(const statement& said, unsigned version) {
+    if (said.close) return false;
+    return version >= 11 || said.keep_alive;
+}
+
+/// 1#protocol of RFC 9110 7.8 that may be tunnelled. Another version of HTTP or TLS may not: behind
+/// it requests would pass that no route, no authentication and no limit has seen.
+bool may_upgrade_to(std::string_view list) {
+    bool any = false;
+    bool good = true;
+    for_each_element(list, [&](std::string_view protocol) {
+        const std::size_t slash = protocol.find('/');
+        const std::string_view name = protocol.substr(0, slash);
+        if (!is_token(name) ||
+            (slash != std::string_view::npos && !is_token(protocol.substr(slash + 1))) ||
+            iequals(name, "h2c") || iequals(name, "h2") || iequals(name, "http") ||
+            iequals(name, "tls"))
+            good = false;
+        any = true;
+    });
+    return any && good;
+}
+
+} // namespace
+
+std::optional<std::uint64_t> parse_content_length(std::string_view value) {
+    std::uint64_t length = 0;
+    const char* const end = value.data() + value.size();
+    // from_chars reads no sign and no blank into an unsigned number, and reports overflow.
+    const auto [stopped, error] = std::from_chars(value.data(), end, length);
+    if (error != std::errc{} || stopped != end) return std::nullopt;
+    return length;
+}
+
+refusal frame_request(request_head& head) {
+    statement said;
+    unsigned hosts = 0;
+    std::string_view host;
+    std::string_view content_type;
+    bool upgradable = false;
+    bool expects = false;
+    for (const field& f : head.fields) {
+        if (said.take(f)) continue;
+        switch (f.id) {
+        case field_id::host:
+            ++hosts;
+            host = f.value;
+            break;
+        case field_id::content_type:
+            if (content_type.data() && content_type != f.value)
+                return {400, "contradicting Content-Type fields"};
+            content_type = f.value;
+            break;
+        case field_id::upgrade:
+            upgradable = may_upgrade_to(f.value);
+            break;
+        case field_id::expect:
+            if (!iequals(f.value, "100-continue")) return {417, "unknown expectation"};
+            expects = true;
+            break;
+        default:
+            break;
+        }
+    }
+
+    if (hosts > 1) return {400, "repeated Host"};
+    if (hosts == 0 && head.version >= 11) return {400, "missing Host"};
+    if (hosts == 1 && !valid_authority(host)) return {400, "bad Host"};
+    if (const refusal why = check_target(head.method, head.target)) return why;
+    // RFC 9112 3.2.2 has the target win, but a target behind us may not know that.
+    if (hosts == 1 && absolute_authority(head.target).data() && !same_authority(head.target, host))
+        return {400, "Host differs from the request-target"};
+
+    head.framing = body_framing::none;
+    head.content_length = 0;
+    if (const refusal why = judge(said, head.version, head.framing, head.content_length))
+        return why;
+    // "010" is ten to the RFC and eight to who reads C numbers.
+    if (said.length.size() > 1 && said.length.front() == '0')
+        return {400, "leading zero in Content-Length"};
+
+    head.keep_alive = stays(said, head.version);
+    const bool has_body = head.framing == body_framing::chunked || head.content_length != 0;
+    head.upgrade = said.upgrade && upgradable && head.version >= 11 && !has_body;
+    // RFC 9110 10.1.1: an HTTP/1.0 client cannot mean it; without a body there is nothing to await.
+    head.expect_continue = expects && head.version >= 11 && has_body;
+    return {};
+}
+
+refusal frame_response(std::string_view request_method, response_head& head) {
+    statement said;
+    for (const field& f : head.fields) said.take(f);
+
+    head.framing = body_framing::close;
+    head.content_length = 0;
+    if (const refusal why = judge(said, head.version, head.framing, head.content_length))
+        return {502, why.reason};
+
+    const bool informational = head.status < 200;
+    if ((informational || head.status == 204) &&
+        (head.framing == body_framing::chunked || head.content_length != 0))
+        return {502, "a body announced where none can be"};
+    // RFC 9112 6.3, rules 1 and 2. HEAD and 304 may tell the length of what they do not send.
+    if (informational || head.status == 204 || head.status == 304 || request_method == "HEAD" ||
+        (request_method == "CONNECT" && head.status < 300)) {
+        head.framing = body_framing::none;
+        head.content_length = 0;
+    }
+    head.keep_alive = head.framing != body_framing::close && stays(said, head.version);
+    return {};
+}
+
+} // namespace thalamus::http

@@ -1,0 +1,22 @@
+#pragma once
+// The strict rules of RFC 9112 over fields that Beast's grammar has accepted: where the body ends,
+// whether the connection stays, and which requests are not to be read at all. Wherever two readers
+// could disagree about the end of a message, it is refused (features.md section 4, rows 1-3).
+
+#include "http/parse.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace thalamus::http {
+
+/// 1*DIGIT within 64 bits, and nothing else.
+std::optional<std::uint64_t> parse_content_length(std::string_view value);
+
+/// Sets framing, content_length, keep_alive, upgrade and expect_continue from the other members.
+refusal frame_request(request_head& head);
+/// Sets framing, content_length and keep_alive from the other members.
+refusal frame_response(std::string_view request_method, response_head& head);
+
+} // namespace thalamus::http

@@ -1,0 +1,70 @@
+#include "http/parse.hpp"
+
+#include "http/characters.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace thalamus::http {
+namespace {
+
+using result = head_scanner::result;
+using state = result::state;
+
+// Longer than any registered method; a start-line that is no request is noticed within these bytes.
+constexpr std::size_t max_method = 64;
+
+result refuse(unsigned status, std::string_view reason) {
+    return {state::refused, 0, {status, reason}};
+}
+
+/// Can these bytes begin a request-line or a status-line? Says so before the line is complete: a
+/// TLS handshake or a line of garbage need not wait for a timeout.
+bool plausible_start(std::string_view line) {
+    const auto stop = std::find_if_not(line.begin(), line.end(), is_token_char);
+    const auto length = static_cast<std::size_t>(stop - line.begin());
+    if (length > max_method) return false;
+    if (stop == line.end()) return true;
+    if (*stop == ' ') return length > 0;
+    return *stop == '/' && line.substr(0, length) == "HTTP"; // the only '/' is a status-line's
+}
+
+result over_limit(std::string_view bytes, std::size_t limit) {
+    const std::size_t start_line = std::min(bytes.find('\n', 2), bytes.size());
+    if (start_line > limit / 2) return refuse(414, "request-line too long");
+    return refuse(431, "head too large");
+}
+
+} // namespace
+
+head_scanner::result head_scanner::scan(std::string_view bytes, std::size_t limit) {
+    const std::string_view seen = bytes.substr(0, limit);
+
+    if (line_ == 0) { // the start-line, or the one empty line before it
+        std::size_t start = 0;
+        if (!seen.empty() && seen[0] == '\r') {
+            if (seen.size() < 2) return {};
+            if (seen[1] != '\n') return refuse(400, "bare CR");
+            start = 2;
+        }
+        if (!plausible_start(seen.substr(start))) return refuse(400, "not an HTTP message");
+        at_ = std::max(at_, start);
+    }
+
+    while (at_ < seen.size()) {
+        const void* const found = std::memchr(seen.data() + at_, '\n', seen.size() - at_);
+        if (!found) {
+            at_ = seen.size();
+            break;
+        }
+        const auto end = static_cast<std::size_t>(static_cast<const char*>(found) - seen.data());
+        if (end == 0 || seen[end - 1] != '\r') return refuse(400, "bare LF");
+        at_ = end + 1;
+        if (end == line_ + 1) return {state::complete, at_, {}};
+        line_ = at_;
+    }
+    if (bytes.size() >= limit) return over_limit(seen, limit);
+    return {};
+}
+
+} // namespace thalamus::http
