@@ -30,17 +30,18 @@ constexpr bool in(char c, unsigned char bits) {
 
 } // namespace detail
 
-constexpr bool is_token_char(char c) { return detail::in(c, detail::token); }
-constexpr bool is_digit(char c) { return detail::in(c, detail::digit); }
-constexpr bool is_hex_digit(char c) { return detail::in(c, detail::hex); }
+// Objects rather than functions, so that an algorithm given one of them inlines it.
+inline constexpr auto is_token_char = [](char c) { return detail::in(c, detail::token); };
+inline constexpr auto is_digit = [](char c) { return detail::in(c, detail::digit); };
+inline constexpr auto is_hex_digit = [](char c) { return detail::in(c, detail::hex); };
 /// reg-name without escapes and without the comma.
-constexpr bool is_host_char(char c) { return detail::in(c, detail::host); }
-constexpr bool is_obs_text(char c) { return static_cast<unsigned char>(c) >= 0x80; }
-constexpr bool is_blank(char c) { return c == ' ' || c == '\t'; }
+inline constexpr auto is_host_char = [](char c) { return detail::in(c, detail::host); };
+inline constexpr auto is_obs_text = [](char c) { return static_cast<unsigned char>(c) >= 0x80; };
+inline constexpr auto is_blank = [](char c) { return c == ' ' || c == '\t'; };
 /// Control bytes other than HTAB.
-constexpr bool is_control(char c) {
+inline constexpr auto is_control = [](char c) {
     return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f;
-}
+};
 
 constexpr std::string_view trim(std::string_view text) {
     while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);

@@ -1,0 +1,29 @@
+#pragma once
+// IP addresses as 16 bytes (IPv4 mapped to ::ffff:0:0/96) and as text, without allocation.
+
+#include <array>
+#include <string_view>
+
+namespace thalamus::http {
+
+using ip_bytes = std::array<unsigned char, 16>;
+
+/// An address as text: IPv4 in dots, IPv6 as RFC 5952 has it, no brackets.
+struct ip_text {
+    std::array<char, 46> data{};
+    unsigned char size = 0;
+    std::string_view view() const { return {data.data(), size}; }
+};
+
+ip_text to_text(const ip_bytes& ip);
+
+/// Strict: "192.0.2.1" or "2001:db8::1", nothing around it.
+bool parse_ip(std::string_view text, ip_bytes& out);
+
+/// As X-Forwarded-For and Forwarded name an address: with or without a port, IPv6 with or without
+/// brackets (with a port only in brackets).
+bool parse_ip_and_port(std::string_view text, ip_bytes& out);
+
+bool is_ipv4(const ip_bytes& ip);
+
+} // namespace thalamus::http

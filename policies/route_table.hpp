@@ -1,0 +1,108 @@
+#pragma once
+// Which route answers a request: docs/configuration.md "Paths" and "Hosts". Compiled once from a
+// snapshot, then immutable; any thread. The cost of a match does not depend on the number of routes.
+
+#include "config/snapshot.hpp"
+#include "http/head.hpp"
+#include "http/template_expand.hpp"
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace thalamus::policies {
+
+struct route_request {
+    std::string_view method;
+    std::string_view host;  ///< as sent: Host, or the authority of the absolute form
+    std::string_view path;  ///< canonical
+    std::string_view query; ///< with its "?", or empty
+    const http::field_list* fields = nullptr;
+};
+
+struct route_match {
+    enum class outcome : unsigned char {
+        found,
+        not_found,         ///< 404
+        method_not_allowed ///< 405, with `allow`
+    };
+    outcome what = outcome::not_found;
+    bool preflight = false; ///< found: the gateway answers by the route's `cors`
+    std::size_t route = 0;  ///< found: index into snapshot::routes
+    http::capture_list captures; ///< found; views into the path and the snapshot
+    std::string allow;           ///< method_not_allowed: value of the Allow field
+};
+
+/// A trie over whole segments. Each node is visited at most once per request, in the order of
+/// precedence: literal, then {name}, then {rest...}; within one path exact host, wildcard (longer
+/// first), none; then the number of conditions. A candidate that fails by host, method or condition
+/// gives way to the next.
+class route_table {
+public:
+    /// `snapshot` must outlive the table.
+    explicit route_table(const config::snapshot& snapshot);
+
+    route_match match(const route_request& request) const;
+
+private:
+    using index = std::uint32_t;
+    static constexpr index none = ~index{0};
+
+    /// A route as one of a group: those with the same path and the same host.
+    struct entry {
+        index route = 0;
+        std::uint32_t methods = 0; // bit per well-known method; all ones = every method
+        std::uint32_t conditions = 0;
+    };
+    struct group {
+        index host = 0; // 0 = any
+        index first = 0, last = 0; // in entries_
+    };
+    /// Routes that end at a node, grouped by host; many groups are found by hash instead.
+    struct ending {
+        index first = 0, last = 0; // in groups_; the one for any host, if present, is first
+    };
+    struct node {
+        index capture = none; // child
+        index here = none;    // ending of the routes that end here
+        index rest = none;    // ending of those that end with {rest...}
+        bool has_literals = false;
+    };
+    struct literal_key {
+        index parent;
+        std::string_view text;
+        bool operator==(const literal_key&) const = default;
+    };
+    struct literal_hash {
+        using is_avalanching = void;
+        std::size_t operator()(const literal_key& key) const;
+    };
+    struct host_hash {
+        using is_avalanching = void;
+        std::size_t operator()(std::string_view text) const;
+    };
+    struct walk;
+
+    void build_node(index at, const config::path_pattern& pattern, std::vector<index>& ends);
+    void find_hosts(std::string_view host, walk& state) const;
+    bool visit(index at, std::size_t position, walk& state) const;
+    bool try_ending(index ending, walk& state) const;
+    bool try_group(const group& g, walk& state) const;
+    bool conditions_hold(const config::match_settings& match, const walk& state) const;
+    route_match run(const route_request& request, bool preflight) const;
+
+    const config::snapshot* snapshot_;
+    std::vector<node> nodes_;
+    std::vector<ending> endings_;
+    std::vector<group> groups_;
+    std::vector<entry> entries_;
+    boost::unordered_flat_map<literal_key, index, literal_hash> literals_;
+    boost::unordered_flat_map<std::string_view, index, host_hash> hosts_; // "*.x" as ".x"
+    boost::unordered_flat_map<std::uint64_t, index> large_; // ending and host -> group
+    std::size_t longest_wildcard_ = 0; // in characters, of ".example.com"
+};
+
+} // namespace thalamus::policies
