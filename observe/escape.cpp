@@ -1,0 +1,233 @@
+#include "observe/escape.hpp"
+
+#include <bit>
+#include <cstdint>
+#include <cstring>
+
+namespace thalamus::observe {
+namespace {
+
+constexpr char hex_digits[] = "0123456789abcdef";
+
+struct sequence {
+    std::uint32_t code_point = 0;
+    unsigned length = 1; ///< of an ill-formed one: its maximal subpart, as Unicode recommends
+    bool well_formed = false;
+};
+
+/// Decodes the UTF-8 sequence that begins with the non-ASCII byte at `at`. @pre at < end
+sequence decode(const char* at, const char* end) {
+    const auto byte = [&](unsigned i) { return static_cast<unsigned char>(at[i]); };
+    const unsigned lead = byte(0);
+    unsigned length = 0, low = 0x80, high = 0xBF; // the range of the second byte
+    std::uint32_t value = 0;
+    if (lead >= 0xC2 && lead <= 0xDF) {
+        length = 2, value = lead & 0x1F;
+    } else if (lead >= 0xE0 && lead <= 0xEF) {
+        length = 3, value = lead & 0x0F;
+        if (lead == 0xE0) low = 0xA0;  // shorter forms exist
+        if (lead == 0xED) high = 0x9F; // surrogates
+    } else if (lead >= 0xF0 && lead <= 0xF4) {
+        length = 4, value = lead & 0x07;
+        if (lead == 0xF0) low = 0x90;
+        if (lead == 0xF4) high = 0x8F; // beyond U+10FFFF
+    } else {
+        return {};
+    }
+    for (unsigned i = 1; i < length; ++i) {
+        if (at + i == end || byte(i) < low || byte(i) > high) return {0, i, false};
+        value = value << 6 | (byte(i) & 0x3F);
+        low = 0x80, high = 0xBF;
+    }
+    return {value, length, true};
+}
+
+bool breaks_lines(std::uint32_t code_point) {
+    return (code_point >= 0x80 && code_point < 0xA0) || code_point == 0x2028 ||
+           code_point == 0x2029;
+}
+
+char* put_u_escape(char* out, std::uint32_t unit) {
+    *out++ = '\\';
+    *out++ = 'u';
+    for (int shift = 12; shift >= 0; shift -= 4)
+        *out++ = hex_digits[unit >> shift & 15];
+    return out;
+}
+
+char* put_x_escape(char* out, unsigned char byte) {
+    *out++ = '\\';
+    *out++ = 'x';
+    *out++ = hex_digits[byte >> 4];
+    *out++ = hex_digits[byte & 15];
+    return out;
+}
+
+/// The letter of a two-character escape, or 0.
+char short_escape(unsigned char byte) {
+    switch (byte) {
+    case '\n':
+        return 'n';
+    case '\r':
+        return 'r';
+    case '\t':
+        return 't';
+    default:
+        return 0;
+    }
+}
+
+constexpr std::uint64_t each(std::uint64_t byte) {
+    return 0x0101010101010101u * byte;
+}
+
+/// Whether one of eight bytes may not stand in a JSON string as it is: below 0x20, '"', '\\', DEL
+/// or non-ASCII. The classic tests for a zero byte and for a byte below n; exact as a whole.
+bool needs_escape(std::uint64_t eight) {
+    const auto zero_byte = [](std::uint64_t x) { return (x - each(1)) & ~x; };
+    const std::uint64_t found = ((eight - each(0x20)) & ~eight) | eight |
+                                zero_byte(eight ^ each('"')) | zero_byte(eight ^ each('\\')) |
+                                zero_byte(eight ^ each(0x7F));
+    return (found & each(0x80)) != 0;
+}
+
+static_assert(std::endian::native == std::endian::little,
+              "the loads below put the first byte lowest");
+
+/// Up to seven bytes, the rest filled with spaces (which need no escape).
+std::uint64_t load_short(const char* at, std::size_t bytes) {
+    std::uint64_t word = each(' ');
+    std::uint64_t shift = 0;
+    const auto take = [&]<class T>(T part) {
+        std::memcpy(&part, at, sizeof part);
+        const std::uint64_t mask = (std::uint64_t{1} << 8 * sizeof part) - 1;
+        word = (word & ~(mask << shift)) | std::uint64_t{part} << shift;
+        at += sizeof part, shift += 8 * sizeof part;
+    };
+    if (bytes & 4) take(std::uint32_t{});
+    if (bytes & 2) take(std::uint16_t{});
+    if (bytes & 1) take(std::uint8_t{});
+    return word;
+}
+
+/// Escapes what begins at `at`: one ASCII byte or one sequence.
+char* escape_json_one(char* out, const char*& at, const char* end) {
+    const auto byte = static_cast<unsigned char>(*at);
+    if (byte < 0x80) {
+        ++at;
+        if (byte == '"' || byte == '\\') {
+            *out++ = '\\';
+            *out++ = static_cast<char>(byte);
+        } else if (byte >= 0x20 && byte != 0x7F) {
+            *out++ = static_cast<char>(byte);
+        } else if (const char letter = short_escape(byte)) {
+            *out++ = '\\';
+            *out++ = letter;
+        } else {
+            out = put_u_escape(out, byte);
+        }
+        return out;
+    }
+    const sequence s = decode(at, end);
+    if (!s.well_formed) {
+        std::memcpy(out, "\xEF\xBF\xBD", 3);
+        out += 3;
+    } else if (breaks_lines(s.code_point)) {
+        out = put_u_escape(out, s.code_point);
+    } else {
+        std::memcpy(out, at, s.length);
+        out += s.length;
+    }
+    at += s.length;
+    return out;
+}
+
+} // namespace
+
+char* escape_json(char* out, std::string_view text) {
+    const char* at = text.data();
+    const char* const end = at + text.size();
+    while (at != end) {
+        const auto left = static_cast<std::size_t>(end - at);
+        const std::size_t taken = left < 8 ? left : 8;
+        std::uint64_t word;
+        if (left >= 8) {
+            std::memcpy(&word, at, 8);
+        } else {
+            word = load_short(at, left);
+        }
+        if (!needs_escape(word)) {
+            std::memcpy(out, &word, 8);
+            out += taken, at += taken;
+            continue;
+        }
+        for (const char* const stop = at + taken; at < stop;)
+            out = escape_json_one(out, at, end);
+    }
+    return out;
+}
+
+char* escape_apache(char* out, std::string_view text) {
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte == '"' || byte == '\\') {
+            *out++ = '\\';
+            *out++ = c;
+        } else if (byte >= 0x20 && byte < 0x7F) {
+            *out++ = c;
+        } else if (const char letter = short_escape(byte)) {
+            *out++ = '\\';
+            *out++ = letter;
+        } else {
+            out = put_x_escape(out, byte);
+        }
+    }
+    return out;
+}
+
+std::string printable(std::string_view text) {
+    std::string result;
+    result.reserve(text.size());
+    const auto hex = [&](const char* from, unsigned bytes) {
+        char escape[4];
+        for (unsigned i = 0; i < bytes; ++i) {
+            put_x_escape(escape, static_cast<unsigned char>(from[i]));
+            result.append(escape, sizeof escape);
+        }
+    };
+    const char* at = text.data();
+    for (const char* const end = at + text.size(); at != end;) {
+        const auto byte = static_cast<unsigned char>(*at);
+        if (byte >= 0x80) {
+            const sequence s = decode(at, end);
+            if (s.well_formed && !breaks_lines(s.code_point)) {
+                result.append(at, s.length);
+            } else {
+                hex(at, s.length);
+            }
+            at += s.length;
+            continue;
+        }
+        if (byte >= 0x20 && byte != 0x7F) {
+            result += *at;
+        } else if (const char letter = short_escape(byte)) {
+            result += '\\';
+            result += letter;
+        } else {
+            hex(at, 1);
+        }
+        ++at;
+    }
+    return result;
+}
+
+std::string_view cut_to(std::string_view text, std::size_t bytes) {
+    if (text.size() <= bytes) return text;
+    std::size_t end = bytes;
+    // A sequence has at most three continuation bytes; more are no UTF-8 and may be cut anywhere.
+    for (int back = 0; back < 3 && end > 0 && (text[end] & 0xC0) == 0x80; ++back)
+        --end;
+    return text.substr(0, (text[end] & 0xC0) == 0x80 ? bytes : end);
+}
+
+} // namespace thalamus::observe

@@ -1,0 +1,250 @@
+#include "observe/log_writer.hpp"
+
+#include "observe/program_log.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+namespace thalamus::observe {
+
+std::shared_ptr<log_writer> log_writer::start(const settings& settings) {
+    const std::shared_ptr<log_writer> writer{new log_writer(settings)};
+    // No signal is this thread's business, and a broken pipe shows as EPIPE.
+    sigset_t all, before;
+    ::sigfillset(&all);
+    ::pthread_sigmask(SIG_SETMASK, &all, &before);
+    try {
+        writer->thread_ = std::thread([writer] {
+            ::pthread_setname_np(::pthread_self(), "access-log");
+            writer->run();
+            writer->ended_.set_value();
+        });
+    } catch (...) {
+        ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+        throw;
+    }
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    return writer;
+}
+
+log_writer::log_writer(const settings& settings) : settings_(settings), destination_(settings.to) {
+    for (unsigned i = 0; i < settings.rings; ++i)
+        sources_.push_back(std::make_unique<source>(settings.ring_bytes));
+    calls_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (calls_ < 0) throw std::system_error(errno, std::generic_category(), "access log: eventfd");
+}
+
+log_writer::~log_writer() {
+    ::close(calls_);
+}
+
+void log_writer::push(unsigned ring, std::string_view line) {
+    source& to = *sources_[ring];
+    if (!to.ring.push(line))
+        to.refused.store(to.refused.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    const attention seen = attention_.load(std::memory_order_seq_cst);
+    if (seen == attention::awake ||
+        (seen == attention::lingering && !to.ring.more_than_half_full()))
+        return;
+    // Of several that see it asleep, one calls.
+    if (attention_.exchange(attention::awake, std::memory_order_relaxed) != attention::awake)
+        call();
+}
+
+void log_writer::reopen() {
+    reopen_asked_.store(true, std::memory_order_seq_cst);
+    call();
+}
+
+void log_writer::stop() {
+    stop_asked_.store(true, std::memory_order_seq_cst);
+    call();
+    // The thread ends by itself within the time unless the kernel holds it inside a write; it owns
+    // what it uses, so it may then be left alone.
+    constexpr std::chrono::milliseconds grace{100};
+    if (ended_.get_future().wait_for(settings_.end_within + grace) == std::future_status::ready) {
+        thread_.join();
+    } else {
+        thread_.detach();
+    }
+}
+
+std::uint64_t log_writer::dropped() const {
+    std::uint64_t sum = lost_.load(std::memory_order_relaxed);
+    for (const auto& s : sources_)
+        sum += s->refused.load(std::memory_order_relaxed);
+    return sum;
+}
+
+void log_writer::call() {
+    const std::uint64_t one = 1;
+    (void)!::write(calls_, &one, sizeof one); // fails only when 2^64-2 calls wait already
+}
+
+void log_writer::run() {
+    for (;;) {
+        const bool last = stopping_; // nothing is pushed any more
+        const bool found = take_batch();
+        // After taking: a line pushed after reopen() returned is never written before that is seen.
+        if (look_at_requests()) inside_line_ = false;
+        if (found) write_batch();
+        report_drops();
+        if (stopping_) {
+            if (last && (!found || time_is_up())) break;
+            continue;
+        }
+        if (found) {
+            attention_.store(attention::lingering, std::memory_order_seq_cst);
+            wait(static_cast<int>(settings_.linger.count()));
+        } else {
+            attention_.store(attention::idle, std::memory_order_seq_cst);
+            if (std::ranges::all_of(sources_, [](const auto& s) { return s->ring.empty(); }))
+                wait(-1);
+        }
+        attention_.store(attention::awake, std::memory_order_relaxed);
+    }
+    if (take_batch()) give_up_batch();
+}
+
+/// Sleeps until called or the time has passed. Calls made before count too.
+void log_writer::wait(int timeout_ms) {
+    pollfd called{calls_, POLLIN, 0};
+    if (::poll(&called, 1, timeout_ms) <= 0) return;
+    std::uint64_t count;
+    (void)!::read(calls_, &count, sizeof count);
+}
+
+/// True: the destination is another now.
+bool log_writer::look_at_requests() {
+    if (!stopping_ && stop_asked_.load(std::memory_order_seq_cst)) {
+        stopping_ = true;
+        end_by_ = std::chrono::steady_clock::now() + settings_.end_within;
+    }
+    if (!reopen_asked_.exchange(false, std::memory_order_seq_cst)) return false;
+    try {
+        destination_ = log_destination(settings_.to);
+        return true;
+    } catch (const std::system_error& error) {
+        log(log_level::error, "cannot open the access log again, the old file stays in use: {}",
+            error.what());
+        return false;
+    }
+}
+
+bool log_writer::time_is_up() const {
+    return stopping_ && std::chrono::steady_clock::now() >= end_by_;
+}
+
+bool log_writer::take_batch() {
+    parts_.clear();
+    rings_.clear();
+    next_ = 0;
+    batch_lines_ = 0;
+    const auto add = [this](byte_ring* ring, std::string_view bytes) {
+        if (bytes.empty()) return;
+        parts_.push_back({const_cast<char*>(bytes.data()), bytes.size()});
+        rings_.push_back(ring);
+    };
+    for (const auto& s : sources_) {
+        const byte_ring::content content = s->ring.take();
+        if (content.empty()) continue;
+        add(&s->ring, content.first);
+        add(&s->ring, content.second);
+        batch_lines_ += content.lines;
+    }
+    return !parts_.empty();
+}
+
+void log_writer::write_batch() {
+    static char newline = '\n';
+    if (inside_line_) { // a failed write left the start of a line
+        parts_.insert(parts_.begin(), {&newline, 1});
+        rings_.insert(rings_.begin(), nullptr);
+    }
+    while (next_ < parts_.size()) {
+        const ssize_t written =
+            destination_.write(&parts_[next_], static_cast<int>(parts_.size() - next_));
+        if (written > 0) {
+            advance(static_cast<std::size_t>(written));
+        } else if (written == -EAGAIN || written == 0) {
+            if (!wait_writable()) return give_up_batch();
+        } else {
+            report_failure(static_cast<int>(-written));
+            return give_up_batch();
+        }
+    }
+    written_.store(written_.load(std::memory_order_relaxed) + batch_lines_,
+                   std::memory_order_relaxed);
+}
+
+void log_writer::advance(std::size_t bytes) {
+    while (bytes > 0) {
+        iovec& part = parts_[next_];
+        const std::size_t step = std::min(bytes, part.iov_len);
+        const char* const start = static_cast<const char*>(part.iov_base);
+        inside_line_ = start[step - 1] != '\n';
+        if (rings_[next_]) rings_[next_]->release(step);
+        part = {const_cast<char*>(start) + step, part.iov_len - step};
+        bytes -= step;
+        if (part.iov_len == 0) ++next_;
+    }
+}
+
+void log_writer::give_up_batch() {
+    std::uint64_t lost = 0;
+    for (; next_ < parts_.size(); ++next_) {
+        if (!rings_[next_]) continue;
+        const auto* const start = static_cast<const char*>(parts_[next_].iov_base);
+        lost += static_cast<std::uint64_t>(std::count(start, start + parts_[next_].iov_len, '\n'));
+        rings_[next_]->release(parts_[next_].iov_len);
+    }
+    lost_.store(lost_.load(std::memory_order_relaxed) + lost, std::memory_order_relaxed);
+    written_.store(written_.load(std::memory_order_relaxed) + batch_lines_ - lost,
+                   std::memory_order_relaxed);
+}
+
+/// The reader is slow, or gone without closing: sleeps until it reads on. False: the time to end is
+/// up.
+bool log_writer::wait_writable() {
+    using namespace std::chrono;
+    for (;;) {
+        int timeout_ms = -1;
+        if (stopping_) {
+            const auto left = ceil<milliseconds>(end_by_ - steady_clock::now()).count();
+            if (left <= 0) return false;
+            timeout_ms = static_cast<int>(left);
+        }
+        pollfd events[2] = {{destination_.fd(), POLLOUT, 0}, {calls_, POLLIN, 0}};
+        if (::poll(events, 2, timeout_ms) < 0) continue;
+        if (events[1].revents) {
+            wait(0);
+            look_at_requests();
+            return true; // perhaps to a destination that was opened anew
+        }
+        if (events[0].revents) return true; // an error shows with the next write
+    }
+}
+
+void log_writer::report_failure(int error) {
+    static log_limit limit{1};
+    log_limited(limit, log_level::error, "cannot write the access log {}: {}", settings_.to,
+                std::generic_category().message(error));
+}
+
+void log_writer::report_drops() {
+    const std::uint64_t dropped = this->dropped();
+    if (dropped == drops_reported_) return;
+    static log_limit limit{1};
+    if (!logs(log_level::warn) || !limit.ask().pass) return;
+    log(log_level::warn, "{} access log lines were dropped", dropped - drops_reported_);
+    drops_reported_ = dropped;
+}
+
+} // namespace thalamus::observe

@@ -1,0 +1,79 @@
+#include "observe/redact.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace thalamus::observe {
+namespace {
+
+int hex_value(char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+    return -1;
+}
+
+constexpr std::array<std::string_view, 18> credential_names{
+    "accesstoken",  "apikey",    "apitoken", "auth",          "authtoken",         "authorization",
+    "clientsecret", "idtoken",   "jwt",      "passwd",        "password",          "refreshtoken",
+    "secret",       "signature", "token",    "xamzsignature", "xamzsecuritytoken", "xapikey"};
+
+/// Compares the decoded name without case and without '-' and '_': spellings of one name are many.
+bool names_credential(std::string_view name) {
+    std::array<char, 20> plain;
+    std::size_t size = 0;
+    for (std::size_t i = 0; i < name.size(); ++i) {
+        char c = name[i];
+        if (c == '%' && i + 2 < name.size() && hex_value(name[i + 1]) >= 0 &&
+            hex_value(name[i + 2]) >= 0) {
+            c = static_cast<char>(hex_value(name[i + 1]) * 16 + hex_value(name[i + 2]));
+            i += 2;
+        }
+        if (c == '-' || c == '_') continue;
+        if (size == plain.size()) return false;
+        plain[size++] = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    }
+    return std::ranges::find(credential_names, std::string_view(plain.data(), size)) !=
+           credential_names.end();
+}
+
+} // namespace
+
+std::string_view redact_target(std::string_view target, std::string& scratch) {
+    bool changed = false;
+    std::size_t copied = 0;
+    const auto hide = [&](std::size_t from, std::size_t to) {
+        if (!changed) scratch.clear();
+        changed = true;
+        scratch.append(target, copied, from - copied).push_back('*');
+        copied = to;
+    };
+
+    if (!target.empty() && target.front() != '/') {
+        if (const std::size_t scheme = target.find("://"); scheme != target.npos) {
+            const std::size_t authority = scheme + 3;
+            const std::size_t end = std::min(target.find_first_of("/?#", authority), target.size());
+            const std::size_t at = target.substr(0, end).rfind('@');
+            if (at != target.npos && at > authority) hide(authority, at);
+        }
+    }
+
+    std::size_t at = target.find('?');
+    while (at < target.size()) {
+        const std::size_t begin = at + 1;
+        const std::size_t end = std::min(target.find_first_of("&;", begin), target.size());
+        const std::string_view parameter = target.substr(begin, end - begin);
+        const std::size_t equals = parameter.find('=');
+        if (equals != parameter.npos && equals + 1 < parameter.size() &&
+            names_credential(parameter.substr(0, equals))) {
+            hide(begin + equals + 1, end);
+        }
+        at = end;
+    }
+
+    if (!changed) return target;
+    scratch.append(target, copied);
+    return scratch;
+}
+
+} // namespace thalamus::observe
