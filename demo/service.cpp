@@ -1,0 +1,109 @@
+#include "demo/service.hpp"
+
+#include <algorithm>
+
+namespace thalamus::demo {
+
+namespace {
+
+std::optional<unsigned char> hex_digit(char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+    return std::nullopt;
+}
+
+std::optional<std::string> decode(std::string_view text, bool plus_is_space) {
+    std::string out;
+    out.reserve(text.size());
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '%') {
+            if (i + 2 >= text.size()) return std::nullopt;
+            const auto high = hex_digit(text[i + 1]), low = hex_digit(text[i + 2]);
+            if (!high || !low) return std::nullopt;
+            out += static_cast<char>(*high * 16 + *low);
+            i += 2;
+        } else {
+            out += plus_is_space && text[i] == '+' ? ' ' : text[i];
+        }
+    }
+    return out;
+}
+
+std::vector<std::string_view> split(std::string_view text, char separator) {
+    std::vector<std::string_view> parts;
+    while (true) {
+        const auto at = text.find(separator);
+        parts.push_back(text.substr(0, at));
+        if (at == std::string_view::npos) return parts;
+        text.remove_prefix(at + 1);
+    }
+}
+
+bool fits(const std::vector<std::string>& pattern, const std::vector<std::string>& segments) {
+    return std::equal(pattern.begin(), pattern.end(), segments.begin(), segments.end(),
+                      [](const std::string& wanted, const std::string& got) {
+                          return wanted == "{}" ? !got.empty() : wanted == got;
+                      });
+}
+
+} // namespace
+
+reply error_reply(unsigned status, std::string_view code, std::string message) {
+    return {.status = status, .body = {{"error", code}, {"message", std::move(message)}}};
+}
+
+std::optional<parsed_target> parse_target(std::string_view target) {
+    parsed_target parsed;
+    const auto mark = target.find('?');
+    const auto path = target.substr(0, mark);
+    if (path.empty() || path.front() != '/') return std::nullopt;
+    for (const auto segment : split(path.substr(1), '/')) {
+        auto text = decode(segment, false);
+        if (!text) return std::nullopt;
+        parsed.segments.push_back(std::move(*text));
+    }
+    if (mark == std::string_view::npos) return parsed;
+    for (const auto pair : split(target.substr(mark + 1), '&')) {
+        const auto equals = pair.find('=');
+        auto name = decode(pair.substr(0, equals), true);
+        auto value = equals == std::string_view::npos ? std::string{}
+                                                      : decode(pair.substr(equals + 1), true);
+        if (!name || !value) return std::nullopt;
+        if (!name->empty()) parsed.query[std::move(*name)] = std::move(*value);
+    }
+    return parsed;
+}
+
+void service::on(std::string_view method, std::string_view pattern, handler call) {
+    auto parsed = parse_target(pattern);
+    entries_.push_back({std::string(method), std::move(parsed.value().segments), std::move(call)});
+}
+
+reply service::handle(request asked) const {
+    auto parsed = parse_target(asked.target);
+    if (!parsed) return error_reply(400, "bad_request", "malformed path or query");
+    asked.query = std::move(parsed->query);
+    const std::string_view wanted = asked.method == "HEAD" ? "GET" : std::string_view(asked.method);
+    std::string allow;
+    for (const auto& entry : entries_) {
+        if (!fits(entry.pattern, parsed->segments)) continue;
+        if (entry.method == wanted) {
+            for (std::size_t i = 0; i < entry.pattern.size(); ++i)
+                if (entry.pattern[i] == "{}") asked.captures.push_back(parsed->segments[i]);
+            return entry.call(asked);
+        }
+        allow += (allow.empty() ? "" : ", ") + (entry.method == "GET" ? "GET, HEAD" : entry.method);
+    }
+    if (allow.empty())
+        return error_reply(404, "not_found", "nothing at " + asked.target.substr(0, 200));
+    auto refused = error_reply(405, "method_not_allowed", "allowed here: " + allow);
+    refused.headers.emplace_back("Allow", std::move(allow));
+    return refused;
+}
+
+nlohmann::ordered_json service::event(std::uint64_t n) {
+    return {{"n", n}, {"service", name_}};
+}
+
+} // namespace thalamus::demo

@@ -1,0 +1,17 @@
+#pragma once
+// The four services of the demo shop. They hold their data in memory, made from fixed lists so that
+// the services agree with each other: customer 7 of orders is user 7 of users, whose account_id is
+// an account of payments. Amounts are in cents.
+
+#include "demo/service.hpp"
+
+#include <memory>
+#include <string>
+
+namespace thalamus::demo {
+
+/// "users", "orders", "payments" or "notifications"; null for another name. `instance` is what
+/// /healthz and /whoami say, such as "users-1".
+std::unique_ptr<service> make_shop_service(const std::string& kind, const std::string& instance);
+
+} // namespace thalamus::demo
