@@ -41,7 +41,7 @@ std::string account_of(std::int64_t user) {
 std::optional<std::int64_t> owner_of(std::string_view account) {
     if (!account.starts_with("acc-")) return std::nullopt;
     const auto number = to_number(account.substr(4));
-    if (!number || !is_user(*number - 1000)) return std::nullopt;
+    if (!number || *number <= 1000 || !is_user(*number - 1000)) return std::nullopt;
     return *number - 1000;
 }
 
