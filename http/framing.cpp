@@ -123,7 +123,8 @@ refusal frame_request(request_head& head) {
     unsigned hosts = 0;
     std::string_view host;
     std::string_view content_type;
-    bool upgradable = false;
+    bool upgradable = true;
+    bool names_protocol = false;
     bool expects = false;
     for (const field& f : head.fields) {
         if (said.take(f)) continue;
@@ -138,7 +139,8 @@ refusal frame_request(request_head& head) {
             content_type = f.value;
             break;
         case field_id::upgrade:
-            upgradable = may_upgrade_to(f.value);
+            upgradable = upgradable && may_upgrade_to(f.value);
+            names_protocol = true;
             break;
         case field_id::expect:
             if (!iequals(f.value, "100-continue")) return {417, "unknown expectation"};
@@ -167,7 +169,7 @@ refusal frame_request(request_head& head) {
 
     head.keep_alive = stays(said, head.version);
     const bool has_body = head.framing == body_framing::chunked || head.content_length != 0;
-    head.upgrade = said.upgrade && upgradable && head.version >= 11 && !has_body;
+    head.upgrade = said.upgrade && names_protocol && upgradable && head.version >= 11 && !has_body;
     // RFC 9110 10.1.1: an HTTP/1.0 client cannot mean it; without a body there is nothing to await.
     head.expect_continue = expects && head.version >= 11 && has_body;
     return {};

@@ -12,6 +12,17 @@ namespace {
 // An answer's head is limited in bytes by configuration; this only bounds the work per field.
 constexpr std::uint32_t max_answer_fields = 1000;
 
+/// 505 for a request-line that is good but for another version of HTTP, else 400.
+refusal bad_version(std::string_view bytes) {
+    const std::string_view line = bytes.substr(0, bytes.find("\r\n"));
+    const std::size_t target = line.find(' ') + 1;
+    const std::string_view version = line.substr(line.find(' ', target) + 1);
+    if (version.size() == 8 && version.substr(0, 5) == "HTTP/" && is_digit(version[5]) &&
+        version[6] == '.' && is_digit(version[7]) && version != "HTTP/1.0" && version != "HTTP/1.1")
+        return {505, "HTTP version not supported"};
+    return {400, "bad HTTP version"};
+}
+
 /// Lets Beast read a head and collects its fields.
 template <bool IsRequest>
 class head_grammar : public beast_grammar<IsRequest> {
@@ -24,7 +35,7 @@ public:
         const std::size_t used = this->put(boost::asio::const_buffer(bytes_.data(), bytes_.size()),
                                            error);
         if (this->stopped()) return this->stopped();
-        if (error == beast_http::error::bad_version) return bad_version();
+        if (error == beast_http::error::bad_version) return bad_version(bytes_);
         if (error) return {400, describe(error)};
         if (used != bytes_.size()) return {400, "malformed message"};
         return {};
@@ -42,17 +53,6 @@ protected:
     }
 
 private:
-    /// 505 for another version of HTTP, 400 for what is no version at all.
-    refusal bad_version() const {
-        std::string_view line = bytes_.substr(0, bytes_.find('\r'));
-        const std::size_t at = IsRequest ? line.rfind(' ') + 1 : 0;
-        line = line.substr(at, IsRequest ? std::string_view::npos : line.find(' '));
-        if (line.size() == 8 && line.substr(0, 5) == "HTTP/" && is_digit(line[5]) &&
-            line[6] == '.' && is_digit(line[7]))
-            return {505, "HTTP version not supported"};
-        return {400, "bad HTTP version"};
-    }
-
     std::string_view bytes_;
     std::uint32_t max_fields_;
     field_list& fields_;
