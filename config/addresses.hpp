@@ -1,0 +1,49 @@
+#pragma once
+// Addresses as text: host:port, host names, IP addresses and CIDR ranges. Pure: nothing is resolved.
+
+#include "config/pattern.hpp"
+#include "config/snapshot.hpp"
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace thalamus::config {
+
+using ip_bytes = std::array<unsigned char, 16>; ///< IPv4 mapped to ::ffff:0:0/96
+
+std::optional<ip_bytes> to_ip(std::string_view text);
+bool is_ipv4(const ip_bytes& ip);
+bool is_loopback(const ip_bytes& ip);
+/// 0.0.0.0 or ::
+bool is_unspecified(const ip_bytes& ip);
+/// "10.0.0.1", "::1"
+std::string to_text(const ip_bytes& ip);
+
+/// A DNS name (underscores allowed, as in container networks), without a final dot.
+bool is_host_name(std::string_view text);
+/// A host name, an IPv4 address or an IPv6 address in brackets, with or without `:port`.
+bool is_authority(std::string_view text);
+
+/// host:port or [v6]:port; the port is needed unless `default_port` is given.
+std::variant<endpoint, syntax_error> to_endpoint(std::string_view text,
+                                                 std::optional<std::uint16_t> default_port = {});
+/// "host:port", with brackets around an IPv6 address.
+std::string to_text(const endpoint& address);
+
+/// 10.0.0.0/8, 2001:db8::/32; a bare address is a range of one.
+std::variant<network, syntax_error> to_network(std::string_view text);
+std::string to_text(const network& range);
+
+/// A base URL of a target: http://host[:port][/]
+std::variant<endpoint, syntax_error> to_target(std::string_view url);
+
+/// An entry of match.hosts in canonical form: lower case, no final dot; "*.example.com".
+std::variant<std::string, syntax_error> to_host_pattern(std::string_view text);
+
+/// An entry of cors.origins: "*", scheme://host[:port], or that with "*." before the host.
+std::variant<std::string, syntax_error> to_origin(std::string_view text);
+
+} // namespace thalamus::config

@@ -1,0 +1,147 @@
+// What a route does with a request: service, split, respond or redirect.
+
+#include "config/sections.hpp"
+
+#include <algorithm>
+
+namespace thalamus::config {
+
+namespace {
+
+std::optional<std::size_t> read_service_name(reader& in, const cursor& at, const route_scope& scope) {
+    const auto name = in.text(at);
+    if (!name)
+        return std::nullopt;
+    if (const auto found = scope.services.find(*name); found != scope.services.end())
+        return found->second;
+    std::vector<std::string_view> known;
+    for (const auto& service : scope.services)
+        known.push_back(service.first);
+    std::sort(known.begin(), known.end());
+    in.fail(at, "there is no service " + in.shown(at),
+            did_you_mean(*name, known, "define it under services"));
+    return std::nullopt;
+}
+
+split_action read_split(reader& in, const cursor& at, const route_scope& scope) {
+    split_action action;
+    block split(in, at);
+    if (const auto on = split.find("on"))
+        action.on = read_hash_source(in, *on).value_or(hash_source{});
+    const std::string example = "as in to: [{service: a, weight: 95}, {service: b, weight: 5}]";
+    const auto to = split.find("to");
+    if (!to)
+        split.missing("to", example);
+    const auto elements = to ? in.list(*to, example) : std::nullopt;
+    if (elements && elements->empty())
+        in.fail(*to, "no service", example);
+    std::uint64_t weights = 0;
+    for (const auto& element : elements.value_or(std::vector<cursor>{})) {
+        split_action::share share;
+        block from(in, element);
+        if (const auto name = from.find("service"))
+            share.service = read_service_name(in, *name, scope).value_or(0);
+        else
+            from.missing("service", "name the service of this share");
+        from.integer("weight", share.weight, 0, 1'000'000);
+        from.finish();
+        weights += share.weight;
+        action.to.push_back(share);
+    }
+    if (weights == 0 && elements && !elements->empty())
+        in.fail(*to, "no service has a weight above 0", "give one of them a weight of 1 or more");
+    split.finish();
+    return action;
+}
+
+respond_action read_respond(reader& in, const cursor& at) {
+    respond_action action;
+    block respond(in, at);
+    respond.integer("status", action.status, 200, 599);
+    if (const auto headers = respond.find("headers")) {
+        const auto members = in.members(*headers, "as in {X-Name: value}");
+        for (const auto& member : members.value_or(std::vector<cursor>{})) {
+            const auto name = read_header_name(in, member, member.key->text, message_kind::response);
+            std::vector<cursor> values{member};
+            if (member.value->type == node::kind::sequence)
+                values = *in.list(member, "");
+            for (const auto& value : values)
+                if (auto text = read_header_value(in, value); text && name)
+                    action.headers.emplace_back(*name, std::move(*text));
+        }
+    }
+    read_respond_body(respond, action);
+    respond.finish();
+    return action;
+}
+
+redirect_action read_redirect(reader& in, const cursor& at, const route_scope& scope) {
+    redirect_action action;
+    block redirect(in, at);
+    const std::string example = "as in to: \"https://{host}/new\"";
+    if (const auto to = redirect.find("to")) {
+        if (auto value = read_template(in, *to, scope)) {
+            const auto text = skeleton_of(*value);
+            const auto start =
+                value->parts.empty() || value->parts[0].type != template_part::kind::literal
+                    ? std::string()
+                    : value->parts[0].text;
+            const bool absolute = start.starts_with("http://") || start.starts_with("https://");
+            // "//x" and "/\x" lead browsers to another host; so could a hole right after the slash.
+            const bool hole_after_slash = start == "/" && value->parts.size() > 1 &&
+                                          value->parts[1].type != template_part::kind::capture;
+            const bool local = start.starts_with('/') && !start.starts_with("//") && !hole_after_slash;
+            if (!absolute && !local)
+                in.fail(*to, in.shown(*to) + " is no place to redirect to",
+                        "start with /, http:// or https://");
+            else if (!std::all_of(text.begin(), text.end(),
+                                  [](char c) { return c > ' ' && c < 0x7F && c != '\\'; }))
+                in.fail(*to, in.shown(*to) + " holds characters that a URL cannot hold",
+                        "percent-encode them");
+            action.to = std::move(*value);
+        }
+    } else {
+        redirect.missing("to", example);
+    }
+    if (const auto status = redirect.find("status")) {
+        constexpr std::uint64_t known[] = {301, 302, 303, 307, 308};
+        const auto value = in.integer(*status, 0, 999);
+        if (value && std::find(std::begin(known), std::end(known), *value) == std::end(known))
+            in.fail(*status, std::to_string(*value) + " is not a status for redirects",
+                    "one of 301, 302, 303, 307, 308");
+        else if (value)
+            action.status = static_cast<unsigned>(*value);
+    }
+    redirect.finish();
+    return action;
+}
+
+} // namespace
+
+void read_action(block& route, const route_scope& scope, route_settings& into) {
+    auto& in = route.in();
+    const auto service = route.find("service"), split = route.find("split"),
+               respond = route.find("respond"), redirect = route.find("redirect");
+    std::vector<const cursor*> given;
+    for (const auto* action : {&service, &split, &respond, &redirect})
+        if (*action)
+            given.push_back(&**action);
+    // An aggregate is refused as not supported yet; that the route then has no action is no news.
+    if (given.empty() && !route.find("aggregate"))
+        in.fail(route.at(), "the route does nothing",
+                "give it one of service, split, respond or redirect");
+    // Two actions are reported once, at the second; each is still checked.
+    if (given.size() > 1)
+        in.fail_key(*given[1], "the route has another action already",
+                    "keep one of service, split, respond and redirect");
+    if (service)
+        into.action = service_action{read_service_name(in, *service, scope).value_or(0)};
+    if (split)
+        into.action = read_split(in, *split, scope);
+    if (respond)
+        into.action = read_respond(in, *respond);
+    if (redirect)
+        into.action = read_redirect(in, *redirect, scope);
+}
+
+} // namespace thalamus::config

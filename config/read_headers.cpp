@@ -1,0 +1,146 @@
+// request_headers, response_headers and cors of a route.
+
+#include "config/addresses.hpp"
+#include "config/sections.hpp"
+
+#include <algorithm>
+
+namespace thalamus::config {
+
+namespace {
+
+/// Headers that frame a message or belong to one connection: an edit could make two parties read
+/// the same bytes differently.
+constexpr std::string_view framing_names[] = {
+    "connection",        "content-length", "expect",           "http2-settings", "keep-alive",
+    "proxy-connection",  "te",             "trailer",          "transfer-encoding", "upgrade"};
+
+/// What targets believe about who is calling.
+bool is_identity(std::string_view name) {
+    return name.starts_with("x-consumer-") || name == "x-auth-method";
+}
+
+void read_set(reader& in, const cursor& at, message_kind kind, const route_scope& scope,
+              std::vector<header_edit>& into, bool lists) {
+    const auto members = in.members(at, "as in {X-Name: value}");
+    std::set<std::string> names;
+    for (const auto& member : members.value_or(std::vector<cursor>{})) {
+        const auto name = read_header_name(in, member, member.key->text, kind);
+        if (name && !names.insert(to_lower(*name)).second)
+            in.fail_key(member, in_quotes(*name) + " is here in another case already",
+                        "keep one of them: names compare without case");
+        std::vector<cursor> values{member};
+        if (lists && member.value->type == node::kind::sequence)
+            values = *in.list(member, "");
+        for (const auto& value : values) {
+            auto parsed = read_template(in, value, scope);
+            if (!parsed)
+                continue;
+            if (!is_field_value(skeleton_of(*parsed)))
+                in.fail(value, "a header value holds no line breaks or control characters",
+                        "remove them");
+            else if (name)
+                into.push_back({*name, std::move(*parsed)});
+        }
+    }
+}
+
+void read_origins(reader& in, const cursor& at, std::vector<std::string>& into) {
+    const std::string example = "as in [\"https://app.example.com\"]";
+    const auto elements = in.list(at, example);
+    if (elements && elements->empty())
+        in.fail(at, "no origin", example);
+    for (const auto& element : elements.value_or(std::vector<cursor>{}))
+        if (const auto text = in.text(element))
+            if (auto origin = in.parsed(element, to_origin(*text)))
+                into.push_back(std::move(*origin));
+}
+
+} // namespace
+
+std::optional<std::string> read_header_name(reader& in, const cursor& at, const std::string& name,
+                                            message_kind kind) {
+    const auto lower = to_lower(name);
+    const auto refuse = [&](std::string message, std::string hint) {
+        const auto& where = at.key ? at.key->where : at.value->where;
+        in.problems().add(where, at.path, std::move(message), std::move(hint));
+        return std::nullopt;
+    };
+    if (!is_token(name))
+        return refuse(in_quotes(name) + " is not a header name", "as in X-Request-Id");
+    if (std::find(std::begin(framing_names), std::end(framing_names), lower) !=
+        std::end(framing_names))
+        return refuse(name + " cannot be edited", "the gateway sets it for each connection itself");
+    if (lower == "host" && kind == message_kind::request)
+        return refuse(name + " cannot be edited",
+                      "set host in the service, or rewrite.host in the route");
+    if (is_identity(lower))
+        return refuse(name + " cannot be edited",
+                      "it tells targets who was authenticated; use another name");
+    return name;
+}
+
+std::optional<std::string> read_header_value(reader& in, const cursor& at) {
+    auto value = in.text(at, true);
+    if (value && !is_field_value(*value)) {
+        in.fail(at, "a header value holds no line breaks or control characters", "remove them");
+        return std::nullopt;
+    }
+    return value;
+}
+
+void read_header_edits(block& route, std::string_view key, message_kind kind,
+                       const route_scope& scope, header_edits& into) {
+    auto& in = route.in();
+    const auto found = route.find(key);
+    if (!found)
+        return;
+    block edits(in, *found);
+    if (const auto set = edits.find("set"))
+        read_set(in, *set, kind, scope, into.set, false);
+    if (const auto add = edits.find("add"))
+        read_set(in, *add, kind, scope, into.add, true);
+    if (const auto remove = edits.find("remove")) {
+        const auto elements = in.list(*remove, "as in [X-Debug]");
+        for (const auto& element : elements.value_or(std::vector<cursor>{}))
+            if (const auto text = in.text(element))
+                if (auto name = read_header_name(in, element, *text, kind))
+                    into.remove.push_back(std::move(*name));
+    }
+    edits.finish();
+}
+
+void read_cors(block& route, route_settings& into) {
+    auto& in = route.in();
+    const auto found = route.find("cors");
+    if (!found || in.is_off(*found))
+        return;
+    auto& cors = into.cors.emplace();
+    // What a form or a plain script may send anyway, unless the route itself says more.
+    cors.methods = into.match.methods;
+    if (cors.methods.empty())
+        cors.methods = {"GET", "HEAD", "POST"};
+    block from(in, *found);
+    if (const auto origins = from.find("origins"))
+        read_origins(in, *origins, cors.origins);
+    else
+        from.missing("origins", "as in origins: [\"https://app.example.com\"]");
+    if (const auto methods = from.find("methods"))
+        if (auto list = read_methods(in, *methods))
+            cors.methods = std::move(*list);
+    for (const auto& [key, list] :
+         {std::pair{"headers", &cors.headers}, std::pair{"expose", &cors.expose}})
+        if (const auto names = from.find(key))
+            *list = read_tokens(in, *names).value_or(std::vector<std::string>{});
+    from.boolean("credentials", cors.credentials);
+    if (const auto age = from.find("max_age"))
+        cors.max_age = in.duration(*age, milliseconds(0), milliseconds(24 * 3600 * 1000))
+                           .value_or(cors.max_age);
+    from.finish();
+    if (cors.credentials &&
+        std::find(cors.origins.begin(), cors.origins.end(), "*") != cors.origins.end())
+        in.fail(*found, "credentials for every origin",
+                "name the origins, or set credentials: false");
+}
+
+} // namespace thalamus::config

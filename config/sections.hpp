@@ -1,0 +1,57 @@
+#pragma once
+// The readers of the language's sections, each from its part of the tree into its part of the
+// snapshot. Problems go to the reader; a value that is wrong keeps its default.
+
+#include "config/reader.hpp"
+#include "config/snapshot.hpp"
+
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace thalamus::config {
+
+/// node, listen, admin, trusted_proxies, limits, timeouts, log
+void read_gateway(block& top, snapshot& into);
+
+void read_services(block& top, snapshot& into);
+
+/// After read_services: routes name services. Reports conflicts between routes too.
+void read_routes(block& top, snapshot& into);
+
+/// What the parts of one route need of their surroundings.
+struct route_scope {
+    const std::unordered_map<std::string_view, std::size_t>& services;
+    const path_pattern* pattern = nullptr; ///< null if it could not be parsed
+};
+
+/// service | split | respond | redirect, of which a route has one.
+void read_action(block& route, const route_scope& scope, route_settings& into);
+/// The body of `respond`: at most one of text, json, file.
+void read_respond_body(block& respond, respond_action& into);
+
+enum class message_kind : unsigned char { request, response };
+void read_header_edits(block& route, std::string_view key, message_kind kind,
+                       const route_scope& scope, header_edits& into);
+/// The header name at `at`, unless the gateway must stay the one to set it.
+std::optional<std::string> read_header_name(reader& in, const cursor& at, const std::string& name,
+                                            message_kind kind);
+/// The value of a header without templates.
+std::optional<std::string> read_header_value(reader& in, const cursor& at);
+void read_cors(block& route, route_settings& into);
+
+/// A template whose holes can be filled on this route.
+std::optional<text_template> read_template(reader& in, const cursor& at, const route_scope& scope);
+/// The template with "x" for each hole: what its literal text alone says.
+std::string skeleton_of(const text_template& value);
+void read_rewrite(block& route, const route_scope& scope, rewrite_settings& into);
+
+std::optional<hash_source> read_hash_source(reader& in, const cursor& at);
+std::vector<status_range> read_statuses(reader& in, const cursor& at);
+/// Methods in upper case.
+std::optional<std::vector<std::string>> read_methods(reader& in, const cursor& at);
+/// A list of header names.
+std::optional<std::vector<std::string>> read_tokens(reader& in, const cursor& at);
+
+} // namespace thalamus::config

@@ -1,0 +1,84 @@
+#include "config/suggest.hpp"
+
+#include "config/scalars.hpp"
+
+#include <algorithm>
+
+namespace thalamus::config {
+
+namespace {
+
+/// Edits from one word to the other: insert, delete, replace, swap of neighbours. Short words only.
+std::size_t distance(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> two(b.size() + 1), one(b.size() + 1), row(b.size() + 1);
+    for (std::size_t j = 0; j <= b.size(); ++j)
+        one[j] = j;
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        row[0] = i;
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            row[j] = std::min({one[j] + 1, row[j - 1] + 1, one[j - 1] + (a[i - 1] != b[j - 1])});
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                row[j] = std::min(row[j], two[j - 2] + 1);
+        }
+        two.swap(one);
+        one.swap(row);
+    }
+    return one[b.size()];
+}
+
+} // namespace
+
+std::string in_quotes(std::string_view text) {
+    constexpr std::size_t longest = 64;
+    std::string result = "\"";
+    bool cut = false;
+    for (const char c : text) {
+        if (result.size() > longest && (static_cast<unsigned char>(c) & 0xC0) != 0x80) {
+            cut = true;
+            break;
+        }
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte < 0x20 || byte == 0x7F) {
+            constexpr char digits[] = "0123456789abcdef";
+            result += "\\x";
+            result += digits[byte >> 4];
+            result += digits[byte & 15];
+        } else {
+            result += c;
+        }
+    }
+    return result + (cut ? "...\"" : "\"");
+}
+
+std::string_view nearest(std::string_view word, const std::vector<std::string_view>& candidates) {
+    std::string_view best;
+    if (word.size() > 64)
+        return best;
+    const auto wanted = to_lower(word);
+    auto least = wanted.size() <= 3 ? std::size_t{1} : wanted.size() <= 6 ? 2 : 3;
+    ++least; // the first within the bound wins; later ones must be nearer
+    for (const auto candidate : candidates) {
+        const auto edits = distance(wanted, to_lower(candidate));
+        // Replacing every letter is no resemblance.
+        if (edits < least && edits < candidate.size()) {
+            least = edits;
+            best = candidate;
+        }
+    }
+    return best;
+}
+
+std::string did_you_mean(std::string_view word, const std::vector<std::string_view>& candidates,
+                         std::string fallback) {
+    const auto best = nearest(word, candidates);
+    return best.empty() ? fallback : "did you mean " + in_quotes(best) + "?";
+}
+
+std::string joined(const std::vector<std::string_view>& words) {
+    std::string result;
+    for (const auto word : words)
+        result.append(result.empty() ? "" : ", ").append(word);
+    return result;
+}
+
+} // namespace thalamus::config

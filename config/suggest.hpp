@@ -1,0 +1,23 @@
+#pragma once
+// Words for error messages: quoting what was found, and guessing what was meant.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace thalamus::config {
+
+/// In quotes, on one line: control characters escaped, long text cut.
+std::string in_quotes(std::string_view text);
+
+/// The candidate nearest to `word` by edits (a swap of neighbours is one); empty if none is near.
+std::string_view nearest(std::string_view word, const std::vector<std::string_view>& candidates);
+
+/// `did you mean "path"?` if one is near, else `fallback`.
+std::string did_you_mean(std::string_view word, const std::vector<std::string_view>& candidates,
+                         std::string fallback);
+
+/// "a, b, c"
+std::string joined(const std::vector<std::string_view>& words);
+
+} // namespace thalamus::config

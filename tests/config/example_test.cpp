@@ -1,0 +1,144 @@
+// The example of config.md, less the keys that this version refuses, loads with the values it says.
+
+#include "tests/config/support.hpp"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+namespace thalamus::config {
+namespace {
+
+using namespace std::chrono_literals;
+
+const char* const example = R"(
+node:
+  name: ${HOSTNAME:-node-1}           # unique in the cluster
+  reactors: auto                      # threads; auto = cores available to this process
+
+listen:
+  - bind: 0.0.0.0:8080                # default
+
+admin:
+  bind: 127.0.0.1:9901                # /live /ready /metrics /cluster /config /cache ...
+  token: ${THALAMUS_ADMIN_TOKEN:-}    # required (≥ 16 characters) unless bind is loopback
+
+trusted_proxies: [10.0.0.0/8]         # whose X-Forwarded-* count; default none
+limits:   {header_bytes: 32KiB, header_count: 100, answer_header_bytes: 64KiB, body: 1MiB, connections: 100000, requests_per_connection: 0}
+timeouts: {header: 10s, body_idle: 30s, idle: 75s, request: 15s, tunnel_idle: 5m, drain: 30s}
+
+log:
+  level: info                         # trace debug info warn error off
+  access: {to: stdout, format: json}  # to: stdout | stderr | off | a path
+
+services:
+  users:
+    targets: ["http://users-1:8000", {url: "http://users-2:8000", weight: 2}]
+    balance: least_requests           # power of two choices (default) | round_robin | hash
+    hash_on: client_ip                # with balance: hash
+    connect_timeout: 2s
+    timeout: 10s                      # of one try, till its answer's head
+    connections: {max: 256, idle: 60s, per_target: true}
+    host: preserve                    # preserve (default: the client's Host) | target | a literal
+    health:  {path: /healthz, interval: 5s, timeout: 1s, healthy_after: 2, unhealthy_after: 3, status: [200-399]}
+    outlier: {consecutive_failures: 5, eject_for: 30s, max_ejected: 50%}
+    retry:   {attempts: 2, on: [connect, reset], backoff: 25ms, budget: 20%, methods: [GET, HEAD, OPTIONS, PUT, DELETE]}
+  search: {targets: ["http://search:80/"], retry: off, outlier: off, health: off}
+  search-next: {targets: ["http://[::1]:8080"]}
+
+routes:
+  - id: user
+    match: {path: "/users/{id}", methods: [GET, PUT], hosts: [api.example.com, "*.example.com"], headers: {X-Version: "2"}, query: {beta: "1"}}
+    allow_in_path: []                 # encoded_slash, semicolon: what is otherwise 400
+    rewrite: {strip_prefix: /api, path: "/v2/users/{id}", host: internal}
+    request_headers:  {set: {X-Tenant: "{header.x-tenant}"}, add: {}, remove: [X-Debug]}
+    response_headers: {set: {}, add: {Set-Cookie: [a=1, b=2]}, remove: [Server]}
+    cors: {origins: ["https://app.example.com"], methods: [GET], headers: [Authorization], expose: [], credentials: true, max_age: 10m}
+    timeout: 5s
+    body: 10MiB                       # this route's request body limit
+    service: users                    # one of: service | split | aggregate | respond | redirect
+  - id: canary
+    match: {path: "/search/{rest...}"}
+    split: {on: client_ip, to: [{service: search, weight: 95}, {service: search-next, weight: 5}]}
+  - id: moved
+    match: {path: "/old/{rest...}"}
+    redirect: {to: "https://{host}/new/{rest}", status: 308}
+  - id: hello
+    match: {path: /hello}
+    respond: {status: 200, headers: {Content-Type: text/plain}, text: "hello"}
+)";
+
+TEST(example, loads_with_the_values_it_shows) {
+    const auto value = must_load(example);
+    EXPECT_EQ(value->node.name, "node-1");
+    EXPECT_EQ(value->node.reactors, 4u);
+    ASSERT_EQ(value->listen.size(), 1u);
+    EXPECT_EQ(value->listen[0].bind.host, "0.0.0.0");
+    EXPECT_EQ(value->listen[0].bind.port, 8080);
+    EXPECT_EQ(value->admin.bind.port, 9901);
+    EXPECT_EQ(value->admin.token, "");
+    ASSERT_EQ(value->trusted_proxies.size(), 1u);
+    EXPECT_EQ(value->trusted_proxies[0].prefix, 104u);
+
+    ASSERT_EQ(value->services.size(), 3u);
+    const auto& users = value->services[0];
+    EXPECT_EQ(users.name, "users");
+    ASSERT_EQ(users.targets.size(), 2u);
+    EXPECT_EQ(users.targets[1].address.host, "users-2");
+    EXPECT_EQ(users.targets[1].weight, 2u);
+    ASSERT_TRUE(users.health);
+    EXPECT_EQ(users.health->path, "/healthz");
+    ASSERT_TRUE(users.retry);
+    EXPECT_EQ(users.retry->attempts, 2u);
+    const auto& search = value->services[1];
+    EXPECT_FALSE(search.retry);
+    EXPECT_FALSE(search.outlier);
+    EXPECT_FALSE(search.health);
+    EXPECT_EQ(value->services[2].targets[0].address.host, "::1");
+
+    ASSERT_EQ(value->routes.size(), 4u);
+    const auto& user = value->routes[0];
+    EXPECT_EQ(user.id, "user");
+    EXPECT_EQ(user.where.file, "gateway.yaml");
+    EXPECT_EQ(user.where.line, 37);
+    ASSERT_EQ(user.match.path.segments.size(), 2u);
+    EXPECT_EQ(user.match.path.segments[1].type, pattern_segment::kind::capture);
+    EXPECT_EQ(user.match.headers[0].name, "x-version");
+    EXPECT_EQ(user.rewrite.strip_prefix, "/api");
+    EXPECT_EQ(user.response_headers.add.size(), 2u);
+    EXPECT_EQ(user.timeout, 5s);
+    EXPECT_EQ(user.body, 10u << 20);
+    EXPECT_EQ(std::get<service_action>(user.action).service, 0u);
+    const auto& canary = std::get<split_action>(value->routes[1].action);
+    EXPECT_EQ(canary.to[1].service, 2u);
+    EXPECT_EQ(canary.to[0].weight, 95u);
+    EXPECT_EQ(std::get<redirect_action>(value->routes[2].action).status, 308u);
+    const auto& hello = std::get<respond_action>(value->routes[3].action);
+    EXPECT_EQ(hello.body, "hello");
+    ASSERT_EQ(hello.headers.size(), 1u);
+    EXPECT_EQ(hello.headers[0].second, "text/plain");
+}
+
+TEST(example, shows_the_defaults) {
+    // Everything the example spells out but trusted_proxies is the default.
+    const auto spelt = must_load(example);
+    const auto bare = must_load("services: {users: {targets: ['http://a']}}\n"
+                                "routes: [{match: {path: /}, service: users}]\n");
+    auto shown = nlohmann::json::parse(spelt->effective), defaults = nlohmann::json::parse(bare->effective);
+    for (const auto* key : {"listen", "admin", "limits", "timeouts", "log", "node"})
+        EXPECT_EQ(shown[key], defaults[key]) << key;
+    for (const auto* key : {"balance", "hash_on", "connect_timeout", "timeout", "connections", "host",
+                            "outlier", "retry"})
+        EXPECT_EQ(shown["services"]["users"][key], defaults["services"]["users"][key]) << key;
+    EXPECT_EQ(defaults["services"]["users"]["health"], "off");
+    EXPECT_TRUE(bare->trusted_proxies.empty());
+}
+
+TEST(example, what_took_effect_can_be_loaded_again) {
+    const auto first = must_load(example);
+    const auto again = must_load(first->effective);
+    EXPECT_EQ(first->effective, again->effective);
+    EXPECT_EQ(first->version, again->version);
+}
+
+} // namespace
+} // namespace thalamus::config
