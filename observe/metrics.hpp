@@ -1,8 +1,9 @@
 #pragma once
 // Counters and histograms of a node. Each reactor owns a shard that only it writes (relaxed atomics,
-// no locks, no allocation); a scrape adds the shards up and prints Prometheus text. Label values come
-// from the configuration only (route ids, service names, target addresses), so that their number is
-// bounded whatever clients send. What is matched by no route counts under route "none".
+// no locks; it allocates once per route, when that is first used); a scrape adds the shards up and
+// prints Prometheus text. Label values come from the configuration only (route ids, service names,
+// target addresses), so that their number is bounded whatever clients send. What is matched by no
+// route counts under route "none". The list of metrics: docs/metrics.md.
 
 #include "config/snapshot.hpp"
 #include "observe/exchange_record.hpp"
@@ -67,11 +68,17 @@ public:
 
     /// Asked on every scrape; may be called from any thread.
     void on_scrape_targets(std::function<std::vector<target_state>()> source);
-    /// Extra totals asked on every scrape: name (with the thalamus_ prefix), help, value.
+    /// Extra totals asked on every scrape, from any thread: name (with the thalamus_ prefix; ends in
+    /// _total, which is added if missing), help, value.
+    /// @throws std::invalid_argument if the name is no metric name or was given before.
     void add_counter_source(std::string name, std::string help, std::function<double()> value);
 
+    /// What thalamus_build_info says; absent before.
+    void set_build_version(std::string version);
+
     enum class text_format : unsigned char { prometheus, open_metrics };
-    /// The whole exposition, by prometheus-cpp's serializer. Any thread.
+    /// The whole exposition. Any thread; it takes about a millisecond per twenty routes used, so it
+    /// is better not called on a reactor.
     std::string expose(text_format format) const;
     /// By the request's Accept field.
     static text_format format_for(std::string_view accept);

@@ -1,0 +1,280 @@
+#include "observe/families.hpp"
+
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <utility>
+
+namespace thalamus::observe {
+namespace {
+
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+using labels = std::vector<ClientMetric::Label>;
+
+MetricFamily family(std::string name, std::string help, MetricType type) {
+    return {std::move(name), std::move(help), type, {}};
+}
+
+void add_counter(MetricFamily& to, labels label, double value) {
+    ClientMetric& metric = to.metric.emplace_back();
+    metric.label = std::move(label);
+    metric.counter.value = value;
+}
+
+void add_counter(MetricFamily& to, labels label, std::uint64_t value) {
+    add_counter(to, std::move(label), static_cast<double>(value));
+}
+
+void add_gauge(MetricFamily& to, labels label, double value) {
+    ClientMetric& metric = to.metric.emplace_back();
+    metric.label = std::move(label);
+    metric.gauge.value = value;
+}
+
+template <std::size_t N>
+void add_histogram(MetricFamily& to, labels label, const histogram_sum& sum,
+                   const bucket_bounds<N>& bounds) {
+    ClientMetric& metric = to.metric.emplace_back();
+    metric.label = std::move(label);
+    std::uint64_t count = 0;
+    for (std::size_t i = 0; i < sum.buckets.size(); ++i) {
+        count += sum.buckets[i];
+        metric.histogram.bucket.push_back(
+            {count, i < N ? bounds.seconds(i) : std::numeric_limits<double>::infinity()});
+    }
+    metric.histogram.sample_count = count;
+    metric.histogram.sample_sum = static_cast<double>(sum.sum_ns) / 1e9;
+}
+
+void move_to(families& to, MetricFamily from) {
+    if (!from.metric.empty()) to.push_back(std::move(from));
+}
+
+/// The sum over shards of the count that `of` finds in each.
+template <class Of>
+std::uint64_t sum(const shards& from, Of of) {
+    std::uint64_t total = 0;
+    for (const shard_cells* shard : from)
+        total += of(*shard).get();
+    return total;
+}
+
+struct description {
+    const char *name, *help;
+};
+
+constexpr description node_gauges[] = {
+    {"thalamus_client_connections", "Client connections that are open."},
+    {"thalamus_exchanges_in_flight", "Requests being worked on."},
+    {"thalamus_tunnels", "Upgraded connections (WebSocket and others) that are open."},
+};
+static_assert(std::size(node_gauges) == static_cast<std::size_t>(gauge::count));
+
+constexpr description node_counters[] = {
+    {"thalamus_client_connections_accepted_total", "Client connections accepted."},
+    {"thalamus_client_connections_refused_total",
+     "Client connections closed at once, being more than limits.connections."},
+    {"thalamus_requests_refused_total", "Malformed requests, answered before routing."},
+    {"thalamus_actors_restarted_total", "Actors that failed and were started again."},
+};
+static_assert(std::size(node_counters) == static_cast<std::size_t>(counter::count));
+
+constexpr description service_gauges[] = {
+    {"thalamus_service_connections_active", "Connections to targets with a request on them."},
+    {"thalamus_service_connections_idle", "Connections to targets kept for the next request."},
+    {"thalamus_service_requests_in_flight", "Requests sent to targets and not yet answered."},
+    {"thalamus_service_requests_waiting", "Requests waiting for a connection to a target."},
+};
+static_assert(std::size(service_gauges) == static_cast<std::size_t>(service_gauge::count));
+
+constexpr description service_counters[] = {
+    {"thalamus_service_connections_opened_total", "Connections to targets opened."},
+    {"thalamus_service_connect_failures_total", "Connections to targets that failed to open."},
+    {"thalamus_service_tries_total", "Requests begun to targets, retries included."},
+    {"thalamus_service_retries_total", "Requests begun again after a failed try."},
+    {"thalamus_service_retries_denied_total", "Retries not made because their budget was spent."},
+    {"thalamus_service_timeouts_total", "Tries whose answer did not begin in time."},
+    {"thalamus_service_malformed_answers_total", "Answers of targets that broke HTTP's rules."},
+    {"thalamus_service_ejections_total", "Targets taken out for failing in a row."},
+    {"thalamus_service_health_changes_total", "Changes of targets between healthy and not."},
+};
+static_assert(std::size(service_counters) == static_cast<std::size_t>(service_counter::count));
+
+} // namespace
+
+void add_route_families(families& to, const shards& from, const std::vector<std::string>& names) {
+    auto requests = family("thalamus_requests_total",
+                           "Finished requests by route and status class.", MetricType::Counter);
+    auto incomplete = family("thalamus_requests_incomplete_total",
+                             "Requests whose answer was cut off (client left, target broke, "
+                             "deadline).",
+                             MetricType::Counter);
+    auto bytes_in = family("thalamus_request_bytes_total",
+                           "Bytes received from clients, heads and bodies.", MetricType::Counter);
+    auto bytes_out = family("thalamus_response_bytes_total",
+                            "Bytes sent to clients, heads and bodies.", MetricType::Counter);
+    auto total = family("thalamus_request_duration_seconds",
+                        "From the first byte of the request to the last of the answer.",
+                        MetricType::Histogram);
+    auto own = family("thalamus_gateway_duration_seconds",
+                      "The gateway's own share of forwarded requests: head complete to head sent "
+                      "on, in both directions.",
+                      MetricType::Histogram);
+
+    for (std::size_t index = 0; index < names.size(); ++index) {
+        std::vector<const route_cells*> used;
+        for (const shard_cells* shard : from) {
+            if (const route_cells* cells = shard->used_route(index)) used.push_back(cells);
+        }
+        if (used.empty()) continue;
+        const labels route{{"route", names[index]}};
+        const auto sum = [&](auto of) {
+            std::uint64_t value = 0;
+            for (const route_cells* cells : used)
+                value += of(*cells).get();
+            return value;
+        };
+        for (std::size_t c = 0; c < code_classes.size(); ++c) {
+            add_counter(requests,
+                        {{"route", names[index]}, {"code_class", std::string(code_classes[c])}},
+                        sum([c](const route_cells& r) -> auto& { return r.requests[c]; }));
+        }
+        add_counter(incomplete, route, sum([](auto& r) -> auto& { return r.incomplete; }));
+        add_counter(bytes_in, route, sum([](auto& r) -> auto& { return r.bytes_in; }));
+        add_counter(bytes_out, route, sum([](auto& r) -> auto& { return r.bytes_out; }));
+        histogram_sum total_sum, own_sum;
+        for (const route_cells* cells : used) {
+            cells->total.add_to(total_sum);
+            cells->own.add_to(own_sum);
+        }
+        add_histogram(total, route, total_sum, bounds::exchange);
+        add_histogram(own, route, own_sum, bounds::own);
+    }
+    for (auto* made : {&requests, &incomplete, &bytes_in, &bytes_out, &total, &own}) {
+        move_to(to, std::move(*made));
+    }
+}
+
+void add_service_families(families& to, const shards& from, const std::vector<std::string>& names) {
+    auto requests = family("thalamus_service_requests_total",
+                           "Finished requests by service and the status class sent to the client.",
+                           MetricType::Counter);
+    auto upstream = family("thalamus_upstream_duration_seconds",
+                           "From the request's head being sent to a target to the last byte of its "
+                           "answer received.",
+                           MetricType::Histogram);
+    for (std::size_t index = 0; index < names.size(); ++index) {
+        for (std::size_t c = 0; c < code_classes.size(); ++c) {
+            add_counter(requests,
+                        {{"service", names[index]}, {"code_class", std::string(code_classes[c])}},
+                        sum(
+                            from, [&](auto& s) -> auto& { return s.service(index).requests[c]; }));
+        }
+        histogram_sum times;
+        for (const shard_cells* shard : from)
+            shard->service(index).upstream.add_to(times);
+        add_histogram(upstream, {{"service", names[index]}}, times, bounds::exchange);
+    }
+    move_to(to, std::move(requests));
+    move_to(to, std::move(upstream));
+
+    for (std::size_t which = 0; which < std::size(service_gauges); ++which) {
+        auto made =
+            family(service_gauges[which].name, service_gauges[which].help, MetricType::Gauge);
+        for (std::size_t index = 0; index < names.size(); ++index) {
+            const std::uint64_t value = sum(
+                from, [&](auto& s) -> auto& { return s.service(index).gauges[which]; });
+            add_gauge(made, {{"service", names[index]}},
+                      static_cast<double>(static_cast<std::int64_t>(value)));
+        }
+        move_to(to, std::move(made));
+    }
+    for (std::size_t which = 0; which < std::size(service_counters); ++which) {
+        auto made =
+            family(service_counters[which].name, service_counters[which].help, MetricType::Counter);
+        for (std::size_t index = 0; index < names.size(); ++index) {
+            add_counter(
+                made, {{"service", names[index]}},
+                sum(
+                    from, [&](auto& s) -> auto& { return s.service(index).counters[which]; }));
+        }
+        move_to(to, std::move(made));
+    }
+}
+
+void add_node_families(families& to, const shards& from) {
+    for (std::size_t which = 0; which < std::size(node_gauges); ++which) {
+        auto made = family(node_gauges[which].name, node_gauges[which].help, MetricType::Gauge);
+        const std::uint64_t value = sum(
+            from, [&](auto& s) -> auto& { return s.gauges[which]; });
+        add_gauge(made, {}, static_cast<double>(static_cast<std::int64_t>(value)));
+        to.push_back(std::move(made));
+    }
+    for (std::size_t which = 0; which < std::size(node_counters); ++which) {
+        auto made =
+            family(node_counters[which].name, node_counters[which].help, MetricType::Counter);
+        add_counter(made, {},
+                    sum(
+                        from, [&](auto& s) -> auto& { return s.counters[which]; }));
+        to.push_back(std::move(made));
+    }
+}
+
+void add_target_families(families& to, const std::vector<target_state>& targets) {
+    std::map<std::pair<std::string, std::string>, target_state> merged;
+    for (const target_state& target : targets) {
+        const auto [at, added] = merged.try_emplace({target.service, target.target}, target);
+        if (added) continue;
+        at->second.healthy = at->second.healthy && target.healthy;
+        at->second.ejected = at->second.ejected || target.ejected;
+        at->second.in_flight += target.in_flight;
+    }
+    auto healthy = family("thalamus_target_healthy",
+                          "1 while health checks pass or are off, else 0.", MetricType::Gauge);
+    auto ejected = family("thalamus_target_ejected", "1 while taken out for failing in a row.",
+                          MetricType::Gauge);
+    auto in_flight = family("thalamus_target_requests_in_flight",
+                            "Requests sent to the target and not yet answered.", MetricType::Gauge);
+    for (const auto& [names, state] : merged) {
+        const labels label{{"service", names.first}, {"target", names.second}};
+        add_gauge(healthy, label, state.healthy ? 1 : 0);
+        add_gauge(ejected, label, state.ejected ? 1 : 0);
+        add_gauge(in_flight, label, static_cast<double>(state.in_flight));
+    }
+    move_to(to, std::move(healthy));
+    move_to(to, std::move(ejected));
+    move_to(to, std::move(in_flight));
+}
+
+void add_process_families(families& to, const process_stats& stats) {
+    add_counter_family(to, "process_cpu_seconds_total", "User and system CPU time in seconds.",
+                       stats.cpu_seconds);
+    const auto add = [&](const char* name, const char* help, double value) {
+        auto made = family(name, help, MetricType::Gauge);
+        add_gauge(made, {}, value);
+        to.push_back(std::move(made));
+    };
+    add("process_resident_memory_bytes", "Resident memory in bytes.", stats.resident_bytes);
+    add("process_virtual_memory_bytes", "Virtual memory in bytes.", stats.virtual_bytes);
+    add("process_open_fds", "Open file descriptors.", stats.open_fds);
+    add("process_max_fds", "Most file descriptors that may be open.", stats.max_fds);
+    add("process_threads", "Threads of the process.", stats.threads);
+    add("process_start_time_seconds", "Start of the process, in seconds since the Unix epoch.",
+        stats.start_time_seconds);
+}
+
+void add_info_family(families& to, std::string name, std::string help, const std::string& version) {
+    auto made = family(std::move(name), std::move(help), MetricType::Gauge);
+    add_gauge(made, {{"version", version}}, 1);
+    to.push_back(std::move(made));
+}
+
+void add_counter_family(families& to, std::string name, std::string help, double value) {
+    auto made = family(std::move(name), std::move(help), MetricType::Counter);
+    add_counter(made, {}, value);
+    to.push_back(std::move(made));
+}
+
+} // namespace thalamus::observe

@@ -1,0 +1,30 @@
+#pragma once
+// From counted numbers to Prometheus' model: one function per group of metric families. Names,
+// labels and meanings are documented in docs/metrics.md.
+
+#include "observe/metrics.hpp"
+#include "observe/process_stats.hpp"
+#include "observe/shard_cells.hpp"
+
+#include <prometheus/metric_family.h>
+
+#include <string>
+#include <vector>
+
+namespace thalamus::observe {
+
+using families = std::vector<prometheus::MetricFamily>;
+using shards = std::vector<const shard_cells*>; ///< all of the same shape
+
+/// Routes that have been used. `names[i]` belongs to index i.
+void add_route_families(families& to, const shards& from, const std::vector<std::string>& names);
+void add_service_families(families& to, const shards& from, const std::vector<std::string>& names);
+void add_node_families(families& to, const shards& from);
+/// A target that is named twice counts once: its requests in flight are added.
+void add_target_families(families& to, const std::vector<target_state>& targets);
+void add_process_families(families& to, const process_stats& stats);
+/// A gauge that is always 1 and says `version` by its label.
+void add_info_family(families& to, std::string name, std::string help, const std::string& version);
+void add_counter_family(families& to, std::string name, std::string help, double value);
+
+} // namespace thalamus::observe

@@ -1,0 +1,116 @@
+#include "observe/metrics.hpp"
+
+#include "observe/escape.hpp"
+#include "observe/families.hpp"
+#include "observe/open_metrics.hpp"
+#include "observe/process_stats.hpp"
+#include "observe/shard_cells.hpp"
+
+#include <prometheus/check_names.h>
+#include <prometheus/text_serializer.h>
+
+#include <algorithm>
+#include <mutex>
+#include <stdexcept>
+#include <utility>
+
+namespace thalamus::observe {
+namespace {
+
+constexpr std::string_view unmatched = "none";
+
+struct counter_source {
+    std::string name, help;
+    std::function<double()> value;
+};
+
+} // namespace
+
+struct metrics::impl {
+    config::snapshot_ptr snapshot;
+    std::vector<std::string> routes, services; ///< label values by index
+    std::vector<std::unique_ptr<metrics_shard>> shards;
+    observe::shards cells; ///< of the shards
+
+    mutable std::mutex mutex; ///< of what follows; held only to copy it
+    std::function<std::vector<target_state>()> targets;
+    std::vector<counter_source> counters;
+    std::string build_version;
+};
+
+metrics::metrics(config::snapshot_ptr snapshot, unsigned reactors)
+    : impl_(std::make_unique<impl>()) {
+    for (const auto& route : snapshot->routes)
+        impl_->routes.push_back(route.id);
+    for (const auto& service : snapshot->services)
+        impl_->services.push_back(service.name);
+    // A configured route of that name shares the series: two with equal labels would be invalid.
+    auto none = std::ranges::find(impl_->routes, unmatched);
+    const auto none_index = static_cast<std::size_t>(none - impl_->routes.begin());
+    if (none == impl_->routes.end()) impl_->routes.emplace_back(unmatched);
+    impl_->snapshot = std::move(snapshot);
+
+    for (unsigned i = 0; i < reactors; ++i) {
+        auto made = std::make_unique<metrics_shard::impl>(impl_->routes.size(),
+                                                          impl_->services.size(), none_index);
+        impl_->cells.push_back(&made->cells);
+        impl_->shards.emplace_back(new metrics_shard(std::move(made)));
+    }
+}
+
+metrics::~metrics() = default;
+
+metrics_shard& metrics::shard(unsigned reactor) {
+    return *impl_->shards.at(reactor);
+}
+
+void metrics::on_scrape_targets(std::function<std::vector<target_state>()> source) {
+    const std::lock_guard lock(impl_->mutex);
+    impl_->targets = std::move(source);
+}
+
+void metrics::add_counter_source(std::string name, std::string help,
+                                 std::function<double()> value) {
+    if (!name.ends_with("_total")) name += "_total";
+    const std::lock_guard lock(impl_->mutex);
+    const bool taken =
+        std::ranges::any_of(impl_->counters, [&](auto& c) { return c.name == name; });
+    if (taken || !name.starts_with("thalamus_") || !prometheus::CheckMetricName(name)) {
+        throw std::invalid_argument("metric name " + name);
+    }
+    impl_->counters.push_back({std::move(name), printable(help), std::move(value)});
+}
+
+void metrics::set_build_version(std::string version) {
+    const std::lock_guard lock(impl_->mutex);
+    impl_->build_version = std::move(version);
+}
+
+std::string metrics::expose(text_format format) const {
+    std::function<std::vector<target_state>()> targets;
+    std::vector<counter_source> counters;
+    families all;
+    {
+        const std::lock_guard lock(impl_->mutex);
+        targets = impl_->targets;
+        counters = impl_->counters;
+        if (!impl_->build_version.empty()) {
+            add_info_family(all, "thalamus_build_info", "The version of the program.",
+                            impl_->build_version);
+        }
+    }
+    add_info_family(all, "thalamus_config_info", "The version of the configuration in use.",
+                    impl_->snapshot->version);
+    add_node_families(all, impl_->cells);
+    add_route_families(all, impl_->cells, impl_->routes);
+    add_service_families(all, impl_->cells, impl_->services);
+    if (targets) add_target_families(all, targets());
+    for (const auto& c : counters)
+        add_counter_family(all, c.name, c.help, c.value());
+    add_process_families(all, read_process_stats());
+
+    if (format == text_format::open_metrics) return to_open_metrics(all);
+    return prometheus::TextSerializer{}.Serialize(all);
+}
+
+} // namespace thalamus::observe

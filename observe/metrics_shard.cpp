@@ -1,0 +1,51 @@
+#include "observe/metrics.hpp"
+#include "observe/shard_cells.hpp"
+
+#include <utility>
+
+namespace thalamus::observe {
+
+metrics_shard::metrics_shard(std::unique_ptr<impl> made) : impl_(std::move(made)) {}
+metrics_shard::~metrics_shard() = default;
+
+void metrics_shard::exchange_finished(const exchange_record& record) {
+    shard_cells& cells = impl_->cells;
+    const std::size_t index =
+        record.route_index < cells.route_count() ? record.route_index : impl_->unmatched_route;
+    const std::size_t status_class = code_class(record.status);
+
+    route_cells& route = cells.route(index);
+    route.requests[status_class].add(1);
+    if (!record.complete) route.incomplete.add(1);
+    route.bytes_in.add(record.bytes_in);
+    route.bytes_out.add(record.bytes_out);
+    route.total.observe(record.total);
+    // Exchanges that the gateway answered itself have no such share; zeros would hide the others.
+    if (record.own.count() > 0) route.own.observe(record.own);
+
+    if (record.service_index >= cells.service_count()) return;
+    service_cells& service = cells.service(record.service_index);
+    service.requests[status_class].add(1);
+    if (record.tries > 0) service.upstream.observe(record.upstream);
+}
+
+void metrics_shard::add(gauge which, std::int64_t delta) {
+    impl_->cells.gauges[static_cast<std::size_t>(which)].add(static_cast<std::uint64_t>(delta));
+}
+
+void metrics_shard::add(counter which, std::uint64_t n) {
+    impl_->cells.counters[static_cast<std::size_t>(which)].add(n);
+}
+
+void metrics_shard::add(std::size_t service, service_gauge which, std::int64_t delta) {
+    if (service >= impl_->cells.service_count()) return;
+    impl_->cells.service(service).gauges[static_cast<std::size_t>(which)].add(
+        static_cast<std::uint64_t>(delta));
+}
+
+void metrics_shard::add(std::size_t service, service_counter which, std::uint64_t n) {
+    if (service >= impl_->cells.service_count()) return;
+    impl_->cells.service(service).counters[static_cast<std::size_t>(which)].add(n);
+}
+
+} // namespace thalamus::observe

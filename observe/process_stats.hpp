@@ -1,0 +1,18 @@
+#pragma once
+// What the kernel says about this process: the process_* metrics that every Prometheus dashboard
+// knows.
+
+namespace thalamus::observe {
+
+struct process_stats {
+    double cpu_seconds = 0;
+    double resident_bytes = 0, virtual_bytes = 0;
+    double open_fds = 0, max_fds = 0;
+    double threads = 0;
+    double start_time_seconds = 0; ///< since the Unix epoch
+};
+
+/// From /proc, getrusage and getrlimit. What cannot be read stays 0.
+process_stats read_process_stats();
+
+} // namespace thalamus::observe

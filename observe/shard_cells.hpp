@@ -1,0 +1,93 @@
+#pragma once
+// The numbers of one reactor. Written by that reactor only, read by scrapes.
+
+#include "observe/histogram.hpp"
+#include "observe/metrics.hpp"
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <memory>
+#include <string_view>
+
+namespace thalamus::observe {
+
+/// By the first digit of the status; 0 = no head was sent.
+inline constexpr std::array<std::string_view, 6> code_classes{"none", "1xx", "2xx",
+                                                              "3xx",  "4xx", "5xx"};
+
+inline std::size_t code_class(unsigned status) {
+    const unsigned digit = status / 100;
+    return digit < code_classes.size() ? digit : 0;
+}
+
+/// One reactor's exchanges of a route. Aligned so that no two reactors write the same cache line.
+struct alignas(64) route_cells {
+    std::array<single_writer_count, code_classes.size()> requests;
+    single_writer_count incomplete, bytes_in, bytes_out;
+    histogram<bounds::exchange> total;
+    histogram<bounds::own> own;
+};
+
+/// Gauges are sums of what reactors add and subtract: a shard's part may be negative, kept modulo
+/// 2^64.
+struct alignas(64) service_cells {
+    std::array<single_writer_count, code_classes.size()> requests;
+    histogram<bounds::exchange> upstream;
+    std::array<single_writer_count, static_cast<std::size_t>(service_gauge::count)> gauges;
+    std::array<single_writer_count, static_cast<std::size_t>(service_counter::count)> counters;
+};
+
+class alignas(64) shard_cells {
+public:
+    shard_cells(std::size_t routes, std::size_t services)
+        : routes_(std::make_unique<std::atomic<route_cells*>[]>(routes)), route_count_(routes),
+          services_(std::make_unique<service_cells[]>(services)), service_count_(services) {}
+    ~shard_cells() {
+        for (std::size_t i = 0; i < route_count_; ++i)
+            delete routes_[i].load();
+    }
+    shard_cells(const shard_cells&) = delete;
+
+    /// Made when its route is first used: of thousands of routes a reactor may see few.
+    /// Owner only. @pre index < route_count()
+    route_cells& route(std::size_t index) {
+        route_cells* cells = routes_[index].load(std::memory_order_relaxed);
+        if (!cells) {
+            cells = new route_cells;
+            routes_[index].store(cells, std::memory_order_release);
+        }
+        return *cells;
+    }
+
+    /// Null: not used on this reactor. Any thread.
+    const route_cells* used_route(std::size_t index) const {
+        return routes_[index].load(std::memory_order_acquire);
+    }
+
+    /// @pre index < service_count()
+    service_cells& service(std::size_t index) { return services_[index]; }
+    const service_cells& service(std::size_t index) const { return services_[index]; }
+
+    std::size_t route_count() const { return route_count_; }
+    std::size_t service_count() const { return service_count_; }
+
+    std::array<single_writer_count, static_cast<std::size_t>(gauge::count)> gauges;
+    std::array<single_writer_count, static_cast<std::size_t>(counter::count)> counters;
+
+private:
+    std::unique_ptr<std::atomic<route_cells*>[]> routes_;
+    std::size_t route_count_;
+    std::unique_ptr<service_cells[]> services_;
+    std::size_t service_count_;
+};
+
+/// What metrics_shard holds.
+struct metrics_shard::impl {
+    impl(std::size_t routes, std::size_t services, std::size_t unmatched)
+        : cells(routes, services), unmatched_route(unmatched) {}
+    shard_cells cells;
+    std::size_t unmatched_route; ///< index of route "none"
+};
+
+} // namespace thalamus::observe
