@@ -17,9 +17,21 @@ struct read_result {
     outcome what = outcome::incomplete;
     refusal why{};
     bool head_parsed = false;
+    std::size_t head_size = 0;
     std::string body;
     std::size_t used = 0; ///< bytes of the message, with its body
 };
+
+/// The vectors hold one byte as one character of U+0000 to U+00FF.
+inline std::string latin1_bytes(const std::string& utf8) {
+    std::string bytes;
+    for (std::size_t i = 0; i < utf8.size(); ++i) {
+        const auto c = static_cast<unsigned char>(utf8[i]);
+        if (c < 0x80) bytes += utf8[i];
+        else bytes += static_cast<char>((c & 3) << 6 | (utf8[++i] & 0x3f));
+    }
+    return bytes;
+}
 
 /// Decodes a chunked body from `bytes`, of which first `arrivals[0]` are there, then `arrivals[1]`...
 inline read_result read_chunked(std::string_view bytes, const std::vector<std::size_t>& arrivals,
@@ -47,8 +59,7 @@ inline read_result read_chunked(std::string_view bytes, const std::vector<std::s
     return out;
 }
 
-/// `parse(bytes, head)` parses the complete head; `head` must outlive the result no longer than
-/// `bytes`.
+/// `parse(bytes, head)` parses the complete head. `arrivals` as above.
 template <class Head, class Parse>
 read_result read_message(std::string_view bytes, std::vector<std::size_t> arrivals, Head& head,
                          Parse parse, std::size_t limit = 32 * 1024) {
@@ -70,7 +81,7 @@ read_result read_message(std::string_view bytes, std::vector<std::size_t> arriva
     if (out.why) return out;
 
     out.head_parsed = true;
-    out.used = found.size;
+    out.head_size = out.used = found.size;
     switch (head.framing) {
     case body_framing::none:
         out.what = read_result::outcome::accepted;
@@ -92,6 +103,7 @@ read_result read_message(std::string_view bytes, std::vector<std::size_t> arriva
     case body_framing::chunked: {
         read_result body = read_chunked(bytes, arrivals, found.size);
         body.head_parsed = true;
+        body.head_size = found.size;
         return body;
     }
     }
