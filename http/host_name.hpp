@@ -14,7 +14,4 @@ std::string_view without_port(std::string_view authority);
 /// `buffer` (overwritten).
 std::string_view normalize_host(std::string_view authority, std::string& buffer);
 
-/// Characters that an authority without user information may hold, and at least one.
-bool is_acceptable_authority(std::string_view authority);
-
 } // namespace thalamus::http

@@ -50,20 +50,21 @@ public:
 private:
     using index = std::uint32_t;
     static constexpr index none = ~index{0};
+    static constexpr std::size_t few = 8; // so many groups are looked through one by one
 
-    /// A route as one of a group: those with the same path and the same host.
+    /// A route as one of a group: those with the same path and the same host, best first.
     struct entry {
         index route = 0;
-        std::uint32_t methods = 0; // bit per well-known method; all ones = every method
+        std::uint32_t methods = 0; // a bit per well-known method, one for all others
         std::uint32_t conditions = 0;
     };
     struct group {
-        index host = 0; // 0 = any
+        index host = 0;            // in hosts_; 0 = any
         index first = 0, last = 0; // in entries_
     };
-    /// Routes that end at a node, grouped by host; many groups are found by hash instead.
+    /// Routes that end at the same node, a group per host; the one for any host is the first.
     struct ending {
-        index first = 0, last = 0; // in groups_; the one for any host, if present, is first
+        index first = 0, last = 0; // in groups_
     };
     struct node {
         index capture = none; // child
@@ -76,33 +77,32 @@ private:
         std::string_view text;
         bool operator==(const literal_key&) const = default;
     };
-    struct literal_hash {
+    struct text_hash {
         using is_avalanching = void;
         std::size_t operator()(const literal_key& key) const;
-    };
-    struct host_hash {
-        using is_avalanching = void;
         std::size_t operator()(std::string_view text) const;
     };
     struct walk;
+    class builder;
 
-    void build_node(index at, const config::path_pattern& pattern, std::vector<index>& ends);
-    void find_hosts(std::string_view host, walk& state) const;
+    void find_hosts(walk& state) const;
     bool visit(index at, std::size_t position, walk& state) const;
-    bool try_ending(index ending, walk& state) const;
+    bool try_ending(index at, walk& state) const;
+    bool try_host(index ending_index, index host, walk& state) const;
     bool try_group(const group& g, walk& state) const;
     bool conditions_hold(const config::match_settings& match, const walk& state) const;
-    route_match run(const route_request& request, bool preflight) const;
+    /// Whether some route takes `method`; it is then in the state.
+    bool run(std::string_view method, walk& state) const;
 
     const config::snapshot* snapshot_;
     std::vector<node> nodes_;
     std::vector<ending> endings_;
     std::vector<group> groups_;
     std::vector<entry> entries_;
-    boost::unordered_flat_map<literal_key, index, literal_hash> literals_;
-    boost::unordered_flat_map<std::string_view, index, host_hash> hosts_; // "*.x" as ".x"
-    boost::unordered_flat_map<std::uint64_t, index> large_; // ending and host -> group
-    std::size_t longest_wildcard_ = 0; // in characters, of ".example.com"
+    boost::unordered_flat_map<literal_key, index, text_hash> literals_;
+    boost::unordered_flat_map<std::string_view, index, text_hash> hosts_; // "*.x" as ".x"
+    boost::unordered_flat_map<std::uint64_t, index> many_; // ending and host -> group, where many
+    std::size_t longest_literal_ = 0, longest_host_ = 0;
 };
 
 } // namespace thalamus::policies

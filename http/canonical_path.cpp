@@ -1,0 +1,234 @@
+#include "http/canonical_path.hpp"
+
+#include "http/characters.hpp"
+#include "http/percent.hpp"
+#include "http/request_target.hpp"
+
+#include <array>
+#include <cstdint>
+
+namespace thalamus::http {
+
+namespace {
+
+/// What a byte of a path asks for.
+enum class kind : std::uint8_t {
+    plain,     ///< pchar of RFC 3986: stays
+    slash,     ///< look at what follows
+    encode,    ///< stands for itself, but must be escaped
+    escape,    ///< "%": look at the two digits
+    semicolon, ///< plain, if the route allows it
+    query,     ///< ends the path
+    refuse     ///< controls, space, "\" and "#"
+};
+
+constexpr auto kinds = [] {
+    std::array<kind, 256> table{};
+    table.fill(kind::encode); // what RFC 3986 has no place for, and bytes above 0x7F
+    for (int c = 0; c <= ' '; ++c) table[c] = kind::refuse;
+    table[0x7f] = table['\\'] = table['#'] = kind::refuse;
+    for (int c = '0'; c <= '9'; ++c) table[c] = kind::plain;
+    for (int c = 'A'; c <= 'Z'; ++c) table[c] = table[c + 32] = kind::plain;
+    for (unsigned char c : std::string_view("-._~!$&'()*+,=:@")) table[c] = kind::plain;
+    table['/'] = kind::slash;
+    table['%'] = kind::escape;
+    table[';'] = kind::semicolon;
+    table['?'] = kind::query;
+    return table;
+}();
+
+kind kind_of(char c) { return kinds[static_cast<unsigned char>(c)]; }
+
+constexpr bool is_unreserved(unsigned char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
+           c == '.' || c == '_' || c == '~';
+}
+
+/// Whether a "/" or a dot segment ("." or "..") begins at `at`, just behind a "/".
+bool needs_merging(std::string_view text, std::size_t at) {
+    if (at == text.size()) return false;
+    if (text[at] == '/') return true;
+    if (text[at] != '.') return false;
+    if (at + 1 < text.size() && text[at + 1] == '.') ++at;
+    return at + 1 == text.size() || text[at + 1] == '/' || text[at + 1] == '?';
+}
+
+/// Reads a canonical segment as a target might that decodes what it decoded, however often. Escapes
+/// of escapes count as what they finally stand for.
+char next_decoded(std::string_view segment, std::size_t& at) {
+    char c = segment[at++];
+    if (c != '%') return c;
+    std::size_t digits = at;
+    for (;;) {
+        if (digits + 2 > segment.size()) return c;
+        int high = hex_value(segment[digits]), low = hex_value(segment[digits + 1]);
+        if (high < 0 || low < 0) return c;
+        at = digits + 2;
+        char decoded = static_cast<char>(high * 16 + low);
+        if (decoded != '%') return decoded;
+        digits = at; // "%25" and two more digits are an escape again
+    }
+}
+
+/// A dot segment that only appears when something decodes once more, or reads %2F as a separator or
+/// ";" as the begin of parameters ("..;x" is ".." to servlet containers). Harmless here, but not
+/// where it goes, so no route can be trusted with it.
+bool hides_dot_segment(std::string_view segment) {
+    bool only_dots = true, ended = false; // of the name since the last separator
+    std::size_t dots = 0;
+    bool disguised = false;
+    for (std::size_t at = 0; at < segment.size();) {
+        auto before = at;
+        char c = next_decoded(segment, at);
+        if (at - before > 1) disguised = true;
+        if (c == '/' || c == '\\') {
+            if (only_dots && (dots == 1 || dots == 2)) return true;
+            only_dots = true, ended = false, dots = 0;
+        } else if (c == ';') {
+            ended = disguised = true;
+        } else if (!ended) {
+            if (c == '.') ++dots;
+            else only_dots = false;
+        }
+    }
+    return disguised && only_dots && (dots == 1 || dots == 2);
+}
+
+/// Writes the canonical form of a path, segment by segment.
+class canonical_writer {
+public:
+    canonical_writer(std::string_view text, request_uri& result, std::string& out)
+        : text_(text), result_(result), out_(out) {
+        out_.clear();
+    }
+
+    /// Reads up to the query or the end and returns where that is; result.why tells of a refusal.
+    std::size_t run() {
+        while (at_ < text_.size() && text_[at_] != '?') {
+            if (text_[at_] == '/') {
+                if (out_.empty() || out_.back() != '/') out_ += '/';
+                ++at_;
+            }
+            if (!copy_segment()) break;
+        }
+        return at_;
+    }
+
+private:
+    bool copy_segment() {
+        const auto start = out_.size();
+        bool suspicious = false; // could stand for something else when decoded again
+        for (; at_ < text_.size(); ++at_) {
+            const char c = text_[at_];
+            switch (kind_of(c)) {
+            case kind::plain: out_ += c; continue;
+            case kind::encode: append_escape(static_cast<unsigned char>(c)); continue;
+            case kind::semicolon:
+                result_.has_semicolon = suspicious = true;
+                out_ += c;
+                continue;
+            case kind::escape:
+                if (!copy_escape()) return false;
+                suspicious = true;
+                continue;
+            case kind::refuse:
+                return refuse(c == '\\'  ? "backslash in the path"
+                              : c == '#' ? "fragment in the request-target"
+                                         : "control character or space in the path");
+            case kind::slash:
+            case kind::query: break;
+            }
+            break;
+        }
+        const auto segment = std::string_view(out_).substr(start);
+        if (suspicious && hides_dot_segment(segment)) return refuse("a dot segment hidden in the path");
+        if (segment == ".") out_.resize(start);
+        // "/a/b/" and ".." leave "/a/"; nothing leads above "/".
+        else if (segment == "..") out_.resize(start > 1 ? out_.rfind('/', start - 2) + 1 : start);
+        return true;
+    }
+
+    /// Leaves at_ on the last digit.
+    bool copy_escape() {
+        const int high = at_ + 2 < text_.size() ? hex_value(text_[at_ + 1]) : -1;
+        const int low = at_ + 2 < text_.size() ? hex_value(text_[at_ + 2]) : -1;
+        if (high < 0 || low < 0) return refuse("a % in the path without two hexadecimal digits");
+        const auto byte = static_cast<unsigned char>(high * 16 + low);
+        if (byte == 0) return refuse("%00 in the path");
+        if (byte == '\\') return refuse("%5C in the path");
+        if (byte == '/') result_.has_encoded_slash = true;
+        if (is_unreserved(byte)) out_ += static_cast<char>(byte);
+        else append_escape(byte);
+        at_ += 2;
+        return true;
+    }
+
+    void append_escape(unsigned char byte) {
+        static constexpr char digits[] = "0123456789ABCDEF";
+        const char escape[] = {'%', digits[byte >> 4], digits[byte & 15]};
+        out_.append(escape, sizeof escape);
+    }
+
+    bool refuse(std::string_view reason) {
+        result_.why = {400, reason};
+        return false;
+    }
+
+    std::string_view text_;
+    request_uri& result_;
+    std::string& out_;
+    std::size_t at_ = 0;
+};
+
+/// How far the text is a canonical path as it stands, with nothing to look at twice: where its query
+/// begins or it ends; npos = it must be written anew.
+std::size_t scan_canonical(std::string_view text) {
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        const auto what = kind_of(text[at]);
+        if (what == kind::plain) continue;
+        if (what == kind::query) return at;
+        if (what != kind::slash || needs_merging(text, at + 1)) return text.npos;
+    }
+    return text.size();
+}
+
+refusal check_query(std::string_view query) {
+    for (unsigned char c : query) {
+        if (c <= ' ' || c == 0x7f) return {400, "control character or space in the query"};
+        if (c == '#') return {400, "fragment in the request-target"};
+    }
+    return {};
+}
+
+} // namespace
+
+request_uri canonicalize(std::string_view target, std::string& buffer) {
+    request_uri result;
+    if (target == "*") {
+        result.type = request_uri::form::asterisk;
+        return result;
+    }
+    if (!target.starts_with('/')) {
+        result.type = request_uri::form::absolute;
+        result.authority = absolute_authority(target);
+        if (result.authority.empty() || !valid_authority(result.authority)) {
+            result.why = {400, "request-target is neither a path nor an http URL"};
+            return result;
+        }
+        target.remove_prefix(
+            static_cast<std::size_t>(result.authority.data() + result.authority.size() - target.data()));
+    }
+    auto end = scan_canonical(target);
+    if (end != target.npos) {
+        result.path = end == 0 ? std::string_view("/") : target.substr(0, end);
+    } else {
+        end = canonical_writer(target, result, buffer).run();
+        if (result.why) return result;
+        result.path = buffer;
+    }
+    result.query = target.substr(end);
+    result.why = check_query(result.query);
+    return result;
+}
+
+} // namespace thalamus::http

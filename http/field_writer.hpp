@@ -1,0 +1,96 @@
+#pragma once
+// What the writers of heads have in common. Inside http/ only.
+
+#include "http/head.hpp"
+
+#include <boost/container/small_vector.hpp>
+
+#include <charconv>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <string_view>
+
+namespace thalamus::http {
+
+/// Appends received fields. Lines that stand together in the received head and are written as we
+/// would write them are copied together: most heads go on in two or three pieces.
+class field_copier {
+public:
+    explicit field_copier(std::string& out) : out_(out) {}
+
+    void add(const field& f) {
+        if (!is_plain(f)) {
+            flush();
+            out_.append(f.name).append(": ", 2).append(f.value).append("\r\n", 2);
+            return;
+        }
+        if (begin_ == nullptr || f.name.data() != end_ + 2 || std::memcmp(end_, "\r\n", 2) != 0) {
+            flush();
+            begin_ = f.name.data();
+        }
+        end_ = f.value.data() + f.value.size();
+    }
+
+    void flush() {
+        if (begin_ == nullptr) return;
+        out_.append(begin_, static_cast<std::size_t>(end_ - begin_)).append("\r\n", 2);
+        begin_ = nullptr;
+    }
+
+private:
+    /// Exactly ": " between name and value: adjoining views of one buffer, or it would not be there.
+    static bool is_plain(const field& f) {
+        const char* behind = f.name.data() + f.name.size();
+        return f.value.data() == behind + 2 && std::memcmp(behind, ": ", 2) == 0;
+    }
+
+    std::string& out_;
+    const char* begin_ = nullptr;
+    const char* end_ = nullptr;
+};
+
+/// Names in the Connection fields (RFC 9110 7.6.1) that are not hop-by-hop by themselves.
+class connection_options {
+public:
+    explicit connection_options(const field_list& fields) {
+        for (const auto& f : fields)
+            if (f.id == field_id::connection) read(f.value);
+    }
+
+    bool empty() const { return names_.empty(); }
+    bool name(const field& f) const {
+        for (auto n : names_)
+            if (iequals(n, f.name)) return true;
+        return false;
+    }
+
+private:
+    void read(std::string_view list);
+
+    boost::container::small_vector<std::string_view, 4> names_;
+};
+
+inline void append_number(std::uint64_t number, std::string& out) {
+    char digits[20];
+    const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
+    out.append(digits, static_cast<std::size_t>(end - digits));
+}
+
+/// "value1, value2" of all lines of a field.
+void append_joined(const field_list& fields, field_id id, std::string& out);
+
+inline void append_framing(body_framing framing, std::uint64_t length, std::string& out) {
+    if (framing == body_framing::length) {
+        out += "Content-Length: ";
+        append_number(length, out);
+        out += "\r\n";
+    } else if (framing == body_framing::chunked) {
+        out += "Transfer-Encoding: chunked\r\n";
+    }
+}
+
+/// Whether an answer of that status can have neither a body nor framing (RFC 9112 6.3).
+inline bool is_bodiless(unsigned status) { return status < 200 || status == 204 || status == 304; }
+
+} // namespace thalamus::http

@@ -1,0 +1,333 @@
+#include "http/forwarding.hpp"
+
+#include "http/characters.hpp"
+#include "http/field_writer.hpp"
+#include "http/identity_fields.hpp"
+#include "http/own_answer.hpp"
+#include "http/request_target.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace thalamus::http {
+
+namespace {
+
+/// What becomes of a field that was received.
+enum class fate : unsigned char {
+    keep,
+    drop,     ///< of the connection, of framing, or written anew
+    trusted,  ///< kept from a trusted proxy only
+    extended, ///< a list to which the gateway adds itself
+    by_name   ///< one of the many that have no id
+};
+
+template <std::size_t Size>
+constexpr auto fates(std::array<std::pair<field_id, fate>, Size> rules) {
+    std::array<fate, static_cast<std::size_t>(field_id::count)> table{};
+    table[static_cast<std::size_t>(field_id::other)] = fate::by_name;
+    for (auto [id, what] : rules) table[static_cast<std::size_t>(id)] = what;
+    return table;
+}
+
+constexpr auto request_fates = fates(std::to_array<std::pair<field_id, fate>>({
+    {field_id::connection, fate::drop},
+    {field_id::content_length, fate::drop},
+    {field_id::expect, fate::drop},
+    {field_id::host, fate::drop},
+    {field_id::keep_alive, fate::drop},
+    {field_id::proxy_authenticate, fate::drop},
+    {field_id::proxy_authorization, fate::drop},
+    {field_id::proxy_connection, fate::drop},
+    {field_id::te, fate::drop},
+    {field_id::traceparent, fate::drop},
+    {field_id::trailer, fate::drop},
+    {field_id::transfer_encoding, fate::drop},
+    {field_id::upgrade, fate::drop},
+    {field_id::x_forwarded_host, fate::drop},
+    {field_id::x_forwarded_proto, fate::drop},
+    {field_id::x_request_id, fate::drop},
+    {field_id::x_forwarded_port, fate::trusted},
+    {field_id::x_real_ip, fate::trusted},
+    {field_id::forwarded, fate::extended},
+    {field_id::via, fate::extended},
+    {field_id::x_forwarded_for, fate::extended},
+}));
+
+constexpr auto response_fates = fates(std::to_array<std::pair<field_id, fate>>({
+    {field_id::connection, fate::drop},
+    {field_id::content_length, fate::drop},
+    {field_id::keep_alive, fate::drop},
+    {field_id::proxy_authenticate, fate::drop},
+    {field_id::proxy_connection, fate::drop},
+    {field_id::te, fate::drop},
+    {field_id::trailer, fate::drop},
+    {field_id::transfer_encoding, fate::drop},
+    {field_id::upgrade, fate::drop},
+    {field_id::x_request_id, fate::drop},
+    {field_id::via, fate::extended},
+}));
+
+/// Fields of the extended kind that were seen, a bit per id.
+class seen_fields {
+public:
+    void add(field_id id) { bits_ |= bit(id); }
+    bool has(field_id id) const { return (bits_ & bit(id)) != 0; }
+
+private:
+    static std::uint64_t bit(field_id id) { return std::uint64_t{1} << static_cast<unsigned>(id); }
+    std::uint64_t bits_ = 0;
+};
+
+bool drops_request_name(std::string_view name, bool peer_trusted) {
+    // "X_User" and "X-User" become the same variable in a CGI-like target.
+    if (name.find('_') != name.npos) return true;
+    switch (identity_kind(name)) {
+    case identity_field::gateway: return true;
+    case identity_field::proxy: return !peer_trusted;
+    case identity_field::none: break;
+    }
+    return name.size() == 14 && iequals(name, "http2-settings");
+}
+
+void append_line(std::string_view name_and_colon, std::string_view value, std::string& out) {
+    out.append(name_and_colon).append(value).append("\r\n", 2);
+}
+
+void append_via(const field_list& fields, bool received, unsigned version, std::string& out) {
+    out += "Via: ";
+    if (received) {
+        const auto before = out.size();
+        append_joined(fields, field_id::via, out);
+        if (out.size() != before) out += ", ";
+    }
+    out += version == 10 ? "1.0 thalamus\r\n" : "1.1 thalamus\r\n";
+}
+
+void append_host(const forward_plan& plan, const outgoing_request& request, std::string& out) {
+    out += "Host: ";
+    if (plan.rewrite_host != nullptr && request.context != nullptr &&
+        expand_for_host(*plan.rewrite_host, *request.context, out)) {
+        out += "\r\n";
+        return;
+    }
+    switch (plan.host) {
+    case config::host_policy::preserve:
+        // A request in HTTP/1.0 may come without.
+        out += request.authority.empty() ? request.target_authority : request.authority;
+        break;
+    case config::host_policy::target: out += request.target_authority; break;
+    case config::host_policy::literal: out += plan.host_literal; break;
+    }
+    out += "\r\n";
+}
+
+/// A value of Forwarded: as it is if it is a token, else quoted.
+void append_pair(std::string_view name_and_equals, std::string_view value, std::string& out) {
+    out += name_and_equals;
+    if (std::all_of(value.begin(), value.end(), is_token_char)) {
+        out += value;
+        return;
+    }
+    out += '"';
+    for (char c : value) {
+        if (c == '"' || c == '\\') out += '\\';
+        out += c;
+    }
+    out += '"';
+}
+
+/// One hop of Forwarded: who came to a proxy, how, and asking for which host.
+void append_hop(const ip_bytes& ip, std::string_view text, std::string_view host,
+                std::string_view proto, std::string& out) {
+    out += is_ipv4(ip) ? "for=" : "for=\"[";
+    out += text;
+    if (!is_ipv4(ip)) out += "]\"";
+    if (!host.empty()) append_pair(";host=", host, out);
+    append_pair(";proto=", proto, out);
+}
+
+/// X-Forwarded-* and Forwarded: what trusted proxies said, and the peer behind it. If they said it
+/// in one of the two forms only, the other one is made of it.
+void append_forwarded(const forward_plan& plan, const outgoing_request& request,
+                      const seen_fields& seen, std::string& out) {
+    const auto& client = *request.client;
+    const auto& fields = request.head->fields;
+    const auto peer = to_text(client.peer);
+    const bool has_chain = client.peer_trusted && client.ip != client.peer;
+    const auto ip = has_chain ? to_text(client.ip) : peer;
+    const auto host = client.host.empty() ? request.authority : client.host;
+
+    if (!plan.edits.drops(field_id::x_forwarded_for)) {
+        out += "X-Forwarded-For: ";
+        const auto start = out.size();
+        if (client.peer_trusted && seen.has(field_id::x_forwarded_for))
+            append_joined(fields, field_id::x_forwarded_for, out);
+        else if (has_chain)
+            out += ip.view();
+        if (out.size() != start) out += ", ";
+        append_line({}, peer.view(), out);
+    }
+    if (!plan.edits.drops(field_id::x_forwarded_proto))
+        append_line("X-Forwarded-Proto: ", client.proto, out);
+    if (!host.empty() && !plan.edits.drops(field_id::x_forwarded_host))
+        append_line("X-Forwarded-Host: ", host, out);
+    if (plan.edits.drops(field_id::forwarded)) return;
+    out += "Forwarded: ";
+    const auto start = out.size();
+    if (client.peer_trusted && seen.has(field_id::forwarded))
+        append_joined(fields, field_id::forwarded, out);
+    else if (has_chain)
+        append_hop(client.ip, ip.view(), host, client.proto, out);
+    const bool first = out.size() == start;
+    if (!first) out += ", ";
+    append_hop(client.peer, peer.view(), first ? host : request.authority,
+               first ? client.proto : client.peer_proto, out);
+    out += "\r\n";
+}
+
+} // namespace
+
+forward_plan make_forward_plan(const config::route_settings& route,
+                               const config::service_settings& service) {
+    forward_plan plan{service.host, service.host_literal, nullptr,
+                      header_plan(route.request_headers)};
+    if (route.rewrite.host) plan.rewrite_host = &*route.rewrite.host;
+    return plan;
+}
+
+bool is_forwarded_upgrade(const request_head& head) {
+    if (!head.upgrade) return false;
+    for (const auto& f : head.fields) {
+        if (f.id != field_id::upgrade) continue;
+        for (auto list = f.value; !list.empty();) {
+            const auto comma = list.find(',');
+            const auto protocol = trim(list.substr(0, comma));
+            const auto name = protocol.substr(0, protocol.find('/'));
+            if (iequals(name, "h2c") || iequals(name, "http") || iequals(name, "tls")) return false;
+            if (comma == list.npos) break;
+            list.remove_prefix(comma + 1);
+        }
+    }
+    return true;
+}
+
+void write_request_head(const forward_plan& plan, const outgoing_request& request,
+                        std::string& out) {
+    const auto& head = *request.head;
+    out.append(head.method).append(" ", 1).append(request.path).append(request.query);
+    out += " HTTP/1.1\r\n";
+    append_host(plan, request, out);
+
+    const connection_options named(head.fields);
+    const bool trusted = request.client->peer_trusted;
+    const bool edited = !plan.edits.empty();
+    seen_fields seen;
+    field_copier copy(out);
+    for (const auto& f : head.fields) {
+        if (!named.empty() && named.name(f)) continue;
+        switch (request_fates[static_cast<std::size_t>(f.id)]) {
+        case fate::drop: continue;
+        case fate::extended: seen.add(f.id); continue;
+        case fate::trusted:
+            if (!trusted) continue;
+            break;
+        case fate::by_name:
+            if (drops_request_name(f.name, trusted)) continue;
+            break;
+        case fate::keep:
+            if (f.id == field_id::tracestate && !request.keep_tracestate) continue;
+            break;
+        }
+        if (edited && plan.edits.drops(f)) continue;
+        copy.add(f);
+    }
+    copy.flush();
+
+    if (!plan.edits.drops(field_id::via))
+        append_via(head.fields, seen.has(field_id::via), head.version, out);
+    append_forwarded(plan, request, seen, out);
+    if (!plan.edits.drops(field_id::x_request_id))
+        append_line("X-Request-Id: ", request.request_id, out);
+    if (!request.traceparent.empty() && !plan.edits.drops(field_id::traceparent))
+        append_line("traceparent: ", request.traceparent, out);
+    if (edited)
+        plan.edits.append_lines(request.context != nullptr ? *request.context : template_context{},
+                                out);
+
+    if (head.expect_continue && request.framing != body_framing::none)
+        out += "Expect: 100-continue\r\n";
+    append_framing(request.framing, request.content_length, out);
+    if (is_forwarded_upgrade(head)) {
+        out += "Connection: Upgrade\r\nUpgrade: ";
+        append_joined(head.fields, field_id::upgrade, out);
+        out += "\r\n";
+    } else if (request.close) {
+        out += "Connection: close\r\n";
+    }
+    out += "\r\n";
+}
+
+void write_response_head(const outgoing_response& response, std::string& out) {
+    const auto& head = *response.head;
+    const bool interim = head.status < 200 && head.status != 101;
+    out += "HTTP/1.1 ";
+    append_number(head.status, out);
+    out += ' ';
+    out += head.reason.empty() ? reason_phrase(head.status) : head.reason;
+    out += "\r\n";
+
+    const connection_options named(head.fields);
+    const header_plan* edits = interim ? nullptr : response.edits;
+    if (edits != nullptr && edits->empty()) edits = nullptr;
+    const auto kept = [&](field_id id) { return edits == nullptr || !edits->drops(id); };
+    bool has_date = false;
+    seen_fields seen;
+    field_copier copy(out);
+    for (const auto& f : head.fields) {
+        if (!named.empty() && named.name(f)) continue;
+        switch (response_fates[static_cast<std::size_t>(f.id)]) {
+        case fate::drop: continue;
+        case fate::extended: seen.add(f.id); continue;
+        case fate::by_name:
+            if (response.cors != nullptr && is_cors_field(f.name)) continue;
+            break;
+        case fate::keep:
+        case fate::trusted: has_date |= f.id == field_id::date; break;
+        }
+        if (edits != nullptr && edits->drops(f)) continue;
+        copy.add(f);
+    }
+    copy.flush();
+    if (interim) {
+        out += "\r\n";
+        return;
+    }
+
+    if (!has_date && kept(field_id::date)) append_line("Date: ", response.date, out);
+    if (kept(field_id::via)) append_via(head.fields, seen.has(field_id::via), head.version, out);
+    if (kept(field_id::x_request_id)) append_line("X-Request-Id: ", response.request_id, out);
+    if (response.cors != nullptr) response.cors->append_answer_fields(response.origin, out);
+    if (edits != nullptr)
+        edits->append_lines(response.context != nullptr ? *response.context : template_context{},
+                            out);
+
+    if (response.describes_body) {
+        const auto length = find(head.fields, field_id::content_length);
+        if (!length.empty()) append_line("Content-Length: ", length, out);
+    } else if (!is_bodiless(head.status)) {
+        append_framing(response.framing, response.content_length, out);
+    }
+    if (head.status == 101) {
+        out += "Connection: Upgrade\r\nUpgrade: ";
+        append_joined(head.fields, field_id::upgrade, out);
+        out += "\r\n";
+    } else if (response.close) {
+        out += "Connection: close\r\n";
+    } else if (response.client_version == 10) {
+        out += "Connection: keep-alive\r\n";
+    }
+    out += "\r\n";
+}
+
+} // namespace thalamus::http

@@ -1,0 +1,182 @@
+#include "http/own_answer.hpp"
+
+#include "http/characters.hpp"
+#include "http/field_writer.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace thalamus::http {
+
+namespace {
+
+struct status_name {
+    unsigned short status;
+    std::string_view name;
+};
+
+constexpr auto status_names = std::to_array<status_name>({
+    {100, "Continue"},
+    {101, "Switching Protocols"},
+    {103, "Early Hints"},
+    {200, "OK"},
+    {201, "Created"},
+    {202, "Accepted"},
+    {203, "Non-Authoritative Information"},
+    {204, "No Content"},
+    {205, "Reset Content"},
+    {206, "Partial Content"},
+    {300, "Multiple Choices"},
+    {301, "Moved Permanently"},
+    {302, "Found"},
+    {303, "See Other"},
+    {304, "Not Modified"},
+    {307, "Temporary Redirect"},
+    {308, "Permanent Redirect"},
+    {400, "Bad Request"},
+    {401, "Unauthorized"},
+    {402, "Payment Required"},
+    {403, "Forbidden"},
+    {404, "Not Found"},
+    {405, "Method Not Allowed"},
+    {406, "Not Acceptable"},
+    {407, "Proxy Authentication Required"},
+    {408, "Request Timeout"},
+    {409, "Conflict"},
+    {410, "Gone"},
+    {411, "Length Required"},
+    {412, "Precondition Failed"},
+    {413, "Content Too Large"},
+    {414, "URI Too Long"},
+    {415, "Unsupported Media Type"},
+    {416, "Range Not Satisfiable"},
+    {417, "Expectation Failed"},
+    {418, "I'm a teapot"},
+    {421, "Misdirected Request"},
+    {422, "Unprocessable Content"},
+    {423, "Locked"},
+    {424, "Failed Dependency"},
+    {425, "Too Early"},
+    {426, "Upgrade Required"},
+    {428, "Precondition Required"},
+    {429, "Too Many Requests"},
+    {431, "Request Header Fields Too Large"},
+    {451, "Unavailable For Legal Reasons"},
+    {500, "Internal Server Error"},
+    {501, "Not Implemented"},
+    {502, "Bad Gateway"},
+    {503, "Service Unavailable"},
+    {504, "Gateway Timeout"},
+    {505, "HTTP Version Not Supported"},
+    {507, "Insufficient Storage"},
+    {508, "Loop Detected"},
+    {511, "Network Authentication Required"},
+});
+
+/// A value that came from outside can never end its line, whatever the caller overlooked.
+void append_value(std::string_view value, std::string& out) {
+    for (char c : value) out += is_control(c) ? ' ' : c;
+}
+
+/// JSON text from bytes that may be anything: what is not ASCII is replaced, since the gateway's own
+/// texts are ASCII and nothing else has to be exact here.
+void append_json(std::string_view text, std::string& out) {
+    static constexpr char digits[] = "0123456789abcdef";
+    out += '"';
+    for (unsigned char c : text) {
+        if (c == '"' || c == '\\') {
+            out += '\\';
+            out += static_cast<char>(c);
+        } else if (c < 0x20) {
+            out += "\\u00";
+            out += digits[c >> 4];
+            out += digits[c & 15];
+        } else {
+            out += c < 0x7f ? static_cast<char>(c) : '?';
+        }
+    }
+    out += '"';
+}
+
+/// A URI reference of a path that may hold anything; its escapes, valid or not, stay.
+void append_uri(std::string_view path, std::string& out) {
+    static constexpr char digits[] = "0123456789ABCDEF";
+    static constexpr std::string_view refused = "\"<>\\^`{|}#[]";
+    for (unsigned char c : path) {
+        if (c > ' ' && c < 0x7f && refused.find(static_cast<char>(c)) == refused.npos) {
+            out += static_cast<char>(c);
+        } else {
+            out += '%';
+            out += digits[c >> 4];
+            out += digits[c & 15];
+        }
+    }
+}
+
+} // namespace
+
+std::string_view reason_phrase(unsigned status) {
+    const auto at = std::lower_bound(status_names.begin(), status_names.end(), status,
+                                     [](const auto& s, unsigned wanted) { return s.status < wanted; });
+    return at != status_names.end() && at->status == status ? at->name : std::string_view();
+}
+
+void write_own_answer(const own_answer& answer, std::string_view body, std::string& out) {
+    const auto kept = [&](std::string_view name) {
+        return answer.edits == nullptr || !answer.edits->drops({to_field_id(name), name, {}});
+    };
+    const auto add = [&](std::string_view name, std::string_view value) {
+        if (value.empty() || !kept(name)) return;
+        out.append(name).append(": ");
+        append_value(value, out);
+        out += "\r\n";
+    };
+    out += "HTTP/1.1 ";
+    append_number(answer.status, out);
+    out += ' ';
+    out += reason_phrase(answer.status);
+    out += "\r\n";
+    add("Date", answer.date);
+    add("Server", "thalamus");
+    add("X-Request-Id", answer.request_id);
+    for (const auto& [name, value] : answer.fields) add(name, value);
+    out += answer.lines;
+    if (answer.cors != nullptr) answer.cors->append_answer_fields(answer.origin, out);
+    if (answer.edits != nullptr)
+        answer.edits->append_lines(
+            answer.context != nullptr ? *answer.context : template_context{}, out);
+    if (!is_bodiless(answer.status)) append_framing(body_framing::length, body.size(), out);
+    if (answer.close) out += "Connection: close\r\n";
+    else if (answer.client_version == 10) out += "Connection: keep-alive\r\n";
+    out += "\r\n";
+    if (!answer.head_only && !is_bodiless(answer.status)) out += body;
+}
+
+void write_problem(const own_answer& answer, std::string_view instance, std::string_view detail,
+                   std::string& out) {
+    std::string body = R"({"type":"about:blank","title":)";
+    append_json(reason_phrase(answer.status), body);
+    body += R"(,"status":)";
+    append_number(answer.status, body);
+    if (!detail.empty()) {
+        body += R"(,"detail":)";
+        append_json(detail, body);
+    }
+    if (!instance.empty()) {
+        body += R"(,"instance":")";
+        append_uri(instance, body);
+        body += '"';
+    }
+    if (!answer.request_id.empty()) {
+        body += R"(,"request_id":)";
+        append_json(answer.request_id, body);
+    }
+    body += "}\n";
+    own_answer with_type = answer;
+    std::string lines("Content-Type: application/problem+json\r\nCache-Control: no-store\r\n");
+    lines += answer.lines;
+    with_type.lines = lines;
+    write_own_answer(with_type, body, out);
+}
+
+} // namespace thalamus::http

@@ -1,0 +1,107 @@
+#include "http/percent.hpp"
+
+#include <array>
+
+namespace thalamus::http {
+
+namespace {
+
+constexpr auto unreserved = [] {
+    std::array<bool, 256> table{};
+    for (int c = '0'; c <= '9'; ++c) table[c] = true;
+    for (int c = 'A'; c <= 'Z'; ++c) table[c] = table[c + 32] = true;
+    for (unsigned char c : {'-', '.', '_', '~'}) table[c] = true;
+    return table;
+}();
+
+/// Reads a query's text one decoded byte after the other.
+class decoding_reader {
+public:
+    explicit decoding_reader(std::string_view text) : text_(text) {}
+    bool done() const { return at_ == text_.size(); }
+    char next() {
+        char c = text_[at_++];
+        if (c == '+') return ' ';
+        if (c != '%' || at_ + 2 > text_.size()) return c;
+        int high = hex_value(text_[at_]), low = hex_value(text_[at_ + 1]);
+        if (high < 0 || low < 0) return c;
+        at_ += 2;
+        return static_cast<char>(high * 16 + low);
+    }
+
+private:
+    std::string_view text_;
+    std::size_t at_ = 0;
+};
+
+bool equals_decoded(std::string_view encoded, std::string_view plain) {
+    decoding_reader reader(encoded);
+    for (char c : plain)
+        if (reader.done() || reader.next() != c) return false;
+    return reader.done();
+}
+
+/// The value of the first parameter of that name, still encoded; null data = none.
+std::string_view find_raw(std::string_view query, std::string_view name) {
+    if (query.starts_with('?')) query.remove_prefix(1);
+    while (!query.empty()) {
+        auto end = query.find('&');
+        auto pair = query.substr(0, end);
+        auto equals = pair.find('=');
+        if (!pair.empty() && equals_decoded(pair.substr(0, equals), name))
+            return equals == pair.npos ? pair.substr(pair.size()) : pair.substr(equals + 1);
+        if (end == query.npos) break;
+        query.remove_prefix(end + 1);
+    }
+    return {};
+}
+
+} // namespace
+
+int hex_value(char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    return -1;
+}
+
+void append_encoded(std::string_view value, std::string& out) {
+    static constexpr char digits[] = "0123456789ABCDEF";
+    for (unsigned char c : value) {
+        if (unreserved[c]) {
+            out += static_cast<char>(c);
+        } else {
+            out += '%';
+            out += digits[c >> 4];
+            out += digits[c & 15];
+        }
+    }
+}
+
+void append_decoded(std::string_view value, bool plus_is_space, std::string& out) {
+    for (std::size_t i = 0; i < value.size(); ++i) {
+        char c = value[i];
+        if (c == '%' && i + 2 < value.size() && hex_value(value[i + 1]) >= 0 &&
+            hex_value(value[i + 2]) >= 0) {
+            out += static_cast<char>(hex_value(value[i + 1]) * 16 + hex_value(value[i + 2]));
+            i += 2;
+        } else {
+            out += plus_is_space && c == '+' ? ' ' : c;
+        }
+    }
+}
+
+std::optional<std::string> find_parameter(std::string_view query, std::string_view name) {
+    auto raw = find_raw(query, name);
+    if (raw.data() == nullptr) return std::nullopt;
+    std::string value;
+    append_decoded(raw, true, value);
+    return value;
+}
+
+bool parameter_equals(std::string_view query, std::string_view name, std::string_view value) {
+    auto raw = find_raw(query, name);
+    return raw.data() != nullptr && equals_decoded(raw, value);
+}
+
+} // namespace thalamus::http

@@ -1,0 +1,58 @@
+#include "http/rewrite.hpp"
+
+#include "http/canonical_path.hpp"
+
+namespace thalamus::http {
+
+namespace {
+
+/// "/api/users" without "/api" is "/users", "/api" is "/"; "/apis" has no such prefix.
+std::string_view strip(std::string_view path, std::string_view prefix) {
+    if (prefix.ends_with('/')) prefix.remove_suffix(1);
+    if (prefix.empty() || !path.starts_with(prefix)) return path;
+    const auto rest = path.substr(prefix.size());
+    if (rest.empty()) return "/";
+    return rest.front() == '/' ? rest : path;
+}
+
+} // namespace
+
+rewritten_uri rewrite_uri(const config::rewrite_settings& settings, std::string_view path,
+                          const template_context& from, std::string& buffer) {
+    rewritten_uri result{{}, path, from.query};
+    if (!settings.path) {
+        // A canonical path is canonical from any of its slashes on.
+        if (!settings.strip_prefix.empty()) result.path = strip(path, settings.strip_prefix);
+        return result;
+    }
+    // strip_prefix has nothing to say beside a whole path.
+    buffer.clear();
+    if (!expand_for_path(*settings.path, from, buffer)) {
+        result.why = {400, "a value for the target's path is missing or cannot stand in a path"};
+        return result;
+    }
+    std::string changed;
+    const auto uri = canonicalize(buffer, changed);
+    if (uri.why || uri.type != request_uri::form::origin) {
+        result.why = uri.why ? uri.why : refusal{400, "the rewritten path is none"};
+        return result;
+    }
+    const auto path_size = uri.path.size();
+    const auto query_size = uri.query.size();
+    if (uri.path.data() == changed.data()) {
+        changed += uri.query;
+        buffer.swap(changed);
+    }
+    result.path = std::string_view(buffer).substr(0, path_size);
+    if (query_size == 0) return result;
+    // The template brings a query of its own: the request's follows.
+    if (from.query.size() > 1) {
+        buffer += '&';
+        buffer += from.query.substr(1);
+    }
+    result.path = std::string_view(buffer).substr(0, path_size);
+    result.query = std::string_view(buffer).substr(path_size);
+    return result;
+}
+
+} // namespace thalamus::http

@@ -1,0 +1,201 @@
+#include "http/template_expand.hpp"
+
+#include "http/percent.hpp"
+#include "http/request_target.hpp"
+
+#include <algorithm>
+#include <optional>
+
+namespace thalamus::http {
+
+namespace {
+
+using part_kind = config::template_part::kind;
+
+/// A value as it was received, and how it is written.
+struct value {
+    std::string_view text;
+    bool escaped = false; ///< percent-encoded, as in the canonical path
+    bool rest = false;    ///< may hold slashes and may be empty
+};
+
+/// `storage` holds what had to be decoded. The values of claims and consumers are known once a route
+/// has authentication; until then they are missing.
+std::optional<value> look_up(const config::template_part& part, const template_context& from,
+                             std::string& storage) {
+    switch (part.type) {
+    case part_kind::capture:
+        if (from.captures != nullptr)
+            for (const auto& c : *from.captures)
+                if (c.name == part.text) return value{c.value, true, c.rest};
+        return std::nullopt;
+    case part_kind::query: {
+        auto found = find_parameter(from.query, part.text);
+        if (!found) return std::nullopt;
+        storage = std::move(*found);
+        return value{storage};
+    }
+    case part_kind::header: {
+        if (from.fields == nullptr) return std::nullopt;
+        const auto found = find(*from.fields, part.text);
+        return found.data() == nullptr ? std::nullopt : std::optional(value{found});
+    }
+    case part_kind::client_ip: return value{from.client_ip};
+    case part_kind::host: return value{from.host};
+    case part_kind::literal:
+    case part_kind::claim:
+    case part_kind::consumer: break;
+    }
+    return std::nullopt;
+}
+
+bool is_visible(unsigned char c) { return c > ' ' && c < 0x7f; }
+
+/// Decodes "%41" and "%20", but keeps escapes of what is no visible ASCII and "%25" itself.
+void append_to_header(const value& v, std::string& out) {
+    for (std::size_t i = 0; i < v.text.size(); ++i) {
+        const char c = v.text[i];
+        if (!v.escaped) {
+            // A decoded query parameter can hold anything; a field's value nothing that matters.
+            const auto byte = static_cast<unsigned char>(c);
+            if (is_visible(byte) || byte == ' ' || byte >= 0x80) out += c;
+            else append_encoded({&c, 1}, out);
+            continue;
+        }
+        if (c == '%' && i + 2 < v.text.size()) {
+            const auto byte =
+                static_cast<unsigned char>(hex_value(v.text[i + 1]) * 16 + hex_value(v.text[i + 2]));
+            if ((is_visible(byte) || byte == ' ') && byte != '%') {
+                out += static_cast<char>(byte);
+                i += 2;
+                continue;
+            }
+        }
+        out += c;
+    }
+}
+
+void append_to_query(const value& v, std::string& out) {
+    if (!v.escaped) return append_encoded(v.text, out);
+    std::string plain;
+    append_decoded(v.text, false, plain);
+    append_encoded(plain, out);
+}
+
+void append_to_path(const value& v, std::string& out) {
+    if (v.escaped) out += v.text;
+    else append_encoded(v.text, out);
+}
+
+/// Whether a segment of `path` is "." or "..", or one between two others is empty.
+bool has_dot_segment(std::string_view path) {
+    while (!path.empty()) {
+        const auto end = path.find('/');
+        const auto segment = path.substr(0, end);
+        if (segment == "." || segment == "..") return true;
+        if (end == path.npos) break;
+        path.remove_prefix(end + 1);
+    }
+    return false;
+}
+
+/// Where in a URI the end of `text` is.
+enum class place : unsigned char { authority, path, query };
+
+place place_after(std::string_view text) {
+    if (text.find('?') != text.npos) return place::query;
+    const auto scheme = text.find("://");
+    if (scheme != text.npos && text.find('/', scheme + 3) == text.npos) return place::authority;
+    return place::path;
+}
+
+/// A path or a whole URI; `out` grows from `start`.
+bool expand_uri(const config::text_template& text, const template_context& from, std::string& out) {
+    const auto start = out.size();
+    std::string storage;
+    for (const auto& part : text.parts) {
+        if (part.type == part_kind::literal) {
+            out += part.text;
+            continue;
+        }
+        const auto v = look_up(part, from, storage);
+        if (!v) return false;
+        switch (place_after(std::string_view(out).substr(start))) {
+        case place::query: append_to_query(*v, out); break;
+        case place::path:
+            if (v->text.empty() && !v->rest) return false;
+            append_to_path(*v, out);
+            break;
+        case place::authority:
+            if (!valid_authority(v->text)) return false;
+            out += v->text;
+            break;
+        }
+    }
+    const auto result = std::string_view(out).substr(start);
+    return !has_dot_segment(result.substr(0, result.find('?')));
+}
+
+template <class Expand>
+bool all_or_nothing(std::string& out, Expand expand) {
+    const auto size = out.size();
+    if (expand()) return true;
+    out.resize(size);
+    return false;
+}
+
+} // namespace
+
+bool expand_for_header(const config::text_template& text, const template_context& from,
+                       std::string& out) {
+    return all_or_nothing(out, [&] {
+        std::string storage;
+        for (const auto& part : text.parts) {
+            if (part.type == part_kind::literal) {
+                out += part.text;
+                continue;
+            }
+            const auto v = look_up(part, from, storage);
+            if (!v) return false;
+            append_to_header(*v, out);
+        }
+        return true;
+    });
+}
+
+bool expand_for_path(const config::text_template& text, const template_context& from,
+                     std::string& out) {
+    return all_or_nothing(out, [&] { return expand_uri(text, from, out); });
+}
+
+bool expand_for_location(const config::text_template& text, const template_context& from,
+                         std::string& out) {
+    const auto start = out.size();
+    if (!all_or_nothing(out, [&] { return expand_uri(text, from, out); })) return false;
+    auto query = from.query;
+    if (query.starts_with('?')) query.remove_prefix(1);
+    if (query.empty()) return true;
+    out += out.find('?', start) == out.npos ? '?' : '&';
+    out += query;
+    return true;
+}
+
+bool expand_for_host(const config::text_template& text, const template_context& from,
+                     std::string& out) {
+    return all_or_nothing(out, [&] {
+        const auto start = out.size();
+        std::string storage;
+        for (const auto& part : text.parts) {
+            if (part.type == part_kind::literal) {
+                out += part.text;
+                continue;
+            }
+            const auto v = look_up(part, from, storage);
+            if (!v) return false;
+            out += v->text;
+        }
+        return valid_authority(std::string_view(out).substr(start));
+    });
+}
+
+} // namespace thalamus::http

@@ -1,0 +1,21 @@
+#include "policies/split.hpp"
+
+#include "policies/stable_hash.hpp"
+
+namespace thalamus::policies {
+
+std::size_t choose_share(const config::split_action& split, std::uint64_t key) {
+    std::uint64_t total = 0;
+    for (const auto& share : split.to) total += share.weight;
+    // Mixed again, or a hash that also chose the target would choose within each share alike.
+    const auto position = static_cast<double>(mix(key ^ 0xa0761d6478bd642fu) >> 11) * 0x1p-53 *
+                          static_cast<double>(total);
+    std::uint64_t end = 0;
+    for (const auto& share : split.to) {
+        end += share.weight;
+        if (position < static_cast<double>(end)) return share.service;
+    }
+    return split.to.back().service;
+}
+
+} // namespace thalamus::policies
