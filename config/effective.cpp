@@ -2,6 +2,7 @@
 
 #include "config/addresses.hpp"
 #include "config/scalars.hpp"
+#include "config/suggest.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -241,17 +242,6 @@ bool holds_secret(const std::string& text, const secret_texts& secrets) {
         if (part.size() >= shortest_secret_part && text.find(part) != text.npos)
             return true;
     return false;
-}
-
-/// scheme://user:password@host -> scheme://***@host
-std::string without_user(std::string text) {
-    for (auto at = text.find("://"); at != text.npos; at = text.find("://", at + 3)) {
-        const auto end = std::min(text.find_first_of("/?#", at + 3), text.size());
-        const auto user = text.rfind('@', end);
-        if (user != text.npos && user > at + 2 && user < end)
-            text.replace(at + 3, user - at - 3, "***");
-    }
-    return text;
 }
 
 void mask(json& value, const secret_texts& secrets) {

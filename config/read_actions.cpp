@@ -60,8 +60,12 @@ respond_action read_respond(reader& in, const cursor& at) {
     respond.integer("status", action.status, 200, 599);
     if (const auto headers = respond.find("headers")) {
         const auto members = in.members(*headers, "as in {X-Name: value}");
+        std::set<std::string> names;
         for (const auto& member : members.value_or(std::vector<cursor>{})) {
             const auto name = read_header_name(in, member, member.key->text, message_kind::response);
+            if (name && !names.insert(to_lower(*name)).second)
+                in.fail_key(member, in_quotes(*name) + " is here in another case already",
+                            "keep one of them, with a list of values");
             std::vector<cursor> values{member};
             if (member.value->type == node::kind::sequence)
                 values = *in.list(member, "");

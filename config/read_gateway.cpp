@@ -23,8 +23,8 @@ void read_node(block& top, node_settings& into) {
         if (auto value = in.name(*name, "a node"))
             into.name = std::move(*value);
     if (const auto reactors = node.find("reactors"); reactors && reactors->value->text != "auto")
-        if (const auto value = in.integer(*reactors, 1, 256))
-            into.reactors = static_cast<unsigned>(*value);
+        into.reactors =
+            static_cast<unsigned>(in.integer(*reactors, 1, 256, "auto, or ").value_or(1));
     node.finish();
 }
 
@@ -71,7 +71,7 @@ void read_listen(block& top, std::vector<listen_settings>& into) {
     if (elements->empty())
         in.fail(*found, "no listener", example);
     for (const auto& element : *elements) {
-        block listener(in, element);
+        block listener(in, element, "as in {bind: \"0.0.0.0:8080\"}");
         if (element.value->type == node::kind::mapping && !listener.find("bind"))
             listener.missing("bind", "as in bind: 0.0.0.0:8080");
         const auto bind = read_bind(listener);

@@ -83,7 +83,7 @@ bool read_match(block& from, route_settings& into) {
         from.missing("match", example);
         return false;
     }
-    block match(in, *found);
+    block match(in, *found, example);
     bool good = false;
     if (const auto path = match.find("path")) {
         const auto text = in.text(*path);

@@ -8,6 +8,7 @@ namespace thalamus::config {
 namespace {
 
 constexpr std::uint64_t most_weight = 1'000'000;
+const std::string off_hint = "write {} for the defaults, or off";
 
 std::optional<target_settings> read_target(reader& in, const cursor& at) {
     target_settings target;
@@ -43,6 +44,7 @@ void read_targets(block& from, service_settings& into) {
         return;
     if (elements->empty())
         in.fail(*found, "no target", example);
+    std::set<std::string> addresses;
     std::uint64_t weights = 0;
     for (const auto& element : *elements) {
         const auto target = read_target(in, element);
@@ -50,11 +52,7 @@ void read_targets(block& from, service_settings& into) {
             ++weights; // already reported
             continue;
         }
-        const auto same = std::find_if(into.targets.begin(), into.targets.end(), [&](const auto& t) {
-            return to_lower(t.address.host) == to_lower(target->address.host) &&
-                   t.address.port == target->address.port;
-        });
-        if (same != into.targets.end())
+        if (!addresses.insert(to_lower(to_text(target->address))).second)
             in.fail(element, in_quotes(target->url) + " is a target already",
                     "give it a greater weight instead");
         weights += target->weight;
@@ -97,7 +95,7 @@ void read_health(block& from, service_settings& into) {
     const auto found = from.find("health");
     if (!found || in.is_off(*found))
         return;
-    block health(in, *found);
+    block health(in, *found, off_hint);
     auto& check = into.health.emplace();
     health.text("path", check.path);
     if (const auto path = health.find("path")) {
@@ -122,7 +120,7 @@ void read_outlier(block& from, service_settings& into) {
     auto& outlier = into.outlier.emplace();
     if (!found)
         return;
-    block settings(from.in(), *found);
+    block settings(from.in(), *found, off_hint);
     settings.integer("consecutive_failures", outlier.consecutive_failures, 1, 1'000'000);
     settings.duration("eject_for", outlier.eject_for);
     settings.percent("max_ejected", outlier.max_ejected);
@@ -163,7 +161,7 @@ void read_retry(block& from, service_settings& into) {
     auto& retry = into.retry.emplace();
     if (!found)
         return;
-    block settings(in, *found);
+    block settings(in, *found, off_hint);
     settings.integer("attempts", retry.attempts, 1, 10);
     if (const auto on = settings.find("on"))
         read_retry_causes(in, *on, retry);

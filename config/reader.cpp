@@ -35,21 +35,21 @@ void reader::fail_key(const cursor& at, std::string message, std::string hint) {
 }
 
 std::string reader::shown(const cursor& at) const {
-    return at.value->secret ? "\"***\"" : in_quotes(at.value->text);
+    return at.value->secret ? "\"***\"" : in_quotes(without_user(at.value->text));
 }
 
 void reader::mismatch(const cursor& at, const std::string& expected, const std::string& example) {
     if (at.value->type == node::kind::failed)
         return;
     if (at.value->type == node::kind::null)
-        fail(at, "no value", example.empty() ? "give one, or leave the key out" : example);
+        fail(at, "no value", "give one, or leave the key out");
     else
         fail(at, "expected " + expected + ", not " + kind_of(*at.value), example);
 }
 
 bool reader::is_scalar(const cursor& at, const std::string& expected) {
     if (at.value->type != node::kind::scalar) {
-        mismatch(at, expected, "");
+        mismatch(at, expected, "write one value");
         return false;
     }
     if (at.value->secret)
@@ -84,12 +84,12 @@ std::optional<bool> reader::boolean(const cursor& at) {
 }
 
 std::optional<std::uint64_t> reader::integer(const cursor& at, std::uint64_t least,
-                                             std::uint64_t most) {
+                                             std::uint64_t most, const std::string& or_else) {
     if (!is_scalar(at, "a whole number"))
         return std::nullopt;
     const auto value = to_core_value(at.value->text);
     const auto* number = std::get_if<std::int64_t>(&value);
-    const auto range = range_hint(std::to_string(least), std::to_string(most));
+    const auto range = or_else + range_hint(std::to_string(least), std::to_string(most));
     if (number && !at.value->plain) {
         fail(at, shown(at) + " is text, not a number", "write it without quotes");
     } else if (!number && !std::holds_alternative<std::uint64_t>(value)) {
@@ -158,7 +158,9 @@ std::optional<std::size_t> reader::choice(const cursor& at,
     const auto found = std::find(words.begin(), words.end(), at.value->text);
     if (found != words.end())
         return static_cast<std::size_t>(found - words.begin());
-    fail(at, shown(at) + " is not one of " + joined(words), did_you_mean(at.value->text, words, ""));
+    const auto known = "known: " + joined(words);
+    const auto guess = did_you_mean(at.value->text, words, "");
+    fail(at, shown(at) + " is unknown here", guess.empty() ? known : guess + " " + known);
     return std::nullopt;
 }
 
@@ -188,7 +190,9 @@ std::optional<std::vector<cursor>> reader::members(const cursor& at, const std::
     return found;
 }
 
-block::block(reader& in, const cursor& at) : in_(in), at_(at) { in_.members(at_, ""); }
+block::block(reader& in, const cursor& at, const std::string& hint) : in_(in), at_(at) {
+    in_.members(at_, hint.empty() ? "as in {key: value}" : hint);
+}
 
 std::optional<cursor> block::find(std::string_view key) {
     known_.push_back(key);
@@ -209,8 +213,12 @@ void block::not_yet(std::initializer_list<std::string_view> keys) {
 }
 
 void block::missing(std::string_view key, std::string hint) {
-    if (at_.value->type == node::kind::mapping)
-        in_.problems().add(at_.value->where, path_of(at_.path, key), "missing", std::move(hint));
+    if (at_.value->type != node::kind::mapping)
+        return;
+    for (const auto& entry : at_.value->entries)
+        if (!nearest(entry.key->text, {key}).empty())
+            return;
+    in_.problems().add(at_.value->where, path_of(at_.path, key), "missing", std::move(hint));
 }
 
 void block::finish() {

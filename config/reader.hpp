@@ -47,7 +47,8 @@ public:
     /// for boolean() and integer(); the other notations are text by nature.
     std::optional<std::string> text(const cursor& at, bool may_be_empty = false);
     std::optional<bool> boolean(const cursor& at);
-    std::optional<std::uint64_t> integer(const cursor& at, std::uint64_t least, std::uint64_t most);
+    std::optional<std::uint64_t> integer(const cursor& at, std::uint64_t least, std::uint64_t most,
+                                         const std::string& or_else = "");
     std::optional<milliseconds> duration(const cursor& at, milliseconds least = milliseconds(1),
                                          milliseconds most = longest_duration);
     std::optional<std::uint64_t> size(const cursor& at, std::uint64_t least, std::uint64_t most);
@@ -83,9 +84,8 @@ private:
 /// A mapping whose keys are known. Take each key once, then finish(), which reports the others.
 class block {
 public:
-    /// What is no mapping is reported and
-    /// reads like an empty one.
-    block(reader& in, const cursor& at);
+    /// What is no mapping is reported with that hint and reads like an empty one.
+    block(reader& in, const cursor& at, const std::string& hint = "");
 
     reader& in() { return in_; }
     const cursor& at() const { return at_; }
@@ -93,6 +93,7 @@ public:
     std::optional<cursor> find(std::string_view key);
     /// Keys of the language that this version does not know how to honour.
     void not_yet(std::initializer_list<std::string_view> keys);
+    /// Silent if a key is there that looks like this one misspelt: finish() says so.
     void missing(std::string_view key, std::string hint);
     void finish();
 

@@ -157,12 +157,8 @@ void sources::merge(const node& top) {
         const auto& section = entry.key->text;
         if (section == "include")
             continue;
-        const auto same = std::find_if(merged_->entries.begin(), merged_->entries.end(),
-                                       [&](const auto& e) { return e.key->text == section; });
-        // A mapping's own duplicates are reported by prepare().
-        if (same != merged_->entries.end() && same->key->where.file == entry.key->where.file)
-            continue;
-        if (same == merged_->entries.end()) {
+        const auto [known, is_new] = sections_.emplace(section, merged_->entries.size());
+        if (is_new) {
             // A copy, because what is joined to it must not show up where an alias leads.
             merged_->entries.push_back({entry.key, std::make_shared<node>(*entry.value), 0});
             if (entry.value->type == node::kind::mapping)
@@ -170,7 +166,11 @@ void sources::merge(const node& top) {
                     names_.emplace(name_key(section, member.key->text), member.key->where);
             continue;
         }
-        auto& into = *same->value;
+        const auto& same = merged_->entries[known->second];
+        // A mapping's own duplicates are reported by prepare().
+        if (same.key->where.file == entry.key->where.file)
+            continue;
+        auto& into = *same.value;
         if (into.type == node::kind::sequence && entry.value->type == node::kind::sequence) {
             into.entries.insert(into.entries.end(), entry.value->entries.begin(),
                                 entry.value->entries.end());
@@ -178,7 +178,7 @@ void sources::merge(const node& top) {
         }
         if (into.type != node::kind::mapping || entry.value->type != node::kind::mapping) {
             problems_.add(entry.key->where, section,
-                          "defined twice; first at " + problems_.to_text(same->key->where),
+                          "defined twice; first at " + problems_.to_text(same.key->where),
                           "keep one of them");
             continue;
         }

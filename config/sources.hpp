@@ -33,6 +33,7 @@ private:
     report& problems_;
     substitution outside_;
     node_ptr merged_;
+    std::unordered_map<std::string, std::size_t> sections_; // index into the entries of merged_
     std::unordered_map<std::string, position> names_; // "services\0users" -> where it is defined
     std::set<std::string> seen_;                      // files, in normal form
     std::vector<std::string> open_;                   // files that are being included, outermost first

@@ -81,4 +81,14 @@ std::string joined(const std::vector<std::string_view>& words) {
     return result;
 }
 
+std::string without_user(std::string text) {
+    for (auto at = text.find("://"); at != text.npos; at = text.find("://", at + 3)) {
+        const auto end = std::min(text.find_first_of("/?#", at + 3), text.size());
+        const auto user = text.rfind('@', end);
+        if (user != text.npos && user > at + 2 && user < end)
+            text.replace(at + 3, user - at - 3, "***");
+    }
+    return text;
+}
+
 } // namespace thalamus::config

@@ -17,6 +17,9 @@ std::string_view nearest(std::string_view word, const std::vector<std::string_vi
 std::string did_you_mean(std::string_view word, const std::vector<std::string_view>& candidates,
                          std::string fallback);
 
+/// scheme://user:password@host -> scheme://***@host
+std::string without_user(std::string text);
+
 /// "a, b, c"
 std::string joined(const std::vector<std::string_view>& words);
 

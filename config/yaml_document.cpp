@@ -176,14 +176,18 @@ std::string join_surrogates(const std::string& text) {
 }
 
 /// Unquoted {id} or ${NAME} inside of { } or [ ] is the usual cause of a broken flow.
-std::string hint_for(const std::string& message) {
+std::string hint_for(const std::string& message, const std::string& text, int line) {
+    std::istringstream lines(text);
+    std::string at;
+    for (int i = 0; i < line && std::getline(lines, at);)
+        ++i;
+    if (at.find_first_not_of(" ") != at.npos && at[at.find_first_not_of(" ")] == '\t')
+        return "indent with blanks, not with tabs";
     if (message.find("flow") != message.npos)
         return "quote text that holds { } [ ] or a comma, as in \"/users/{id}\"";
     if (message.find("illegal map value") != message.npos)
         return "quote text that holds a colon and a blank";
-    if (message.find("tab") != message.npos)
-        return "indent with blanks";
-    return "";
+    return "look at indentation and brackets up to here, and quote text with special characters";
 }
 
 } // namespace
@@ -209,7 +213,7 @@ std::variant<node_ptr, yaml_error> parse_yaml(const std::string& text, unsigned 
         const auto& mark = error.mark;
         const auto where =
             mark.is_null() ? start : position{file, mark.line + 1, mark.column + 1};
-        return yaml_error{where, {"not valid YAML: " + error.msg, hint_for(error.msg)}};
+        return yaml_error{where, {"not valid YAML: " + error.msg, hint_for(error.msg, text, where.line)}};
     }
 }
 
