@@ -1,0 +1,52 @@
+# shellcheck shell=bash
+# Sourced by the scripts that start programs: free ports, waiting for conditions, ending what was
+# started. A script that sources this has `cd`ed to the root of the repo.
+
+pids=()
+
+# Prints N different ports of 127.0.0.1 that are free now, one a line.
+free_ports() {
+    local count=$1 low high port
+    local -A taken=()
+    read -r low high </proc/sys/net/ipv4/ip_local_port_range
+    while ((${#taken[@]} < count)); do
+        # Below the range that outgoing connections take theirs from.
+        port=$((20000 + (RANDOM * 32768 + RANDOM) % ((low > 21000 ? low : high) - 20000)))
+        [[ -z ${taken[$port]:-} ]] || continue
+        if is_free "$port"; then
+            taken[$port]=1
+            echo "$port"
+        fi
+    done
+}
+
+# True if nothing accepts on the port.
+is_free() { ! (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+# wait_until SECONDS COMMAND...: runs the command each 50 ms until it succeeds; false if it never did.
+wait_until() {
+    local end=$((SECONDS + $1))
+    shift
+    until "$@" >/dev/null 2>&1; do
+        ((SECONDS < end)) || return 1
+        sleep 0.05
+    done
+}
+
+answers() { curl -fsS -m 2 -o /dev/null "$1"; }
+has_ended() { ! kill -0 "$1" 2>/dev/null; }
+
+# end PID...: SIGTERM, after 10 s SIGKILL.
+end() {
+    local pid
+    kill -TERM "$@" 2>/dev/null || true
+    for pid in "$@"; do
+        wait_until 10 has_ended "$pid" || kill -KILL "$pid" 2>/dev/null || true
+        wait "$pid" 2>/dev/null || true
+    done
+}
+
+end_all() {
+    ((${#pids[@]} == 0)) || end "${pids[@]}"
+    pids=()
+}
