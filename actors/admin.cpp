@@ -1,0 +1,182 @@
+#include "actors/admin.hpp"
+
+#include "actors/collected_body.hpp"
+#include "actors/service_targets.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+
+namespace thalamus::actors {
+
+using nlohmann::json;
+
+namespace {
+
+constexpr std::size_t body_limit = 64 * 1024;
+
+/// Takes as long for a wrong token as for the right one.
+bool equal_in_constant_time(std::string_view given, std::string_view expected) {
+    unsigned difference = given.size() == expected.size() ? 0 : 1;
+    for (std::size_t i = 0; i < given.size(); ++i)
+        difference |= static_cast<unsigned char>(given[i]) ^
+                      static_cast<unsigned char>(expected[i % expected.size()]);
+    return difference == 0;
+}
+
+constexpr std::array<std::string_view, 7> readable{"/live",   "/ready",  "/metrics", "/version",
+                                                   "/config", "/routes", "/services"};
+
+std::string_view action_of(const config::route_settings& route) {
+    switch (route.action.index()) {
+    case 0: return "service";
+    case 1: return "split";
+    case 2: return "respond";
+    default: return "redirect";
+    }
+}
+
+} // namespace
+
+admin_actor::admin_actor(caf::actor_config& config, reactor_context& context,
+                         admin_services services)
+    : net::pinned_actor(config), context_(context), services_(std::move(services)) {}
+
+caf::behavior admin_actor::make_behavior() {
+    return {[this](const baton& exchange) {
+        if (!exchange->over()) handle(exchange);
+    }};
+}
+
+void admin_actor::handle(const baton& exchange) {
+    auto& ex = *exchange;
+    ex.made_id = http::make_request_id(context_.random);
+    ex.request_id = ex.made_id.view();
+    if (const auto& why = ex.stream().refusal()) {
+        ex.fail(why.status, why.reason);
+        return;
+    }
+    ex.uri = http::canonicalize(ex.head().target, ex.path_buffer);
+    if (ex.uri.why) {
+        ex.fail(ex.uri.why.status, ex.uri.why.reason);
+        return;
+    }
+    if (ex.uri.path != "/live" && ex.uri.path != "/ready" && !authorized(ex)) {
+        const http::own_field challenge{"WWW-Authenticate", "Bearer realm=\"thalamus admin\""};
+        ex.fail(401, "admin token missing or wrong", "send Authorization: Bearer with admin.token",
+                std::span(&challenge, 1));
+        return;
+    }
+    collected_body::collect(exchange, body_limit,
+                            [this](actors::exchange& e, std::string_view body) { call(e, body); });
+}
+
+bool admin_actor::authorized(const exchange& ex) const {
+    const auto& token = context_.node.plan.snapshot().admin.token;
+    if (token.empty()) return true;
+    const auto given = http::find(ex.head().fields, http::field_id::authorization);
+    constexpr std::string_view scheme = "Bearer ";
+    return given.size() > scheme.size() && http::iequals(given.substr(0, scheme.size()), scheme) &&
+           equal_in_constant_time(given.substr(scheme.size()), token);
+}
+
+void admin_actor::call(exchange& ex, std::string_view body) {
+    const auto method = ex.head().method;
+    const auto path = ex.uri.path;
+    const auto& snapshot = context_.node.plan.snapshot();
+    const bool known = std::ranges::find(readable, path) != readable.end();
+    if (known && (method == "GET" || method == "HEAD")) {
+        if (path == "/live") answer_json(ex, 200, R"({"live":true})");
+        else if (path == "/ready") answer_ready(ex);
+        else if (path == "/metrics") answer_metrics(ex);
+        else if (path == "/config") answer_json(ex, 200, snapshot.effective);
+        else if (path == "/routes") answer_json(ex, 200, routes_json());
+        else if (path == "/services") answer_json(ex, 200, services_json());
+        else
+            answer_json(ex, 200,
+                        json{{"program", "thalamus"},
+                             {"version", services_.version},
+                             {"configuration", snapshot.version},
+                             {"node", snapshot.node.name}}
+                            .dump());
+        return;
+    }
+    if (path == "/drain" && method == "POST") {
+        answer_json(ex, 202, R"({"draining":true})");
+        services_.drain();
+        return;
+    }
+    if (known || path == "/drain") {
+        const http::own_field allow{"Allow", known ? "GET, HEAD" : "POST"};
+        ex.fail(405, "method not allowed", {}, std::span(&allow, 1));
+        return;
+    }
+    if (const auto found = services_.more.find(std::string(method) + " " + std::string(path));
+        found != services_.more.end()) {
+        const auto [status, text] = found->second(body);
+        answer_json(ex, status, text);
+        return;
+    }
+    ex.fail(404, "no such call of the admin port");
+}
+
+void admin_actor::answer_json(exchange& ex, unsigned status, std::string_view text) {
+    const http::own_field fields[] = {{"Content-Type", "application/json"},
+                                      {"Cache-Control", "no-store"}};
+    ex.answer_copy(status, fields, std::string(text));
+}
+
+void admin_actor::answer_ready(exchange& ex) {
+    json reasons = json::array();
+    if (context_.node.draining.load(std::memory_order_relaxed)) reasons.push_back("draining");
+    for (const auto& service : context_.node.targets)
+        if (!service->current())
+            reasons.push_back("service " + service->settings().name +
+                              ": its targets' names are not looked up yet");
+    const bool ready = reasons.empty();
+    answer_json(ex, ready ? 200 : 503, json{{"ready", ready}, {"reasons", reasons}}.dump());
+}
+
+void admin_actor::answer_metrics(exchange& ex) {
+    const auto format =
+        observe::metrics::format_for(http::find(ex.head().fields, http::field_id::accept));
+    const http::own_field fields[] = {{"Content-Type", observe::metrics::content_type(format)},
+                                      {"Cache-Control", "no-store"}};
+    ex.answer_copy(200, fields, context_.node.metrics.expose(format));
+}
+
+std::string admin_actor::routes_json() const {
+    json list = json::array();
+    for (const auto& route : context_.node.plan.snapshot().routes)
+        list.push_back({{"id", route.id},
+                        {"path", route.match.path.source},
+                        {"methods", route.match.methods},
+                        {"hosts", route.match.hosts},
+                        {"action", action_of(route)}});
+    return json{{"routes", std::move(list)}}.dump();
+}
+
+std::string admin_actor::services_json() const {
+    json list = json::array();
+    const auto now = net::clock::now();
+    for (const auto& service : context_.node.targets) {
+        json targets = json::array();
+        if (const auto set = service->current())
+            for (std::size_t i = 0; i < set->targets.size(); ++i) {
+                const auto state = set->health.look(i, now);
+                targets.push_back({{"address", set->targets[i].text},
+                                   {"host", set->targets[i].authority},
+                                   {"weight", set->targets[i].weight},
+                                   {"healthy", state.healthy},
+                                   {"ejected", state.ejected},
+                                   {"consecutive_failures", state.consecutive_failures},
+                                   {"in_flight", set->in_flight[i].load()}});
+            }
+        list.push_back({{"name", service->settings().name}, {"targets", std::move(targets)}});
+    }
+    return json{{"services", std::move(list)}}.dump();
+}
+
+} // namespace thalamus::actors

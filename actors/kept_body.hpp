@@ -1,0 +1,49 @@
+#pragma once
+// A request's body on its way to a target, with what was already sent kept for a while, so that a
+// try that cannot have been processed may be made again at another connection.
+
+#include "net/body.hpp"
+
+#include <string>
+
+namespace thalamus::actors {
+
+class kept_body final : public net::body_source {
+public:
+    static constexpr std::size_t most_kept = 64 * 1024;
+
+    explicit kept_body(net::body_source& from) : from_(from) {}
+
+    piece peek() override {
+        if (sent_ < kept_.size()) return {state::data, std::string_view(kept_).substr(sent_)};
+        return from_.peek();
+    }
+    void consume(std::size_t n) override {
+        if (sent_ < kept_.size()) {
+            sent_ += n;
+            return;
+        }
+        if (keeping_ && kept_.size() + n <= most_kept) {
+            kept_.append(from_.peek().bytes.substr(0, n));
+            sent_ = kept_.size();
+        } else if (n > 0) {
+            keeping_ = false;
+            lost_ = true;
+        }
+        from_.consume(n);
+    }
+
+    /// Whether rewind() can give the whole again.
+    bool replayable() const { return !lost_; }
+    void rewind() { sent_ = 0; }
+    /// The answer has begun: nothing will be sent again.
+    void stop_keeping() { keeping_ = false; }
+
+private:
+    net::body_source& from_;
+    std::string kept_;
+    std::size_t sent_ = 0;
+    bool keeping_ = true, lost_ = false;
+};
+
+} // namespace thalamus::actors

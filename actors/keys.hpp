@@ -1,0 +1,27 @@
+#pragma once
+// What `hash_on` and `split.on` take from an exchange, as a number that is the same on every node.
+
+#include "actors/exchange.hpp"
+#include "http/cookie.hpp"
+#include "policies/stable_hash.hpp"
+
+namespace thalamus::actors {
+
+/// A missing header or cookie counts as empty, so that such requests stay together.
+inline std::uint64_t hash_key(const exchange& of, const config::hash_source& source) {
+    const auto& fields = of.head().fields;
+    switch (source.type) {
+    case config::hash_source::kind::header:
+        return policies::stable_hash(http::find(fields, source.name));
+    case config::hash_source::kind::cookie:
+        return policies::stable_hash(http::find_cookie(fields, source.name));
+    case config::hash_source::kind::path:
+        return policies::stable_hash(of.uri.path);
+    case config::hash_source::kind::client_ip:
+    case config::hash_source::kind::principal: // the client, until authentication is there
+        break;
+    }
+    return policies::stable_hash(of.client_text.view());
+}
+
+} // namespace thalamus::actors

@@ -1,0 +1,469 @@
+#include "actors/relay.hpp"
+
+#include "actors/upstream.hpp"
+#include "policies/target_health.hpp"
+
+#include <charconv>
+
+namespace thalamus::actors {
+
+using net::body_source;
+using net::pump_state;
+using net::upstream_connection;
+
+namespace {
+constexpr std::uint64_t bytes_per_turn = 1024 * 1024; // then others have theirs
+constexpr unsigned most_interims = 32;
+thread_local std::string scratch; // request heads are put together here
+} // namespace
+
+relay::relay(upstream& owner, baton exchange)
+    : owner_(owner), exchange_(std::move(exchange)), body_(exchange_->stream().request_body()),
+      set_(owner.targets()),
+      timer_(owner.context().home.timers(),
+             [](void* self) { static_cast<relay*>(self)->on_timer(); }, this),
+      budget_(owner.context().home.timers(),
+              [](void* self) {
+                  auto* r = static_cast<relay*>(self);
+                  r->on_upstream_ready();
+              },
+              this) {
+    exchange_->hold(this);
+}
+
+relay::~relay() {
+    owner_.stop_waiting(*this);
+    return_connection(false);
+    if (!exchange_) return;
+    exchange_->hold(nullptr);
+    if (state_ == state::answering || state_ == state::tunnel)
+        exchange_->break_off("upstream actor ended");
+}
+
+void relay::start() {
+    if (!set_) {
+        give_up(503, "targets not resolved yet");
+        return;
+    }
+    owner_.budget().count_request(owner_.context().home.now());
+    attempt();
+}
+
+void relay::attempt() {
+    target_ = owner_.pick(*exchange_, tried_);
+    if (target_ == policies::balancer::none) {
+        give_up(503, "no target available");
+        return;
+    }
+    if (!acquire() && state_ == state::waiting) {
+        if (owner_.wait(*this)) timer_.arm(at_most(owner_.settings().connect_timeout));
+        else give_up(503, "too many requests wait for a connection");
+    }
+}
+
+// True if a connection was found or is being made (or that failed and was dealt with).
+bool relay::acquire() {
+    pool_ = owner_.pool(target_);
+    if (!fresh_only_) connection_ = pool_->take_idle();
+    const bool ready = connection_ != nullptr;
+    if (!ready) connection_ = pool_->make();
+    if (!connection_) {
+        state_ = state::waiting;
+        return false;
+    }
+    connection_->lend_to(this);
+    auto& metrics = owner_.context().metrics;
+    metrics.add(owner_.service(), observe::service_gauge::connections_active, 1);
+    owner_.count(*set_, target_, 1);
+    if (ready) {
+        ask();
+        return true;
+    }
+    metrics.add(owner_.service(), observe::service_counter::connections_opened);
+    state_ = state::connecting;
+    if (connection_->connect(pool_->target()))
+        timer_.arm(at_most(owner_.settings().connect_timeout));
+    else failed(policies::failure::connect);
+    return true;
+}
+
+bool relay::resume_waiting() {
+    target_ = owner_.pick(*exchange_, tried_);
+    if (target_ == policies::balancer::none) {
+        give_up(503, "no target available");
+        return true;
+    }
+    return acquire();
+}
+
+void relay::write_request(std::string& out) {
+    auto& ex = *exchange_;
+    http::outgoing_request request;
+    request.head = &ex.head();
+    request.path = ex.forward_uri.path;
+    request.query = ex.forward_uri.query;
+    request.authority = ex.host();
+    request.target_authority = set_->targets[target_].authority;
+    request.client = &ex.client;
+    request.request_id = ex.request_id;
+    request.traceparent = ex.trace.traceparent();
+    request.keep_tracestate = ex.trace.continued();
+    request.framing = ex.head().framing;
+    request.content_length = ex.head().content_length;
+    const auto templates = ex.templates();
+    request.context = &templates;
+    http::write_request_head(*ex.forward, request, out);
+}
+
+void relay::ask() {
+    state_ = state::asking;
+    auto& ex = *exchange_;
+    ex.told.target = set_->targets[target_].text;
+    ex.told.target_owner = set_;
+    ex.told.tries = ++tries_;
+    interims_ = 0;
+    scratch.clear();
+    write_request(scratch);
+    connection_->send_head(scratch, ex.head().framing, ex.head().method);
+    owner_.context().metrics.add(owner_.service(), observe::service_counter::tries);
+    timer_.arm(at_most(owner_.settings().timeout));
+    const bool going_on = send_body();
+    if (asked_ == net::time_point{}) {
+        asked_ = owner_.context().home.refresh_now();
+        if (going_on) exchange_->told.own = asked_ - exchange_->stream().accounts().head_done;
+    }
+    if (going_on) read_answer();
+}
+
+// False if the exchange went another way.
+bool relay::send_body() {
+    const auto result = net::pump(body_, connection_->request_sink(), bytes_per_turn);
+    moved_ += result.moved;
+    switch (result.what) {
+    case pump_state::finished:
+        body_sent_ = true;
+        return true;
+    case pump_state::waiting:
+        if (result.moved >= bytes_per_turn) budget_.arm(owner_.context().home.now());
+        return true;
+    case pump_state::sink_failed:
+        // The target may have answered before it closed: reading decides.
+        return true;
+    case pump_state::source_failed:
+        break;
+    }
+    if (state_ == state::answering) {
+        break_off("request body failed");
+        return false;
+    }
+    if (result.source == body_source::state::too_big) give_up(413, "request body over the limit");
+    else if (result.source == body_source::state::malformed) give_up(400, "malformed request body");
+    else give_up(400, "request body cut off");
+    return false;
+}
+
+void relay::on_stream_ready() {
+    switch (state_) {
+    case state::asking:
+        if (!body_sent_ && send_body()) read_answer();
+        return;
+    case state::answering:
+        if (!body_sent_ && !send_body()) return;
+        carry_answer();
+        return;
+    case state::tunnel:
+        carry_tunnel();
+        return;
+    default:
+        return;
+    }
+}
+
+void relay::on_upstream_ready() {
+    switch (state_) {
+    case state::connecting:
+        switch (connection_->connected()) {
+        case net::socket::outcome::blocked:
+            return;
+        case net::socket::outcome::done:
+            ask();
+            return;
+        default:
+            failed(policies::failure::connect);
+            return;
+        }
+    case state::asking:
+        if (!body_sent_ && !send_body()) return;
+        read_answer();
+        return;
+    case state::answering:
+        if (!body_sent_ && !send_body()) return;
+        carry_answer();
+        return;
+    case state::tunnel:
+        carry_tunnel();
+        return;
+    default:
+        return;
+    }
+}
+
+void relay::read_answer() {
+    const auto limit = owner_.context().node.plan.snapshot().limits.answer_header_bytes;
+    for (;;) {
+        switch (connection_->read_answer(limit)) {
+        case upstream_connection::answer_state::wait:
+            if (connection_->request_sink().failed()) failed(policies::failure::reset);
+            return;
+        case upstream_connection::answer_state::malformed:
+            failed(policies::failure::bad_answer);
+            return;
+        case upstream_connection::answer_state::closed:
+            failed(policies::failure::reset);
+            return;
+        case upstream_connection::answer_state::head:
+            break;
+        }
+        if (!connection_->answer_is_interim()) {
+            answer();
+            return;
+        }
+        if (++interims_ > most_interims) {
+            failed(policies::failure::bad_answer);
+            return;
+        }
+        exchange_->send_interim(connection_->answer());
+    }
+}
+
+void relay::answer() {
+    const auto& head = connection_->answer();
+    const auto& settings = owner_.settings();
+    const auto seen = owner_.context().home.now();
+    if (settings.retry && policies::is_retried_status(*settings.retry, head.status)) {
+        failed(policies::failure::status, head.status);
+        return;
+    }
+    if (head.status == 101 && !http::is_forwarded_upgrade(exchange_->head())) {
+        failed(policies::failure::bad_answer);
+        return;
+    }
+    if (policies::is_target_failure(head.status)) owner_.report_failure(*set_, target_);
+    else owner_.report_success(*set_, target_);
+
+    body_.stop_keeping();
+    moved_seen_ = moved_;
+    const auto& timeouts = owner_.context().node.plan.snapshot().timeouts;
+    if (head.status == 101) {
+        state_ = state::tunnel;
+        sink_ = &exchange_->switch_protocols(head);
+        connection_->begin_tunnel();
+        body_sent_ = false;
+        timer_.arm(owner_.context().home.now() + timeouts.tunnel_idle);
+        owner_.context().metrics.add(observe::gauge::tunnels, 1);
+        exchange_->told.own += owner_.context().home.refresh_now() - seen;
+        carry_tunnel();
+        return;
+    }
+    state_ = state::answering;
+    sink_ = &exchange_->answer_from(head);
+    timer_.arm(owner_.context().home.now() + timeouts.body_idle);
+    exchange_->told.own += owner_.context().home.refresh_now() - seen;
+    carry_answer();
+}
+
+void relay::carry_answer() {
+    const auto result = net::pump(connection_->answer_body(), *sink_, bytes_per_turn);
+    moved_ += result.moved;
+    switch (result.what) {
+    case pump_state::finished:
+        complete();
+        return;
+    case pump_state::source_failed:
+        owner_.report_failure(*set_, target_);
+        owner_.context().metrics.add(owner_.service(),
+                                     observe::service_counter::malformed_answers);
+        break_off("answer cut off by the target");
+        return;
+    case pump_state::waiting:
+        if (result.moved >= bytes_per_turn) budget_.arm(owner_.context().home.now());
+        break;
+    case pump_state::sink_failed:
+        break; // the session sees it too, and cancels
+    }
+    const baton keep = exchange_; // advance() may end this relay
+    keep->stream().advance();
+}
+
+void relay::carry_tunnel() {
+    const auto up = net::pump(body_, connection_->request_sink(), bytes_per_turn);
+    const auto down = net::pump(connection_->answer_body(), *sink_, bytes_per_turn);
+    moved_ += up.moved + down.moved;
+    if (up.what == pump_state::finished) body_sent_ = true;
+    if (down.what == pump_state::finished) answer_carried_ = true;
+    const auto broken = [](const net::pump_result& r) {
+        return r.what == pump_state::source_failed || r.what == pump_state::sink_failed;
+    };
+    if (broken(up) || broken(down)) {
+        break_off("tunnel broken");
+        return;
+    }
+    if (body_sent_ && answer_carried_) {
+        complete();
+        return;
+    }
+    if (up.moved >= bytes_per_turn || down.moved >= bytes_per_turn)
+        budget_.arm(owner_.context().home.now());
+    const baton keep = exchange_;
+    keep->stream().advance();
+}
+
+void relay::complete() {
+    exchange_->told.upstream = owner_.context().home.now() - asked_;
+    return_connection(connection_->reusable() && body_sent_);
+    const baton last = let_go(); // destroys this
+    last->stream().advance();
+}
+
+void relay::failed(policies::failure what, unsigned status) {
+    const auto& settings = owner_.settings();
+    auto& metrics = owner_.context().metrics;
+    policies::failed_try failed;
+    failed.what = what;
+    failed.status = status;
+    failed.reused = state_ != state::connecting && connection_->reused();
+    failed.unreceived = state_ == state::connecting || connection_->request_unreceived();
+    failed.replayable = body_.replayable();
+    failed.method = exchange_->head().method;
+    failed.tries = tries_ + (state_ == state::connecting ? 1 : 0);
+    failed.time_left = exchange_->time_left();
+    if (what == policies::failure::reset && !connection_->answer_silent())
+        failed.what = policies::failure::bad_answer;
+
+    const bool stale = failed.what == policies::failure::reset && failed.reused;
+    if (!stale && what != policies::failure::status) owner_.report_failure(*set_, target_);
+    if (what == policies::failure::connect || what == policies::failure::connect_timeout)
+        metrics.add(owner_.service(), observe::service_counter::connect_failures);
+    if (what == policies::failure::timeout || what == policies::failure::connect_timeout)
+        metrics.add(owner_.service(), observe::service_counter::timeouts);
+    if (failed.what == policies::failure::bad_answer)
+        metrics.add(owner_.service(), observe::service_counter::malformed_answers);
+
+    const auto decision =
+        policies::decide_retry(settings.retry ? &*settings.retry : nullptr, failed, owner_.budget(),
+                               owner_.context().home.now(), owner_.context().random);
+    if (decision.what == policies::retry_decision::action::pass_on) {
+        // No other try: the client gets the answer that counts as a failure.
+        if (policies::is_target_failure(status)) owner_.report_failure(*set_, target_);
+        body_.stop_keeping();
+        state_ = state::answering;
+        sink_ = &exchange_->answer_from(connection_->answer());
+        timer_.arm(owner_.context().home.now() +
+                   owner_.context().node.plan.snapshot().timeouts.body_idle);
+        carry_answer();
+        return;
+    }
+    if (decision.what == policies::retry_decision::action::give_up) {
+        give_up(decision.status, decision.reason);
+        return;
+    }
+    if (what == policies::failure::status && policies::is_target_failure(status))
+        owner_.report_failure(*set_, target_);
+    metrics.add(owner_.service(), observe::service_counter::retries);
+    return_connection(false);
+    body_.rewind();
+    body_sent_ = false;
+    if (decision.what == policies::retry_decision::action::retry_fresh) {
+        fresh_only_ = true;
+        --tries_;
+        if (!acquire() && !owner_.wait(*this)) give_up(503, "too many requests wait for a connection");
+        return;
+    }
+    if (what == policies::failure::connect || what == policies::failure::connect_timeout) ++tries_;
+    tried_.push_back(static_cast<std::uint32_t>(target_));
+    state_ = state::backing_off;
+    timer_.arm(owner_.context().home.now() + decision.delay);
+}
+
+void relay::on_timer() {
+    switch (state_) {
+    case state::waiting:
+        give_up(503, "no connection to a target became free");
+        return;
+    case state::connecting:
+        failed(policies::failure::connect_timeout);
+        return;
+    case state::asking:
+        failed(policies::failure::timeout);
+        return;
+    case state::backing_off:
+        attempt();
+        return;
+    case state::answering:
+    case state::tunnel: {
+        const auto& timeouts = owner_.context().node.plan.snapshot().timeouts;
+        const bool tunnel = state_ == state::tunnel;
+        if (moved_ == moved_seen_) {
+            break_off(tunnel ? "tunnel idle" : "answer stalled");
+            return;
+        }
+        moved_seen_ = moved_;
+        timer_.arm(owner_.context().home.now() +
+                   (tunnel ? timeouts.tunnel_idle : timeouts.body_idle));
+        return;
+    }
+    case state::done:
+        return;
+    }
+}
+
+void relay::on_cancelled() {
+    if (asked_ != net::time_point{})
+        exchange_->told.upstream = owner_.context().home.now() - asked_;
+    return_connection(false);
+    let_go();
+}
+
+void relay::give_up(unsigned status, std::string_view reason) {
+    if (asked_ != net::time_point{})
+        exchange_->told.upstream = owner_.context().home.now() - asked_;
+    return_connection(false);
+    char text[20];
+    const auto seconds = owner_.retry_after().count();
+    const auto end = std::to_chars(text, text + sizeof text, seconds).ptr;
+    const http::own_field retry_after{"Retry-After", {text, static_cast<std::size_t>(end - text)}};
+    const baton last = let_go(); // destroys this
+    last->fail(status, reason, {},
+               status == 503 ? std::span(&retry_after, 1) : std::span<const http::own_field>{});
+}
+
+void relay::break_off(std::string_view reason) {
+    exchange_->told.upstream = owner_.context().home.now() - asked_;
+    return_connection(false);
+    const baton last = let_go(); // destroys this
+    last->break_off(reason);
+}
+
+void relay::return_connection(bool keep) {
+    if (!connection_) return;
+    if (state_ == state::tunnel) owner_.context().metrics.add(observe::gauge::tunnels, -1);
+    owner_.context().metrics.add(owner_.service(), observe::service_gauge::connections_active, -1);
+    owner_.count(*set_, target_, -1);
+    pool_->give_back(std::move(connection_), keep);
+    owner_.connection_freed();
+}
+
+// Ends this relay; what is to be done with the exchange afterwards is done with the baton returned.
+baton relay::let_go() {
+    state_ = state::done;
+    exchange_->hold(nullptr);
+    baton last = std::move(exchange_);
+    owner_.finished(*this);
+    return last;
+}
+
+net::time_point relay::at_most(std::chrono::milliseconds after) const {
+    return owner_.context().home.now() + after;
+}
+
+} // namespace thalamus::actors

@@ -1,0 +1,98 @@
+#pragma once
+// Carries one exchange to a target and the answer back: the tries, their deadlines, and the bytes
+// in both directions.
+//
+//   waiting ──connection free──► connecting ──► asking ──answer's head──► answering ──► done
+//      ▲                            │             │                         └─101─► tunnel ─► done
+//      └──────retry (backing_off)───┴─────────────┘
+//
+// Owned by its upstream (destroyed by upstream::finished()); that reactor's thread only. Holds the
+// baton: destroyed with an exchange unanswered, the client gets 503.
+
+#include "actors/exchange.hpp"
+#include "actors/kept_body.hpp"
+#include "actors/service_targets.hpp"
+#include "net/connection_pool.hpp"
+#include "net/recycled.hpp"
+#include "policies/retry.hpp"
+
+#include <boost/container/small_vector.hpp>
+#include <boost/intrusive/list.hpp>
+
+namespace thalamus::actors {
+
+class upstream;
+
+class relay final : private exchange::holder,
+                    private net::upstream_connection::user,
+                    public boost::intrusive::list_base_hook<
+                        boost::intrusive::link_mode<boost::intrusive::auto_unlink>>,
+                    public net::recycled<relay> {
+public:
+    using net::recycled<relay>::operator new;
+    using net::recycled<relay>::operator delete;
+
+    relay(upstream& owner, baton exchange);
+    ~relay();
+
+    /// Picks a target and begins. May finish, and so destroy, this relay.
+    void start();
+    /// A connection may have become free; false if there is still none. May destroy this relay.
+    bool resume_waiting();
+
+private:
+    enum class state : unsigned char {
+        waiting,
+        connecting,
+        asking,
+        backing_off,
+        answering,
+        tunnel,
+        done
+    };
+
+    void on_stream_ready() override;
+    void on_cancelled() override;
+    void on_upstream_ready() override;
+    void on_timer();
+
+    // Each of these may finish, and so destroy, the relay: they end the caller's turn. Those that
+    // return bool say whether the relay still is in the state it was called in.
+    void attempt();
+    bool acquire();
+    void ask();
+    bool send_body();
+    void read_answer();
+    void answer();
+    void carry_answer();
+    void carry_tunnel();
+    void complete();
+    void failed(policies::failure what, unsigned status = 0);
+    void give_up(unsigned status, std::string_view reason);
+    void break_off(std::string_view reason);
+
+    void write_request(std::string& out);
+    void return_connection(bool keep);
+    baton let_go();
+    net::time_point at_most(std::chrono::milliseconds after) const;
+
+    upstream& owner_;
+    baton exchange_;
+    kept_body body_;
+    std::shared_ptr<target_set> set_;
+    std::shared_ptr<net::connection_pool> pool_;
+    std::unique_ptr<net::upstream_connection> connection_;
+    boost::container::small_vector<std::uint32_t, 4> tried_;
+    std::size_t target_ = 0; // index into set_->targets
+    net::body_sink* sink_ = nullptr;
+    net::timer timer_;  // of the present state
+    net::timer budget_; // to go on after others had their turn
+    net::time_point asked_{};
+    std::uint64_t moved_ = 0, moved_seen_ = 0; // bytes both ways, for the idle deadlines
+    unsigned tries_ = 0, interims_ = 0;
+    state state_ = state::waiting;
+    bool body_sent_ = false, answer_carried_ = false; // that direction has ended
+    bool fresh_only_ = false; // a kept-alive connection has failed: make a new one
+};
+
+} // namespace thalamus::actors

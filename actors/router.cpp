@@ -1,0 +1,136 @@
+#include "actors/router.hpp"
+
+#include "actors/keys.hpp"
+#include "http/host_name.hpp"
+#include "http/template_expand.hpp"
+#include "policies/split.hpp"
+
+namespace thalamus::actors {
+
+namespace {
+
+http::ip_bytes to_bytes(const boost::asio::ip::address& address) {
+    if (address.is_v6()) return address.to_v6().to_bytes();
+    return boost::asio::ip::make_address_v6(boost::asio::ip::v4_mapped, address.to_v4()).to_bytes();
+}
+
+void identify(reactor_context& context, exchange& ex) {
+    const auto& snapshot = context.node.plan.snapshot();
+    const auto& fields = ex.head().fields;
+    ex.client = http::find_client(to_bytes(ex.stream().peer().address()), "http",
+                                  snapshot.trusted_proxies, fields);
+    ex.client_text = http::to_text(ex.client.ip);
+    if (ex.client.peer_trusted) {
+        const auto given = http::find(fields, http::field_id::x_request_id);
+        if (http::is_acceptable_request_id(given)) ex.request_id = given;
+    }
+    if (ex.request_id.empty()) {
+        ex.made_id = http::make_request_id(context.random);
+        ex.request_id = ex.made_id.view();
+    }
+}
+
+const caf::actor* dispatch(reactor_context& context, exchange& ex) {
+    const auto& route = *ex.route->settings;
+    if (const auto* respond = std::get_if<config::respond_action>(&route.action)) {
+        ex.answer(respond->status, ex.route->respond_fields, respond->body);
+        return nullptr;
+    }
+    if (const auto* redirect = std::get_if<config::redirect_action>(&route.action)) {
+        std::string location;
+        if (!http::expand_for_location(redirect->to, ex.templates(), location)) {
+            ex.fail(400, "a value for the redirect is missing");
+            return nullptr;
+        }
+        const http::own_field field{"Location", location};
+        ex.answer(redirect->status, std::span(&field, 1), {});
+        return nullptr;
+    }
+    std::size_t service = 0, share = 0;
+    if (const auto* split = std::get_if<config::split_action>(&route.action)) {
+        service = policies::choose_share(*split, hash_key(ex, split->on));
+        while (split->to[share].service != service) ++share;
+    } else {
+        service = std::get<config::service_action>(route.action).service;
+    }
+    ex.forward_uri =
+        http::rewrite_uri(route.rewrite, ex.uri.path, ex.templates(), ex.rewrite_buffer);
+    if (ex.forward_uri.why) {
+        ex.fail(ex.forward_uri.why.status, ex.forward_uri.why.reason);
+        return nullptr;
+    }
+    ex.trace = http::continue_or_start_trace(ex.head().fields, context.random);
+    ex.service_index = service;
+    ex.forward = &ex.route->forward[share];
+    return &context.upstreams[service];
+}
+
+} // namespace
+
+const caf::actor* route_exchange(reactor_context& context, exchange& ex) {
+    const auto& plan = context.node.plan;
+    identify(context, ex);
+    if (const auto& why = ex.stream().refusal()) {
+        context.metrics.add(observe::counter::requests_refused);
+        ex.fail(why.status, why.reason);
+        return nullptr;
+    }
+    const auto& head = ex.head();
+    ex.uri = http::canonicalize(head.target, ex.path_buffer);
+    if (ex.uri.why) {
+        ex.fail(ex.uri.why.status, ex.uri.why.reason);
+        return nullptr;
+    }
+    if (ex.uri.type == http::request_uri::form::asterisk) {
+        const http::own_field allow{"Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"};
+        ex.answer(200, std::span(&allow, 1), {});
+        return nullptr;
+    }
+
+    auto match = plan.table().match({head.method, ex.host(), ex.uri.path, ex.uri.query, &head.fields});
+    using outcome = policies::route_match::outcome;
+    if (match.what == outcome::not_found) {
+        ex.fail(404, "no route matches");
+        return nullptr;
+    }
+    if (match.what == outcome::method_not_allowed) {
+        const http::own_field allow{"Allow", match.allow};
+        ex.fail(405, "method not allowed", {}, std::span(&allow, 1));
+        return nullptr;
+    }
+    ex.route_index = match.route;
+    ex.route = &plan.route(match.route);
+    ex.captures = std::move(match.captures);
+    const auto& settings = *ex.route->settings;
+    if (match.preflight) {
+        ex.answer_preflight();
+        return nullptr;
+    }
+    if (ex.uri.has_encoded_slash && !settings.allow_encoded_slash) {
+        ex.fail(400, "encoded slash in the path");
+        return nullptr;
+    }
+    if (ex.uri.has_semicolon && !settings.allow_semicolon) {
+        ex.fail(400, "semicolon in the path");
+        return nullptr;
+    }
+    if (head.framing == http::body_framing::length && head.content_length > ex.route->body_limit) {
+        ex.fail(413, "request body over the limit");
+        return nullptr;
+    }
+    ex.stream().limit_request_body(ex.route->body_limit);
+    ex.set_deadline(ex.stream().accounts().head_done + ex.route->timeout);
+    return dispatch(context, ex);
+}
+
+caf::behavior router_actor::make_behavior() {
+    return {
+        [this](const baton& exchange) {
+            if (exchange->over()) return;
+            if (const auto* next = route_exchange(context_, *exchange))
+                caf::anon_send(*next, exchange);
+        },
+    };
+}
+
+} // namespace thalamus::actors

@@ -1,0 +1,51 @@
+#pragma once
+// The targets of a service as its names stand now, with their health; shared by all reactors.
+
+#include "config/snapshot.hpp"
+#include "net/socket.hpp"
+#include "policies/target_health.hpp"
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace thalamus::actors {
+
+/// One address. A configured name that stands for several addresses makes several targets.
+struct target {
+    net::tcp_endpoint address;
+    std::string text;      ///< "192.0.2.1:8000": for logs and metrics
+    std::string authority; ///< host[:port] as configured: for `host: target` and probes
+    std::uint32_t weight = 1;
+    std::uint64_t id = 0; ///< stable_hash of text
+};
+
+/// Immutable but for the health, which any reactor may report to.
+class target_set {
+public:
+    target_set(std::vector<target> targets, const config::service_settings& settings);
+    const std::vector<target> targets;
+    policies::service_health health;
+    /// Requests under way, of all reactors, by target.
+    const std::unique_ptr<std::atomic<std::uint32_t>[]> in_flight;
+};
+
+/// Where the present set is found. Any thread.
+class service_targets {
+public:
+    explicit service_targets(const config::service_settings& settings) : settings_(settings) {}
+    const config::service_settings& settings() const { return settings_; }
+
+    /// Null until every name was looked up once.
+    std::shared_ptr<target_set> current() const;
+    void replace(std::shared_ptr<target_set> with);
+
+private:
+    const config::service_settings& settings_;
+    mutable std::mutex mutex_;
+    std::shared_ptr<target_set> current_;
+};
+
+} // namespace thalamus::actors

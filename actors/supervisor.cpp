@@ -1,0 +1,60 @@
+#include "actors/supervisor.hpp"
+
+#include "actors/messages.hpp"
+#include "actors/router.hpp"
+#include "actors/upstream.hpp"
+#include "observe/program_log.hpp"
+
+namespace thalamus::actors {
+
+supervisor_actor::supervisor_actor(caf::actor_config& config, reactor_context& context)
+    : net::pinned_actor(config), context_(context) {
+    set_down_handler([this](caf::down_msg& down) { replace(down); });
+}
+
+caf::behavior supervisor_actor::make_behavior() {
+    context_.upstreams.resize(context_.node.plan.snapshot().services.size());
+    start_router();
+    for (std::size_t i = 0; i < context_.upstreams.size(); ++i) start_upstream(i);
+    return {[this](targets_changed, std::size_t service) {
+        caf::anon_send(context_.upstreams[service], targets_changed::value);
+    }};
+}
+
+void supervisor_actor::on_exit() {
+    caf::anon_send_exit(context_.router, caf::exit_reason::user_shutdown);
+    for (const auto& upstream : context_.upstreams)
+        caf::anon_send_exit(upstream, caf::exit_reason::user_shutdown);
+    context_.router = nullptr;
+    context_.upstreams.clear();
+}
+
+void supervisor_actor::start_router() {
+    context_.router = net::spawn_on<router_actor>(context_.home, context_);
+    monitor(context_.router);
+}
+
+void supervisor_actor::start_upstream(std::size_t service) {
+    context_.upstreams[service] = net::spawn_on<upstream_actor>(context_.home, context_, service);
+    monitor(context_.upstreams[service]);
+}
+
+void supervisor_actor::replace(const caf::down_msg& down) {
+    context_.metrics.add(observe::counter::actors_restarted);
+    if (context_.router && down.source == context_.router.address()) {
+        observe::log(observe::log_level::error, "reactor {}: router ended ({}); made a new one", context_.home.index(),
+                           home_system().render(down.reason));
+        start_router();
+        return;
+    }
+    for (std::size_t i = 0; i < context_.upstreams.size(); ++i) {
+        if (down.source != context_.upstreams[i].address()) continue;
+        observe::log(observe::log_level::error, "reactor {}: upstream of service {} ended ({}); made a new one",
+                           context_.home.index(), context_.node.plan.snapshot().services[i].name,
+                           home_system().render(down.reason));
+        start_upstream(i);
+        return;
+    }
+}
+
+} // namespace thalamus::actors

@@ -1,0 +1,25 @@
+#pragma once
+// Spawns the stage actors of its reactor (router, one upstream per service) and makes a new one in
+// the place of any that ends. What the ended one held was answered 503 by its batons.
+
+#include "actors/context.hpp"
+#include "net/actor_runtime.hpp"
+
+namespace thalamus::actors {
+
+class supervisor_actor final : public net::pinned_actor {
+public:
+    supervisor_actor(caf::actor_config& config, reactor_context& context);
+    caf::behavior make_behavior() override;
+    const char* name() const override { return "supervisor"; }
+    void on_exit() override;
+
+private:
+    void start_router();
+    void start_upstream(std::size_t service);
+    void replace(const caf::down_msg& down);
+
+    reactor_context& context_;
+};
+
+} // namespace thalamus::actors

@@ -1,0 +1,82 @@
+#pragma once
+// What one reactor needs to reach a service: balancer, connection pools, retry budget, the relays
+// under way and those that wait for a connection. An actor owns one (upstream_actor); if that ends,
+// every exchange under way here is answered 503 and the supervisor makes another.
+// That reactor's thread only.
+
+#include "actors/context.hpp"
+#include "actors/exchange.hpp"
+#include "actors/relay.hpp"
+#include "actors/service_targets.hpp"
+#include "net/actor_runtime.hpp"
+#include "net/connection_pool.hpp"
+#include "policies/balancer.hpp"
+#include "policies/retry.hpp"
+
+#include <deque>
+#include <memory>
+#include <vector>
+
+namespace thalamus::actors {
+
+class upstream {
+public:
+    upstream(reactor_context& context, std::size_t service);
+    ~upstream();
+
+    void handle(baton exchange);
+    /// The service's names stand for other addresses now.
+    void refresh_targets();
+
+    // -- for relays ------------------------------------------------------------------------------
+    reactor_context& context() { return context_; }
+    const config::service_settings& settings() const { return settings_; }
+    std::size_t service() const { return service_; }
+    const std::shared_ptr<target_set>& targets() const { return set_; }
+    /// Index of a target, or balancer::none if none is available.
+    std::size_t pick(const exchange& of, std::span<const std::uint32_t> tried);
+    const std::shared_ptr<net::connection_pool>& pool(std::size_t target) { return pools_[target]; }
+    /// Requests in flight at a target of `set`, one more or less.
+    void count(const target_set& set, std::size_t target, int change);
+    /// How long an available target is surely away; for Retry-After.
+    std::chrono::seconds retry_after() const;
+    policies::retry_budget& budget() { return budget_; }
+    /// Puts a relay in line for a connection; false if the line is full.
+    bool wait(relay& who);
+    void stop_waiting(relay& who);
+    /// A connection was given back or closed: the next in line may have it.
+    void connection_freed();
+    void finished(relay& who);
+    void report_success(target_set& set, std::size_t target);
+    void report_failure(target_set& set, std::size_t target);
+
+private:
+    static constexpr std::size_t most_waiting = 1024;
+
+    reactor_context& context_;
+    const std::size_t service_;
+    const config::service_settings& settings_;
+    service_targets& source_;
+    std::shared_ptr<target_set> set_;
+    std::vector<policies::target_view> views_;
+    std::vector<std::shared_ptr<net::connection_pool>> pools_; // by target; relays share theirs
+    policies::balancer balancer_;
+    policies::retry_budget budget_;
+    boost::intrusive::list<relay, boost::intrusive::constant_time_size<false>> relays_;
+    std::deque<relay*> waiting_;
+    bool freeing_ = false;
+};
+
+/// The actor around an upstream: one per service and reactor.
+class upstream_actor final : public net::pinned_actor {
+public:
+    upstream_actor(caf::actor_config& config, reactor_context& context, std::size_t service);
+    caf::behavior make_behavior() override;
+    const char* name() const override { return "upstream"; }
+    void on_exit() override { upstream_.reset(); }
+
+private:
+    std::unique_ptr<upstream> upstream_;
+};
+
+} // namespace thalamus::actors

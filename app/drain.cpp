@@ -1,0 +1,46 @@
+#include "app/drain.hpp"
+
+#include <algorithm>
+
+namespace thalamus::app {
+
+namespace {
+constexpr std::chrono::milliseconds look_again{25}, longest_accepting{5000};
+}
+
+drain::drain(net::reactor& home, actors::node_context& node, std::chrono::milliseconds limit,
+             steps how)
+    : home_(home), node_(node), how_(std::move(how)), limit_(limit),
+      timer_(home.timers(), [](void* self) { static_cast<drain*>(self)->look(); }, this) {
+    node_.draining.store(true, std::memory_order_relaxed);
+    how_.tell_connections();
+}
+
+void drain::leave() {
+    if (leaving_) return;
+    leaving_ = true;
+    // Balancers that poll /ready need a moment to see it.
+    accept_until_ = home_.now() + std::min(longest_accepting, limit_ / 6);
+    end_ = home_.now() + limit_;
+    timer_.arm(accept_until_);
+}
+
+void drain::look() {
+    const auto now = home_.now();
+    if (now >= end_) {
+        how_.done(node_.exchanges.load(std::memory_order_relaxed) == 0);
+        return;
+    }
+    if (!closed_ && now >= accept_until_) {
+        closed_ = true;
+        how_.close_listeners();
+    }
+    if (node_.connections.load(std::memory_order_relaxed) == 0) {
+        how_.done(true);
+        return;
+    }
+    if (node_.exchanges.load(std::memory_order_relaxed) == 0) how_.close_idle();
+    timer_.arm(now + look_again);
+}
+
+} // namespace thalamus::app

@@ -1,0 +1,288 @@
+#include "app/gateway.hpp"
+
+#include "actors/connection.hpp"
+#include "actors/service_targets.hpp"
+#include "actors/supervisor.hpp"
+#include "actors/target_keeper.hpp"
+#include "app/bind.hpp"
+#include "app/drain.hpp"
+#include "net/listener.hpp"
+#include "observe/program_log.hpp"
+
+#include <boost/asio/signal_set.hpp>
+
+#include <csignal>
+#include <future>
+#include <optional>
+#include <random>
+
+namespace thalamus::app {
+
+using observe::log_level;
+
+class gateway::impl {
+public:
+    impl(config::snapshot_ptr snapshot, std::string version, actors::admin_calls more)
+        : snapshot_(std::move(snapshot)), plan_(snapshot_),
+          access_log_(snapshot_->log, snapshot_->node.reactors),
+          metrics_(snapshot_, snapshot_->node.reactors), node_(plan_, access_log_, metrics_),
+          runtime_(snapshot_->node.reactors), system_(runtime_),
+          reactors_(net::reactors_of(system_)) {
+        for (const auto& service : snapshot_->services)
+            node_.targets.push_back(std::make_unique<actors::service_targets>(service));
+        std::random_device entropy;
+        for (const auto& r : reactors_)
+            contexts_.push_back(std::make_unique<actors::reactor_context>(
+                *r, node_, std::uint64_t{entropy()} << 32 | entropy()));
+        observe_node();
+        try {
+            open_listeners();
+        } catch (...) {
+            close_listeners();
+            throw;
+        }
+        spawn_actors(std::move(version), std::move(more));
+    }
+
+    ~impl() { end_actors(); }
+
+    int run() {
+        auto& first = *reactors_.front();
+        boost::asio::signal_set signals(first.io(), SIGTERM, SIGINT, SIGUSR1);
+        signals.add(SIGHUP);
+        wait_for_signal(signals);
+        for (auto& l : listeners_) on(l.reactor, [&l] { l.socket->start(); });
+        announce();
+        const bool clean = done_.get_future().get();
+        on(0, [&signals] { signals.cancel(); });
+        observe::log(log_level::info, "stopped{}", clean ? "" : ": what was in flight was cut off");
+        return 0;
+    }
+
+    bool end_actor(const std::string& kind, unsigned reactor) {
+        if (reactor >= contexts_.size()) return false;
+        bool found = false;
+        on(reactor, [&] {
+            auto& c = *contexts_[reactor];
+            if (kind == "router") found = end(c.router);
+            else if (kind == "upstream") found = !c.upstreams.empty() && end(c.upstreams.front());
+            else if (kind == "connection")
+                found = !c.connections.empty() &&
+                        end(c.connections.front().handle());
+        });
+        return found;
+    }
+
+private:
+    struct entrance {
+        unsigned reactor;
+        std::unique_ptr<net::listener> socket;
+    };
+
+    static bool end(const caf::actor& who) {
+        caf::anon_send_exit(who, caf::exit_reason::kill);
+        return true;
+    }
+
+    /// Runs `f` on a reactor and waits for it; at once if that is where we are.
+    template <class F>
+    void on(unsigned reactor, F f) {
+        if (reactors_[reactor]->is_current()) {
+            f();
+            return;
+        }
+        std::promise<void> ran;
+        reactors_[reactor]->post([&] {
+            f();
+            ran.set_value();
+        });
+        ran.get_future().get();
+    }
+
+    void observe_node() {
+        metrics_.on_scrape_targets([this] {
+            std::vector<observe::target_state> states;
+            const auto now = net::clock::now();
+            for (const auto& service : node_.targets) {
+                const auto set = service->current();
+                for (std::size_t i = 0; set && i < set->targets.size(); ++i) {
+                    const auto health = set->health.look(i, now);
+                    states.push_back({service->settings().name, set->targets[i].text, health.healthy,
+                                      health.ejected, set->in_flight[i].load()});
+                }
+            }
+            return states;
+        });
+        metrics_.add_counter_source("thalamus_access_log_dropped_total",
+                                    "Access log lines lost to a full buffer or a failed write.",
+                                    [this] { return static_cast<double>(access_log_.dropped()); });
+    }
+
+    void open_listeners() {
+        for (const auto& settings : snapshot_->listen) {
+            const auto address = resolve_bind(settings.bind);
+            check_unused(address);
+            for (unsigned r = 0; r < reactors_.size(); ++r) {
+                auto& context = *contexts_[r];
+                listeners_.push_back(
+                    {r, std::make_unique<net::listener>(*reactors_[r], address, [&context](int fd) {
+                         accept(context, fd);
+                     })});
+            }
+        }
+        const auto address = resolve_bind(snapshot_->admin.bind);
+        check_unused(address);
+        admin_listener_ = std::make_unique<net::listener>(
+            *reactors_.front(), address, [this](int fd) {
+                net::spawn_on<actors::connection_actor>(*reactors_.front(), *contexts_.front(), fd,
+                                                        actors::exchange::origin::admin, admin_);
+            });
+    }
+
+    static void accept(actors::reactor_context& context, int fd) {
+        const auto& limits = context.node.plan.snapshot().limits;
+        if (context.node.connections.fetch_add(1, std::memory_order_relaxed) >= limits.connections) {
+            context.node.connections.fetch_sub(1, std::memory_order_relaxed);
+            context.metrics.add(observe::counter::client_connections_refused);
+            refuse_connection(fd);
+            return;
+        }
+        context.metrics.add(observe::counter::client_connections_accepted);
+        net::spawn_on<actors::connection_actor>(context.home, context, fd,
+                                                actors::exchange::origin::client, context.router);
+    }
+
+    void spawn_actors(std::string version, actors::admin_calls more) {
+        for (auto& context : contexts_)
+            supervisors_.push_back(
+                net::spawn_on<actors::supervisor_actor>(context->home, *context));
+        keeper_ = net::spawn_on<actors::target_keeper_actor>(*reactors_.front(), *contexts_.front(),
+                                                             supervisors_);
+        actors::admin_services services;
+        services.version = std::move(version);
+        services.drain = [this] { drain(false); };
+        services.more = std::move(more);
+        admin_ = net::spawn_on<actors::admin_actor>(*reactors_.front(), *contexts_.front(),
+                                                    std::move(services));
+        on(0, [this] { admin_listener_->start(); });
+    }
+
+    void announce() {
+        for (const auto& settings : snapshot_->listen)
+            observe::log(log_level::info, "listening on {}:{}", settings.bind.host,
+                         settings.bind.port);
+        observe::log(log_level::info,
+                     "node {}: {} routes, {} services, {} reactors; admin port {}:{}; configuration {}",
+                     snapshot_->node.name, snapshot_->routes.size(), snapshot_->services.size(),
+                     reactors_.size(), snapshot_->admin.bind.host, snapshot_->admin.bind.port,
+                     snapshot_->version);
+    }
+
+    void wait_for_signal(boost::asio::signal_set& signals) {
+        signals.async_wait([this, &signals](const boost::system::error_code& error, int signal) {
+            if (error) return;
+            reactors_.front()->in_turn([&] {
+                if (signal == SIGUSR1) access_log_.reopen();
+                else if (signal == SIGHUP)
+                    observe::log(log_level::warn,
+                                 "SIGHUP: reloading is not supported yet; restart to take changes");
+                else if (leaving_) finish(false);
+                else drain(true);
+            });
+            wait_for_signal(signals);
+        });
+    }
+
+    // On the first reactor.
+    void drain(bool leave) {
+        leaving_ = leaving_ || leave;
+        if (drain_) {
+            if (leave) drain_->leave();
+            return;
+        }
+        observe::log(log_level::info, "draining: {} exchanges in flight",
+                     node_.exchanges.load(std::memory_order_relaxed));
+        drain_.emplace(*reactors_.front(), node_, snapshot_->timeouts.drain,
+                       app::drain::steps{
+                           [this] {
+                               each_reactor([](actors::reactor_context& c) {
+                                   for (auto& connection : c.connections) connection.drain();
+                               });
+                           },
+                           [this] { each_listener_closes(); },
+                           [this] {
+                               each_reactor([](actors::reactor_context& c) {
+                                   for (auto at = c.connections.begin(); at != c.connections.end();)
+                                       (at++)->close_if_idle();
+                               });
+                           },
+                           [this](bool clean) { finish(clean); }});
+        if (leave) drain_->leave();
+    }
+
+    template <class F>
+    void each_reactor(F f) {
+        for (auto& context : contexts_) context->home.post([&c = *context, f] { f(c); });
+    }
+    void each_listener_closes() {
+        for (auto& l : listeners_)
+            reactors_[l.reactor]->post([&socket = *l.socket] { socket.close(); });
+    }
+
+    void finish(bool clean) {
+        if (finished_) return;
+        finished_ = true;
+        done_.set_value(clean);
+    }
+
+    void close_listeners() {
+        for (auto& l : listeners_) on(l.reactor, [&l] { l.socket.reset(); });
+        listeners_.clear();
+        if (admin_listener_) on(0, [this] { admin_listener_.reset(); });
+    }
+
+    // Every actor must have ended before the actor system can go, and every socket and timer before
+    // its reactor.
+    void end_actors() {
+        close_listeners();
+        on(0, [this] { drain_.reset(); });
+        for (unsigned r = 0; r < contexts_.size(); ++r)
+            on(r, [&c = *contexts_[r]] {
+                for (auto& connection : c.connections)
+                    caf::anon_send_exit(connection.handle(), caf::exit_reason::user_shutdown);
+            });
+        for (const auto& actor : supervisors_)
+            caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
+        for (const auto& actor : {keeper_, admin_})
+            caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
+    }
+
+    config::snapshot_ptr snapshot_;
+    policies::gateway_plan plan_;
+    observe::access_log access_log_;
+    observe::metrics metrics_;
+    actors::node_context node_;
+    std::vector<std::unique_ptr<actors::reactor_context>> contexts_;
+    net::runtime_config runtime_;
+    caf::actor_system system_;
+    const std::vector<std::unique_ptr<net::reactor>>& reactors_;
+    std::vector<entrance> listeners_;
+    std::unique_ptr<net::listener> admin_listener_;
+    std::vector<caf::actor> supervisors_;
+    caf::actor keeper_, admin_;
+    std::optional<app::drain> drain_;
+    std::promise<bool> done_;
+    bool leaving_ = false, finished_ = false;
+};
+
+gateway::gateway(config::snapshot_ptr snapshot, std::string program_version,
+                 actors::admin_calls more_calls)
+    : impl_(std::make_unique<impl>(std::move(snapshot), std::move(program_version),
+                                   std::move(more_calls))) {}
+gateway::~gateway() = default;
+int gateway::run() { return impl_->run(); }
+bool gateway::end_actor(const std::string& kind, unsigned reactor) {
+    return impl_->end_actor(kind, reactor);
+}
+
+} // namespace thalamus::app

@@ -1,0 +1,69 @@
+#include "app/commands.hpp"
+#include "app/extension.hpp"
+#include "app/gateway.hpp"
+#include "app/routes_command.hpp"
+#include "config/loader.hpp"
+#include "observe/program_log.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <csignal>
+#include <iostream>
+#include <sys/resource.h>
+
+namespace {
+
+/// As many descriptors as the system lets us have: each connection takes one, often two.
+void raise_descriptor_limit() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+int run(const std::string& file) {
+    const auto loaded = thalamus::config::load(file);
+    for (const auto& problem : loaded.problems) std::cerr << problem.to_string() << '\n';
+    if (!loaded.value) return 1;
+    thalamus::observe::start_program_log(loaded.value->log.level);
+    raise_descriptor_limit();
+    std::signal(SIGPIPE, SIG_IGN);
+    try {
+        thalamus::app::gateway* node = nullptr;
+        thalamus::app::gateway gateway(loaded.value, THALAMUS_VERSION,
+                                       thalamus::app::extra_admin_calls(node));
+        node = &gateway;
+        return gateway.run();
+    } catch (const std::exception& e) {
+        thalamus::observe::log(thalamus::config::log_level::error, "cannot start: {}", e.what());
+        return 1;
+    }
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    CLI::App program{"Thalamus, an API gateway"};
+    program.require_subcommand(1);
+    std::string file = "gateway.yaml";
+    bool json = false;
+    std::string method, url;
+
+    auto* run_command = program.add_subcommand("run", "serve until SIGTERM");
+    run_command->add_option("-c,--config", file, "configuration file")->capture_default_str();
+    auto* check = program.add_subcommand("check", "validate a configuration, start nothing");
+    check->add_option("-c,--config", file, "configuration file")->capture_default_str();
+    check->add_flag("--json", json, "print the problems as a JSON list");
+    auto* routes = program.add_subcommand("routes", "the route table, or which route would answer");
+    routes->add_option("-c,--config", file, "configuration file")->capture_default_str();
+    auto* method_option = routes->add_option("METHOD", method, "for example GET");
+    routes->add_option("URL", url, "for example http://api.example.com/users/1")->needs(method_option);
+    auto* version = program.add_subcommand("version", "print the version");
+
+    CLI11_PARSE(program, argc, argv);
+    using namespace thalamus::app;
+    if (*check) return check_command(file, json, std::cout, std::cerr);
+    if (*routes) return routes_command(file, method, url, std::cout, std::cerr);
+    if (*version) return version_command(std::cout);
+    return run(file);
+}

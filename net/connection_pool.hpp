@@ -1,0 +1,45 @@
+#pragma once
+// The connections of one reactor to one target: idle ones to use again, and a bound on all of them.
+// Owned by the upstream actor of the target's service; that reactor's thread only.
+
+#include "net/upstream_connection.hpp"
+
+#include <deque>
+#include <memory>
+
+namespace thalamus::net {
+
+class connection_pool {
+public:
+    connection_pool(reactor& home, tcp_endpoint target, std::size_t max,
+                    std::chrono::milliseconds idle);
+
+    /// An idle connection that is still in order, the one used last first; null if there is none.
+    std::unique_ptr<upstream_connection> take_idle();
+    /// A new one, not yet connecting; null if `max` are open and lent.
+    std::unique_ptr<upstream_connection> make();
+    /// Takes a lent one back: kept if it may be used again, else closed.
+    void give_back(std::unique_ptr<upstream_connection> connection, bool keep);
+
+    const tcp_endpoint& target() const { return target_; }
+    std::size_t idle() const { return idle_.size(); }
+    std::size_t lent() const { return lent_; }
+    void close_idle() { idle_.clear(); }
+
+private:
+    struct resting {
+        std::unique_ptr<upstream_connection> connection;
+        time_point since;
+    };
+    void sweep();
+
+    reactor& home_;
+    const tcp_endpoint target_;
+    const std::size_t max_;
+    const std::chrono::milliseconds idle_time_;
+    std::deque<resting> idle_; // the one used last at the back
+    std::size_t lent_ = 0;
+    timer timer_;
+};
+
+} // namespace thalamus::net

@@ -1,0 +1,388 @@
+#include "net/http1_session.hpp"
+
+#include "net/recycled.hpp"
+
+#include <boost/container/small_vector.hpp>
+
+namespace thalamus::net {
+
+namespace {
+constexpr std::uint64_t linger_bytes = 64 * 1024;
+constexpr config::milliseconds linger_time{1000};
+thread_local std::string scratch; // heads are put together here
+} // namespace
+
+/// The stream of an HTTP/1.1 session; keeps the bytes that its head's views point into.
+class http1_stream final : public server_stream, public recycled<http1_stream> {
+public:
+    using recycled<http1_stream>::operator new;
+    using recycled<http1_stream>::operator delete;
+
+    explicit http1_stream(http1_session& session) : home_(session.home_), session_(&session) {
+        peer_ = session.peer_;
+        local_ = session.local_;
+        account_.started = std::chrono::system_clock::now();
+        account_.begun = session.begun_;
+        account_.head_done = home_.now();
+    }
+    ~http1_stream() override {
+        if (session_) session_->give_up("stream dropped");
+    }
+
+    http::refusal read(std::string_view head, std::uint32_t max_fields) {
+        bytes_.assign(head.begin(), head.end());
+        return http::parse_request_head({bytes_.data(), bytes_.size()}, max_fields, head_);
+    }
+    void refuse(const http::refusal& why) { refusal_ = why; }
+    bool reads_body() const { return session_ && !session_->reader_.body_done(); }
+
+    /// The session's last word.
+    void close(bool complete, std::string_view why) {
+        account_ = accounts();
+        session_ = nullptr;
+        if (auto* who = std::exchange(observer_, nullptr)) who->on_stream_closed(complete, why);
+    }
+    void ready() {
+        if (observer_) observer_->on_stream_ready();
+    }
+    void trouble_ahead(trouble what) {
+        if (observer_) observer_->on_stream_trouble(what);
+    }
+
+    reactor& home() override { return home_; }
+    body_source& request_body() override {
+        if (session_) return session_->reader_;
+        return gone();
+    }
+    bool request_body_done() const override { return !session_ || session_->reader_.body_done(); }
+    void limit_request_body(std::uint64_t bytes) override {
+        if (session_) session_->reader_.limit(bytes);
+    }
+
+    void send_interim(const answer_head& head) override {
+        if (!session_ || head_sent_ || head_.version < 11) return;
+        scratch.clear();
+        head.write_http1(scratch, {});
+        session_->writer_.append(scratch);
+        session_->writer_.flush();
+    }
+
+    body_sink& send_head(const answer_head& head, http::body_framing framing,
+                         std::uint64_t length) override {
+        if (!session_) return gone();
+        return session_->send_head(*this, head, framing, length);
+    }
+    body_sink& switch_protocols(const answer_head& head) override {
+        if (!session_) return gone();
+        head_sent_ = true;
+        scratch.clear();
+        head.write_http1(scratch, {});
+        session_->writer_.append(scratch);
+        session_->writer_.begin_raw();
+        session_->reader_.begin_raw();
+        session_->tunnel_ = true;
+        return session_->writer_;
+    }
+    void advance() override {
+        if (session_) session_->run();
+    }
+    void abort(std::string_view why) override {
+        if (session_) session_->give_up(why);
+    }
+    account accounts() const override {
+        account a = account_;
+        a.status = head_sent_ ? status_ : 0;
+        if (session_) {
+            a.bytes_in = session_->reader_.received() - session_->reader_.buffered() -
+                         session_->received_before_;
+            a.bytes_out = session_->writer_.sent() - session_->sent_before_;
+        }
+        return a;
+    }
+
+    void head_was_sent() { head_sent_ = true; }
+
+private:
+    /// What is left when the client is gone.
+    class nowhere final : public body_source, public body_sink {
+    public:
+        piece peek() override { return {state::cut_off}; }
+        void consume(std::size_t) override {}
+        std::size_t write(std::string_view) override { return 0; }
+        void finish() override {}
+        void flush() override {}
+        bool failed() const override { return true; }
+    };
+    static nowhere& gone() {
+        static nowhere instance;
+        return instance;
+    }
+
+    reactor& home_;
+    http1_session* session_;
+    boost::container::small_vector<char, 1024> bytes_;
+    account account_;
+};
+
+http1_session::http1_session(reactor& home, owner& who, const config::limit_settings& limits,
+                             const config::timeout_settings& timeouts)
+    : home_(home), owner_(who), limits_(limits), timeouts_(timeouts),
+      socket_(home.sockets(), *this), reader_(socket_, home.buffers()),
+      writer_(socket_, home.buffers()),
+      timer_(home.timers(), [](void* self) { static_cast<http1_session*>(self)->on_deadline(); },
+             this) {}
+
+http1_session::~http1_session() {
+    if (stream_ && !stream_->head_sent()) {
+        close_after_ = true;
+        stream_->trouble_ahead(server_stream::trouble::session_ending);
+    }
+    if (stream_) {
+        socket_.reset_on_close();
+        std::exchange(stream_, nullptr)->close(false, "connection dropped");
+    }
+}
+
+void http1_session::start(int fd) {
+    peer_ = peer_of(fd);
+    local_ = local_of(fd);
+    socket_.adopt(fd);
+    arm(timeouts_.idle);
+    run();
+}
+
+void http1_session::drain() { close_after_ = true; }
+
+void http1_session::close_if_idle() {
+    if (idle()) close(true, {});
+}
+
+void http1_session::on_socket_ready() {
+    tell_ = true;
+    run();
+}
+
+// Everything that may have changed leads here. A decider that answers within its own turn calls
+// back through advance(); the loop picks that up instead of nesting.
+void http1_session::run() {
+    if (running_) {
+        again_ = true;
+        return;
+    }
+    running_ = true;
+    do {
+        again_ = false;
+        bool more = true;
+        while (more) {
+            switch (state_) {
+            case state::reading:
+                more = read_request();
+                break;
+            case state::answering:
+                more = continue_answer();
+                break;
+            case state::lingering:
+                more = linger();
+                break;
+            case state::closed:
+                more = false;
+                break;
+            }
+        }
+    } while (again_ && state_ != state::closed);
+    running_ = false;
+    if (state_ == state::closed && socket_.is_open()) {
+        socket_.close();
+        owner_.on_session_closed();
+    }
+}
+
+bool http1_session::read_request() {
+    const auto found = reader_.read_head(limits_.header_bytes);
+    if (begun_ == time_point{} && reader_.started()) begun_ = home_.now();
+    switch (found) {
+    case http1_reader::head_state::wait:
+        if (!reader_.started()) {
+            reader_.rest();
+            arm(timeouts_.idle);
+        } else {
+            timer_.arm(begun_ + timeouts_.header);
+        }
+        return false;
+    case http1_reader::head_state::complete:
+        begin_stream();
+        return true;
+    case http1_reader::head_state::refused:
+        refuse(reader_.refusal());
+        return true;
+    case http1_reader::head_state::closed:
+    case http1_reader::head_state::cut_off:
+        close(false, {});
+        return false;
+    }
+    return false;
+}
+
+void http1_session::begin_stream() {
+    auto stream = std::make_unique<http1_stream>(*this);
+    const auto why = stream->read(reader_.head(), limits_.header_count);
+    hand_over(std::move(stream), why);
+}
+
+void http1_session::refuse(const http::refusal& why) {
+    if (begun_ == time_point{}) begun_ = home_.now();
+    hand_over(std::make_unique<http1_stream>(*this), why);
+}
+
+void http1_session::hand_over(std::unique_ptr<http1_stream> stream, const http::refusal& why) {
+    received_before_ = reader_.received() - reader_.buffered();
+    sent_before_ = writer_.sent();
+    ++requests_;
+    const auto& head = stream->head();
+    if (why) {
+        // Where its end is cannot be known: nothing after it may be read as a request.
+        stream->refuse(why);
+        close_after_ = true;
+        reader_.begin_body(http::body_framing::none, 0, 0);
+    } else {
+        reader_.take_head();
+        if (!head.keep_alive || requests_ == limits_.requests_per_connection) close_after_ = true;
+        reader_.begin_body(head.framing, head.content_length, http1_reader::unlimited);
+    }
+    state_ = state::answering;
+    probed_ = false;
+    tell_ = false;
+    begun_ = {};
+    moved_ = reader_.received() + writer_.sent();
+    arm(timeouts_.body_idle);
+    stream_ = stream.get();
+    owner_.on_request(std::move(stream));
+}
+
+body_sink& http1_session::send_head(http1_stream& stream, const answer_head& head,
+                                    http::body_framing framing, std::uint64_t length) {
+    // A request body that nobody wanted: drop what is here already, so that a small one does not cost
+    // the connection; if more is to come, this is an early answer and the last one.
+    const std::uint64_t until = reader_.body_bytes() + linger_bytes;
+    while (!reader_.body_done() && reader_.body_bytes() < until) {
+        const auto piece = reader_.peek();
+        if (piece.what != body_source::state::data) break;
+        reader_.consume(piece.bytes.size());
+    }
+    if (!reader_.body_done()) close_after_ = true;
+
+    answer_form form;
+    form.version = stream.head().version;
+    form.framing = framing;
+    form.length = length;
+    if (framing == http::body_framing::chunked || framing == http::body_framing::close) {
+        form.framing = form.version >= 11 ? http::body_framing::chunked : http::body_framing::close;
+        if (form.framing == http::body_framing::close) close_after_ = true;
+    }
+    form.close = close_after_;
+    form.keep_alive_10 = form.version < 11 && !close_after_;
+    scratch.clear();
+    head.write_http1(scratch, form);
+    writer_.append(scratch);
+    stream.head_was_sent();
+    const bool bodiless = stream.head().method == "HEAD";
+    writer_.begin_body(bodiless ? http::body_framing::none : form.framing);
+    return writer_;
+}
+
+bool http1_session::continue_answer() {
+    if (std::exchange(tell_, false)) stream_->ready();
+    if (state_ != state::answering || !stream_) return true; // given up meanwhile
+    writer_.flush();
+    if (writer_.failed() || socket_.broken()) {
+        close(false, "client left");
+        return false;
+    }
+    if (answer_sent()) return finish_answer();
+    if (socket_.peer_closed()) notice_departure();
+    return false;
+}
+
+bool http1_session::answer_sent() const {
+    return stream_->head_sent() && writer_.finished() && writer_.drained() &&
+           (!tunnel_ || reader_.body_done());
+}
+
+// A FIN may mean "I have said all" or "I am gone". The kernel of a client that is gone answers the
+// next byte with a reset, so send it one: an interim answer before the head (RFC 9110 15.2 lets a
+// client get any number), a leading zero of the next chunk's size after it (RFC 9112 7.1).
+void http1_session::notice_departure() {
+    if (probed_ || tunnel_ || !reader_.body_done() || stream_->head().version < 11) return;
+    probed_ = true;
+    if (!stream_->head_sent()) writer_.append("HTTP/1.1 102 Processing\r\n\r\n");
+    else writer_.probe();
+    writer_.flush();
+}
+
+bool http1_session::finish_answer() {
+    const bool body_left = !reader_.body_done();
+    auto* stream = std::exchange(stream_, nullptr);
+    stream->close(true, {});
+    if (tunnel_) {
+        close(true, {});
+        return false;
+    }
+    if (close_after_ || body_left) {
+        socket_.shutdown_send();
+        state_ = state::lingering;
+        arm(linger_time);
+        return true;
+    }
+    state_ = state::reading;
+    return true;
+}
+
+bool http1_session::linger() {
+    if (!reader_.discard(dropped_) || dropped_ > linger_bytes) close(true, {});
+    return false;
+}
+
+void http1_session::close(bool complete, std::string_view why) {
+    state_ = state::closed;
+    timer_.disarm();
+    if (auto* stream = std::exchange(stream_, nullptr)) stream->close(complete, why);
+    if (!running_) run(); // closes the socket and tells the owner
+}
+
+void http1_session::give_up(std::string_view why) {
+    if (state_ == state::closed) return;
+    if (stream_ && stream_->head_sent()) socket_.reset_on_close();
+    close(false, why);
+}
+
+void http1_session::on_deadline() {
+    switch (state_) {
+    case state::reading:
+        if (!reader_.started()) close(true, {});
+        else {
+            refuse({408, "request head timeout"});
+            run();
+        }
+        return;
+    case state::answering: {
+        if (tunnel_) return; // whoever relays it has its own deadline
+        const std::uint64_t moved = reader_.received() + writer_.sent();
+        const bool on_client = !writer_.drained() || !reader_.body_done();
+        if (!on_client || moved != moved_) {
+            moved_ = moved;
+            arm(timeouts_.body_idle);
+            return;
+        }
+        if (!stream_->head_sent() && writer_.drained()) stream_->trouble_ahead(server_stream::trouble::request_stalled);
+        else give_up("client stalled");
+        return;
+    }
+    case state::lingering:
+        close(true, {});
+        return;
+    case state::closed:
+        return;
+    }
+}
+
+} // namespace thalamus::net

@@ -1,0 +1,52 @@
+#pragma once
+// The sending half of an HTTP/1.1 connection: heads as bytes, bodies framed. Small pieces are kept
+// back until flush(), so that a head and a short body leave in one segment; large ones go straight
+// from the reader's buffer to the kernel.
+// Belongs to one connection; one reactor's thread only.
+
+#include "http/head.hpp"
+#include "net/body.hpp"
+#include "net/buffer.hpp"
+#include "net/socket.hpp"
+
+namespace thalamus::net {
+
+class http1_writer final : public body_sink {
+public:
+    http1_writer(socket& to, buffer_pool& pool) : socket_(to), pending_(pool) {}
+
+    /// Queues bytes as they are: a head, an interim answer.
+    void append(std::string_view bytes) { pending_.append(bytes); }
+    /// How the body after the head is framed; `none` for a message without one.
+    void begin_body(http::body_framing framing);
+    /// From here on, bytes as they are; finish() closes the sending direction.
+    void begin_raw();
+
+    /// Sends a byte that changes nothing, where the framing has one (a leading zero of the next
+    /// chunk's size), so that a peer that is gone is found out.
+    void probe();
+
+    std::size_t write(std::string_view bytes) override;
+    void finish() override;
+    void flush() override;
+    bool failed() const override { return failed_; }
+
+    /// Everything queued has been handed to the kernel.
+    bool drained() const { return pending_.empty(); }
+    /// finish() was called.
+    bool finished() const { return finished_; }
+    /// All bytes sent on this connection.
+    std::uint64_t sent() const { return sent_; }
+
+private:
+    std::size_t write_through(std::string_view bytes);
+
+    socket& socket_;
+    buffer pending_;
+    http::body_framing framing_ = http::body_framing::none;
+    std::uint64_t chunk_left_ = 0; // bytes that the chunk announced last still lacks
+    std::uint64_t sent_ = 0;
+    bool failed_ = false, finished_ = true, raw_ = false, shut_ = false;
+};
+
+} // namespace thalamus::net

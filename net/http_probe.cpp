@@ -1,0 +1,61 @@
+#include "net/http_probe.hpp"
+
+namespace thalamus::net {
+
+namespace {
+constexpr std::size_t head_limit = 16 * 1024;
+}
+
+http_probe::http_probe(reactor& home, tcp_endpoint target, std::string authority, std::string path,
+                       std::chrono::milliseconds timeout, result_handler on_result)
+    : home_(home), target_(std::move(target)),
+      request_("GET " + path + " HTTP/1.1\r\nHost: " + authority +
+               "\r\nUser-Agent: thalamus-health-check\r\nAccept: */*\r\nConnection: close\r\n\r\n"),
+      timeout_(timeout), on_result_(std::move(on_result)),
+      timer_(home.timers(), [](void* self) { static_cast<http_probe*>(self)->finish({}); }, this) {}
+
+void http_probe::begin() {
+    asked_ = false;
+    connection_.emplace(home_);
+    connection_->lend_to(this);
+    timer_.arm(home_.now() + timeout_);
+    if (!connection_->connect(target_)) timer_.arm(home_.now());
+}
+
+void http_probe::on_upstream_ready() {
+    if (!asked_) {
+        switch (connection_->connected()) {
+        case socket::outcome::blocked:
+            return;
+        case socket::outcome::done:
+            break;
+        default:
+            finish({});
+            return;
+        }
+        asked_ = true;
+        connection_->send_head(request_, http::body_framing::none, "GET");
+        connection_->request_sink().flush();
+    }
+    for (;;) {
+        switch (connection_->read_answer(head_limit)) {
+        case upstream_connection::answer_state::wait:
+            return;
+        case upstream_connection::answer_state::head:
+            if (connection_->answer_is_interim()) continue;
+            finish(connection_->answer().status);
+            return;
+        default:
+            finish({});
+            return;
+        }
+    }
+}
+
+void http_probe::finish(std::optional<unsigned> status) {
+    timer_.disarm();
+    connection_.reset();
+    on_result_(status);
+}
+
+} // namespace thalamus::net

@@ -1,0 +1,53 @@
+#pragma once
+// An edge-triggered epoll set for the sockets of one reactor, itself waited on by Asio.
+// Asio's own readiness wait costs a system call for each wait (a re-arming epoll_ctl, or a receive
+// that finds nothing) and does not tell a peer's FIN from data; on the path of every request those
+// count. Here a socket is registered once and says what it saw; docs/architecture.md has the figures.
+// Owned by its reactor, used on that reactor's thread only.
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+
+#include <array>
+#include <functional>
+#include <sys/epoll.h>
+
+namespace thalamus::net {
+
+class poller {
+public:
+    /// Something with a file descriptor. Must call remove() before it dies.
+    class handler {
+    public:
+        /// `events` as epoll_wait(2) gave them. May destroy the handler, or any other.
+        virtual void on_events(unsigned events) = 0;
+
+    protected:
+        ~handler() = default;
+    };
+
+    /// `begin_turn`/`end_turn` run around each batch of events.
+    poller(boost::asio::io_context& io, std::function<void()> begin_turn,
+           std::function<void()> end_turn);
+    ~poller();
+    poller(const poller&) = delete;
+    poller& operator=(const poller&) = delete;
+
+    /// Starts watching. @throws std::system_error if the kernel refuses (out of memory or watches).
+    void add(int fd, unsigned events, handler& who);
+    /// Stops watching; no event already taken from the kernel reaches `who` after this.
+    void remove(int fd, handler& who) noexcept;
+    /// Ends the wait, so that the io_context can run out of work.
+    void stop();
+
+private:
+    void wait();
+    void dispatch();
+
+    static constexpr int batch_size = 256;
+    boost::asio::posix::stream_descriptor epoll_;
+    std::function<void()> begin_turn_, end_turn_;
+    std::array<epoll_event, batch_size> events_;
+    int next_ = 0, last_ = 0; // events_[next_..last_) are still to be dispatched
+};
+
+} // namespace thalamus::net

@@ -1,0 +1,87 @@
+#include "net/reactor.hpp"
+
+#include <caf/resumable.hpp>
+
+namespace thalamus::net {
+
+namespace {
+thread_local const reactor* current = nullptr;
+}
+
+reactor::reactor(caf::actor_system& system, unsigned index)
+    : caf::execution_unit(&system), index_(index),
+      timers_([](void* self, time_point when) { static_cast<reactor*>(self)->wake_at(when); }, this),
+      poller_(io_, [this] { begin_turn(); }, [this] { end_turn(); }) {}
+
+reactor::~reactor() = default;
+
+void reactor::run() {
+    current = this;
+    io_.run();
+    // What is still ready belongs to actors that were told to stop: let them.
+    while (!ready_.empty()) run_ready();
+    current = nullptr;
+}
+
+bool reactor::is_current() const { return current == this; }
+
+void reactor::stop() {
+    boost::asio::post(io_, [this] {
+        poller_.stop();
+        wake_up_.cancel();
+    });
+}
+
+void reactor::exec_later(caf::resumable* actor) {
+    if (current != this) {
+        boost::asio::post(io_, [this, actor] { exec_later(actor); });
+        return;
+    }
+    ready_.push_back(actor);
+    if (turns_ == 0 && !drain_posted_) {
+        drain_posted_ = true;
+        post([] {});
+    }
+}
+
+void reactor::begin_turn() {
+    if (turns_++ == 0) refresh_now();
+}
+
+void reactor::end_turn() {
+    if (turns_ == 1) run_ready();
+    --turns_;
+}
+
+void reactor::run_ready() {
+    drain_posted_ = false;
+    for (int i = 0; i < resumes_per_turn && !ready_.empty(); ++i) {
+        caf::resumable* actor = ready_.front();
+        ready_.pop_front();
+        switch (actor->resume(this, messages_per_resume)) {
+        case caf::resumable::resume_later:
+            ready_.push_back(actor);
+            break;
+        case caf::resumable::done:
+        case caf::resumable::awaiting_message:
+            caf::intrusive_ptr_release(actor); // the reference that came with exec_later()
+            break;
+        case caf::resumable::shutdown_execution_unit:
+            break; // how CAF ends workers of its own; there is no reference to give back
+        }
+    }
+    if (!ready_.empty() && !drain_posted_) {
+        drain_posted_ = true;
+        post([] {});
+    }
+}
+
+void reactor::wake_at(time_point when) {
+    wake_up_.expires_at(when);
+    wake_up_.async_wait([this](const boost::system::error_code& error) {
+        if (error) return; // moved to an earlier time, or stopped
+        in_turn([this] { timers_.expire(now_); });
+    });
+}
+
+} // namespace thalamus::net

@@ -1,0 +1,87 @@
+#pragma once
+// A non-blocking TCP socket of one reactor. Reads and writes are plain system calls; the socket
+// remembers what the poller said, so that its owner only tries what can succeed.
+// Owned by a connection; used on its reactor's thread only. Closed by its destructor.
+
+#include "net/poller.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include <cstddef>
+#include <span>
+#include <sys/uio.h>
+
+namespace thalamus::net {
+
+using tcp_endpoint = boost::asio::ip::tcp::endpoint;
+
+class socket final : private poller::handler {
+public:
+    /// Told when the socket may have become readable or writable, connected, or broken.
+    class owner {
+    public:
+        virtual void on_socket_ready() = 0;
+
+    protected:
+        ~owner() = default;
+    };
+
+    enum class outcome : unsigned char {
+        done,    ///< some bytes moved
+        blocked, ///< the owner will be told when to try again
+        closed,  ///< read: the peer will send no more
+        failed   ///< the connection is broken; error() says how
+    };
+    struct result {
+        outcome what;
+        std::size_t bytes = 0;
+    };
+
+    socket(poller& events, owner& who) : poller_(events), owner_(who) {}
+    ~socket() { close(); }
+    socket(const socket&) = delete;
+    socket& operator=(const socket&) = delete;
+
+    /// Takes over a connected, non-blocking descriptor. @throws std::system_error
+    void adopt(int fd);
+    /// Begins to connect; the owner is told when that has ended: see connected().
+    /// Returns false, with error() set, if it failed at once.
+    bool connect(const tcp_endpoint& to);
+    /// After connect(): done, blocked (still under way) or failed.
+    outcome connected();
+
+    result read(char* to, std::size_t size);
+    result write(std::span<const iovec> from);
+    bool readable() const { return readable_; }
+    /// False from a write that was blocked until the peer has made room.
+    bool writable() const { return writable_; }
+    /// The peer has closed its sending side, though bytes may still be unread.
+    bool peer_closed() const { return peer_closed_; }
+    /// Both directions are gone (reset, or closed and reported as such by the kernel).
+    bool broken() const { return broken_; }
+
+    void shutdown_send();
+    void close() noexcept;
+    /// close() will send a reset, so that the peer cannot take what it got for the whole.
+    void reset_on_close() noexcept;
+    bool is_open() const { return fd_ >= 0; }
+    int error() const { return error_; }
+    int descriptor() const { return fd_; }
+
+private:
+    void on_events(unsigned events) override;
+    void start_watching();
+
+    poller& poller_;
+    owner& owner_;
+    int fd_ = -1;
+    int error_ = 0;
+    bool readable_ = false, writable_ = false, peer_closed_ = false, broken_ = false,
+         connecting_ = false;
+};
+
+/// The peer's address of a descriptor; an empty endpoint if the kernel does not tell any more.
+tcp_endpoint peer_of(int fd);
+tcp_endpoint local_of(int fd);
+
+} // namespace thalamus::net

@@ -1,0 +1,63 @@
+#pragma once
+// Deadlines that cost next to nothing to move. A timer that is armed for later than it already waits
+// for keeps its place in the queue and is looked at again when that earlier moment comes, so moving
+// an idle deadline forward with each request is one store.
+// Owned by the object whose deadline it is; used on its reactor's thread only.
+
+#include <boost/intrusive/set.hpp>
+
+#include <chrono>
+
+namespace thalamus::net {
+
+class timer_queue;
+using clock = std::chrono::steady_clock;
+using time_point = clock::time_point;
+
+class timer : public boost::intrusive::set_base_hook<
+                  boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+public:
+    using callback = void (*)(void* context);
+    timer(timer_queue& queue, callback call, void* context)
+        : queue_(queue), call_(call), context_(context) {}
+    timer(const timer&) = delete;
+    timer& operator=(const timer&) = delete;
+
+    /// Calls back once, at `when` or soon after, unless moved or disarmed before.
+    void arm(time_point when);
+    void disarm() { deadline_ = time_point::max(); }
+    bool armed() const { return deadline_ != time_point::max(); }
+    time_point deadline() const { return deadline_; }
+
+private:
+    friend class timer_queue;
+    friend bool operator<(const timer& a, const timer& b) { return a.wake_ < b.wake_; }
+
+    timer_queue& queue_;
+    callback call_;
+    void* context_;
+    time_point deadline_ = time_point::max(); // when to call back
+    time_point wake_ = time_point::max();     // place in the queue: never after deadline_
+};
+
+/// All timers of a reactor, with one wake-up for the first of them.
+class timer_queue {
+public:
+    /// `wake_at` asks the owner to call expire() at that time.
+    explicit timer_queue(void (*wake_at)(void*, time_point), void* context)
+        : wake_at_(wake_at), context_(context) {}
+
+    /// Runs what is due; asks for the next wake-up.
+    void expire(time_point now);
+
+private:
+    friend class timer;
+    void insert(timer& t);
+
+    boost::intrusive::multiset<timer, boost::intrusive::constant_time_size<false>> queue_;
+    void (*wake_at_)(void*, time_point);
+    void* context_;
+    time_point asked_ = time_point::max();
+};
+
+} // namespace thalamus::net

@@ -1,0 +1,44 @@
+#pragma once
+// A snapshot prepared for serving: the route table, and for each route what would otherwise be
+// decided for every request. Made once per snapshot, then immutable; any thread.
+
+#include "config/snapshot.hpp"
+#include "http/cors.hpp"
+#include "http/forwarding.hpp"
+#include "http/header_plan.hpp"
+#include "http/own_answer.hpp"
+#include "policies/route_table.hpp"
+
+#include <optional>
+#include <vector>
+
+namespace thalamus::policies {
+
+struct route_plan {
+    const config::route_settings* settings = nullptr;
+    std::chrono::milliseconds timeout{0};
+    std::uint64_t body_limit = 0;
+    http::header_plan answer_edits;
+    std::optional<http::cors_policy> cors;
+    std::vector<http::own_field> respond_fields; ///< with a respond action
+    /// By position in the split, or [0] for a single service.
+    std::vector<http::forward_plan> forward;
+
+    const http::cors_policy* cors_or_null() const { return cors ? &*cors : nullptr; }
+};
+
+class gateway_plan {
+public:
+    explicit gateway_plan(config::snapshot_ptr snapshot);
+
+    const config::snapshot& snapshot() const { return *snapshot_; }
+    const route_table& table() const { return table_; }
+    const route_plan& route(std::size_t index) const { return routes_[index]; }
+
+private:
+    config::snapshot_ptr snapshot_;
+    route_table table_;
+    std::vector<route_plan> routes_;
+};
+
+} // namespace thalamus::policies
