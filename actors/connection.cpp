@@ -17,6 +17,7 @@ connection_actor::~connection_actor() {
 }
 
 caf::behavior connection_actor::make_behavior() {
+    self_ = ctrl();
     const auto& snapshot = context_.node.plan.snapshot();
     session_.emplace(context_.home, static_cast<net::http1_session::owner&>(*this), snapshot.limits, snapshot.timeouts);
     if (origin_ == exchange::origin::client) {
@@ -29,6 +30,7 @@ caf::behavior connection_actor::make_behavior() {
 }
 
 void connection_actor::on_exit() {
+    self_ = nullptr;
     if (!session_) return;
     session_.reset();
     if (origin_ == exchange::origin::admin) return;

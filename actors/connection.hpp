@@ -35,6 +35,7 @@ private:
     void on_session_closed() override;
 
     reactor_context& context_;
+    caf::strong_actor_ptr self_; // while connected: nobody else holds it
     int fd_; // until the session has it
     const exchange::origin origin_;
     const caf::actor& first_stage_;

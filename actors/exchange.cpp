@@ -137,6 +137,10 @@ std::chrono::milliseconds exchange::time_left() const {
 
 void exchange::send_own(const own_head& head, std::string_view body) {
     deadline_timer_.disarm();
+    if (request_id.empty()) { // answered before anyone looked at the request
+        made_id = http::make_request_id(context_.random);
+        request_id = made_id.view();
+    }
     stream_->set_status(head.status());
     auto& sink = stream_->send_head(head, http::body_framing::length, body.size());
     if (!head.without_body || body.empty() || this->head().method == "HEAD") {
