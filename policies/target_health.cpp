@@ -9,7 +9,7 @@ namespace {
 
 using ticks = std::chrono::steady_clock::duration;
 
-constexpr auto longest_ejection = std::chrono::minutes(5);
+constexpr ticks longest_ejection = std::chrono::minutes(5);
 constexpr auto relaxed = std::memory_order_relaxed;
 /// "Ejected until then" of a target that never was.
 constexpr auto never = std::numeric_limits<ticks::rep>::min();
@@ -63,7 +63,7 @@ bool service_health::failed(std::size_t index, time_point now) {
         times = forgiven >= times ? 0 : times - static_cast<std::uint32_t>(forgiven);
     }
     ++times;
-    const auto length = each >= longest_ejection / times ? ticks(longest_ejection) : each * times;
+    const auto length = each >= longest_ejection / times ? longest_ejection : each * times;
     t.times.store(times, relaxed);
     t.failures.store(0, relaxed);
     t.ejected_until.store(moment + length.count(), relaxed);
