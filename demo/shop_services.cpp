@@ -34,15 +34,15 @@ bool is_item(std::int64_t id) {
 }
 
 std::string account_of(std::int64_t user) {
-    return "acc-" + std::to_string(1000 + user);
+    return "acc-" + std::to_string(user);
 }
 
 /// The user whose account it is; nullopt if there is none.
 std::optional<std::int64_t> owner_of(std::string_view account) {
     if (!account.starts_with("acc-")) return std::nullopt;
     const auto number = to_number(account.substr(4));
-    if (!number || *number <= 1000 || !is_user(*number - 1000)) return std::nullopt;
-    return *number - 1000;
+    if (!number || !is_user(*number)) return std::nullopt;
+    return *number;
 }
 
 json item(std::int64_t id) {
