@@ -41,8 +41,7 @@ public:
         clock_thread_ = std::thread([this] { clock_.run_dispatch_loop(); });
         // Instead of the base's start(), which spawns a printer on a thread of its own.
         caf::actor_config config{reactors.front().get()};
-        utility_actors_[printer_id] = caf::make_actor<silent_printer, caf::actor>(
-            system().next_actor_id(), system().node(), &system(), config);
+        utility_actors_[printer_id] = system().spawn_class<silent_printer, caf::hidden>(config);
     }
 
     void stop() override {

@@ -1,0 +1,98 @@
+#include "net/timer.hpp"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <vector>
+
+namespace thalamus::net {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// A queue whose wake-ups are written down, and whose time is told by hand.
+struct bench {
+    time_point start{};
+    std::vector<time_point> asked;
+    timer_queue queue{[](void* self, time_point t) { static_cast<bench*>(self)->asked.push_back(t); },
+                      this};
+};
+
+struct counted {
+    explicit counted(bench& b)
+        : t(b.queue, [](void* self) { ++static_cast<counted*>(self)->calls; }, this) {}
+    int calls = 0;
+    timer t;
+};
+
+TEST(timer, calls_back_once_when_due) {
+    bench b;
+    counted c(b);
+    c.t.arm(b.start + 10ms);
+    b.queue.expire(b.start + 9ms);
+    EXPECT_EQ(c.calls, 0);
+    b.queue.expire(b.start + 10ms);
+    b.queue.expire(b.start + 20ms);
+    EXPECT_EQ(c.calls, 1);
+    EXPECT_FALSE(c.t.armed());
+}
+
+TEST(timer, moving_it_later_asks_for_no_other_wake_up_and_still_comes_at_the_later_time) {
+    bench b;
+    counted c(b);
+    c.t.arm(b.start + 10ms);
+    const auto wake_ups = b.asked.size();
+    for (int i = 1; i <= 100; ++i) c.t.arm(b.start + 10ms + i * 1ms);
+    EXPECT_EQ(b.asked.size(), wake_ups);
+    b.queue.expire(b.start + 10ms);
+    EXPECT_EQ(c.calls, 0);
+    EXPECT_EQ(b.asked.back(), b.start + 110ms);
+    b.queue.expire(b.start + 110ms);
+    EXPECT_EQ(c.calls, 1);
+}
+
+TEST(timer, moving_it_earlier_wakes_earlier) {
+    bench b;
+    counted c(b);
+    c.t.arm(b.start + 10s);
+    c.t.arm(b.start + 1s);
+    EXPECT_EQ(b.asked.back(), b.start + 1s);
+    b.queue.expire(b.start + 1s);
+    EXPECT_EQ(c.calls, 1);
+}
+
+TEST(timer, a_disarmed_or_destroyed_one_does_not_call) {
+    bench b;
+    counted kept(b);
+    kept.t.arm(b.start + 1ms);
+    kept.t.disarm();
+    auto gone = std::make_unique<counted>(b);
+    gone->t.arm(b.start + 1ms);
+    gone.reset();
+    b.queue.expire(b.start + 1s);
+    EXPECT_EQ(kept.calls, 0);
+}
+
+TEST(timer, a_callback_may_destroy_and_arm_others) {
+    bench b;
+    struct chain {
+        explicit chain(bench& b) : first(b.queue, [](void* self) {
+            auto* c = static_cast<chain*>(self);
+            c->victim.reset();
+            c->next.arm(c->when);
+        }, this), next(b.queue, [](void* self) { ++static_cast<chain*>(self)->calls; }, this) {}
+        timer first, next;
+        std::unique_ptr<counted> victim;
+        time_point when;
+        int calls = 0;
+    } c(b);
+    c.victim = std::make_unique<counted>(b);
+    c.victim->t.arm(b.start + 2ms);
+    c.when = b.start + 3ms;
+    c.first.arm(b.start + 1ms);
+    b.queue.expire(b.start + 5ms);
+    EXPECT_EQ(c.calls, 1);
+}
+
+} // namespace
+} // namespace thalamus::net
