@@ -91,28 +91,35 @@ public:
         const auto& pattern = table_.snapshot_->routes[route].match.path;
         index at = 0;
         bool rest = false;
+        names captures{static_cast<index>(table_.capture_names_.size()), 0};
         for (const auto& segment : pattern.segments) {
             if (segment.type == segment_kind::rest) rest = true;
             else at = child(at, segment);
+            if (segment.type != segment_kind::literal)
+                table_.capture_names_.push_back({segment.text, rest});
         }
-        (rest ? ends_[at].rest : ends_[at].here).push_back(route);
+        captures.last = static_cast<index>(table_.capture_names_.size());
+        table_.names_.push_back(captures);
+        (rest ? added_[at].rest : added_[at].here).push_back(route);
     }
 
     void finish() {
-        for (index at = 0; at < ends_.size(); ++at) {
-            table_.nodes_[at].here = make_ending(ends_[at].here);
-            table_.nodes_[at].rest = make_ending(ends_[at].rest);
+        for (index at = 0; at < added_.size(); ++at) {
+            place_literals(at);
+            table_.nodes_[at].here = make_groups(added_[at].here);
+            table_.nodes_[at].rest = make_groups(added_[at].rest);
         }
     }
 
 private:
-    struct route_ends {
-        std::vector<index> here, rest;
+    struct added_node {
+        std::vector<index> here, rest; // routes
+        std::vector<std::pair<std::string_view, index>> literals;
     };
 
     index add_node() {
         table_.nodes_.emplace_back();
-        ends_.emplace_back();
+        added_.emplace_back();
         return static_cast<index>(table_.nodes_.size() - 1);
     }
 
@@ -124,14 +131,28 @@ private:
             }
             return table_.nodes_[at].capture;
         }
-        table_.nodes_[at].has_literals = true;
-        table_.longest_literal_ = std::max(table_.longest_literal_, segment.text.size());
         const literal_key key{at, segment.text};
         if (const auto found = table_.literals_.find(key); found != table_.literals_.end())
             return found->second;
         const auto added = add_node();
         table_.literals_.emplace(key, added);
+        added_[at].literals.emplace_back(segment.text, added);
         return added;
+    }
+
+    void place_literals(index at) {
+        auto& place = table_.nodes_[at];
+        for (const auto& [text, child] : added_[at].literals) {
+            if (added_[at].literals.size() == 1 && text.size() <= node::room) {
+                place.literal = child;
+                place.size = static_cast<unsigned char>(text.size());
+                std::memcpy(place.text, text.data(), text.size());
+                table_.literals_.erase({at, text});
+                return;
+            }
+            place.has_literals = true;
+            table_.longest_literal_ = std::max(table_.longest_literal_, text.size());
+        }
     }
 
     index host_id(std::string_view host) {
@@ -141,7 +162,7 @@ private:
         return table_.hosts_.try_emplace(host, next).first->second;
     }
 
-    index make_ending(const std::vector<index>& routes) {
+    index make_groups(const std::vector<index>& routes) {
         if (routes.empty()) return none;
         std::map<index, std::vector<index>> by_host;
         for (auto route : routes) {
@@ -149,22 +170,20 @@ private:
             if (hosts.empty()) by_host[0].push_back(route);
             for (const auto& host : hosts) by_host[host_id(host)].push_back(route);
         }
-        const auto id = static_cast<index>(table_.endings_.size());
-        ending end;
-        end.first = static_cast<index>(table_.groups_.size());
+        const auto first = static_cast<index>(table_.groups_.size());
         for (const auto& [host, members] : by_host) {
             if (by_host.size() > few)
-                table_.many_.emplace(std::uint64_t{id} << 32 | host,
+                table_.many_.emplace(std::uint64_t{first} << 32 | host,
                                      static_cast<index>(table_.groups_.size()));
             table_.groups_.push_back(make_group(host, members));
         }
-        end.last = static_cast<index>(table_.groups_.size());
-        table_.endings_.push_back(end);
-        return id;
+        const auto end = static_cast<index>(table_.groups_.size());
+        for (auto g = first; g < end; ++g) table_.groups_[g].end = end;
+        return first;
     }
 
     group make_group(index host, const std::vector<index>& members) {
-        group g{host, static_cast<index>(table_.entries_.size()), 0};
+        group g{host, static_cast<index>(table_.entries_.size()), 0, 0};
         for (auto route : members) {
             const auto& match = table_.snapshot_->routes[route].match;
             entry e{route, match.methods.empty() ? methods::all : 0,
@@ -183,7 +202,7 @@ private:
     }
 
     route_table& table_;
-    std::vector<route_ends> ends_; // by node
+    std::vector<added_node> added_; // by node
 };
 
 route_table::route_table(const config::snapshot& snapshot) : snapshot_(&snapshot) {
@@ -211,16 +230,20 @@ bool route_table::visit(index at, std::size_t position, walk& state) const {
     const auto& here = nodes_[at];
     const auto path = state.request.path;
     if (position == path.npos) {
-        if (here.here != none && try_ending(here.here, state)) return true;
+        if (here.here != none && try_groups(here.here, state)) return true;
         if (here.rest == none) return false;
         state.taken.push_back(path.substr(path.size()));
     } else {
         const auto slash = path.find('/', position);
         const auto segment = path.substr(position, slash - position);
         const auto next = slash == path.npos ? path.npos : slash + 1;
-        if (here.has_literals && segment.size() <= longest_literal_)
-            if (const auto found = literals_.find(literal_key{at, segment}); found != literals_.end())
-                if (visit(found->second, next, state)) return true;
+        if (here.literal != none) {
+            if (segment == std::string_view(here.text, here.size) && visit(here.literal, next, state))
+                return true;
+        } else if (here.has_literals && segment.size() <= longest_literal_) {
+            const auto found = literals_.find(literal_key{at, segment});
+            if (found != literals_.end() && visit(found->second, next, state)) return true;
+        }
         if (here.capture != none && !segment.empty()) {
             state.taken.push_back(segment);
             if (visit(here.capture, next, state)) return true;
@@ -229,25 +252,25 @@ bool route_table::visit(index at, std::size_t position, walk& state) const {
         if (here.rest == none) return false;
         state.taken.push_back(path.substr(position));
     }
-    if (try_ending(here.rest, state)) return true;
+    if (try_groups(here.rest, state)) return true;
     state.taken.pop_back();
     return false;
 }
 
-bool route_table::try_ending(index at, walk& state) const {
+bool route_table::try_groups(index first, walk& state) const {
     for (auto host : state.hosts)
-        if (try_host(at, host, state)) return true;
-    const auto& any = groups_[endings_[at].first];
+        if (try_host(first, host, state)) return true;
+    const auto& any = groups_[first];
     return any.host == 0 && try_group(any, state);
 }
 
-bool route_table::try_host(index ending_index, index host, walk& state) const {
-    const auto& end = endings_[ending_index];
-    if (end.last - end.first > few) {
-        const auto found = many_.find(std::uint64_t{ending_index} << 32 | host);
+bool route_table::try_host(index first, index host, walk& state) const {
+    const auto end = groups_[first].end;
+    if (end - first > few) {
+        const auto found = many_.find(std::uint64_t{first} << 32 | host);
         return found != many_.end() && try_group(groups_[found->second], state);
     }
-    for (auto g = end.first; g < end.last; ++g)
+    for (auto g = first; g < end; ++g)
         if (groups_[g].host == host) return try_group(groups_[g], state);
     return false;
 }
@@ -352,9 +375,9 @@ route_match route_table::match(const route_request& request) const {
     result.what = route_match::outcome::found;
     result.route = state.route;
     auto value = state.taken.begin();
-    for (const auto& segment : snapshot_->routes[state.route].match.path.segments)
-        if (segment.type != segment_kind::literal)
-            result.captures.push_back({segment.text, *value++, segment.type == segment_kind::rest});
+    const auto [first, last] = names_[state.route];
+    for (auto i = first; i < last; ++i)
+        result.captures.push_back({capture_names_[i].name, *value++, capture_names_[i].rest});
     return result;
 }
 

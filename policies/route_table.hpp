@@ -58,19 +58,31 @@ private:
         std::uint32_t methods = 0; // a bit per well-known method, one for all others
         std::uint32_t conditions = 0;
     };
+    /// Routes that end at the same node are in adjoining groups, one per host.
     struct group {
-        index host = 0;            // in hosts_; 0 = any
+        index host = 0;            // in hosts_; 0 = any, and then the first group of its node
         index first = 0, last = 0; // in entries_
+        index end = 0;             // of the node's groups, in groups_
     };
-    /// Routes that end at the same node, a group per host; the one for any host is the first.
-    struct ending {
-        index first = 0, last = 0; // in groups_
-    };
-    struct node {
+    /// A place in the trie. One cache line, with the text of its child where it has a single literal
+    /// one: along most of a path a node is all that has to be read.
+    struct alignas(64) node {
+        static constexpr std::size_t room = 46;
         index capture = none; // child
-        index here = none;    // ending of the routes that end here
-        index rest = none;    // ending of those that end with {rest...}
-        bool has_literals = false;
+        index here = none;    // first group of the routes that end here
+        index rest = none;    // first group of those that end with {rest...}
+        index literal = none; // child by `text`, if there is one only
+        bool has_literals = false; // more of them, in literals_
+        unsigned char size = 0;
+        char text[room];
+    };
+    /// The captures of a route, in capture_names_.
+    struct names {
+        index first = 0, last = 0;
+    };
+    struct capture_name {
+        std::string_view name;
+        bool rest = false;
     };
     struct literal_key {
         index parent;
@@ -87,8 +99,8 @@ private:
 
     void find_hosts(walk& state) const;
     bool visit(index at, std::size_t position, walk& state) const;
-    bool try_ending(index at, walk& state) const;
-    bool try_host(index ending_index, index host, walk& state) const;
+    bool try_groups(index first, walk& state) const;
+    bool try_host(index first, index host, walk& state) const;
     bool try_group(const group& g, walk& state) const;
     bool conditions_hold(const config::match_settings& match, const walk& state) const;
     /// Whether some route takes `method`; it is then in the state.
@@ -96,12 +108,13 @@ private:
 
     const config::snapshot* snapshot_;
     std::vector<node> nodes_;
-    std::vector<ending> endings_;
     std::vector<group> groups_;
     std::vector<entry> entries_;
+    std::vector<names> names_; // by route
+    std::vector<capture_name> capture_names_;
     boost::unordered_flat_map<literal_key, index, text_hash> literals_;
     boost::unordered_flat_map<std::string_view, index, text_hash> hosts_; // "*.x" as ".x"
-    boost::unordered_flat_map<std::uint64_t, index> many_; // ending and host -> group, where many
+    boost::unordered_flat_map<std::uint64_t, index> many_; // first group and host -> group
     std::size_t longest_literal_ = 0, longest_host_ = 0;
 };
 
