@@ -191,21 +191,25 @@ void add_routes(const json& rule, const json& match, translated_route route, std
     route.method = match.value("method", "");
     route.headers = pairs(match, "headers");
     route.query = pairs(match, "queryParams");
+    auto add = [&] { // a rule that says the same again adds nothing
+        if (std::none_of(all.begin(), all.end(),
+                         [&](auto& one) { return tie(one, route) && one.action == route.action; }))
+            all.push_back(route);
+    };
     auto service = service_of(rule, services);
     if (path["type"] == "Exact") {
         route.path = value;
         route.action = action(rule, value, false, service);
-        all.push_back(route);
-        return;
+        return add();
     }
     while (value.ends_with('/')) value.pop_back();
     route.path = value + "/{rest...}";
     route.action = action(rule, value, true, service);
-    all.push_back(route);
+    add();
     if (route.action.find("{rest}") == std::string::npos) return; // {rest...} may be empty
     route.path = value.empty() ? "/" : value;
     route.action = action(rule, value, false, service);
-    all.push_back(route);
+    add();
 }
 
 std::vector<translated_route> routes_of(const json& set_up, std::set<std::string>& services) {
