@@ -41,7 +41,7 @@ TEST(http1_request, absolute_form_counts_as_its_path_and_authority) {
     recording_target target;
     plain_gateway gateway(target);
     raw_client client(gateway.port());
-    client.send("GET http://Example.com:81/a/b?c HTTP/1.1\r\nHost: other\r\n\r\n");
+    client.send("GET http://Example.com:81/a/b?c HTTP/1.1\r\nHost: example.com:81\r\n\r\n");
     EXPECT_EQ(client.read().status, 200);
     auto seen = target.last_request();
     EXPECT_EQ(seen.target, "/a/b?c");
@@ -61,11 +61,22 @@ routes:
   - {id: outside, match: {path: "/{rest...}"}, service: outside}
 )",
                     {{"inside", inside.address()}, {"outside", outside.address()}});
+    for (std::string side : {"inside", "outside"}) {
+        raw_client client(gateway.port());
+        client.send("GET http://" + side + ".example/ HTTP/1.1\r\nHost: " + side + ".example\r\n\r\n");
+        EXPECT_EQ(client.read().body, side);
+        client.send("GET http://" + side + ".example/ HTTP/1.0\r\n\r\n");
+        EXPECT_EQ(client.read().body, side);
+    }
+}
+
+TEST(http1_request, refuses_an_absolute_form_whose_host_differs) {
+    recording_target target;
+    plain_gateway gateway(target);
     raw_client client(gateway.port());
-    client.send("GET http://outside.example/ HTTP/1.1\r\nHost: inside.example\r\n\r\n");
-    EXPECT_EQ(client.read().body, "outside");
-    client.send("GET http://inside.example/ HTTP/1.1\r\nHost: outside.example\r\n\r\n");
-    EXPECT_EQ(client.read().body, "inside");
+    client.send("GET http://one.example/ HTTP/1.1\r\nHost: two.example\r\n\r\n");
+    EXPECT_EQ(client.read().status, 400);
+    EXPECT_EQ(target.bytes_received(), 0u);
 }
 
 TEST(http1_request, refuses_targets_and_authorities_that_are_none) {

@@ -102,7 +102,7 @@ TEST(routing_answer, problems_have_all_their_members) {
          std::vector<std::tuple<std::string, std::string, int, std::string>>{
              {"GET", "/missing?q=1", 404, "Not Found"},
              {"POST", "/a", 405, "Method Not Allowed"},
-             {"GET", "/a%2Fb", 400, "Bad Request"}}) {
+             {"GET", "/a%00b", 400, "Bad Request"}}) {
         auto answer = gateway.ask(method, target);
         EXPECT_EQ(answer.status, status);
         EXPECT_EQ(answer.get("Content-Type"), "application/problem+json");
@@ -142,10 +142,11 @@ TEST_F(cors, answers_the_preflight_itself) {
     auto answer = gateway.ask("OPTIONS", "/app", {origin, {"Access-Control-Request-Method", "PUT"},
                                                   {"Access-Control-Request-Headers", "authorization"}});
     EXPECT_TRUE(answer.status == 200 || answer.status == 204);
-    EXPECT_EQ(answer.get("Access-Control-Allow-Origin"), "https://app.example.com");
+    EXPECT_EQ(answer.all("Access-Control-Allow-Origin"), std::vector<std::string>({"https://app.example.com"}))
+        << "browsers refuse two";
     EXPECT_NE(answer.joined("Access-Control-Allow-Methods").find("PUT"), std::string::npos);
     EXPECT_TRUE(same_text(answer.joined("Access-Control-Allow-Headers"), "authorization"));
-    EXPECT_EQ(answer.get("Access-Control-Allow-Credentials"), "true");
+    EXPECT_EQ(answer.joined("Access-Control-Allow-Credentials"), "true");
     EXPECT_EQ(answer.get("Access-Control-Max-Age"), "600");
     EXPECT_NE(answer.joined("Vary").find("Origin"), std::string::npos);
     EXPECT_EQ(target.bytes_received(), 0u);

@@ -46,7 +46,7 @@ TEST_F(paths, are_made_canonical_once) {
         {"/%2e/a", "/a"},           {"/a/...", "/a/..."},      {"/.a", "/.a"},
         {"/a..", "/a.."},           {"/a/..b", "/a/..b"},      {"/(a)!$&'*,=", "/(a)!$&'*,="},
         {"/a|b", "/a%7Cb"},         {"/a\"b", "/a%22b"},       {"/a[b]", "/a%5Bb%5D"},
-        {"/a{b}", "/a%7Bb%7D"},     {"/a^b`", "/a%5Eb%60"},    {"/\xc3\xa9", "/%C3%A9"},
+        {"/a{b}", "/a%7Bb%7D"},     {"/a^b`", "/a%5Eb%60"},    {"/\xc3\xa9", "400"},     
         {"/<a>", "/%3Ca%3E"},       {"/a%25b", "/a%25b"},      {"/a%2520b", "/a%2520b"},
     };
     for (auto& [sent, expected] : table) EXPECT_EQ(seen(sent), expected) << sent;

@@ -79,8 +79,9 @@ std::string cors(const json& filter) {
     std::string text = ", cors: {origins: " + quoted_list(filter["allowOrigins"]);
     const std::pair<const char*, const char*> lists[] = {
         {"methods", "allowMethods"}, {"headers", "allowHeaders"}, {"expose", "exposeHeaders"}};
-    for (auto& [ours, theirs] : lists)
-        if (filter.contains(theirs)) text += ", " + std::string(ours) + ": " + quoted_list(filter[theirs]);
+    for (auto& [ours, theirs] : lists) // without methods, the one asked for is granted
+        if (filter.contains(theirs) && !(theirs == std::string("allowMethods") && filter[theirs][0] == "*"))
+            text += ", " + std::string(ours) + ": " + quoted_list(filter[theirs]);
     if (filter.value("allowCredentials", false)) text += ", credentials: true";
     if (filter.contains("maxAge")) text += ", max_age: " + filter["maxAge"].dump() + "s";
     return text + "}";
@@ -116,6 +117,15 @@ std::vector<json> filters_of(const json& rule) {
     for (auto& backend : rule.value("backendRefs", json::array()))
         for (auto& one : backend.value("filters", json::array())) all.push_back(one);
     return all;
+}
+
+/// Browsers refuse the combination, so our language does.
+bool has_open_credentials(const json& rule) {
+    for (auto& filter : filters_of(rule))
+        if (filter["type"] == "CORS" && filter["cors"]["allowOrigins"][0] == "*" &&
+            filter["cors"].value("allowCredentials", false))
+            return true;
+    return false;
 }
 
 /// Everything of a route but its match. `prefix` is empty for the root.
@@ -192,9 +202,11 @@ void add_routes(const json& rule, const json& match, translated_route route, std
     route.headers = pairs(match, "headers");
     route.query = pairs(match, "queryParams");
     auto add = [&] { // a rule that says the same again adds nothing
-        if (std::none_of(all.begin(), all.end(),
-                         [&](auto& one) { return tie(one, route) && one.action == route.action; }))
-            all.push_back(route);
+        auto same = [&](const translated_route& one) {
+            return one.path == route.path && one.hosts == route.hosts && one.method == route.method &&
+                   one.headers == route.headers && one.query == route.query && one.action == route.action;
+        };
+        if (std::none_of(all.begin(), all.end(), same)) all.push_back(route);
     };
     auto service = service_of(rule, services);
     if (path["type"] == "Exact") {
@@ -212,7 +224,7 @@ void add_routes(const json& rule, const json& match, translated_route route, std
     add();
 }
 
-std::vector<translated_route> routes_of(const json& set_up, std::set<std::string>& services) {
+std::vector<translated_route> routes_of(const json& set_up, std::set<std::string>& services, bool with_refused) {
     std::vector<translated_route> all;
     std::size_t number = 0;
     for (auto& route : set_up["routes"]) {
@@ -220,7 +232,7 @@ std::vector<translated_route> routes_of(const json& set_up, std::set<std::string
         bool attached = hosts_of(set_up["test"], route, made.hosts);
         for (auto& rule : route["rules"]) {
             made.rule = number++;
-            if (!attached) continue;
+            if (!attached || (!with_refused && has_open_credentials(rule))) continue;
             for (auto& match : rule.value("matches", json::array({json::object()})))
                 add_routes(rule, match, made, services, all);
         }
@@ -250,7 +262,7 @@ translation translate(const json& set_up) {
     if (uses_filter(set_up, "RequestMirror")) result.not_sayable = "mirror comes later";
     if (!result.not_sayable.empty()) return result;
     std::set<std::string> services;
-    for (auto& route : routes_of(set_up, services)) {
+    for (auto& route : routes_of(set_up, services, false)) {
         auto fits = [&](const std::vector<translated_route>& layer) {
             return std::none_of(layer.begin(), layer.end(), [&](auto& other) { return tie(route, other); });
         };
@@ -309,8 +321,12 @@ std::string not_sayable(const json& set_up, const json& one_case) {
         return "HEAD is answered wherever GET is";
     std::set<std::string> ignored;
     std::vector<translated_route> fitting;
-    for (auto& route : routes_of(set_up, ignored))
+    for (auto& route : routes_of(set_up, ignored, true))
         if (matches(route, request)) fitting.push_back(route);
+    for (auto& route : fitting)
+        if (route.action.find("origins: [\"*\"]") != std::string::npos &&
+            route.action.find("credentials: true") != std::string::npos)
+            return "credentials for every origin are refused";
     for (auto& a : fitting)
         for (auto& b : fitting) {
             if (a.rule != b.rule && tie(a, b)) return "the order of the list decides; ours knows no order";
