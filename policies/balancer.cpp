@@ -11,11 +11,16 @@ namespace {
 
 /// Rendezvous hashing: every target draws a number for the key, the greatest wins. A target that
 /// leaves gives away its own keys only, and one that comes takes only what it wins; nothing has to be
-/// built or kept. With weights the draw is -weight / ln(u), u uniform in (0, 1).
-double rendezvous_score(const target_view& target, std::uint64_t key) {
-    const auto bits = mix(target.id ^ mix(key + 0x9e3779b97f4a7c15u));
-    const double u = (static_cast<double>(bits >> 11) + 0.5) * 0x1p-53;
-    return -static_cast<double>(target.weight) / std::log(u);
+/// built or kept.
+std::uint64_t rendezvous_draw(const target_view& target, std::uint64_t key) {
+    return mix(target.id ^ mix(key + 0x9e3779b97f4a7c15u));
+}
+
+/// With weights the score is -weight / ln(u), u = the draw in (0, 1); equal weights give the same
+/// order as the draws alone.
+double weighted_score(std::uint64_t draw, std::uint32_t weight) {
+    const double u = (static_cast<double>(draw >> 11) + 0.5) * 0x1p-53;
+    return -static_cast<double>(weight) / std::log(u);
 }
 
 } // namespace
@@ -100,7 +105,9 @@ std::size_t balancer::pick_hash(std::span<const target_view> targets, const Usab
     double best_score = 0;
     for (std::size_t i = 0; i < targets.size(); ++i) {
         if (!usable(i)) continue;
-        const auto score = rendezvous_score(targets[i], key);
+        const auto drawn = rendezvous_draw(targets[i], key);
+        const auto score =
+            equal_weights_ ? static_cast<double>(drawn >> 11) : weighted_score(drawn, targets[i].weight);
         if (best == none || score > best_score) best = i, best_score = score;
     }
     return best;

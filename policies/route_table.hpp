@@ -72,7 +72,7 @@ private:
         index here = none;    // first group of the routes that end here
         index rest = none;    // first group of those that end with {rest...}
         index literal = none; // child by `text`, if there is one only
-        bool has_literals = false; // more of them, in literals_
+        bool has_literals = false; // several, or a long one: they are in literals_
         unsigned char size = 0;
         char text[room];
     };
