@@ -11,40 +11,60 @@ namespace {
 
 TEST(forwarding, removes_hop_by_hop_fields_both_ways) {
     recording_target target([](target_exchange& x) {
-        x.answer(200, "ok", {{"Connection", "X-Private, keep-alive"}, {"X-Private", "1"}, {"Keep-Alive", "timeout=9"},
-                             {"Proxy-Connection", "close"}, {"Proxy-Authenticate", "Basic"}, {"X-Public", "1"}});
+        x.answer(200, "ok",
+                 {{"Connection", "X-Private, keep-alive"},
+                  {"X-Private", "1"},
+                  {"Keep-Alive", "timeout=9"},
+                  {"Proxy-Connection", "close"},
+                  {"Proxy-Authenticate", "Basic"},
+                  {"X-Public", "1"}});
     });
     plain_gateway gateway(target);
-    auto answer = gateway.get("/", {{"Connection", "X-Secret, x-other, close-not"}, {"X-Secret", "1"}, {"X-Other", "2"},
-                                    {"Keep-Alive", "300"}, {"Proxy-Connection", "keep-alive"}, {"TE", "trailers"},
-                                    {"Proxy-Authorization", "Basic eA=="}, {"X-Stays", "3"}});
+    auto answer = gateway.get("/", {{"Connection", "X-Secret, x-other, close-not"},
+                                    {"X-Secret", "1"},
+                                    {"X-Other", "2"},
+                                    {"Keep-Alive", "300"},
+                                    {"Proxy-Connection", "keep-alive"},
+                                    {"TE", "trailers"},
+                                    {"Proxy-Authorization", "Basic eA=="},
+                                    {"X-Stays", "3"}});
     auto seen = target.last_request();
-    for (auto* name : {"X-Secret", "X-Other", "Keep-Alive", "Proxy-Connection", "TE", "Proxy-Authorization"})
+    for (auto* name :
+         {"X-Secret", "X-Other", "Keep-Alive", "Proxy-Connection", "TE", "Proxy-Authorization"})
         EXPECT_FALSE(seen.has(name)) << name;
     EXPECT_EQ(seen.get("X-Stays"), "3");
     EXPECT_FALSE(same_text(seen.joined("Connection"), "close"));
-    for (auto* name : {"X-Private", "Keep-Alive", "Proxy-Connection"}) EXPECT_FALSE(answer.has(name)) << name;
+    for (auto* name : {"X-Private", "Keep-Alive", "Proxy-Connection"})
+        EXPECT_FALSE(answer.has(name)) << name;
     EXPECT_EQ(answer.get("X-Public"), "1");
 }
 
 TEST(forwarding, connection_cannot_remove_the_gateway_s_own_fields) {
     recording_target target;
     plain_gateway gateway(target, "", "", ", request_headers: {set: {X-Tenant: acme}}");
-    gateway.get("/", {{"Connection", "close, X-Forwarded-For, X-Forwarded-Proto, X-Tenant, Via, X-Request-Id, Host, "
-                                     "Forwarded, traceparent, Authorization"},
-                      {"X-Forwarded-For", "1.2.3.4"}});
+    gateway.get("/",
+                {{"Connection",
+                  "close, X-Forwarded-For, X-Forwarded-Proto, X-Tenant, Via, X-Request-Id, Host, "
+                  "Forwarded, traceparent, Authorization"},
+                 {"X-Forwarded-For", "1.2.3.4"}});
     auto seen = target.last_request();
     EXPECT_EQ(seen.joined("X-Forwarded-For"), "127.0.0.1");
-    for (auto* name : {"X-Forwarded-Proto", "X-Tenant", "Via", "X-Request-Id", "Host", "Forwarded", "traceparent"})
+    for (auto* name : {"X-Forwarded-Proto", "X-Tenant", "Via", "X-Request-Id", "Host", "Forwarded",
+                       "traceparent"})
         EXPECT_TRUE(seen.has(name)) << name << "\n" << seen.head;
 }
 
 TEST(forwarding, rebuilds_forwarding_fields_of_untrusted_clients) {
     recording_target target;
     plain_gateway gateway(target);
-    gateway.get("/", {{"Host", "shop.example"}, {"X-Forwarded-For", "1.2.3.4"}, {"X-Forwarded-For", "5.6.7.8"},
-                      {"X-Forwarded-Proto", "https"}, {"X-Forwarded-Host", "evil.example"},
-                      {"Forwarded", "for=9.9.9.9;host=evil.example"}, {"X-Real-IP", "1.2.3.4"}, {"Via", "1.0 fred"}});
+    gateway.get("/", {{"Host", "shop.example"},
+                      {"X-Forwarded-For", "1.2.3.4"},
+                      {"X-Forwarded-For", "5.6.7.8"},
+                      {"X-Forwarded-Proto", "https"},
+                      {"X-Forwarded-Host", "evil.example"},
+                      {"Forwarded", "for=9.9.9.9;host=evil.example"},
+                      {"X-Real-IP", "1.2.3.4"},
+                      {"Via", "1.0 fred"}});
     auto seen = target.last_request();
     EXPECT_EQ(seen.joined("X-Forwarded-For"), "127.0.0.1");
     EXPECT_EQ(seen.joined("X-Forwarded-Proto"), "http");
@@ -62,26 +82,36 @@ TEST(forwarding, extends_forwarding_fields_of_trusted_proxies) {
     plain_gateway gateway(target, "trusted_proxies: [127.0.0.0/8, 10.0.0.0/8]");
     auto client_of = [&](const std::vector<field>& fields) {
         auto id = gateway.get("/", fields).joined("X-Request-Id");
-        return gateway.wait_for_log([&](auto& entry) { return entry.value("request_id", "") == id; })
+        return gateway
+            .wait_for_log([&](auto& entry) { return entry.value("request_id", "") == id; })
             .value("client", "");
     };
-    EXPECT_EQ(client_of({{"X-Forwarded-For", "9.9.9.9, 203.0.113.7, 10.1.1.1"}, {"X-Forwarded-Proto", "https"}}),
+    EXPECT_EQ(client_of({{"X-Forwarded-For", "9.9.9.9, 203.0.113.7, 10.1.1.1"},
+                         {"X-Forwarded-Proto", "https"}}),
               "203.0.113.7");
     auto seen = target.last_request();
     EXPECT_EQ(seen.joined("X-Forwarded-For"), "9.9.9.9, 203.0.113.7, 10.1.1.1, 127.0.0.1");
     EXPECT_EQ(client_of({{"X-Forwarded-For", "203.0.113.7:4711"}}), "203.0.113.7");
     EXPECT_EQ(client_of({{"X-Forwarded-For", "[2001:db8::1]:80"}}), "2001:db8::1");
     EXPECT_EQ(client_of({{"X-Forwarded-For", "203.0.113.7, nonsense, 10.1.1.1"}}), "10.1.1.1");
-    EXPECT_EQ(client_of({{"Forwarded", "for=198.51.100.1"}, {"X-Forwarded-For", "203.0.113.7"}}), "198.51.100.1");
+    EXPECT_EQ(client_of({{"Forwarded", "for=198.51.100.1"}, {"X-Forwarded-For", "203.0.113.7"}}),
+              "198.51.100.1");
     EXPECT_EQ(client_of({}), "127.0.0.1");
 }
 
 TEST(forwarding, drops_names_with_underscores_and_identities_of_clients) {
     recording_target target;
     plain_gateway gateway(target);
-    gateway.get("/", {{"X_Forwarded_For", "1.2.3.4"}, {"X-Consumer-Id", "root"}, {"x-consumer-groups", "admins"},
-                      {"X-CONSUMER-ID", "root2"}, {"X-Auth-Method", "none"}, {"X_Consumer_Id", "root"},
-                      {"X-Consumer_Id", "root"}, {"some_thing", "1"}, {"X-Consumer-Anything", "x"}, {"X-Fine", "1"}});
+    gateway.get("/", {{"X_Forwarded_For", "1.2.3.4"},
+                      {"X-Consumer-Id", "root"},
+                      {"x-consumer-groups", "admins"},
+                      {"X-CONSUMER-ID", "root2"},
+                      {"X-Auth-Method", "none"},
+                      {"X_Consumer_Id", "root"},
+                      {"X-Consumer_Id", "root"},
+                      {"some_thing", "1"},
+                      {"X-Consumer-Anything", "x"},
+                      {"X-Fine", "1"}});
     auto seen = target.last_request();
     for (auto& [name, value] : seen.fields) {
         EXPECT_EQ(name.find('_'), std::string::npos) << name;
@@ -90,7 +120,8 @@ TEST(forwarding, drops_names_with_underscores_and_identities_of_clients) {
     }
     EXPECT_EQ(seen.get("X-Fine"), "1");
     raw_client client(gateway.port());
-    client.send("POST / HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\nTrailer: X-Consumer-Id\r\n\r\n"
+    client.send("POST / HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\nTrailer: "
+                "X-Consumer-Id\r\n\r\n"
                 "0\r\nX-Consumer-Id: root\r\n\r\n");
     EXPECT_EQ(client.read().status, 200);
     EXPECT_FALSE(target.last_request().has("X-Consumer-Id"));
@@ -114,8 +145,11 @@ routes:
     service: app
 )",
                     {{"app", target.address()}});
-    auto answer = gateway.get("/users/a%20b?page=3", {{"X-Debug", "1"}, {"X-Both", "client"}, {"X-User", "forged"},
-                                                      {"Host", "shop.example"}, {"X-Src", "from"}});
+    auto answer = gateway.get("/users/a%20b?page=3", {{"X-Debug", "1"},
+                                                      {"X-Both", "client"},
+                                                      {"X-User", "forged"},
+                                                      {"Host", "shop.example"},
+                                                      {"X-Src", "from"}});
     auto seen = target.last_request();
     EXPECT_EQ(seen.all("X-User").size(), 1u);
     EXPECT_EQ(seen.joined("X-Page"), "3");
@@ -135,18 +169,21 @@ routes:
 TEST(forwarding, no_value_of_a_client_adds_a_line) {
     recording_target target;
     plain_gateway gateway(target, "", "",
-                          ", request_headers: {set: {X-Q: \"{query.q}\"}}, response_headers: {set: {X-Q: \"{query.q}\"}}");
+                          ", request_headers: {set: {X-Q: \"{query.q}\"}}, response_headers: {set: "
+                          "{X-Q: \"{query.q}\"}}");
     for (std::string value : {"a%0d%0aX-Evil:%201", "a%0aX-Evil:1", "a%00b", "a%0dX-Evil:1"}) {
         auto answer = gateway.get("/?q=" + value);
         EXPECT_FALSE(answer.has("X-Evil"));
-        for (auto& seen : target.requests()) EXPECT_FALSE(seen.has("X-Evil")) << seen.head;
+        for (auto& seen : target.requests())
+            EXPECT_FALSE(seen.has("X-Evil")) << seen.head;
     }
 }
 
 TEST(forwarding, sends_the_host_that_the_service_asks_for) {
     recording_target target;
-    const std::map<std::string, std::string> expected = {
-        {"preserve", "shop.example:81"}, {"target", target.address()}, {"inside.example", "inside.example"}};
+    const std::map<std::string, std::string> expected = {{"preserve", "shop.example:81"},
+                                                         {"target", target.address()},
+                                                         {"inside.example", "inside.example"}};
     for (auto& [setting, host] : expected) {
         plain_gateway gateway(target, "", ", host: " + setting);
         gateway.get("/", {{"Host", "shop.example:81"}});
@@ -182,7 +219,8 @@ TEST(forwarding, continues_a_trace_or_starts_one) {
     const std::vector<std::string> none = {"", "00-0-0-00", "ff-" + id + "-b7ad6b7169203331-01",
                                            "00-" + std::string(32, '0') + "-b7ad6b7169203331-01"};
     for (auto& bad : none) {
-        gateway.get("/", bad.empty() ? std::vector<field>{} : std::vector<field>{{"traceparent", bad}});
+        gateway.get("/",
+                    bad.empty() ? std::vector<field>{} : std::vector<field>{{"traceparent", bad}});
         auto made = target.last_request().joined("traceparent");
         EXPECT_EQ(made.size(), 55u) << made;
         EXPECT_NE(made, bad);

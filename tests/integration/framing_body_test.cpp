@@ -41,8 +41,9 @@ protected:
 
 TEST_F(framing_body, sizes_that_are_no_number) {
     std::vector<std::string> all;
-    for (std::string size : {"zz", "", "-5", "+5", "0x5", " 5", "5 ", "5\t", "\t5", "5\v", "1_0", "5 5", "5,",
-                             "0x0", "g", "\"5\"", "5:", "\xef\xbc\x95", "5.", "'5'"})
+    for (std::string size :
+         {"zz",  "",    "-5", "+5",  "0x5", " 5",    "5 ", "5\t",          "\t5", "5\v",
+          "1_0", "5 5", "5,", "0x0", "g",   "\"5\"", "5:", "\xef\xbc\x95", "5.",  "'5'"})
         all.push_back(size + "\r\nhello\r\n" + rest);
     all.push_back("5" + nul + "\r\nhello\r\n" + rest);
     all.push_back(nul + "5\r\nhello\r\n" + rest);
@@ -51,7 +52,8 @@ TEST_F(framing_body, sizes_that_are_no_number) {
 
 TEST_F(framing_body, sizes_that_overflow) {
     std::vector<std::string> all;
-    for (std::string size : {"FFFFFFFFFFFFFFFFF", "10000000000000005", "100000000000000000000000000000005"})
+    for (std::string size :
+         {"FFFFFFFFFFFFFFFFF", "10000000000000005", "100000000000000000000000000000005"})
         all.push_back(size + "\r\nhello\r\n" + rest);
     expect_refused(all, {400, 413});
 }
@@ -96,12 +98,15 @@ TEST_F(framing_body, chunks_that_are_longer_or_shorter_than_said) {
 
 TEST_F(framing_body, extensions_out_of_bounds) {
     std::string many;
-    for (int i = 0; i < 200; ++i) many += "1;" + std::string(1000, 'e') + "\r\nx\r\n";
+    for (int i = 0; i < 200; ++i)
+        many += "1;" + std::string(1000, 'e') + "\r\nx\r\n";
     expect_refused({
         "5;" + std::string(100000, 'e') + "\r\nhello\r\n" + rest,
         "5;a=\"" + std::string(100000, 'e') + "\"\r\nhello\r\n" + rest,
         "5;a\rb\r\nhello\r\n" + rest,
-        "5;a\x01" "b\r\nhello\r\n" + rest,
+        "5;a\x01"
+        "b\r\nhello\r\n" +
+            rest,
         "5;" + nul + "\r\nhello\r\n" + rest,
         "5;a=\"\nb\"\r\nhello\r\n" + rest,
         "0;" + std::string(100000, 'e') + "\r\n\r\n",
@@ -138,14 +143,16 @@ TEST_F(framing_body, trailers_that_are_malformed) {
 
 TEST_F(framing_body, trailers_without_end) {
     std::string many;
-    for (int i = 0; i < 5000; ++i) many += "X-Trailer-" + std::to_string(i) + ": value\r\n";
+    for (int i = 0; i < 5000; ++i)
+        many += "X-Trailer-" + std::to_string(i) + ": value\r\n";
     expect_refused({"0\r\n" + many, "0\r\nX: " + std::string(200000, 'x')}, {400, 413, 431});
 }
 
 TEST_F(framing_body, bodies_that_break_off) {
-    for (std::string message : {head + "5\r\nhel", head + "5\r\nhello", head + "5\r\nhello\r\n", head + "5",
-                                head + "0\r\n", head + "0\r\nX: y\r\n", head + "",
-                                std::string("POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 10\r\n\r\nhalf")}) {
+    for (std::string message :
+         {head + "5\r\nhel", head + "5\r\nhello", head + "5\r\nhello\r\n", head + "5",
+          head + "0\r\n", head + "0\r\nX: y\r\n", head + "",
+          std::string("POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 10\r\n\r\nhalf")}) {
         for (bool half_close : {true, false}) {
             raw_client client(gateway.port());
             client.send(message);
@@ -164,10 +171,10 @@ TEST_F(framing_body, bodies_that_break_off) {
 }
 
 TEST_F(framing_body, takes_what_is_only_unusual) {
-    for (std::string body : {"5\r\nhello\r\n0\r\n\r\n", "00005\r\nhello\r\n000\r\n\r\n",
-                             "5;a\r\nhello\r\n0;b\r\n\r\n", "5;a=b;c=\"d\"\r\nhello\r\n0\r\n\r\n",
-                             "1\r\nh\r\n4\r\nello\r\n0\r\nX: y\r\nZ: w\r\n\r\n",
-                             "05\r\nhello\r\n0\r\nX-Empty:\r\n\r\n"}) {
+    for (std::string body :
+         {"5\r\nhello\r\n0\r\n\r\n", "00005\r\nhello\r\n000\r\n\r\n", "5;a\r\nhello\r\n0;b\r\n\r\n",
+          "5;a=b;c=\"d\"\r\nhello\r\n0\r\n\r\n", "1\r\nh\r\n4\r\nello\r\n0\r\nX: y\r\nZ: w\r\n\r\n",
+          "05\r\nhello\r\n0\r\nX-Empty:\r\n\r\n"}) {
         raw_client client(gateway.port());
         client.send(head + body + request_text("GET", "/next"));
         EXPECT_EQ(client.read().status, 200) << body;

@@ -27,7 +27,8 @@ protected:
         client.try_send(bytes);
         std::vector<int> all;
         try {
-            while (true) all.push_back(client.read("GET", 3s).status);
+            while (true)
+                all.push_back(client.read("GET", 3s).status);
         } catch (const connection_lost&) {
         } catch (const timed_out&) {
             ADD_FAILURE() << "the connection stays open";
@@ -51,15 +52,17 @@ protected:
 };
 
 TEST_F(framing_head, two_framings_at_once) {
-    expect_refused({
-        post("Content-Length: 5\r\nTransfer-Encoding: chunked"),
-        post("Transfer-Encoding: chunked\r\nContent-Length: 5"),
-        post("Transfer-Encoding: chunked\r\nX: y\r\nContent-Length: 0"),
-        post("transfer-encoding: CHUNKED\r\ncontent-length: 5"),
-        post("Transfer-Encoding: identity\r\nContent-Length: 5"),
-        post("Transfer-Encoding: x\r\nContent-Length: 5"),
-        post("Transfer-Encoding:\r\nContent-Length: 5"),
-    }, {400, 501});
+    expect_refused(
+        {
+            post("Content-Length: 5\r\nTransfer-Encoding: chunked"),
+            post("Transfer-Encoding: chunked\r\nContent-Length: 5"),
+            post("Transfer-Encoding: chunked\r\nX: y\r\nContent-Length: 0"),
+            post("transfer-encoding: CHUNKED\r\ncontent-length: 5"),
+            post("Transfer-Encoding: identity\r\nContent-Length: 5"),
+            post("Transfer-Encoding: x\r\nContent-Length: 5"),
+            post("Transfer-Encoding:\r\nContent-Length: 5"),
+        },
+        {400, 501});
 }
 
 TEST_F(framing_head, lengths_that_are_repeated) {
@@ -77,9 +80,31 @@ TEST_F(framing_head, lengths_that_are_repeated) {
 
 TEST_F(framing_head, lengths_that_are_no_number) {
     std::vector<std::string> all;
-    for (std::string value : {"+5", "-5", "-0", "0x5", "5a", "", " ", "5 5", "5;", "5.0", "1e1", "\"5\"", "'5'",
-                              "\v5", "5\v", "\f5", "\xd9\xa5", "\xa0" "5", "0_5", "00005", "99999999999999999999",
-                              "18446744073709551616", "18446744073709551621", "9223372036854775808a"})
+    for (std::string value : {"+5",
+                              "-5",
+                              "-0",
+                              "0x5",
+                              "5a",
+                              "",
+                              " ",
+                              "5 5",
+                              "5;",
+                              "5.0",
+                              "1e1",
+                              "\"5\"",
+                              "'5'",
+                              "\v5",
+                              "5\v",
+                              "\f5",
+                              "\xd9\xa5",
+                              "\xa0"
+                              "5",
+                              "0_5",
+                              "00005",
+                              "99999999999999999999",
+                              "18446744073709551616",
+                              "18446744073709551621",
+                              "9223372036854775808a"})
         all.push_back(post("Content-Length: " + value));
     all.push_back(post("Content-Length: 5" + nul));
     all.push_back(post("Content-Length: " + nul + "5"));
@@ -89,17 +114,45 @@ TEST_F(framing_head, lengths_that_are_no_number) {
 TEST_F(framing_head, lengths_beyond_every_limit) {
     expect_refused({post("Content-Length: 9223372036854775808"),
                     post("Content-Length: 18446744073709551615"),
-                    post("Content-Length: 99999999999999")}, {400, 413});
+                    post("Content-Length: 99999999999999")},
+                   {400, 413});
 }
 
 TEST_F(framing_head, transfer_codings_that_are_not_just_chunked) {
     std::vector<std::string> all;
-    for (std::string value : {"chunked,", ",chunked", "x, chunked", "chunked, x", "chunked, chunked",
-                              "identity", "gzip", "gzip, chunked", "chunked, gzip", "chunked, identity",
-                              "identity, chunked", "xchunked", "chunkedx", "chun ked", "\"chunked\"",
-                              "'chunked'", "chunked;q=1", "chunked;", "", ",", "\vchunked", "chunked\v",
-                              "\fchunked", "chunked\f", "\xa0" "chunked", "chunked\xa0", "c\thunked",
-                              "cow", "chunked chunked", "[chunked]", "chunk", "trailers, chunked"})
+    for (std::string value : {"chunked,",
+                              ",chunked",
+                              "x, chunked",
+                              "chunked, x",
+                              "chunked, chunked",
+                              "identity",
+                              "gzip",
+                              "gzip, chunked",
+                              "chunked, gzip",
+                              "chunked, identity",
+                              "identity, chunked",
+                              "xchunked",
+                              "chunkedx",
+                              "chun ked",
+                              "\"chunked\"",
+                              "'chunked'",
+                              "chunked;q=1",
+                              "chunked;",
+                              "",
+                              ",",
+                              "\vchunked",
+                              "chunked\v",
+                              "\fchunked",
+                              "chunked\f",
+                              "\xa0"
+                              "chunked",
+                              "chunked\xa0",
+                              "c\thunked",
+                              "cow",
+                              "chunked chunked",
+                              "[chunked]",
+                              "chunk",
+                              "trailers, chunked"})
         all.push_back(post("Transfer-Encoding: " + value));
     all.push_back(post("Transfer-Encoding: chunked" + nul));
     all.push_back(post("Transfer-Encoding: " + nul + "chunked"));
@@ -172,9 +225,11 @@ TEST_F(framing_head, folded_lines) {
 
 TEST_F(framing_head, names_that_are_none) {
     std::vector<std::string> all;
-    for (std::string line : {": x", ":", "abc", "a b: c", "a(b: c", "a@b: c", "a/b: c", "[a]: c", "a\"b: c",
-                             "\xc3\xa9: c", "a\x01: c", "a\x7f: c", "a,b: c", "a;b: c", "a=b: c", "{a}: c",
-                             "Content-Length", "a?: c", "<a>: c", "a\\b: c"})
+    for (std::string line :
+         {": x",    ":",      "abc",     "a b: c",      "a(b: c",         "a@b: c",
+          "a/b: c", "[a]: c", "a\"b: c", "\xc3\xa9: c", "a\x01: c",       "a\x7f: c",
+          "a,b: c", "a;b: c", "a=b: c",  "{a}: c",      "Content-Length", "a?: c",
+          "<a>: c", "a\\b: c"})
         all.push_back(post(line + "\r\nContent-Length: 5"));
     all.push_back(post("a" + nul + ": c\r\nContent-Length: 5"));
     all.push_back(post("Content-Length" + nul + ": 5"));
@@ -187,20 +242,26 @@ TEST_F(framing_head, values_with_control_characters) {
     std::vector<std::string> all;
     for (char c = 0; c < 32; ++c)
         if (c != '\t' && c != '\n') all.push_back(post("X: a" + std::string(1, c) + "b"));
-    all.push_back(post("X: a\x7f" "b"));
+    all.push_back(post("X: a\x7f"
+                       "b"));
     all.push_back("GET / HTTP/1.1\r\nHost: te" + nul + "st\r\n\r\n");
     all.push_back("GET /a" + nul + "b HTTP/1.1\r\nHost: test\r\n\r\n");
-    all.push_back("GET /a\x01" "b HTTP/1.1\r\nHost: test\r\n\r\n");
-    all.push_back("GET /a\x7f" "b HTTP/1.1\r\nHost: test\r\n\r\n");
+    all.push_back("GET /a\x01"
+                  "b HTTP/1.1\r\nHost: test\r\n\r\n");
+    all.push_back("GET /a\x7f"
+                  "b HTTP/1.1\r\nHost: test\r\n\r\n");
     all.push_back("GET /?a\tb HTTP/1.1\r\nHost: test\r\n\r\n");
     expect_refused(all);
 }
 
 TEST_F(framing_head, takes_what_is_only_unusual) {
     for (std::string message : {
-             "POST / HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: CHUNKED\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
-             "POST / HTTP/1.1\r\nHost: test\r\nTransfer-Encoding:chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
-             "POST / HTTP/1.1\r\nHost: test\r\nTransfer-Encoding:  chunked \t\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+             "POST / HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: "
+             "CHUNKED\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+             "POST / HTTP/1.1\r\nHost: "
+             "test\r\nTransfer-Encoding:chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+             "POST / HTTP/1.1\r\nHost: test\r\nTransfer-Encoding:  chunked "
+             "\t\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
              "POST / HTTP/1.1\r\nHost: test\r\nContent-Length:5\r\n\r\nhello",
              "POST / HTTP/1.1\r\nHost: test\r\nContent-Length:  \t5 \r\n\r\nhello",
              "GET / HTTP/1.1\r\nHost: test\r\nContent-Length: 5\r\n\r\nhello",
@@ -219,9 +280,10 @@ TEST_F(framing_head, takes_what_is_only_unusual) {
 }
 
 TEST_F(framing_head, a_length_under_another_name_is_no_length) {
-    for (std::string line : {"Content_Length: 41", "Transfer_Encoding: chunked", "X-Content-Length: 41"}) {
-        auto answers = statuses("POST /outer HTTP/1.1\r\nHost: test\r\nConnection: close\r\n" + line +
-                                "\r\n\r\n" + smuggled);
+    for (std::string line :
+         {"Content_Length: 41", "Transfer_Encoding: chunked", "X-Content-Length: 41"}) {
+        auto answers = statuses("POST /outer HTTP/1.1\r\nHost: test\r\nConnection: close\r\n" +
+                                line + "\r\n\r\n" + smuggled);
         EXPECT_EQ(answers, std::vector<int>({200})) << line;
         auto seen = target.last_request();
         EXPECT_EQ(seen.target, "/outer");

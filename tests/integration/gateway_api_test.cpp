@@ -15,8 +15,8 @@ namespace {
 using nlohmann::json;
 
 const json& set_ups() {
-    static const json all =
-        json::parse(read_file(std::string(THALAMUS_SHARED_DIR) + "/vectors/gateway-api-routes/routes.json"));
+    static const json all = json::parse(
+        read_file(std::string(THALAMUS_SHARED_DIR) + "/vectors/gateway-api-routes/routes.json"));
     return all;
 }
 
@@ -42,7 +42,8 @@ public:
     void set_fields(const json& fields) {
         std::lock_guard lock(mutex_);
         fields_.clear();
-        for (auto& [name, value] : fields.items()) fields_.emplace_back(name, value);
+        for (auto& [name, value] : fields.items())
+            fields_.emplace_back(name, value);
     }
 
 private:
@@ -55,15 +56,19 @@ protected:
     backend v1{"infra-backend-v1"}, v2{"infra-backend-v2"}, v3{"infra-backend-v3"};
     const json& set_up = set_ups()[GetParam()];
 
-    backend& by_name(const std::string& name) { return name == v1.name() ? v1 : name == v2.name() ? v2 : v3; }
+    backend& by_name(const std::string& name) {
+        return name == v1.name() ? v1 : name == v2.name() ? v2 : v3;
+    }
 
     void check_status(const json& one, const response& answer) {
         auto expected = one.value("response", json::object());
-        std::vector<int> fine = expected.value("status_codes", std::vector<int>{expected.value("status_code", 200)});
+        std::vector<int> fine =
+            expected.value("status_codes", std::vector<int>{expected.value("status_code", 200)});
         // A known path under another method is 405 by our contract.
         if (fine == std::vector<int>{404} && answer.status == 405) fine.push_back(405);
         EXPECT_TRUE(std::count(fine.begin(), fine.end(), answer.status))
-            << answer.status << " instead of " << json(fine).dump() << "\n" << answer.head << answer.body;
+            << answer.status << " instead of " << json(fine).dump() << "\n"
+            << answer.head << answer.body;
     }
 
     void check_answer(const json& one, const response& answer) {
@@ -71,14 +76,19 @@ protected:
         auto expected = one.value("response", json::object());
         auto fields = expected.value("headers", json::object());
         for (auto& [name, value] : fields.items())
-            EXPECT_EQ(without_blanks(answer.joined(name)), without_blanks(value)) << name << "\n" << answer.head;
+            EXPECT_EQ(without_blanks(answer.joined(name)), without_blanks(value)) << name << "\n"
+                                                                                  << answer.head;
         for (auto& name : expected.value("absent_headers", json::array()))
             EXPECT_FALSE(answer.has(name.get<std::string>())) << name << "\n" << answer.head;
         auto valid = expected.value("valid_header_values", json::object());
         for (auto& [name, values] : valid.items())
-            EXPECT_TRUE(std::any_of(values.begin(), values.end(), [&, &name = name](auto& value) {
-                return without_blanks(answer.joined(name)) == without_blanks(value);
-            })) << name << " is none of " << values << "\n" << answer.head;
+            EXPECT_TRUE(std::any_of(values.begin(), values.end(),
+                                    [&, &name = name](auto& value) {
+                                        return without_blanks(answer.joined(name)) ==
+                                               without_blanks(value);
+                                    }))
+                << name << " is none of " << values << "\n"
+                << answer.head;
     }
 
     void check_seen(const json& one) {
@@ -91,7 +101,8 @@ protected:
         EXPECT_EQ(seen.joined("Host"), request.value("host", seen.joined("Host")));
         auto fields = request.value("headers", json::object());
         for (auto& [name, value] : fields.items())
-            EXPECT_EQ(without_blanks(seen.joined(name)), without_blanks(value)) << name << "\n" << seen.head;
+            EXPECT_EQ(without_blanks(seen.joined(name)), without_blanks(value)) << name << "\n"
+                                                                                << seen.head;
         for (auto& name : expected.value("absent_headers", json::array()))
             EXPECT_FALSE(seen.has(name.get<std::string>())) << name << "\n" << seen.head;
     }
@@ -100,13 +111,15 @@ protected:
         auto& to = one["redirect_request"];
         std::string path = one["request"]["path"];
         auto expected = to.value("scheme", "http") + "://" + to.value("host", host) +
-                        (to.contains("port") ? ":" + to["port"].get<std::string>() : "") + to.value("path", path);
+                        (to.contains("port") ? ":" + to["port"].get<std::string>() : "") +
+                        to.value("path", path);
         EXPECT_EQ(answer.joined("Location"), expected);
     }
 
     void run_case(const gateway& gateway, const json& one) {
         auto& request = one["request"];
-        std::string method = request.value("method", "GET"), host = request.value("host", "gateway.test");
+        std::string method = request.value("method", "GET"),
+                    host = request.value("host", "gateway.test");
         SCOPED_TRACE(request.dump());
         for (auto* target : {&v1, &v2, &v3}) {
             target->forget();
@@ -114,7 +127,8 @@ protected:
         }
         std::vector<field> fields{{"Host", host}};
         auto given = request.value("headers", json::object());
-        for (auto& [name, value] : given.items()) fields.emplace_back(name, value);
+        for (auto& [name, value] : given.items())
+            fields.emplace_back(name, value);
         auto answer = gateway.ask(method, request["path"].get<std::string>(), fields);
         check_answer(one, answer);
         if (one.contains("backend")) check_seen(one);
@@ -127,8 +141,9 @@ TEST_P(http_routes, answers_as_the_conformance_tests_expect) {
     if (!translated.not_sayable.empty()) return;
     std::vector<std::size_t> runs(set_up["cases"].size());
     for (std::size_t layer = 0; layer < translated.layers.size(); ++layer) {
-        gateway gateway(gateway_api::configuration(translated, layer),
-                        {{v1.name(), v1.address()}, {v2.name(), v2.address()}, {v3.name(), v3.address()}});
+        gateway gateway(
+            gateway_api::configuration(translated, layer),
+            {{v1.name(), v1.address()}, {v2.name(), v2.address()}, {v3.name(), v3.address()}});
         for (std::size_t i = 0; i < runs.size(); ++i) {
             auto& one = set_up["cases"][i];
             if (!gateway_api::not_sayable(set_up, one).empty()) continue;
@@ -164,12 +179,15 @@ TEST(gateway_api_coverage, lists_what_our_language_cannot_say) {
         auto translated = gateway_api::translate(set_up);
         std::size_t here = 0;
         for (auto& one : set_up["cases"]) {
-            auto reason = translated.not_sayable.empty() ? gateway_api::not_sayable(set_up, one) : translated.not_sayable;
+            auto reason = translated.not_sayable.empty() ? gateway_api::not_sayable(set_up, one)
+                                                         : translated.not_sayable;
             if (!reason.empty())
-                std::cout << set_up["test"].get<std::string>() << " " << one["request"].dump() << ": " << reason << "\n";
+                std::cout << set_up["test"].get<std::string>() << " " << one["request"].dump()
+                          << ": " << reason << "\n";
             here += reason.empty();
         }
-        std::cout << set_up["test"].get<std::string>() << ": " << here << " of " << set_up["cases"].size() << "\n";
+        std::cout << set_up["test"].get<std::string>() << ": " << here << " of "
+                  << set_up["cases"].size() << "\n";
         all += set_up["cases"].size();
         said += here;
         whole += here == set_up["cases"].size();

@@ -46,8 +46,8 @@ TEST(harness, target_counts_no_request_that_breaks_off) {
         raw_client client(target.port());
         client.send("POST / HTTP/1.1\r\nContent-Length: 10\r\n\r\nhalf");
     }
-    ASSERT_TRUE(eventually([&] { return target.connection_count() == 1 &&
-                                        target.open_connections() == 0; }));
+    ASSERT_TRUE(eventually(
+        [&] { return target.connection_count() == 1 && target.open_connections() == 0; }));
     EXPECT_EQ(target.request_count(), 0u);
     EXPECT_EQ(target.connections()[0].received, 43u);
 }

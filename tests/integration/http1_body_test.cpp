@@ -10,7 +10,9 @@ namespace {
 const std::string chunked_head =
     "POST / HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n";
 
-void echo_body(target_exchange& x) { x.answer(200, x.read_body()); }
+void echo_body(target_exchange& x) {
+    x.answer(200, x.read_body());
+}
 
 TEST(http1_body, forwards_a_chunked_request_body) {
     recording_target target(echo_body);
@@ -80,7 +82,8 @@ TEST(http1_body, answers_head_as_get_without_the_body) {
     EXPECT_EQ(head.get("Content-Length"), "5");
     auto names = [](const response& answer) {
         std::vector<std::string> all;
-        for (auto& one : answer.fields) all.push_back(one.first);
+        for (auto& one : answer.fields)
+            all.push_back(one.first);
         return all;
     };
     EXPECT_EQ(names(head), names(get));
@@ -90,8 +93,10 @@ TEST(http1_body, answers_head_as_get_without_the_body) {
 
 TEST(http1_body, knows_answers_that_have_no_body) {
     recording_target target([](target_exchange& x) {
-        if (x.head.target == "/304") x.send("HTTP/1.1 304 No\r\nContent-Length: 99\r\n\r\n");
-        else x.send("HTTP/1.1 204 None\r\n\r\n");
+        if (x.head.target == "/304")
+            x.send("HTTP/1.1 304 No\r\nContent-Length: 99\r\n\r\n");
+        else
+            x.send("HTTP/1.1 204 None\r\n\r\n");
     });
     plain_gateway gateway(target);
     raw_client client(gateway.port());
@@ -110,7 +115,8 @@ TEST(http1_body, leaves_100_continue_to_the_target) {
     });
     plain_gateway gateway(target);
     raw_client client(gateway.port());
-    client.send("POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n");
+    client.send(
+        "POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n");
     EXPECT_TRUE(client.silent_for(50ms)) << "the gateway sends no 100 of its own";
     go.open();
     EXPECT_EQ(client.read_head().status, 100);
@@ -127,7 +133,8 @@ TEST(http1_body, passes_a_final_answer_instead_of_100_and_reads_no_body) {
     });
     plain_gateway gateway(target);
     raw_client client(gateway.port());
-    client.send("POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n");
+    client.send(
+        "POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n");
     auto answer = client.read();
     EXPECT_EQ(answer.status, 403);
     EXPECT_TRUE(answer.interim.empty());
@@ -175,7 +182,8 @@ TEST(http1_body, passes_an_early_answer_to_a_client_that_keeps_sending) {
     EXPECT_EQ(answer.status, 401);
     EXPECT_EQ(answer.body, "who are you");
     std::size_t dropped = 0;
-    while (dropped < 100'000'000 && client.try_send(piece, 3s)) dropped += piece.size();
+    while (dropped < 100'000'000 && client.try_send(piece, 3s))
+        dropped += piece.size();
     EXPECT_LT(dropped, 20'000'000u) << "the gateway reads no more than 64 KiB of it";
     never.open();
 }
@@ -257,10 +265,14 @@ TEST(http1_body, forwards_bodies_of_any_bytes) {
     recording_target target(echo_body);
     plain_gateway gateway(target);
     std::string all;
-    for (int i = 0; i < 256 * 100; ++i) all += static_cast<char>(i * 31 + i / 256);
+    for (int i = 0; i < 256 * 100; ++i)
+        all += static_cast<char>(i * 31 + i / 256);
     EXPECT_EQ(gateway.ask("PUT", "/", {}, all).body, all);
-    EXPECT_EQ(gateway.ask("PUT", "/", {{"Transfer-Encoding", "chunked"}},
-                          chunk(all) + std::string(last_chunk)).body, all);
+    EXPECT_EQ(gateway
+                  .ask("PUT", "/", {{"Transfer-Encoding", "chunked"}},
+                       chunk(all) + std::string(last_chunk))
+                  .body,
+              all);
 }
 
 } // namespace

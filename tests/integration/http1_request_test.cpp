@@ -21,7 +21,8 @@ TEST(http1_request, takes_a_request_in_two_pieces_cut_anywhere) {
                 ->send(whole.substr(0, cut));
         for (int i = 0; i < 8; ++i) // by now the reactors have read the first pieces
             ASSERT_EQ(gateway.ask("POST", "/", {}, "x").status, 200);
-        for (std::size_t cut = 1; cut < whole.size(); ++cut) clients[cut - 1]->send(whole.substr(cut));
+        for (std::size_t cut = 1; cut < whole.size(); ++cut)
+            clients[cut - 1]->send(whole.substr(cut));
         for (std::size_t cut = 1; cut < whole.size(); ++cut)
             ASSERT_EQ(clients[cut - 1]->read().body, "the body") << "cut at " << cut;
     }
@@ -63,7 +64,8 @@ routes:
                     {{"inside", inside.address()}, {"outside", outside.address()}});
     for (std::string side : {"inside", "outside"}) {
         raw_client client(gateway.port());
-        client.send("GET http://" + side + ".example/ HTTP/1.1\r\nHost: " + side + ".example\r\n\r\n");
+        client.send("GET http://" + side + ".example/ HTTP/1.1\r\nHost: " + side +
+                    ".example\r\n\r\n");
         EXPECT_EQ(client.read().body, side);
         client.send("GET http://" + side + ".example/ HTTP/1.0\r\n\r\n");
         EXPECT_EQ(client.read().body, side);
@@ -114,8 +116,9 @@ TEST(http1_request, refuses_targets_and_authorities_that_are_none) {
 TEST(http1_request, takes_hosts_of_every_kind) {
     recording_target target;
     plain_gateway gateway(target);
-    for (std::string host : {"example.com", "example.com:8080", "127.0.0.1", "[::1]:80", "[2001:db8::1]",
-                             "a_b.example", "EXAMPLE.com.", "xn--bcher-kva.example", "localhost"}) {
+    for (std::string host :
+         {"example.com", "example.com:8080", "127.0.0.1", "[::1]:80", "[2001:db8::1]",
+          "a_b.example", "EXAMPLE.com.", "xn--bcher-kva.example", "localhost"}) {
         EXPECT_EQ(gateway.get("/", {{"Host", host}}).status, 200) << host;
         EXPECT_EQ(target.last_request().get("Host"), host);
     }
@@ -137,9 +140,11 @@ TEST(http1_request, opens_no_tunnel_by_connect) {
     recording_target target;
     plain_gateway gateway(target);
     raw_client client(gateway.port());
-    client.send("CONNECT " + target.address() + " HTTP/1.1\r\nHost: " + target.address() + "\r\n\r\n");
+    client.send("CONNECT " + target.address() + " HTTP/1.1\r\nHost: " + target.address() +
+                "\r\n\r\n");
     auto answer = client.read("GET");
-    EXPECT_TRUE(answer.status == 400 || answer.status == 405 || answer.status == 501) << answer.status;
+    EXPECT_TRUE(answer.status == 400 || answer.status == 405 || answer.status == 501)
+        << answer.status;
     EXPECT_EQ(target.bytes_received(), 0u);
 }
 
@@ -153,8 +158,9 @@ TEST(http1_request, refuses_unknown_versions) {
         EXPECT_TRUE(status == 505 || status == 400) << version << ": " << status;
         EXPECT_TRUE(client.closed());
     }
-    for (std::string line : {"GET / HTTP/11", "GET / http/1.1", "GET / HTTP/1.1.1", "GET /", "GET  / HTTP/1.1",
-                             "GET /  HTTP/1.1", "GET\t/ HTTP/1.1", " GET / HTTP/1.1", "G(T / HTTP/1.1"}) {
+    for (std::string line :
+         {"GET / HTTP/11", "GET / http/1.1", "GET / HTTP/1.1.1", "GET /", "GET  / HTTP/1.1",
+          "GET /  HTTP/1.1", "GET\t/ HTTP/1.1", " GET / HTTP/1.1", "G(T / HTTP/1.1"}) {
         raw_client client(gateway.port());
         client.send(line + "\r\nHost: test\r\n\r\n");
         auto status = client.read().status;
@@ -215,9 +221,15 @@ TEST_F(http1_limits, too_many_fields_are_431) {
 TEST(http1_request, keeps_unusual_methods_and_fields_as_they_are) {
     recording_target target;
     plain_gateway gateway(target);
-    EXPECT_EQ(gateway.ask("PROPFIND", "/", {{"X-Empty", ""}, {"x-MiXeD", "Va lue\t!"},
-                                            {"X-Twice", "1"}, {"X-Twice", "2"},
-                                            {"X-High", "\xc3\xa9\xff"}}).status, 200);
+    EXPECT_EQ(gateway
+                  .ask("PROPFIND", "/",
+                       {{"X-Empty", ""},
+                        {"x-MiXeD", "Va lue\t!"},
+                        {"X-Twice", "1"},
+                        {"X-Twice", "2"},
+                        {"X-High", "\xc3\xa9\xff"}})
+                  .status,
+              200);
     auto seen = target.last_request();
     EXPECT_EQ(seen.method, "PROPFIND");
     EXPECT_EQ(seen.get("X-Empty"), "");

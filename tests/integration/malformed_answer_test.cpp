@@ -71,7 +71,8 @@ protected:
 TEST_F(malformed_answer, two_framings_or_lengths_are_502) {
     expect_502({
         "HTTP/1.1 200 OK\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\nleak",
-        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n4\r\nleak\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: "
+        "4\r\n\r\n4\r\nleak\r\n0\r\n\r\n",
         "HTTP/1.1 200 OK\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\nleak",
         "HTTP/1.1 200 OK\r\nContent-Length: 4, 5\r\n\r\nleak",
         "HTTP/1.1 200 OK\r\nContent-Length: +4\r\n\r\nleak",
@@ -106,7 +107,8 @@ TEST_F(malformed_answer, status_lines_that_are_none_are_502) {
 TEST_F(malformed_answer, heads_with_faults_are_502) {
     expect_502({
         "HTTP/1.1 200 OK\r\nX: a" + nul + "b\r\nContent-Length: 4\r\n\r\nleak",
-        "HTTP/1.1 200 OK\r\nX: a\x01" "b\r\nContent-Length: 4\r\n\r\nleak",
+        "HTTP/1.1 200 OK\r\nX: a\x01"
+        "b\r\nContent-Length: 4\r\n\r\nleak",
         "HTTP/1.1 200 OK\r\nX: a\r\n folded\r\nContent-Length: 4\r\n\r\nleak",
         "HTTP/1.1 200 OK\r\nX: a\rSet-Cookie: leak=1\r\nContent-Length: 4\r\n\r\nleak",
         "HTTP/1.1 200 OK\nContent-Length: 4\n\nleak",
@@ -121,21 +123,24 @@ TEST_F(malformed_answer, heads_with_faults_are_502) {
 
 TEST_F(malformed_answer, a_head_without_end_is_502) {
     std::string many = "HTTP/1.1 200 OK\r\n";
-    for (int i = 0; i < 2000; ++i) many += "X-" + std::to_string(i) + ": leak\r\n";
+    for (int i = 0; i < 2000; ++i)
+        many += "X-" + std::to_string(i) + ": leak\r\n";
     expect_502({many, "HTTP/1.1 200 OK\r\nX: " + std::string(50000, 'x'),
                 "HTTP/1.1 200 " + std::string(50000, 'x')});
 }
 
 TEST_F(malformed_answer, a_flood_of_1xx_is_502) {
     std::string flood;
-    for (int i = 0; i < 20000; ++i) flood += "HTTP/1.1 103 Early Hints\r\nLink: </leak>\r\n\r\n";
+    for (int i = 0; i < 20000; ++i)
+        flood += "HTTP/1.1 103 Early Hints\r\nLink: </leak>\r\n\r\n";
     say(flood);
     raw_client client(gateway.port());
     client.send(request_text("GET", "/bad"));
     std::size_t passed = 0;
     int status = 0;
     try {
-        while ((status = client.read_head().status) == 103) ++passed;
+        while ((status = client.read_head().status) == 103)
+            ++passed;
     } catch (const connection_lost&) {
         status = 502;
     }
@@ -145,7 +150,8 @@ TEST_F(malformed_answer, a_flood_of_1xx_is_502) {
 
 TEST_F(malformed_answer, a_malformed_1xx_is_502) {
     expect_502({
-        "HTTP/1.1 103 Hints\r\nX: a" + nul + "\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nleak",
+        "HTTP/1.1 103 Hints\r\nX: a" + nul +
+            "\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nleak",
         "HTTP/1.1 103 Hints\nX: a\n\nHTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nleak",
     });
 }
@@ -154,13 +160,15 @@ TEST_F(malformed_answer, a_bad_chunk_truncates) {
     const std::string head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n";
     expect_truncated({head + "zz\r\nworld\r\n0\r\n\r\n", head + "5\r\nworldX\r\n0\r\n\r\n",
                       head + "5\nworld\r\n0\r\n\r\n", head + "-5\r\nworld\r\n0\r\n\r\n",
-                      head + "10000000000000005\r\nworld\r\n0\r\n\r\n", head + "0\r\nbad trailer\r\n\r\n",
-                      head + "0\n\n", head + "5;" + std::string(100000, 'e') + "\r\nworld\r\n0\r\n\r\n"});
+                      head + "10000000000000005\r\nworld\r\n0\r\n\r\n",
+                      head + "0\r\nbad trailer\r\n\r\n", head + "0\n\n",
+                      head + "5;" + std::string(100000, 'e') + "\r\nworld\r\n0\r\n\r\n"});
 }
 
 TEST(malformed_answers, a_body_that_is_too_short_truncates) {
     recording_target target([](target_exchange& x) {
-        if (x.head.target == "/length") x.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nshort");
+        if (x.head.target == "/length")
+            x.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nshort");
         if (x.head.target == "/chunked")
             x.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nshort\r\n");
         if (x.head.target == "/reset") {

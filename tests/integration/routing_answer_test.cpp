@@ -30,7 +30,8 @@ routes:
     EXPECT_TRUE(text.has("X-Request-Id") && text.has("Date")) << text.head;
     auto json = client.ask("POST", "/json", {}, "a body that nobody reads");
     EXPECT_EQ(json.status, 418);
-    EXPECT_EQ(nlohmann::json::parse(json.body), (nlohmann::json{{"error", "try later"}, {"list", {1, 2}}}));
+    EXPECT_EQ(nlohmann::json::parse(json.body),
+              (nlohmann::json{{"error", "try later"}, {"list", {1, 2}}}));
     EXPECT_EQ(json.get("Content-Type"), "application/json");
     auto file = client.get("/file");
     EXPECT_EQ(file.status, 200);
@@ -59,7 +60,8 @@ routes:
     EXPECT_EQ(found.get("Location"), "/g/7");
     EXPECT_EQ(gateway.get("/d").status, 308);
     EXPECT_EQ(gateway.get("/d").get("Location"), "https://example.com/");
-    for (std::string path : {"/f/%2F%2Fevil.example", "/f/a%0d%0aSet-Cookie:x", "/old//evil.example", "/old/%0d%0aX:y"}) {
+    for (std::string path : {"/f/%2F%2Fevil.example", "/f/a%0d%0aSet-Cookie:x",
+                             "/old//evil.example", "/old/%0d%0aX:y"}) {
         auto answer = gateway.get(path, {{"Host", "shop.example"}});
         auto location = answer.joined("Location");
         EXPECT_TRUE(answer.status == 400 || location.starts_with("https://shop.example/new/") ||
@@ -82,7 +84,8 @@ routes:
     raw_client client(gateway.port());
     std::map<std::string, int> counts;
     for (int i = 0; i < 1000; ++i) {
-        field from{"X-Forwarded-For", "203.0." + std::to_string(i / 250) + "." + std::to_string(i % 250)};
+        field from{"X-Forwarded-For",
+                   "203.0." + std::to_string(i / 250) + "." + std::to_string(i % 250)};
         auto first = client.get("/ip", {from}).body;
         ++counts[first];
         if (i % 50 == 0) {
@@ -92,7 +95,8 @@ routes:
     EXPECT_NEAR(counts["next"], 200, 60);
     EXPECT_EQ(counts["stable"] + counts["next"], 1000);
     std::set<std::string> sides;
-    for (int i = 0; i < 40; ++i) sides.insert(client.get("/header", {{"X-User", std::to_string(i)}}).body);
+    for (int i = 0; i < 40; ++i)
+        sides.insert(client.get("/header", {{"X-User", std::to_string(i)}}).body);
     EXPECT_EQ(sides.size(), 2u);
 }
 
@@ -121,8 +125,9 @@ class cors : public testing::Test {
 protected:
     recording_target target{[](target_exchange& x) {
         x.read_body();
-        x.answer(200, "ok", {{"Access-Control-Allow-Origin", "https://target.example"},
-                             {"Access-Control-Allow-Credentials", "true"}});
+        x.answer(200, "ok",
+                 {{"Access-Control-Allow-Origin", "https://target.example"},
+                  {"Access-Control-Allow-Credentials", "true"}});
     }};
     test::gateway gateway{R"(
 services: {app: {targets: ["http://@app@"]}, down: {targets: ["http://127.0.0.1:1"]}}
@@ -134,15 +139,18 @@ routes:
   - {id: down, match: {path: /down}, cors: {origins: ["https://app.example.com"], methods: [GET]}, service: down}
   - {id: plain, match: {path: /plain, methods: [GET]}, service: app}
 )",
-                    {{"app", target.address()}}};
+                          {{"app", target.address()}}};
     const field origin{"Origin", "https://app.example.com"};
 };
 
 TEST_F(cors, answers_the_preflight_itself) {
-    auto answer = gateway.ask("OPTIONS", "/app", {origin, {"Access-Control-Request-Method", "PUT"},
-                                                  {"Access-Control-Request-Headers", "authorization"}});
+    auto answer = gateway.ask("OPTIONS", "/app",
+                              {origin,
+                               {"Access-Control-Request-Method", "PUT"},
+                               {"Access-Control-Request-Headers", "authorization"}});
     EXPECT_TRUE(answer.status == 200 || answer.status == 204);
-    EXPECT_EQ(answer.all("Access-Control-Allow-Origin"), std::vector<std::string>({"https://app.example.com"}))
+    EXPECT_EQ(answer.all("Access-Control-Allow-Origin"),
+              std::vector<std::string>({"https://app.example.com"}))
         << "browsers refuse two";
     EXPECT_NE(answer.joined("Access-Control-Allow-Methods").find("PUT"), std::string::npos);
     EXPECT_TRUE(same_text(answer.joined("Access-Control-Allow-Headers"), "authorization"));
@@ -150,20 +158,24 @@ TEST_F(cors, answers_the_preflight_itself) {
     EXPECT_EQ(answer.get("Access-Control-Max-Age"), "600");
     EXPECT_NE(answer.joined("Vary").find("Origin"), std::string::npos);
     EXPECT_EQ(target.bytes_received(), 0u);
-    auto foreign = gateway.ask("OPTIONS", "/app", {{"Origin", "https://evil.example"},
-                                                   {"Access-Control-Request-Method", "PUT"}});
+    auto foreign =
+        gateway.ask("OPTIONS", "/app",
+                    {{"Origin", "https://evil.example"}, {"Access-Control-Request-Method", "PUT"}});
     EXPECT_FALSE(foreign.has("Access-Control-Allow-Origin"));
     EXPECT_EQ(target.bytes_received(), 0u);
 }
 
 TEST_F(cors, replaces_the_target_s_own_fields) {
     auto answer = gateway.get("/app", {origin});
-    EXPECT_EQ(answer.all("Access-Control-Allow-Origin"), std::vector<std::string>({"https://app.example.com"}));
+    EXPECT_EQ(answer.all("Access-Control-Allow-Origin"),
+              std::vector<std::string>({"https://app.example.com"}));
     EXPECT_EQ(answer.all("Access-Control-Allow-Credentials"), std::vector<std::string>({"true"}));
     EXPECT_EQ(answer.get("Access-Control-Expose-Headers"), "X-Total");
-    EXPECT_FALSE(gateway.get("/app", {{"Origin", "https://evil.example"}}).has("Access-Control-Allow-Origin"));
+    EXPECT_FALSE(gateway.get("/app", {{"Origin", "https://evil.example"}})
+                     .has("Access-Control-Allow-Origin"));
     EXPECT_FALSE(gateway.get("/app", {{"Origin", "null"}}).has("Access-Control-Allow-Origin"));
-    EXPECT_FALSE(gateway.get("/app", {{"Origin", "https://app.example.com.evil.example"}}).has("Access-Control-Allow-Origin"));
+    EXPECT_FALSE(gateway.get("/app", {{"Origin", "https://app.example.com.evil.example"}})
+                     .has("Access-Control-Allow-Origin"));
 }
 
 TEST_F(cors, marks_the_gateway_s_own_errors_too) {
@@ -173,10 +185,12 @@ TEST_F(cors, marks_the_gateway_s_own_errors_too) {
 }
 
 TEST_F(cors, leaves_other_routes_alone) {
-    auto preflight = gateway.ask("OPTIONS", "/plain", {origin, {"Access-Control-Request-Method", "GET"}});
+    auto preflight =
+        gateway.ask("OPTIONS", "/plain", {origin, {"Access-Control-Request-Method", "GET"}});
     EXPECT_EQ(preflight.status, 200);
     EXPECT_EQ(target.last_request().method, "OPTIONS");
-    EXPECT_EQ(gateway.get("/plain", {origin}).get("Access-Control-Allow-Origin"), "https://target.example");
+    EXPECT_EQ(gateway.get("/plain", {origin}).get("Access-Control-Allow-Origin"),
+              "https://target.example");
 }
 
 } // namespace

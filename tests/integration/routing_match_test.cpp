@@ -37,44 +37,44 @@ TEST(routing_match, the_most_specific_path_wins) {
                     route("files", "path: \"/users/{id}/{rest...}\"") +
                     route("slash", "path: /dir/") + route("me-deep", "path: /users/me/a/b"));
     expect_routes(gateway, {
-        {"GET", "/", {}, "root"},
-        {"GET", "/other", {}, "any"},
-        {"GET", "/other/deep/path", {}, "any"},
-        {"GET", "/users", {}, "users"},
-        {"GET", "/users/me", {}, "me"},
-        {"GET", "/users/17", {}, "user"},
-        {"GET", "/users/mee", {}, "user"},
-        {"GET", "/users/17/orders", {}, "orders"},
-        {"GET", "/users/17/orders/4", {}, "order"},
-        {"GET", "/users/17/orders/4/x", {}, "files"},
-        {"GET", "/users/17/x", {}, "files"},
-        {"GET", "/users/me/orders", {}, "under-me"},
-        {"GET", "/users/me/a/b", {}, "me-deep"},
-        {"GET", "/users/me/a/c", {}, "under-me"},
-        {"GET", "/Users/me", {}, "any"},
-        {"GET", "/users/17?x=/users/me", {}, "user"},
-        {"GET", "/dir/", {}, "slash"},
-        {"GET", "/dir", {}, "any"},
-    });
+                               {"GET", "/", {}, "root"},
+                               {"GET", "/other", {}, "any"},
+                               {"GET", "/other/deep/path", {}, "any"},
+                               {"GET", "/users", {}, "users"},
+                               {"GET", "/users/me", {}, "me"},
+                               {"GET", "/users/17", {}, "user"},
+                               {"GET", "/users/mee", {}, "user"},
+                               {"GET", "/users/17/orders", {}, "orders"},
+                               {"GET", "/users/17/orders/4", {}, "order"},
+                               {"GET", "/users/17/orders/4/x", {}, "files"},
+                               {"GET", "/users/17/x", {}, "files"},
+                               {"GET", "/users/me/orders", {}, "under-me"},
+                               {"GET", "/users/me/a/b", {}, "me-deep"},
+                               {"GET", "/users/me/a/c", {}, "under-me"},
+                               {"GET", "/Users/me", {}, "any"},
+                               {"GET", "/users/17?x=/users/me", {}, "user"},
+                               {"GET", "/dir/", {}, "slash"},
+                               {"GET", "/dir", {}, "any"},
+                           });
 }
 
 TEST(routing_match, a_capture_takes_one_segment_that_is_not_empty) {
     gateway gateway("routes:\n" + route("one", "path: \"/a/{id}\"") +
                     route("rest", "path: \"/b/{rest...}\"") + route("mid", "path: \"/c/{x}/d\""));
     expect_routes(gateway, {
-        {"GET", "/a/x", {}, "one"},
-        {"GET", "/a/", {}, "404"},
-        {"GET", "/a", {}, "404"},
-        {"GET", "/a/x/", {}, "404"},
-        {"GET", "/a/x/y", {}, "404"},
-        {"GET", "/b/", {}, "rest"},
-        {"GET", "/b", {}, "rest"},
-        {"GET", "/b/x/y/", {}, "rest"},
-        {"GET", "/bb", {}, "404"},
-        {"GET", "/c//d", {}, "404"},
-        {"GET", "/c/x/d", {}, "mid"},
-        {"GET", "/", {}, "404"},
-    });
+                               {"GET", "/a/x", {}, "one"},
+                               {"GET", "/a/", {}, "404"},
+                               {"GET", "/a", {}, "404"},
+                               {"GET", "/a/x/", {}, "404"},
+                               {"GET", "/a/x/y", {}, "404"},
+                               {"GET", "/b/", {}, "rest"},
+                               {"GET", "/b", {}, "rest"},
+                               {"GET", "/b/x/y/", {}, "rest"},
+                               {"GET", "/bb", {}, "404"},
+                               {"GET", "/c//d", {}, "404"},
+                               {"GET", "/c/x/d", {}, "mid"},
+                               {"GET", "/", {}, "404"},
+                           });
 }
 
 TEST(routing_match, hosts_match_exactly_by_wildcard_or_not_at_all) {
@@ -86,12 +86,22 @@ TEST(routing_match, hosts_match_exactly_by_wildcard_or_not_at_all) {
         return asked{"GET", path, {{"Host", host}}, expected};
     };
     expect_routes(gateway, {
-        at("api.example.com", "exact"), at("API.Example.COM", "exact"), at("api.example.com:8080", "exact"),
-        at("api.example.com.", "exact"), at("api.example.com.:80", "exact"), at("x.example.com", "wild"),
-        at("a.b.example.com", "wild"), at("a.eu.example.com", "longer"), at("eu.example.com", "wild"),
-        at("example.com", "none"), at("xexample.com", "none"), at("other", "none"), at("127.0.0.1", "none"),
-        at("only.example", "only", "/only"), at("other.example", "404", "/only"),
-    });
+                               at("api.example.com", "exact"),
+                               at("API.Example.COM", "exact"),
+                               at("api.example.com:8080", "exact"),
+                               at("api.example.com.", "exact"),
+                               at("api.example.com.:80", "exact"),
+                               at("x.example.com", "wild"),
+                               at("a.b.example.com", "wild"),
+                               at("a.eu.example.com", "longer"),
+                               at("eu.example.com", "wild"),
+                               at("example.com", "none"),
+                               at("xexample.com", "none"),
+                               at("other", "none"),
+                               at("127.0.0.1", "none"),
+                               at("only.example", "only", "/only"),
+                               at("other.example", "404", "/only"),
+                           });
 }
 
 TEST(routing_match, a_path_is_more_specific_than_a_host) {
@@ -103,23 +113,24 @@ TEST(routing_match, a_path_is_more_specific_than_a_host) {
 }
 
 TEST(routing_match, more_conditions_win) {
-    gateway gateway("routes:\n" + route("plain", "path: /") +
-                    route("version", "path: /, headers: {X-Version: \"2\"}") +
-                    route("both", "path: /, headers: {X-Version: \"2\"}, query: {beta: \"1\"}") +
-                    route("three", "path: /, headers: {X-Version: \"2\", X-More: m}, query: {beta: \"1\"}"));
+    gateway gateway(
+        "routes:\n" + route("plain", "path: /") +
+        route("version", "path: /, headers: {X-Version: \"2\"}") +
+        route("both", "path: /, headers: {X-Version: \"2\"}, query: {beta: \"1\"}") +
+        route("three", "path: /, headers: {X-Version: \"2\", X-More: m}, query: {beta: \"1\"}"));
     expect_routes(gateway, {
-        {"GET", "/", {}, "plain"},
-        {"GET", "/", {{"X-Version", "2"}}, "version"},
-        {"GET", "/", {{"x-VERSION", "2"}}, "version"},
-        {"GET", "/", {{"X-Version", "22"}}, "plain"},
-        {"GET", "/", {{"X-Version", "2"}, {"X-More", "m"}}, "version"},
-        {"GET", "/?beta=1", {{"X-Version", "2"}}, "both"},
-        {"GET", "/?a=b&beta=1&c", {{"X-Version", "2"}}, "both"},
-        {"GET", "/?beta=11", {{"X-Version", "2"}}, "version"},
-        {"GET", "/?Beta=1", {{"X-Version", "2"}}, "version"},
-        {"GET", "/?beta=1", {{"X-Version", "2"}, {"X-More", "m"}}, "three"},
-        {"GET", "/?beta=1", {}, "plain"},
-    });
+                               {"GET", "/", {}, "plain"},
+                               {"GET", "/", {{"X-Version", "2"}}, "version"},
+                               {"GET", "/", {{"x-VERSION", "2"}}, "version"},
+                               {"GET", "/", {{"X-Version", "22"}}, "plain"},
+                               {"GET", "/", {{"X-Version", "2"}, {"X-More", "m"}}, "version"},
+                               {"GET", "/?beta=1", {{"X-Version", "2"}}, "both"},
+                               {"GET", "/?a=b&beta=1&c", {{"X-Version", "2"}}, "both"},
+                               {"GET", "/?beta=11", {{"X-Version", "2"}}, "version"},
+                               {"GET", "/?Beta=1", {{"X-Version", "2"}}, "version"},
+                               {"GET", "/?beta=1", {{"X-Version", "2"}, {"X-More", "m"}}, "three"},
+                               {"GET", "/?beta=1", {}, "plain"},
+                           });
 }
 
 TEST(routing_match, a_route_that_does_not_hold_gives_way_to_a_less_specific_one) {
@@ -167,7 +178,8 @@ TEST(routing_match, options_goes_to_the_target_where_another_method_would) {
 TEST(routing_match, refuses_to_start_with_routes_that_could_both_win) {
     gateway_options options;
     options.wait_ready = false;
-    gateway gateway("routes:\n" + route("one", "path: \"/a/{x}\"") + route("two", "path: \"/a/{y}\""),
+    gateway gateway("routes:\n" + route("one", "path: \"/a/{x}\"") +
+                        route("two", "path: \"/a/{y}\""),
                     {}, options);
     EXPECT_EQ(gateway.program().wait_exit(5s), 1);
     EXPECT_TRUE(eventually([&] {
@@ -179,7 +191,8 @@ TEST(routing_match, refuses_to_start_with_routes_that_could_both_win) {
 TEST(routing_match, serves_ten_thousand_routes) {
     std::string routes = "routes:\n";
     for (int i = 0; i < 10000; ++i)
-        routes += route("r" + std::to_string(i), "path: \"/service" + std::to_string(i) + "/{id}\"");
+        routes +=
+            route("r" + std::to_string(i), "path: \"/service" + std::to_string(i) + "/{id}\"");
     gateway gateway(routes);
     for (int i : {0, 1, 4999, 9999})
         EXPECT_EQ(gateway.get("/service" + std::to_string(i) + "/x").body, "r" + std::to_string(i));

@@ -13,7 +13,9 @@ namespace {
 constexpr std::size_t mib = 1 << 20;
 constexpr std::size_t block_size = 256 * 1024;
 
-std::uint64_t large_size() { return std::getenv("THALAMUS_BIG") ? 10'000'000'000 : 1024 * mib; }
+std::uint64_t large_size() {
+    return std::getenv("THALAMUS_BIG") ? 10'000'000'000 : 1024 * mib;
+}
 
 /// An endless pattern; any stretch of it can be compared by its position.
 class pattern {
@@ -45,7 +47,8 @@ const pattern all_bytes;
 
 void send_pattern(std::uint64_t size, const std::function<void(std::string_view)>& send) {
     for (std::uint64_t at = 0; at < size;) {
-        auto part = all_bytes.at(at, static_cast<std::size_t>(std::min<std::uint64_t>(size - at, block_size)));
+        auto part = all_bytes.at(
+            at, static_cast<std::size_t>(std::min<std::uint64_t>(size - at, block_size)));
         send(part);
         at += part.size();
     }
@@ -56,7 +59,8 @@ class memory_watch {
 public:
     explicit memory_watch(process& of) : before_(of.resident_bytes()), most_(before_) {
         thread_ = std::thread([this, &of] {
-            while (!done_.wait(20ms)) most_ = std::max(most_, of.resident_bytes());
+            while (!done_.wait(20ms))
+                most_ = std::max(most_, of.resident_bytes());
         });
     }
     ~memory_watch() { stop(); }
@@ -80,7 +84,8 @@ TEST(streaming, events_arrive_one_by_one) {
     constexpr int count = 20;
     gate gates[count];
     recording_target target([&](target_exchange& x) {
-        x.send("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n");
+        x.send("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: "
+               "chunked\r\n\r\n");
         for (auto& one : gates) {
             x.wait(one);
             x.send(chunk("data: event\n\n"));
@@ -113,7 +118,8 @@ TEST(streaming, an_event_stream_outlives_the_request_timeout) {
         x.send("data: 2\n\n");
         x.close();
     });
-    plain_gateway gateway(target, "timeouts: {request: 200ms}", ", timeout: 200ms", ", timeout: 200ms");
+    plain_gateway gateway(target, "timeouts: {request: 200ms}", ", timeout: 200ms",
+                          ", timeout: 200ms");
     raw_client client(gateway.port());
     client.send(request_text("GET", "/"));
     EXPECT_EQ(client.read_head().status, 200);
@@ -171,10 +177,13 @@ TEST(streaming, a_large_download_keeps_memory_flat) {
     recording_target target([&](target_exchange& x) {
         if (x.head.target == "/small") return x.answer(200);
         bool chunked = x.head.target == "/chunked";
-        x.send("HTTP/1.1 200 OK\r\n" + (chunked ? "Transfer-Encoding: chunked"
-                                                : "Content-Length: " + std::to_string(size)) +
-               "\r\n\r\n");
-        send_pattern(size, [&](std::string_view part) { x.send(chunked ? chunk(part) : std::string(part)); });
+        x.send(
+            "HTTP/1.1 200 OK\r\n" +
+            (chunked ? "Transfer-Encoding: chunked" : "Content-Length: " + std::to_string(size)) +
+            "\r\n\r\n");
+        send_pattern(size, [&](std::string_view part) {
+            x.send(chunked ? chunk(part) : std::string(part));
+        });
         if (chunked) x.send(last_chunk);
     });
     plain_gateway gateway(target);
@@ -185,9 +194,10 @@ TEST(streaming, a_large_download_keeps_memory_flat) {
         auto head = client.read_head();
         ASSERT_EQ(head.status, 200);
         std::uint64_t got = 0;
-        client.reader().read_body(head, true, [&](std::string_view part) {
-            path == "/small" ? void() : all_bytes.check(got, part);
-        }, 300s);
+        client.reader().read_body(
+            head, true,
+            [&](std::string_view part) { path == "/small" ? void() : all_bytes.check(got, part); },
+            300s);
         EXPECT_EQ(got, path == "/small" ? 0 : size);
         EXPECT_LT(memory.growth(), 20);
     }
@@ -206,9 +216,10 @@ TEST(streaming, a_large_upload_keeps_memory_flat) {
         auto before = target.bytes_received();
         memory_watch memory(gateway.program());
         raw_client client(gateway.port());
-        client.send("POST / HTTP/1.1\r\nHost: test\r\n" +
-                    (chunked ? "Transfer-Encoding: chunked" : "Content-Length: " + std::to_string(size)) +
-                    "\r\n\r\n");
+        client.send(
+            "POST / HTTP/1.1\r\nHost: test\r\n" +
+            (chunked ? "Transfer-Encoding: chunked" : "Content-Length: " + std::to_string(size)) +
+            "\r\n\r\n");
         send_pattern(size, [&](std::string_view part) {
             client.send(chunked ? chunk(part) : std::string(part), 60s);
         });
@@ -272,7 +283,8 @@ TEST(streaming, a_target_that_does_not_read_holds_the_client_back) {
     constexpr std::uint64_t size = 256 * mib;
     memory_watch memory(gateway.program());
     raw_client client(gateway.port());
-    client.send("POST / HTTP/1.1\r\nHost: test\r\nContent-Length: " + std::to_string(size) + "\r\n\r\n");
+    client.send("POST / HTTP/1.1\r\nHost: test\r\nContent-Length: " + std::to_string(size) +
+                "\r\n\r\n");
     std::atomic<std::uint64_t> sent = 0;
     std::thread sender([&] {
         try {
@@ -296,7 +308,8 @@ TEST(streaming, a_slow_writer_s_bytes_reach_the_target_at_once) {
     plain_gateway gateway(target);
     raw_client client(gateway.port());
     client.send("POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 10\r\n\r\n");
-    ASSERT_TRUE(eventually([&] { return target.bytes_received() > 0; })) << "the head goes on at once";
+    ASSERT_TRUE(eventually([&] { return target.bytes_received() > 0; }))
+        << "the head goes on at once";
     const auto head = settled([&] { return target.bytes_received(); });
     for (std::size_t i = 1; i <= 10; ++i) {
         client.send("x");

@@ -19,14 +19,16 @@ const std::string upgrade_answer =
 void echo(target_exchange& x) {
     if (x.head.target != "/chat") return x.answer(200, "plain");
     x.send(upgrade_answer);
-    for (auto bytes = x.receive_raw(); !bytes.empty(); bytes = x.receive_raw()) x.send(bytes);
+    for (auto bytes = x.receive_raw(); !bytes.empty(); bytes = x.receive_raw())
+        x.send(bytes);
     x.send("bye");
     x.close();
 }
 
 std::string binary(std::size_t size) {
     std::string bytes(size, '\0');
-    for (std::size_t i = 0; i < size; ++i) bytes[i] = static_cast<char>(i * 7 + i / 256);
+    for (std::size_t i = 0; i < size; ++i)
+        bytes[i] = static_cast<char>(i * 7 + i / 256);
     return bytes;
 }
 
@@ -81,7 +83,8 @@ TEST(upgrade, counts_the_tunnel_s_bytes_in_the_log) {
 
 TEST(upgrade, closes_a_tunnel_that_is_idle_and_no_other) {
     recording_target target(echo);
-    plain_gateway gateway(target, "timeouts: {tunnel_idle: 400ms, body_idle: 200ms, idle: 200ms, request: 300ms}");
+    plain_gateway gateway(
+        target, "timeouts: {tunnel_idle: 400ms, body_idle: 200ms, idle: 200ms, request: 300ms}");
     raw_client client(gateway.port());
     client.send(upgrade_request);
     ASSERT_EQ(client.read().status, 101);
@@ -144,7 +147,8 @@ TEST(upgrade, never_lets_early_bytes_past_the_router_when_the_target_declines) {
     client.finish_sending();
     client.read_until_close();
     for (auto& seen : target.requests())
-        EXPECT_EQ(seen.joined("X-Forwarded-For"), "127.0.0.1") << "a request of its own: " << seen.head;
+        EXPECT_EQ(seen.joined("X-Forwarded-For"), "127.0.0.1")
+            << "a request of its own: " << seen.head;
 }
 
 TEST(upgrade, passes_the_end_of_one_direction_on) {
@@ -164,7 +168,8 @@ TEST(upgrade, passes_the_target_s_end_on_and_still_carries_the_client_s_bytes) {
     recording_target target([&](target_exchange& x) {
         x.send(upgrade_answer + "done");
         x.finish_sending();
-        for (auto bytes = x.receive_raw(); !bytes.empty(); bytes = x.receive_raw()) after += bytes;
+        for (auto bytes = x.receive_raw(); !bytes.empty(); bytes = x.receive_raw())
+            after += bytes;
         read_all.open();
         x.close();
     });
@@ -207,7 +212,8 @@ TEST(upgrade, forwards_none_that_is_not_asked_for_properly) {
     for (std::string message : {
              "GET / HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\n\r\n",
              "GET / HTTP/1.0\r\nHost: test\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n",
-             "GET / HTTP/1.1\r\nHost: test\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
+             "GET / HTTP/1.1\r\nHost: test\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: "
+             "h2c\r\n"
              "HTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA\r\n\r\n",
          }) {
         raw_client client(gateway.port());

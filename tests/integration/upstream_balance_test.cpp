@@ -19,16 +19,18 @@ struct three_targets {
     test::gateway gateway;
 
     explicit three_targets(const std::string& service, const std::string& weights = "1 1 1")
-        : gateway("services: {app: {targets: [{url: \"http://@a@\", weight: " + weights.substr(0, 1) +
-                      "}, {url: \"http://@b@\", weight: " + weights.substr(2, 1) +
-                      "}, {url: \"http://@c@\", weight: " + weights.substr(4, 1) + "}], " + service +
-                      "}}\nroutes: [{id: all, match: {path: \"/{rest...}\"}, service: app}]\n",
-                  {{"a", a.address()}, {"b", b.address()}, {"c", c.address()}}) {}
+        : gateway(
+              "services: {app: {targets: [{url: \"http://@a@\", weight: " + weights.substr(0, 1) +
+                  "}, {url: \"http://@b@\", weight: " + weights.substr(2, 1) +
+                  "}, {url: \"http://@c@\", weight: " + weights.substr(4, 1) + "}], " + service +
+                  "}}\nroutes: [{id: all, match: {path: \"/{rest...}\"}, service: app}]\n",
+              {{"a", a.address()}, {"b", b.address()}, {"c", c.address()}}) {}
 
     std::map<std::string, int> count(int requests) {
         std::map<std::string, int> counts;
         raw_client client(gateway.port());
-        for (int i = 0; i < requests; ++i) ++counts[client.get("/").body];
+        for (int i = 0; i < requests; ++i)
+            ++counts[client.get("/").body];
         return counts;
     }
 };
@@ -36,7 +38,8 @@ struct three_targets {
 TEST(upstream_balance, round_robin_takes_turns) {
     three_targets targets("balance: round_robin");
     auto counts = targets.count(300);
-    for (auto* name : {"a", "b", "c"}) EXPECT_NEAR(counts[name], 100, 1) << name;
+    for (auto* name : {"a", "b", "c"})
+        EXPECT_NEAR(counts[name], 100, 1) << name;
 }
 
 TEST(upstream_balance, round_robin_keeps_to_weights) {
@@ -74,12 +77,15 @@ routes: [{id: all, match: {path: "/{rest...}"}, service: app}]
                     {{"slow", slow.address()}, {"fast", fast.address()}});
     std::vector<std::unique_ptr<raw_client>> clients;
     for (std::size_t i = 0; i < 60; ++i) {
-        clients.emplace_back(std::make_unique<raw_client>(gateway.port()))->send(request_text("GET", "/"));
-        ASSERT_TRUE(eventually([&] { return slow.connection_count() + fast.request_count() == i + 1; }));
+        clients.emplace_back(std::make_unique<raw_client>(gateway.port()))
+            ->send(request_text("GET", "/"));
+        ASSERT_TRUE(
+            eventually([&] { return slow.connection_count() + fast.request_count() == i + 1; }));
     }
     EXPECT_LE(slow.connection_count(), 8u);
     go.open();
-    for (auto& client : clients) EXPECT_EQ(client->read().status, 200);
+    for (auto& client : clients)
+        EXPECT_EQ(client->read().status, 200);
 }
 
 TEST(upstream_balance, a_hash_keeps_a_key_at_its_target_on_every_reactor) {
@@ -96,10 +102,12 @@ TEST(upstream_balance, a_hash_keeps_a_key_at_its_target_on_every_reactor) {
 }
 
 TEST(upstream_balance, a_hash_may_take_a_cookie_or_the_path) {
-    three_targets cookie("balance: hash, hash_on: \"cookie:sid\""), path("balance: hash, hash_on: path");
+    three_targets cookie("balance: hash, hash_on: \"cookie:sid\""),
+        path("balance: hash, hash_on: path");
     std::set<std::string> by_cookie, by_path;
     for (int i = 0; i < 5; ++i) {
-        by_cookie.insert(cookie.gateway.get("/", {{"Cookie", "a=b; sid=42; c=" + std::to_string(i)}}).body);
+        by_cookie.insert(
+            cookie.gateway.get("/", {{"Cookie", "a=b; sid=42; c=" + std::to_string(i)}}).body);
         by_path.insert(path.gateway.get("/same?" + std::to_string(i)).body);
     }
     EXPECT_EQ(by_cookie.size(), 1u);
@@ -111,7 +119,8 @@ TEST(upstream_pool, keeps_few_connections_for_many_requests) {
     plain_gateway gateway(target);
     for (int i = 0; i < 10; ++i) {
         raw_client client(gateway.port());
-        for (int j = 0; j < 20; ++j) ASSERT_EQ(client.get("/").status, 200);
+        for (int j = 0; j < 20; ++j)
+            ASSERT_EQ(client.get("/").status, 200);
     }
     EXPECT_LE(target.connection_count(), 2u) << "one per reactor";
 }
@@ -123,7 +132,8 @@ TEST(upstream_pool, does_not_reuse_what_the_target_closes) {
         x.close();
     });
     plain_gateway gateway(target);
-    for (int i = 0; i < 20; ++i) ASSERT_EQ(gateway.ask("POST", "/", {}, "x").status, 200);
+    for (int i = 0; i < 20; ++i)
+        ASSERT_EQ(gateway.ask("POST", "/", {}, "x").status, 200);
     EXPECT_EQ(target.connection_count(), 20u);
 }
 
@@ -149,14 +159,15 @@ TEST(upstream_pool, queues_what_is_over_the_limit_of_connections) {
     plain_gateway gateway(target, one_reactor, ", connections: {max: 3}");
     std::vector<std::unique_ptr<raw_client>> clients;
     for (int i = 0; i < 12; ++i)
-        clients.emplace_back(std::make_unique<raw_client>(gateway.port()))->send(request_text("GET", "/"));
+        clients.emplace_back(std::make_unique<raw_client>(gateway.port()))
+            ->send(request_text("GET", "/"));
     ASSERT_TRUE(target.wait_for_requests(3));
-    EXPECT_TRUE(eventually([&] {
-        return gateway.metric("thalamus_service_requests_waiting{service=\"app\"}") == 9;
-    }));
+    EXPECT_TRUE(eventually(
+        [&] { return gateway.metric("thalamus_service_requests_waiting{service=\"app\"}") == 9; }));
     EXPECT_EQ(target.open_connections(), 3u);
     go.open();
-    for (auto& client : clients) EXPECT_EQ(client->read().status, 200);
+    for (auto& client : clients)
+        EXPECT_EQ(client->read().status, 200);
     EXPECT_EQ(most, 3);
 }
 
@@ -196,13 +207,13 @@ TEST(upstream_pool, a_client_that_leaves_the_queue_is_forgotten) {
             return gateway.metric("thalamus_service_requests_waiting{service=\"app\"}") == 1;
         }));
     }
-    EXPECT_TRUE(eventually([&] {
-        return gateway.metric("thalamus_service_requests_waiting{service=\"app\"}") == 0;
-    }));
+    EXPECT_TRUE(eventually(
+        [&] { return gateway.metric("thalamus_service_requests_waiting{service=\"app\"}") == 0; }));
     go.open();
     EXPECT_EQ(first.read().status, 200);
     EXPECT_EQ(gateway.get("/next").status, 200);
-    for (auto& seen : target.requests()) EXPECT_NE(seen.target, "/gone");
+    for (auto& seen : target.requests())
+        EXPECT_NE(seen.target, "/gone");
 }
 
 } // namespace

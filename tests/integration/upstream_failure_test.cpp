@@ -14,11 +14,14 @@ gateway::values two(const std::string& first, const std::string& second) {
 }
 
 std::string two_config(const std::string& service) {
-    return "services: {app: {targets: [\"http://@first@\", \"http://@second@\"], balance: round_robin, " + service +
-           "}}\nroutes: [{id: all, match: {path: \"/{rest...}\"}, service: app}]\n";
+    return "services: {app: {targets: [\"http://@first@\", \"http://@second@\"], balance: "
+           "round_robin, " +
+           service + "}}\nroutes: [{id: all, match: {path: \"/{rest...}\"}, service: app}]\n";
 }
 
-std::string at(std::uint16_t port) { return "127.0.0.1:" + std::to_string(port); }
+std::string at(std::uint16_t port) {
+    return "127.0.0.1:" + std::to_string(port);
+}
 
 void reset_after_request(target_exchange& x) {
     x.read_body();
@@ -33,7 +36,8 @@ TEST(upstream_failure, a_connection_that_the_target_closed_meanwhile_is_never_a_
     });
     plain_gateway gateway(target);
     raw_client client(gateway.port());
-    for (int i = 0; i < 500; ++i) ASSERT_EQ(client.get("/").status, 200) << i;
+    for (int i = 0; i < 500; ++i)
+        ASSERT_EQ(client.get("/").status, 200) << i;
     for (int i = 0; i < 100; ++i) {
         ASSERT_TRUE(eventually([&] { return target.open_connections() == 0; }));
         ASSERT_EQ(client.ask("POST", "/", {}, "body").status, 200) << i;
@@ -52,16 +56,19 @@ TEST(upstream_failure, the_same_with_retries_off_and_many_clients) {
     for (int t = 0; t < 8; ++t)
         threads.emplace_back([&] {
             raw_client client(gateway.port());
-            for (int i = 0; i < 200; ++i) bad += client.get("/").status != 200;
+            for (int i = 0; i < 200; ++i)
+                bad += client.get("/").status != 200;
         });
-    for (auto& thread : threads) thread.join();
+    for (auto& thread : threads)
+        thread.join();
     EXPECT_EQ(bad, 0);
 }
 
 TEST(upstream_failure, a_refused_connection_is_tried_at_the_other_target) {
     refusing_port refuses;
     recording_target good;
-    gateway gateway(two_config("outlier: off, retry: {budget: 100%}"), two(at(refuses.port()), good.address()));
+    gateway gateway(two_config("outlier: off, retry: {budget: 100%}"),
+                    two(at(refuses.port()), good.address()));
     raw_client client(gateway.port());
     for (int i = 0; i < 20; ++i) {
         ASSERT_EQ(client.get("/").status, 200);
@@ -72,14 +79,17 @@ TEST(upstream_failure, a_refused_connection_is_tried_at_the_other_target) {
 
 TEST(upstream_failure, a_request_that_may_have_been_processed_is_retried_only_if_idempotent) {
     recording_target bad(reset_after_request), good;
-    gateway gateway(two_config("outlier: off, retry: {budget: 100%}"), two(bad.address(), good.address()));
+    gateway gateway(two_config("outlier: off, retry: {budget: 100%}"),
+                    two(bad.address(), good.address()));
     raw_client client(gateway.port());
-    for (int i = 0; i < 10; ++i) ASSERT_EQ(client.get("/").status, 200);
+    for (int i = 0; i < 10; ++i)
+        ASSERT_EQ(client.get("/").status, 200);
     EXPECT_GT(bad.request_count(), 0u);
     bad.forget();
     good.forget();
     int failed = 0;
-    for (int i = 0; i < 10; ++i) failed += client.ask("POST", "/", {}, "once only").status == 502;
+    for (int i = 0; i < 10; ++i)
+        failed += client.ask("POST", "/", {}, "once only").status == 502;
     EXPECT_EQ(failed, static_cast<int>(bad.request_count()));
     EXPECT_EQ(bad.request_count() + good.request_count(), 10u) << "no POST was sent twice";
     EXPECT_GE(failed, 4);
@@ -96,21 +106,25 @@ TEST(upstream_failure, gives_up_after_the_attempts) {
 }
 
 TEST(upstream_failure, retries_statuses_that_are_named) {
-    recording_target busy([](target_exchange& x) { x.answer(503, "busy"); }), good;
+    recording_target busy([](target_exchange&x) { x.answer(503, "busy"); }), good;
     gateway gateway(two_config("outlier: off, retry: {on: [connect, 503], budget: 100%}"),
                     two(busy.address(), good.address()));
     raw_client client(gateway.port());
-    for (int i = 0; i < 10; ++i) EXPECT_EQ(client.get("/").status, 200);
+    for (int i = 0; i < 10; ++i)
+        EXPECT_EQ(client.get("/").status, 200);
     int passed = 0;
-    for (int i = 0; i < 10; ++i) passed += client.ask("POST", "/", {}, "x").body == "busy";
+    for (int i = 0; i < 10; ++i)
+        passed += client.ask("POST", "/", {}, "x").body == "busy";
     EXPECT_GE(passed, 4) << "a POST gets the target's own answer";
 }
 
 TEST(upstream_failure, retries_stay_within_their_budget) {
     recording_target bad(reset_after_request), worse(reset_after_request);
-    gateway gateway(two_config("outlier: off, retry: {budget: 20%}"), two(bad.address(), worse.address()));
+    gateway gateway(two_config("outlier: off, retry: {budget: 20%}"),
+                    two(bad.address(), worse.address()));
     raw_client client(gateway.port());
-    for (int i = 0; i < 100; ++i) ASSERT_EQ(client.get("/").status, 502);
+    for (int i = 0; i < 100; ++i)
+        ASSERT_EQ(client.get("/").status, 502);
     auto tries = bad.request_count() + worse.request_count();
     EXPECT_GE(tries, 103u);
     EXPECT_LE(tries, 125u);
@@ -118,9 +132,10 @@ TEST(upstream_failure, retries_stay_within_their_budget) {
 
 TEST(upstream_failure, a_silent_connect_is_504) {
     silent_port silent;
-    gateway gateway("services: {app: {targets: [\"http://@silent@\"], connect_timeout: 200ms, retry: off}}\n"
-                    "routes: [{id: all, match: {path: /}, service: app}]\n",
-                    {{"silent", at(silent.port())}});
+    gateway gateway(
+        "services: {app: {targets: [\"http://@silent@\"], connect_timeout: 200ms, retry: off}}\n"
+        "routes: [{id: all, match: {path: /}, service: app}]\n",
+        {{"silent", at(silent.port())}});
     stopwatch waited;
     EXPECT_EQ(gateway.get("/").status, 504);
     EXPECT_GE(waited.elapsed(), 150ms);

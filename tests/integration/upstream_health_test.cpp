@@ -35,13 +35,15 @@ protected:
     const gateway::values known{{"a", a.address()}, {"b", b.address()}};
 
     static std::string config(const std::string& service) {
-        return "services: {app: {targets: [\"http://@a@\", \"http://@b@\"], balance: round_robin, " + service +
-               "}}\nroutes: [{id: all, match: {path: \"/{rest...}\"}, service: app}]\n";
+        return "services: {app: {targets: [\"http://@a@\", \"http://@b@\"], balance: "
+               "round_robin, " +
+               service + "}}\nroutes: [{id: all, match: {path: \"/{rest...}\"}, service: app}]\n";
     }
-    static constexpr auto checks_fast =
-        "health: {path: /healthz, interval: 100ms, timeout: 90ms, healthy_after: 2, unhealthy_after: 2}";
+    static constexpr auto checks_fast = "health: {path: /healthz, interval: 100ms, timeout: 90ms, "
+                                        "healthy_after: 2, unhealthy_after: 2}";
 
-    static bool is(const gateway& gateway, const recording_target& target, const char* what, bool expected) {
+    static bool is(const gateway& gateway, const recording_target& target, const char* what,
+                   bool expected) {
         auto services = nlohmann::json::parse(gateway.admin("GET", "/services").body);
         for (auto& one : services["services"][0]["targets"])
             if (one["address"] == target.address()) return one[what] == expected;
@@ -58,12 +60,16 @@ TEST_F(upstream_health, an_unhealthy_target_gets_no_traffic_until_it_is_well_aga
     a.health = 500;
     ASSERT_TRUE(healthy(gateway, a, false));
     a.served = 0;
-    for (int i = 0; i < 20; ++i) EXPECT_EQ(gateway.get("/").body, "b");
+    for (int i = 0; i < 20; ++i)
+        EXPECT_EQ(gateway.get("/").body, "b");
     EXPECT_EQ(a.served, 0);
-    EXPECT_EQ(gateway.metric("thalamus_target_healthy{service=\"app\",target=\"" + a.address() + "\"}"), 0);
+    EXPECT_EQ(
+        gateway.metric("thalamus_target_healthy{service=\"app\",target=\"" + a.address() + "\"}"),
+        0);
     a.health = 204;
     ASSERT_TRUE(healthy(gateway, a, true));
-    for (int i = 0; i < 20; ++i) EXPECT_EQ(gateway.get("/").status, 200);
+    for (int i = 0; i < 20; ++i)
+        EXPECT_EQ(gateway.get("/").status, 200);
     EXPECT_GT(a.served, 0);
 }
 
@@ -98,7 +104,8 @@ TEST_F(upstream_health, a_dead_target_is_found_out_and_its_return_too) {
     gateway gateway(config(checks_fast), known);
     a.stop();
     ASSERT_TRUE(healthy(gateway, a, false));
-    for (int i = 0; i < 10; ++i) EXPECT_EQ(gateway.get("/").body, "b");
+    for (int i = 0; i < 10; ++i)
+        EXPECT_EQ(gateway.get("/").body, "b");
     a.start();
     ASSERT_TRUE(healthy(gateway, a, true));
 }
@@ -115,15 +122,18 @@ TEST_F(upstream_health, a_check_that_takes_too_long_has_failed) {
 }
 
 TEST_F(upstream_health, failures_in_a_row_eject_a_target_for_a_while) {
-    gateway gateway(config("retry: {budget: 100%}, outlier: {consecutive_failures: 3, eject_for: 1s, max_ejected: 50%}"),
+    gateway gateway(config("retry: {budget: 100%}, outlier: {consecutive_failures: 3, eject_for: "
+                           "1s, max_ejected: 50%}"),
                     known);
     a.broken = true;
     raw_client client(gateway.port());
-    for (int i = 0; i < 20; ++i) EXPECT_EQ(client.get("/").body, "b");
+    for (int i = 0; i < 20; ++i)
+        EXPECT_EQ(client.get("/").body, "b");
     ASSERT_TRUE(is(gateway, a, "ejected", true));
     auto before = a.served.load();
     EXPECT_LE(before, 6) << "three in a row, on either reactor";
-    for (int i = 0; i < 20; ++i) EXPECT_EQ(client.get("/").body, "b");
+    for (int i = 0; i < 20; ++i)
+        EXPECT_EQ(client.get("/").body, "b");
     EXPECT_EQ(a.served, before);
     a.broken = false;
     EXPECT_TRUE(eventually([&] { return client.get("/").body == "a"; }, 5s, 20ms));
@@ -131,10 +141,13 @@ TEST_F(upstream_health, failures_in_a_row_eject_a_target_for_a_while) {
 }
 
 TEST_F(upstream_health, never_ejects_more_than_allowed) {
-    gateway gateway(config("retry: off, outlier: {consecutive_failures: 2, eject_for: 30s, max_ejected: 50%}"), known);
+    gateway gateway(
+        config("retry: off, outlier: {consecutive_failures: 2, eject_for: 30s, max_ejected: 50%}"),
+        known);
     a.broken = b.broken = true;
     raw_client client(gateway.port());
-    for (int i = 0; i < 20; ++i) EXPECT_EQ(client.get("/").status, 502);
+    for (int i = 0; i < 20; ++i)
+        EXPECT_EQ(client.get("/").status, 502);
     EXPECT_NE(is(gateway, a, "ejected", true), is(gateway, b, "ejected", true));
     a.broken = b.broken = false;
     EXPECT_EQ(client.get("/").status, 200);

@@ -97,7 +97,8 @@ gateway::gateway(std::string_view config, const values& known, const gateway_opt
     all["listen"] = std::to_string(port());
     all["admin"] = std::to_string(admin_port());
     all["dir"] = folder().string();
-    for (auto& [name, content] : options.files) folder_.write(name, content);
+    for (auto& [name, content] : options.files)
+        folder_.write(name, content);
     auto file = folder_.write("gateway.yaml", filled(complete(config), all));
     program_ = std::make_unique<process>(
         std::vector<std::string>{options.binary, "run", "-c", file}, options.environment);
@@ -108,8 +109,10 @@ gateway::~gateway() {
     if (!::testing::Test::HasFailure()) return;
     auto said = program_->standard_error();
     if (!said.empty())
-        std::cerr << "the gateway said:\n" << said.substr(said.size() > 4000 ? said.size() - 4000 : 0);
-    if (auto exit = program_->wait_exit(0ms)) std::cerr << "the gateway ended with " << *exit << "\n";
+        std::cerr << "the gateway said:\n"
+                  << said.substr(said.size() > 4000 ? said.size() - 4000 : 0);
+    if (auto exit = program_->wait_exit(0ms))
+        std::cerr << "the gateway ended with " << *exit << "\n";
 }
 
 void gateway::wait_ready() {

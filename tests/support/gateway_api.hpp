@@ -14,15 +14,15 @@ struct translated_route {
     std::size_t rule = 0; ///< position among all rules of the set-up
     std::string path;     ///< pattern of ours
     std::vector<std::string> hosts;
-    std::string method;   ///< empty = all
+    std::string method; ///< empty = all
     std::vector<std::pair<std::string, std::string>> headers, query;
     std::string action; ///< the rest of the route, as YAML flow text
 };
 
 struct translation {
     std::string services; ///< members of `services`, as YAML lines
-    /// Routes whose order in the list decides cannot stand in one file of ours ("two routes that could
-    /// both win are a load error"): they are spread over several, each free of such pairs.
+    /// Routes whose order in the list decides cannot stand in one file of ours ("two routes that
+    /// could both win are a load error"): they are spread over several, each free of such pairs.
     std::vector<std::vector<translated_route>> layers;
     std::string not_sayable; ///< why the whole set-up cannot be expressed; empty = it can
 };

@@ -8,7 +8,8 @@ namespace thalamus::test {
 namespace {
 
 std::string_view trimmed(std::string_view text) {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+    while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
+        text.remove_prefix(1);
     while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '\r'))
         text.remove_suffix(1);
     return text;
@@ -59,11 +60,14 @@ std::vector<std::string> message::all(std::string_view name) const {
 
 std::string message::joined(std::string_view name) const {
     std::string list;
-    for (auto& value : all(name)) list += (list.empty() ? "" : ", ") + value;
+    for (auto& value : all(name))
+        list += (list.empty() ? "" : ", ") + value;
     return list;
 }
 
-bool response::says_close() const { return same_text(joined("Connection"), "close"); }
+bool response::says_close() const {
+    return same_text(joined("Connection"), "close");
+}
 
 std::string request_text(std::string_view method, std::string_view target,
                          const std::vector<field>& fields, std::string_view body) {
@@ -73,7 +77,8 @@ std::string request_text(std::string_view method, std::string_view target,
                            [&](const field& one) { return same_text(one.first, name); });
     };
     if (!given("Host")) text += "Host: test\r\n";
-    for (auto& [name, value] : fields) text += name + ": " + value + "\r\n";
+    for (auto& [name, value] : fields)
+        text += name + ": " + value + "\r\n";
     if (!body.empty() && !given("Content-Length") && !given("Transfer-Encoding"))
         text += "Content-Length: " + std::to_string(body.size()) + "\r\n";
     return text + "\r\n" + std::string(body);
@@ -81,7 +86,8 @@ std::string request_text(std::string_view method, std::string_view target,
 
 std::string answer_text(int status, std::string_view body, const std::vector<field>& fields) {
     std::string text = "HTTP/1.1 " + std::to_string(status) + " Said\r\n";
-    for (auto& [name, value] : fields) text += name + ": " + value + "\r\n";
+    for (auto& [name, value] : fields)
+        text += name + ": " + value + "\r\n";
     if (status >= 200 && status != 204 && status != 304)
         text += "Content-Length: " + std::to_string(body.size()) + "\r\n";
     return text + "\r\n" + std::string(body);
@@ -121,7 +127,8 @@ std::string message_reader::read_head(deadline until) {
 
 std::string message_reader::read_line(deadline until) {
     std::size_t end;
-    while ((end = buffer_.find("\r\n")) == std::string::npos) need(until, "a line");
+    while ((end = buffer_.find("\r\n")) == std::string::npos)
+        need(until, "a line");
     auto line = buffer_.substr(0, end);
     buffer_.erase(0, end + 2);
     return line;
@@ -193,8 +200,9 @@ response message_reader::read_response(std::string_view method, deadline until) 
                         answer.status == 304;
         if (bodiless) return answer;
         answer.until_close = !answer.chunked && !answer.has("Content-Length");
-        read_body(answer, true, [&](std::string_view part) { answer.body += part; }, until,
-                  &answer.trailers);
+        read_body(
+            answer, true, [&](std::string_view part) { answer.body += part; }, until,
+            &answer.trailers);
         return answer;
     }
 }
@@ -206,7 +214,8 @@ std::string message_reader::read_some(deadline until) {
 
 std::string message_reader::read_exactly(std::size_t count, deadline until) {
     std::string bytes;
-    read_counted(count, [&](std::string_view part) { bytes += part; }, until);
+    read_counted(
+        count, [&](std::string_view part) { bytes += part; }, until);
     return bytes;
 }
 

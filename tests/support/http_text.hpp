@@ -44,7 +44,8 @@ struct request : message {
 
 bool same_text(std::string_view a, std::string_view b); ///< without case
 
-/// "GET /a HTTP/1.1" with `Host: test` unless a Host is given, and a Content-Length if there is a body.
+/// "GET /a HTTP/1.1" with `Host: test` unless a Host is given, and a Content-Length if there is a
+/// body.
 std::string request_text(std::string_view method, std::string_view target,
                          const std::vector<field>& fields = {}, std::string_view body = {});
 /// An answer with Content-Length.

@@ -12,8 +12,9 @@ struct plain_gateway : gateway {
                            std::string_view service = {}, std::string_view route = {},
                            const gateway_options& options = {})
         : gateway(std::string(sections) + "\nservices: {app: {targets: [\"http://@app@\"]" +
-                      std::string(service) + "}}\nroutes: [{id: all, match: {path: \"/{rest...}\"}, " +
-                      "service: app" + std::string(route) + "}]\n",
+                      std::string(service) +
+                      "}}\nroutes: [{id: all, match: {path: \"/{rest...}\"}, " + "service: app" +
+                      std::string(route) + "}]\n",
                   {{"app", target.address()}}, options) {}
 };
 

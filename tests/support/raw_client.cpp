@@ -12,7 +12,8 @@ bool raw_client::try_send(std::string_view bytes, deadline until) {
 }
 
 void raw_client::send_in_pieces(std::string_view bytes, std::size_t piece) {
-    for (std::size_t at = 0; at < bytes.size(); at += piece) socket_.send(bytes.substr(at, piece));
+    for (std::size_t at = 0; at < bytes.size(); at += piece)
+        socket_.send(bytes.substr(at, piece));
 }
 
 response raw_client::ask(std::string_view method, std::string_view target,

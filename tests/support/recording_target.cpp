@@ -22,8 +22,9 @@ struct recording_target::worker {
 
 const std::string& target_exchange::read_body(deadline until) {
     if (!body_read_) {
-        reader_->read_body(head, false, [&](std::string_view part) { keep(head.body, part); }, until,
-                           &head.trailers);
+        reader_->read_body(
+            head, false, [&](std::string_view part) { keep(head.body, part); }, until,
+            &head.trailers);
         body_read_ = true;
         std::lock_guard lock(target_->mutex_);
         for (auto& one : target_->workers_)
@@ -49,7 +50,9 @@ void target_exchange::wait(gate& until_open) {
     }
 }
 
-std::string target_exchange::receive_raw(deadline until) { return reader_->read_some(until); }
+std::string target_exchange::receive_raw(deadline until) {
+    return reader_->read_some(until);
+}
 
 bool target_exchange::client_left(deadline until) {
     std::string more;
@@ -64,9 +67,13 @@ bool target_exchange::client_left(deadline until) {
     }
 }
 
-void target_exchange::finish_sending() { socket_->shutdown_send(); }
+void target_exchange::finish_sending() {
+    socket_->shutdown_send();
+}
 
-void target_exchange::close() { end_ = true; }
+void target_exchange::close() {
+    end_ = true;
+}
 
 void target_exchange::reset() {
     end_ = true;
@@ -82,7 +89,9 @@ recording_target::recording_target(std::string name) : name_(std::move(name)) {
     start();
 }
 
-recording_target::~recording_target() { stop(); }
+recording_target::~recording_target() {
+    stop();
+}
 
 void recording_target::handle(handler how) {
     std::lock_guard lock(mutex_);
@@ -166,7 +175,8 @@ void recording_target::serve_requests(worker& self, message_reader& reader) {
 std::vector<target_connection> recording_target::connections() const {
     std::lock_guard lock(mutex_);
     std::vector<target_connection> copy;
-    for (auto& one : workers_) copy.push_back(one->record);
+    for (auto& one : workers_)
+        copy.push_back(one->record);
     return copy;
 }
 

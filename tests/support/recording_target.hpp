@@ -25,7 +25,7 @@ public:
     void answer(int status, std::string_view body = "ok", const std::vector<field>& fields = {}) {
         send(answer_text(status, body, fields));
     }
-    void wait(gate& until_open);       ///< also ends when the target stops
+    void wait(gate& until_open);                   ///< also ends when the target stops
     std::string receive_raw(deadline until = 20s); ///< after the head, undecoded; "" at the end
     /// True once the other side has closed its connection.
     bool client_left(deadline until);
@@ -43,8 +43,8 @@ private:
 };
 
 struct target_connection {
-    std::string bytes;          ///< received, the first MiB
-    std::uint64_t received = 0; ///< how many
+    std::string bytes;             ///< received, the first MiB
+    std::uint64_t received = 0;    ///< how many
     std::vector<request> requests; ///< complete ones; of large bodies the first MiB
     bool open = true;
 };

@@ -52,7 +52,9 @@ socket& socket::operator=(socket&& other) noexcept {
     return *this;
 }
 
-socket::~socket() { close(); }
+socket::~socket() {
+    close();
+}
 
 socket socket::connect(std::uint16_t port, int receive_buffer, deadline until) {
     socket made(new_descriptor());
@@ -60,7 +62,8 @@ socket socket::connect(std::uint16_t port, int receive_buffer, deadline until) {
     set_option(made.descriptor_, IPPROTO_TCP, TCP_NODELAY, 1);
     auto address = loopback(port);
     if (::connect(made.descriptor_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
-        if (errno != EINPROGRESS) throw connection_lost(std::string("connect: ") + std::strerror(errno));
+        if (errno != EINPROGRESS)
+            throw connection_lost(std::string("connect: ") + std::strerror(errno));
         if (!made.wait(POLLOUT, until)) throw timed_out("connect: no answer");
         int error = 0;
         socklen_t size = sizeof error;
@@ -122,11 +125,17 @@ bool socket::receive(std::string& to, deadline until, std::size_t most) {
     }
 }
 
-bool socket::readable(deadline until) const { return wait(POLLIN, until); }
+bool socket::readable(deadline until) const {
+    return wait(POLLIN, until);
+}
 
-void socket::shutdown_send() { ::shutdown(descriptor_, SHUT_WR); }
+void socket::shutdown_send() {
+    ::shutdown(descriptor_, SHUT_WR);
+}
 
-void socket::shutdown() { ::shutdown(descriptor_, SHUT_RDWR); }
+void socket::shutdown() {
+    ::shutdown(descriptor_, SHUT_RDWR);
+}
 
 void socket::close() {
     if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));

@@ -1,0 +1,133 @@
+// One actor dies under load: it costs its own exchanges a 503 and nothing else. Uses the program
+// with test hooks.
+
+#include "tests/support/plain_gateway.hpp"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+namespace thalamus::test {
+namespace {
+
+class killed_actor : public testing::TestWithParam<const char*> {
+protected:
+    void SetUp() override {
+        if (thalamus_test_binary().empty())
+            GTEST_SKIP() << "no program with test hooks: set THALAMUS_TEST_BINARY";
+        options.binary = thalamus_test_binary();
+    }
+    int kill(const gateway& gateway, unsigned reactor) {
+        nlohmann::json call{{"actor", GetParam()}, {"reactor", reactor}};
+        return gateway.admin("POST", "/test/kill", {}, call.dump()).status;
+    }
+    gateway_options options;
+};
+
+/// Clients that ask without pause, each on its own connection, and count what they get.
+class load {
+public:
+    static constexpr int clients = 8;
+
+    explicit load(std::uint16_t port) {
+        for (int i = 0; i < clients; ++i)
+            threads_.emplace_back([this, port] { run(port); });
+    }
+    ~load() { stop(); }
+    void stop() {
+        stop_ = true;
+        for (auto& thread : threads_)
+            if (thread.joinable()) thread.join();
+    }
+    std::atomic<int> good = 0, unavailable = 0, broken = 0, other = 0;
+
+private:
+    void run(std::uint16_t port) {
+        auto client = std::make_unique<raw_client>(port);
+        while (!stop_) {
+            try {
+                auto answer = client->ask("POST", "/", {}, "body");
+                ++(answer.status == 200 ? good : answer.status == 503 ? unavailable : other);
+                if (!answer.says_close()) continue;
+            } catch (const test_error&) {
+                ++broken;
+            }
+            client = std::make_unique<raw_client>(port);
+        }
+    }
+    std::atomic<bool> stop_ = false;
+    std::vector<std::thread> threads_;
+};
+
+TEST_P(killed_actor, costs_only_its_own_exchanges) {
+    recording_target target;
+    plain_gateway gateway(target, "", "", "", options);
+    load load(gateway.port());
+    auto served = [&](int more) {
+        auto from = load.good.load();
+        return eventually([&] { return load.good >= from + more; }, 1s);
+    };
+    ASSERT_TRUE(eventually([&] { return load.good > 100; }));
+    int kills = 0;
+    for (int round = 0; round < 5; ++round)
+        for (unsigned reactor : {0u, 1u}) {
+            kills += kill(gateway, reactor) == 200;
+            EXPECT_TRUE(served(50)) << "recovered within a second";
+            EXPECT_EQ(gateway.get("/").status, 200);
+        }
+    load.stop();
+    EXPECT_GT(kills, 0);
+    EXPECT_EQ(load.other, 0);
+    EXPECT_LE(load.unavailable + load.broken, kills * load::clients);
+    if (GetParam() != std::string("connection")) {
+        EXPECT_EQ(load.broken, 0) << "503 and no broken connection";
+    } else {
+        EXPECT_LE(load.unavailable + load.broken, kills);
+    }
+    EXPECT_EQ(gateway.admin("GET", "/ready").status, 200);
+    EXPECT_TRUE(eventually([&] { return gateway.metric("thalamus_exchanges_in_flight") == 0; }));
+    EXPECT_TRUE(gateway.program().running());
+}
+
+TEST_P(killed_actor, leaves_no_client_hanging) {
+    gate go;
+    recording_target target([&](target_exchange& x) {
+        x.read_body();
+        if (x.head.target == "/slow") x.wait(go);
+        x.answer(200);
+    });
+    plain_gateway gateway(target, "", "", "", options);
+    std::vector<std::unique_ptr<raw_client>> clients;
+    for (int i = 0; i < 8; ++i)
+        clients.emplace_back(std::make_unique<raw_client>(gateway.port()))
+            ->send(request_text("GET", "/slow"));
+    ASSERT_TRUE(target.wait_for_requests(8));
+    int kills = 0;
+    for (unsigned reactor : {0u, 1u})
+        kills += kill(gateway, reactor) == 200;
+    EXPECT_GT(kills, 0);
+    for (int i = 0; i < 10; ++i)
+        EXPECT_EQ(gateway.get("/").status, 200);
+    go.open();
+    int lost = 0;
+    for (auto& client : clients) {
+        try {
+            auto status = client->read("GET", 5s).status;
+            EXPECT_TRUE(status == 200 || status == 503) << status;
+            lost += status != 200;
+        } catch (const connection_lost&) {
+            ++lost;
+        } // a timed_out ends the test: nobody may hang
+    }
+    if (GetParam() == std::string("router")) {
+        EXPECT_EQ(lost, 0) << "the router held none of them any more";
+    }
+    if (GetParam() == std::string("connection")) {
+        EXPECT_LE(lost, kills);
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(actors, killed_actor, testing::Values("router", "upstream", "connection"),
+                         [](const auto& info) { return std::string(info.param); });
+
+} // namespace
+} // namespace thalamus::test

@@ -1,0 +1,101 @@
+// Thousands of clients that are slow on purpose cost the others nothing, and each is cut off in
+// time (row 20 of the security list).
+
+#include "tests/support/plain_gateway.hpp"
+
+#include <algorithm>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+namespace thalamus::test {
+namespace {
+
+class slow_clients : public testing::Test {
+protected:
+    static constexpr std::size_t count = 2000;
+    recording_target target;
+    std::vector<std::unique_ptr<raw_client>> slow;
+
+    void SetUp() override {
+        rlimit files{};
+        ::getrlimit(RLIMIT_NOFILE, &files);
+        files.rlim_cur = files.rlim_max;
+        ::setrlimit(RLIMIT_NOFILE, &files);
+        if (files.rlim_cur < count + 500)
+            GTEST_SKIP() << "too few open files allowed: " << files.rlim_cur;
+    }
+
+    void connect_all(const gateway& gateway, std::string_view first_bytes, int receive_buffer = 0) {
+        for (std::size_t i = 0; i < count; ++i) {
+            slow.push_back(std::make_unique<raw_client>(gateway.port(), receive_buffer));
+            slow.back()->send(first_bytes);
+        }
+    }
+
+    /// New clients are served while the slow ones go on.
+    void expect_quick_service(const gateway& gateway, const std::function<void()>& go_on) {
+        int late = 0;
+        milliseconds worst{0};
+        for (int i = 0; i < 40; ++i) {
+            go_on();
+            stopwatch since;
+            ASSERT_EQ(gateway.get("/").status, 200);
+            worst = std::max(worst, since.elapsed());
+            late += since.elapsed() >= 100ms;
+        }
+        EXPECT_LE(late, 1) << "worst: " << worst.count() << " ms";
+    }
+
+    std::size_t closed_within(milliseconds time) {
+        deadline until = time;
+        std::size_t closed = 0;
+        for (auto& client : slow) {
+            try {
+                client->read_until_close(until);
+                ++closed;
+            } catch (const timed_out&) {
+            }
+        }
+        return closed;
+    }
+};
+
+TEST_F(slow_clients, that_drip_their_heads_are_cut_off_and_delay_nobody) {
+    plain_gateway gateway(target, "timeouts: {header: 3s}");
+    const std::string head = "GET / HTTP/1.1\r\nHost: test\r\nX-Drip: " + std::string(1000, 'x');
+    connect_all(gateway, head.substr(0, 1));
+    std::size_t at = 1;
+    expect_quick_service(gateway, [&] {
+        for (auto& client : slow)
+            client->try_send(head.substr(at, 1), 100ms);
+        ++at;
+    });
+    EXPECT_EQ(closed_within(8s), count);
+    EXPECT_TRUE(eventually([&] { return gateway.metric("thalamus_client_connections") == 0; }));
+}
+
+TEST_F(slow_clients, that_drip_their_bodies_delay_nobody) {
+    plain_gateway gateway(target, "timeouts: {body_idle: 1s}");
+    connect_all(gateway, "POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 1000\r\n\r\nx");
+    expect_quick_service(gateway, [&] {
+        for (auto& client : slow)
+            client->try_send("x", 100ms);
+    });
+    EXPECT_EQ(closed_within(8s), count);
+}
+
+TEST_F(slow_clients, that_do_not_read_cost_little_memory) {
+    const std::string body(200'000, 'x');
+    gateway gateway("timeouts: {body_idle: 2s, idle: 2s}\nroutes: [{id: all, match: {path: "
+                    "\"/{rest...}\"}, respond: {text: \"" +
+                    body + "\"}}]\n");
+    auto before = gateway.program().resident_bytes();
+    connect_all(gateway, request_text("GET", "/"), 4096);
+    expect_quick_service(gateway, [] {});
+    EXPECT_LT(gateway.program().resident_bytes() - before, 64u << 20);
+    EXPECT_TRUE(
+        eventually([&] { return gateway.metric("thalamus_client_connections") == 0; }, 10s, 50ms));
+}
+
+} // namespace
+} // namespace thalamus::test
