@@ -43,7 +43,7 @@ protected:
             worst = std::max(worst, since.elapsed());
             late += since.elapsed() >= 100ms;
         }
-        EXPECT_LE(late, 1) << "worst: " << worst.count() << " ms";
+        EXPECT_LE(late, 4) << late << " of 40 took 100 ms or more, worst " << worst.count();
     }
 
     std::size_t closed_within(milliseconds time) {
