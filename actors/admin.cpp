@@ -91,7 +91,9 @@ void admin_actor::call(exchange& ex, std::string_view body) {
         if (path == "/live") answer_json(ex, 200, R"({"live":true})");
         else if (path == "/ready") answer_ready(ex);
         else if (path == "/metrics") answer_metrics(ex);
-        else if (path == "/config") answer_json(ex, 200, snapshot.effective);
+        else if (path == "/config") answer_json(ex, 200,
+                        R"({"version":")" + snapshot.version + R"(","configuration":)" +
+                            snapshot.effective + "}");
         else if (path == "/routes") answer_json(ex, 200, routes_json());
         else if (path == "/services") answer_json(ex, 200, services_json());
         else

@@ -15,7 +15,7 @@ public:
         : of_(of), status_(status), fields_(fields) {}
 
     std::string_view body, detail, instance, lines;
-    bool problem = false, without_body = false;
+    bool problem = false, without_body = false, preflight = false;
     unsigned status() const { return status_; }
 
     void write_http1(std::string& out, const net::answer_form& form) const override {
@@ -27,7 +27,7 @@ public:
         answer.lines = lines;
         const auto templates = of_.templates();
         if (of_.route) {
-            answer.cors = of_.route->cors_or_null();
+            if (!preflight) answer.cors = of_.route->cors_or_null();
             answer.origin = http::find(of_.head().fields, http::field_id::origin);
             answer.edits = &of_.route->answer_edits;
             answer.context = &templates;
@@ -161,17 +161,17 @@ void exchange::fail(unsigned status, std::string_view reason, std::string_view d
     own_head head(*this, status, fields);
     head.problem = true;
     head.detail = detail.empty() ? reason : detail;
-    head.instance = uri.path;
+    const auto target = this->head().target;
+    head.instance = uri.path.empty() ? target.substr(0, target.find('?')) : uri.path;
     send_own(head, {});
 }
 
 void exchange::answer(unsigned status, std::span<const http::own_field> fields,
-                      std::string_view body, std::string_view lines) {
+                      std::string_view body) {
     if (over_ || answered()) return;
     const baton self(this);
     own_head head(*this, status, fields);
     head.body = body;
-    head.lines = lines;
     head.without_body = body.size() > inline_body;
     send_own(head, body);
 }
@@ -183,9 +183,13 @@ void exchange::answer_copy(unsigned status, std::span<const http::own_field> fie
 }
 
 void exchange::answer_preflight() {
+    const baton self(this);
     std::string lines;
     route->cors->append_preflight_fields(head(), lines);
-    answer(204, {}, {}, lines);
+    own_head head(*this, 204, {});
+    head.lines = lines;
+    head.preflight = true;
+    send_own(head, {});
 }
 
 void exchange::send_interim(const http::response_head& head) {

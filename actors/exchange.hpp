@@ -83,8 +83,7 @@ public:
     void fail(unsigned status, std::string_view reason, std::string_view detail = {},
               std::span<const http::own_field> fields = {});
     /// An answer of the gateway's own; a long `body` must outlive the exchange (see answer_copy()).
-    void answer(unsigned status, std::span<const http::own_field> fields, std::string_view body,
-                std::string_view lines = {});
+    void answer(unsigned status, std::span<const http::own_field> fields, std::string_view body);
     void answer_copy(unsigned status, std::span<const http::own_field> fields, std::string body);
     void answer_preflight();
     void send_interim(const http::response_head& head);

@@ -155,9 +155,6 @@ refusal frame_request(request_head& head) {
     if (hosts == 0 && head.version >= 11) return {400, "missing Host"};
     if (hosts == 1 && !valid_authority(host)) return {400, "bad Host"};
     if (const refusal why = check_target(head.method, head.target)) return why;
-    // RFC 9112 3.2.2 has the target win, but a target behind us may not know that.
-    if (hosts == 1 && absolute_authority(head.target).data() && !same_authority(head.target, host))
-        return {400, "Host differs from the request-target"};
 
     head.framing = body_framing::none;
     head.content_length = 0;

@@ -54,7 +54,10 @@ head_scanner::result head_scanner::scan(std::string_view bytes, std::size_t limi
     while (at_ < seen.size()) {
         const void* const found = std::memchr(seen.data() + at_, '\n', seen.size() - at_);
         if (!found) {
-            at_ = seen.size();
+            // A CR that no LF follows never will be a line's end: no need to wait for more.
+            const auto cr = std::min(seen.find('\r', at_), seen.size());
+            if (cr + 1 < seen.size()) return refuse(400, "bare CR");
+            at_ = cr;
             break;
         }
         const auto end = static_cast<std::size_t>(static_cast<const char*>(found) - seen.data());

@@ -84,14 +84,6 @@ bool valid_authority(std::string_view text) {
     return std::all_of(parts.host.begin(), parts.host.end(), is_host_char);
 }
 
-bool same_authority(std::string_view target, std::string_view host) {
-    const std::string_view usual = scheme_of(target) == http_scheme ? "80" : "443";
-    const host_and_port a = split(absolute_authority(target));
-    const host_and_port b = split(host);
-    return iequals(a.host, b.host) &&
-           (a.port.empty() ? usual : a.port) == (b.port.empty() ? usual : b.port);
-}
-
 refusal check_target(std::string_view method, std::string_view target) {
     if (method == "CONNECT") {
         const host_and_port parts = split(target);

@@ -18,8 +18,4 @@ std::string_view absolute_authority(std::string_view target);
 /// commas in a name are refused, and so is user information.
 bool valid_authority(std::string_view text);
 
-/// Do both name the same host and port? Without case; a missing port is the scheme's.
-/// @pre both are valid; `target` is in absolute-form
-bool same_authority(std::string_view target, std::string_view host);
-
 } // namespace thalamus::http

@@ -72,13 +72,14 @@ routes:
     }
 }
 
-TEST(http1_request, refuses_an_absolute_form_whose_host_differs) {
+TEST(http1_request, an_absolute_form_wins_over_a_host_that_differs) { // RFC 9112 3.2.2
     recording_target target;
     plain_gateway gateway(target);
     raw_client client(gateway.port());
     client.send("GET http://one.example/ HTTP/1.1\r\nHost: two.example\r\n\r\n");
-    EXPECT_EQ(client.read().status, 400);
-    EXPECT_EQ(target.bytes_received(), 0u);
+    EXPECT_EQ(client.read().status, 200);
+    EXPECT_EQ(target.last_request().joined("Host"), "one.example");
+    EXPECT_EQ(target.last_request().head.find("two.example"), std::string::npos);
 }
 
 TEST(http1_request, refuses_targets_and_authorities_that_are_none) {
