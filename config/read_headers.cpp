@@ -116,10 +116,7 @@ void read_cors(block& route, route_settings& into) {
     if (!found || in.is_off(*found))
         return;
     auto& cors = into.cors.emplace();
-    // What a form or a plain script may send anyway, unless the route itself says more.
-    cors.methods = into.match.methods;
-    if (cors.methods.empty())
-        cors.methods = {"GET", "HEAD", "POST"};
+    cors.methods = into.match.methods; // none there either: the one that a preflight asks for
     block from(in, *found);
     if (const auto origins = from.find("origins"))
         read_origins(in, *origins, cors.origins);

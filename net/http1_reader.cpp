@@ -134,10 +134,10 @@ void http1_reader::consume(std::size_t n) {
     }
 }
 
-bool http1_reader::discard(std::uint64_t& dropped) {
+bool http1_reader::discard(std::uint64_t& dropped, std::uint64_t most) {
     dropped += input_.size();
     input_.release();
-    for (;;) {
+    while (dropped <= most) {
         switch (fill()) {
         case socket::outcome::done:
             dropped += input_.size();
@@ -150,6 +150,7 @@ bool http1_reader::discard(std::uint64_t& dropped) {
             return false;
         }
     }
+    return false;
 }
 
 } // namespace thalamus::net

@@ -58,8 +58,9 @@ public:
     void rest() {
         if (input_.empty()) input_.release();
     }
-    /// Reads and forgets what the peer still sends. False when it has closed or broken.
-    bool discard(std::uint64_t& dropped);
+    /// Reads and forgets what the peer still sends, until `dropped` exceeds `most`. False then, and
+    /// when it has closed or broken.
+    bool discard(std::uint64_t& dropped, std::uint64_t most);
 
 private:
     socket::outcome fill();

@@ -338,7 +338,7 @@ bool http1_session::finish_answer() {
 }
 
 bool http1_session::linger() {
-    if (!reader_.discard(dropped_) || dropped_ > linger_bytes) close(true, {});
+    if (!reader_.discard(dropped_, linger_bytes)) close(true, {});
     return false;
 }
 
