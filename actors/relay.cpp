@@ -71,7 +71,7 @@ bool relay::acquire() {
         state_ = state::waiting;
         return false;
     }
-    connection_->lend_to(this);
+    connection_->lend_to(*this);
     auto& metrics = owner_.context().metrics;
     metrics.add(owner_.service(), observe::service_gauge::connections_active, 1);
     owner_.count(*set_, target_, 1);
@@ -352,6 +352,8 @@ void relay::failed(policies::failure what, unsigned status) {
     const auto decision =
         policies::decide_retry(settings.retry ? &*settings.retry : nullptr, failed, owner_.budget(),
                                owner_.context().home.now(), owner_.context().random);
+    if (decision.over_budget)
+        metrics.add(owner_.service(), observe::service_counter::retries_denied_by_budget);
     if (decision.what == policies::retry_decision::action::pass_on) {
         // No other try: the client gets the answer that counts as a failure.
         if (policies::is_target_failure(status)) owner_.report_failure(*set_, target_);

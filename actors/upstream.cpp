@@ -46,8 +46,12 @@ void upstream::refresh_targets() {
             pools_, [&](const auto& pool) { return pool && pool->target() == t.address; });
         pools.push_back(same != pools_.end()
                             ? *same
-                            : std::make_shared<net::connection_pool>(context_.home, t.address, max,
-                                                                     settings_.idle));
+                            : std::make_shared<net::connection_pool>(
+                                  context_.home, t.address, max, settings_.idle,
+                                  [&context = context_, service = service_](int change) {
+                                      context.metrics.add(
+                                          service, observe::service_gauge::connections_idle, change);
+                                  }));
     }
     pools_ = std::move(pools);
     balancer_.reset();

@@ -17,7 +17,7 @@ http_probe::http_probe(reactor& home, tcp_endpoint target, std::string authority
 void http_probe::begin() {
     asked_ = false;
     connection_.emplace(home_);
-    connection_->lend_to(this);
+    connection_->lend_to(*this);
     timer_.arm(home_.now() + timeout_);
     if (!connection_->connect(target_)) timer_.arm(home_.now());
 }

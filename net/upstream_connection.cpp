@@ -66,12 +66,9 @@ bool upstream_connection::reusable() const {
 }
 
 void upstream_connection::on_socket_ready() {
-    if (user_) {
-        user_->on_upstream_ready();
-        return;
-    }
-    // Idle: a readable event is a close or bytes that nobody asked for. Either way it is done for.
-    if (socket_.readable()) surprised_ = true;
+    // Idle, a readable event is a close or bytes that nobody asked for: either way it is done for.
+    if (idle_ && socket_.readable()) surprised_ = true;
+    if (user_) user_->on_upstream_ready();
 }
 
 } // namespace thalamus::net

@@ -17,7 +17,7 @@ class upstream_connection final : private socket::owner {
 public:
     class user {
     public:
-        /// Connected, readable, writable or broken: look.
+        /// Connected, readable, writable or broken: look. While idle: see fresh().
         virtual void on_upstream_ready() = 0;
 
     protected:
@@ -34,8 +34,17 @@ public:
     socket::outcome connected() { return socket_.connected(); }
     int error() const { return socket_.error(); }
 
-    /// Who is told; null while idle in a pool.
-    void lend_to(user* who) { user_ = who; }
+    /// For an exchange; who is told.
+    void lend_to(user& who) {
+        user_ = &who;
+        idle_ = false;
+    }
+    /// Back in a pool; who is told that it is no longer fresh.
+    void rest_with(user& who) {
+        user_ = &who;
+        idle_ = true;
+        reader_.rest();
+    }
 
     /// Queues a request's head; its body, if any, goes to request_sink(). A request begins here.
     void send_head(std::string_view bytes, http::body_framing framing, std::string_view method);
@@ -82,7 +91,7 @@ private:
     std::string method_; // of the present request: decides whether an answer has a body
     std::uint64_t received_before_ = 0, sent_before_ = 0;
     unsigned exchanges_ = 0;
-    bool answered_ = false, surprised_ = false, tunnel_ = false;
+    bool answered_ = false, surprised_ = false, tunnel_ = false, idle_ = false;
 };
 
 } // namespace thalamus::net

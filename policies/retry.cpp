@@ -103,7 +103,11 @@ retry_decision decide_retry(const config::retry_settings* settings, const failed
     if (!unreceived && std::find(methods.begin(), methods.end(), failed.method) == methods.end())
         return decision;
     const auto delay = backoff(*settings, failed.tries, random);
-    if (delay >= failed.time_left || !budget.take(now)) return decision;
+    if (delay >= failed.time_left) return decision;
+    if (!budget.take(now)) {
+        decision.over_budget = true;
+        return decision;
+    }
     decision.what = action::retry;
     decision.delay = delay;
     return decision;

@@ -54,6 +54,7 @@ struct retry_decision {
     std::chrono::milliseconds delay{0};
     unsigned status = 502;   ///< give_up: what the client gets
     std::string_view reason; ///< give_up: short, static
+    bool over_budget = false; ///< give_up or pass_on: it would have been retried
 };
 
 /// Retries per service and reactor: at most `percent` of the requests of the last 10 s, but 3 in
