@@ -33,6 +33,17 @@ public:
         from_.consume(n);
     }
 
+    /// Reads ahead what has come, to be sent later; the state in which the source then is. Only for
+    /// bodies of at most most_kept bytes.
+    state collect() {
+        for (;;) {
+            const auto piece = from_.peek();
+            if (piece.what != state::data) return piece.what;
+            kept_.append(piece.bytes);
+            from_.consume(piece.bytes.size());
+        }
+    }
+
     /// Whether rewind() can give the whole again.
     bool replayable() const { return !lost_; }
     void rewind() { sent_ = 0; }

@@ -46,6 +46,24 @@ void relay::start() {
         return;
     }
     owner_.budget().count_request(owner_.context().home.now());
+    const auto& head = exchange_->head();
+    if (head.framing == http::body_framing::length &&
+        head.content_length <= kept_body::most_kept && !head.expect_continue) {
+        state_ = state::collecting;
+        collect();
+        return;
+    }
+    attempt();
+}
+
+void relay::collect() {
+    const auto what = body_.collect();
+    if (what == body_source::state::wait) return;
+    if (what != body_source::state::end) {
+        give_up_on_body(what);
+        return;
+    }
+    state_ = state::waiting;
     attempt();
 }
 
@@ -156,14 +174,21 @@ bool relay::send_body() {
         break_off("request body failed");
         return false;
     }
-    if (result.source == body_source::state::too_big) give_up(413, "request body over the limit");
-    else if (result.source == body_source::state::malformed) give_up(400, "malformed request body");
-    else give_up(400, "request body cut off");
+    give_up_on_body(result.source);
     return false;
+}
+
+void relay::give_up_on_body(body_source::state why) {
+    if (why == body_source::state::too_big) give_up(413, "request body over the limit");
+    else if (why == body_source::state::malformed) give_up(400, "malformed request body");
+    else give_up(400, "request body cut off");
 }
 
 void relay::on_stream_ready() {
     switch (state_) {
+    case state::collecting:
+        collect();
+        return;
     case state::asking:
         if (!body_sent_ && send_body()) read_answer();
         return;
@@ -414,6 +439,7 @@ void relay::on_timer() {
                    (tunnel ? timeouts.tunnel_idle : timeouts.body_idle));
         return;
     }
+    case state::collecting: // the session and the exchange have deadlines for that
     case state::done:
         return;
     }

@@ -2,6 +2,8 @@
 // Carries one exchange to a target and the answer back: the tries, their deadlines, and the bytes
 // in both directions.
 //
+//   collecting (a short body first, so that slow clients hold no connection to a target)
+//      ▼
 //   waiting ──connection free──► connecting ──► asking ──answer's head──► answering ──► done
 //      ▲                            │             │                         └─101─► tunnel ─► done
 //      └──────retry (backing_off)───┴─────────────┘
@@ -42,6 +44,7 @@ public:
 
 private:
     enum class state : unsigned char {
+        collecting,
         waiting,
         connecting,
         asking,
@@ -58,6 +61,7 @@ private:
 
     // Each of these may finish, and so destroy, the relay: they end the caller's turn. Those that
     // return bool say whether the relay still is in the state it was called in.
+    void collect();
     void attempt();
     bool acquire();
     void ask();
@@ -69,6 +73,7 @@ private:
     void complete();
     void failed(policies::failure what, unsigned status = 0);
     void give_up(unsigned status, std::string_view reason);
+    void give_up_on_body(net::body_source::state why);
     void break_off(std::string_view reason);
 
     void write_request(std::string& out);
