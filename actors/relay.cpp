@@ -48,7 +48,8 @@ void relay::start() {
     owner_.budget().count_request(owner_.context().home.now());
     const auto& head = exchange_->head();
     if (head.framing == http::body_framing::length &&
-        head.content_length <= kept_body::most_kept && !head.expect_continue) {
+        head.content_length <= kept_body::most_kept && !head.expect_continue &&
+        owner_.connections_scarce()) {
         state_ = state::collecting;
         collect();
         return;

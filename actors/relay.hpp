@@ -2,7 +2,7 @@
 // Carries one exchange to a target and the answer back: the tries, their deadlines, and the bytes
 // in both directions.
 //
-//   collecting (a short body first, so that slow clients hold no connection to a target)
+//   collecting (a short body first, where connections are scarce: slow clients must not hold all)
 //      ▼
 //   waiting ──connection free──► connecting ──► asking ──answer's head──► answering ──► done
 //      ▲                            │             │                         └─101─► tunnel ─► done

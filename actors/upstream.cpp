@@ -67,6 +67,15 @@ std::size_t upstream::pick(const exchange& of, std::span<const std::uint32_t> tr
     return balancer_.pick(views_, tried, key, context_.random);
 }
 
+bool upstream::connections_scarce() const {
+    std::size_t lent = 0, max = 0;
+    for (const auto& pool : pools_) {
+        lent += pool->lent();
+        max += pool->max();
+    }
+    return 2 * lent >= max;
+}
+
 void upstream::count(const target_set& set, std::size_t target, int change) {
     set.in_flight[target].fetch_add(static_cast<std::uint32_t>(change), std::memory_order_relaxed);
     if (&set == set_.get()) views_[target].in_flight += static_cast<std::uint32_t>(change);

@@ -36,6 +36,8 @@ public:
     /// Index of a target, or balancer::none if none is available.
     std::size_t pick(const exchange& of, std::span<const std::uint32_t> tried);
     const std::shared_ptr<net::connection_pool>& pool(std::size_t target) { return pools_[target]; }
+    /// Half of the connections that may be open are lent: none should wait for a slow client.
+    bool connections_scarce() const;
     /// Requests in flight at a target of `set`, one more or less.
     void count(const target_set& set, std::size_t target, int change);
     /// How long an available target is surely away; for Retry-After.

@@ -27,6 +27,7 @@ public:
     const tcp_endpoint& target() const { return target_; }
     std::size_t idle() const { return idle_.size(); }
     std::size_t lent() const { return lent_; }
+    std::size_t max() const { return max_; }
 
 private:
     struct resting {
