@@ -209,7 +209,8 @@ TEST(streaming, a_large_upload_keeps_memory_flat) {
         x.read_body(300s);
         x.answer(200);
     });
-    plain_gateway gateway(target, "limits: {body: 100GiB}");
+    plain_gateway gateway(target, "limits: {body: 100GiB}\ntimeouts: {request: 10m}",
+                          ", timeout: 10m");
     ASSERT_EQ(gateway.get("/").status, 200);
     for (bool chunked : {false, true}) {
         target.forget();
