@@ -226,7 +226,7 @@ private:
     }
     void each_listener_closes() {
         for (auto& l : listeners_)
-            reactors_[l.reactor]->post([&socket = *l.socket] { socket.close(); });
+            reactors_[l.reactor]->post([&socket = *l.socket] { socket.finish(); });
     }
 
     void finish(bool clean) {

@@ -49,6 +49,12 @@ void listener::close() noexcept {
     retry_.disarm();
 }
 
+void listener::finish() {
+    for (int fd; fd_ >= 0 && (fd = ::accept4(fd_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0;)
+        on_accept_(fd);
+    close();
+}
+
 void listener::on_events(unsigned) { accept_some(); }
 
 void listener::accept_some() {

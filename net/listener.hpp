@@ -25,7 +25,10 @@ public:
     tcp_endpoint address() const { return local_of(fd_); }
     /// Starts accepting. On the reactor. @throws std::system_error
     void start();
-    /// Stops accepting and closes. On the reactor.
+    /// Accepts who is in the queue already, who would get a reset otherwise, and closes. On the
+    /// reactor.
+    void finish();
+    /// Closes at once. On the reactor.
     void close() noexcept;
 
 private:
