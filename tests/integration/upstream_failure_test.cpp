@@ -95,6 +95,38 @@ TEST(upstream_failure, a_request_that_may_have_been_processed_is_retried_only_if
     EXPECT_GE(failed, 4);
 }
 
+TEST(upstream_failure, a_post_that_was_read_but_not_acknowledged_is_not_sent_again) {
+    auto how = [](target_exchange& x) {
+        x.read_body();
+        if (x.head.method == "POST") return x.reset();
+        x.answer(200);
+        x.delay_acknowledgements();
+    };
+    recording_target one(how), other(how);
+    for (auto* retry : {"on", "off"}) {
+        gateway gateway("node: {name: test, reactors: 1}\n" +
+                            two_config(retry == std::string("on")
+                                           ? "outlier: off, retry: {budget: 100%}"
+                                           : "outlier: off, retry: off"),
+                        two(one.address(), other.address()));
+        raw_client client(gateway.port());
+        int posts = 0;
+        for (int i = 0; i < 10; ++i) {
+            for (int j = 0; j < 2; ++j)
+                ASSERT_EQ(client.get("/").status, 200);
+            EXPECT_EQ(client.ask("POST", "/", {}, "once only").status, 502);
+            ++posts;
+        }
+        int seen = 0;
+        for (auto* target : {&one, &other}) {
+            for (auto& request : target->requests())
+                seen += request.method == "POST";
+            target->forget();
+        }
+        EXPECT_EQ(seen, posts) << "with retries " << retry;
+    }
+}
+
 TEST(upstream_failure, gives_up_after_the_attempts) {
     recording_target bad(reset_after_request), worse(reset_after_request);
     gateway gateway(two_config("retry: {attempts: 2}"), two(bad.address(), worse.address()));

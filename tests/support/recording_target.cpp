@@ -71,6 +71,10 @@ void target_exchange::finish_sending() {
     socket_->shutdown_send();
 }
 
+void target_exchange::delay_acknowledgements() {
+    socket_->delay_acknowledgements();
+}
+
 void target_exchange::close() {
     end_ = true;
 }

@@ -30,6 +30,7 @@ public:
     /// True once the other side has closed its connection.
     bool client_left(deadline until);
     void finish_sending();
+    void delay_acknowledgements();
     void close(); ///< after the handler
     void reset(); ///< at once, with RST
 

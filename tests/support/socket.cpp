@@ -129,6 +129,10 @@ bool socket::readable(deadline until) const {
     return wait(POLLIN, until);
 }
 
+void socket::delay_acknowledgements() {
+    set_option(descriptor_, IPPROTO_TCP, TCP_QUICKACK, 0);
+}
+
 void socket::shutdown_send() {
     ::shutdown(descriptor_, SHUT_WR);
 }

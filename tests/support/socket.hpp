@@ -34,6 +34,7 @@ public:
     /// Whether something (bytes or the end) can be read before the deadline.
     bool readable(deadline until) const;
 
+    void delay_acknowledgements(); ///< what arrives next is acknowledged late
     void shutdown_send();
     void shutdown();
     void close();
