@@ -91,9 +91,11 @@ TEST(http1_connection, answers_a_client_that_has_closed_its_half) {
     client.send(request_text("POST", "/", {}, "body"));
     client.finish_sending();
     ASSERT_TRUE(target.wait_for_requests(1));
-    EXPECT_TRUE(client.silent_for(50ms));
     go.open();
-    EXPECT_EQ(client.read().body, "late");
+    auto answer = client.read();
+    EXPECT_EQ(answer.body, "late");
+    for (auto& probe : answer.interim)
+        EXPECT_EQ(probe.status, 102) << "asks whether it is still there";
     EXPECT_TRUE(client.closed());
 }
 
