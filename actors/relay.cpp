@@ -146,12 +146,12 @@ void relay::ask() {
     connection_->send_head(scratch, ex.head().framing, ex.head().method);
     owner_.context().metrics.add(owner_.service(), observe::service_counter::tries);
     timer_.arm(at_most(owner_.settings().timeout));
-    const bool going_on = send_body();
+    if (!send_body()) return; // this relay is gone
     if (asked_ == net::time_point{}) {
         asked_ = owner_.context().home.refresh_now();
-        if (going_on) exchange_->told.own = asked_ - exchange_->stream().accounts().head_done;
+        exchange_->told.own = asked_ - exchange_->stream().accounts().head_done;
     }
-    if (going_on) read_answer();
+    read_answer();
 }
 
 // False if the exchange went another way.

@@ -2,6 +2,8 @@
 
 #include "net/tcp_info.hpp"
 
+#include <cerrno>
+
 namespace thalamus::net {
 
 upstream_connection::upstream_connection(reactor& home)
@@ -50,6 +52,8 @@ upstream_connection::answer_state upstream_connection::read_answer(std::size_t h
 
 bool upstream_connection::request_unreceived() const {
     if (writer_.sent() == sent_before_) return true;
+    // A target that read the request and then reset looks the same while its ACK is delayed.
+    if (socket_.error() == ECONNRESET) return false;
     const auto acknowledged = acknowledged_bytes(socket_.descriptor());
     return acknowledged && *acknowledged <= sent_before_;
 }
