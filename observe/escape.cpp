@@ -91,6 +91,17 @@ bool needs_escape(std::uint64_t eight) {
     return (found & each(0x80)) != 0;
 }
 
+/// The same of sixteen, in vector registers. Below 0x20 as signed bytes are also all non-ASCII.
+bool needs_escape_16(const char* at) {
+    using bytes = signed char __attribute__((vector_size(16)));
+    bytes v;
+    std::memcpy(&v, at, sizeof v);
+    const auto found = (v < 0x20) | (v == '"') | (v == '\\') | (v == 0x7F);
+    std::uint64_t halves[2];
+    std::memcpy(halves, &found, sizeof halves);
+    return (halves[0] | halves[1]) != 0;
+}
+
 static_assert(std::endian::native == std::endian::little,
               "the loads below put the first byte lowest");
 
@@ -149,10 +160,18 @@ char* escape_json(char* out, std::string_view text) {
     const char* const end = at + text.size();
     while (at != end) {
         const auto left = static_cast<std::size_t>(end - at);
+        if (left >= 16 && !needs_escape_16(at)) {
+            std::memcpy(out, at, 16);
+            out += 16, at += 16;
+            continue;
+        }
         const std::size_t taken = left < 8 ? left : 8;
         std::uint64_t word;
         if (left >= 8) {
             std::memcpy(&word, at, 8);
+        } else if (text.size() >= 8) { // the last eight, less those that are done
+            std::memcpy(&word, end - 8, 8);
+            word = word >> 8 * (8 - left) | each(' ') << 8 * left;
         } else {
             word = load_short(at, left);
         }

@@ -31,7 +31,8 @@ struct exchange_record {
     std::chrono::nanoseconds upstream{0}; ///< waiting for a target: from the request's head being
                                           ///< sent to the last byte of the answer received
     std::chrono::nanoseconds own{0};      ///< the gateway's own: head complete to head sent on, and
-                                          ///< answer's head received to sent on
+                                          ///< answer's head received to sent on; all of an answer by the
+                                          ///< gateway itself
     std::size_t route_index = no_index, service_index = no_index; ///< into the snapshot
     bool complete = true; ///< false: cut off (client left, target broke, deadline)
 };

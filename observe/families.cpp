@@ -119,8 +119,8 @@ void add_route_families(families& to, const shards& from, const std::vector<std:
                         "From the first byte of the request to the last of the answer.",
                         MetricType::Histogram);
     auto own = family("thalamus_gateway_duration_seconds",
-                      "The gateway's own share of forwarded requests: head complete to head sent "
-                      "on, in both directions.",
+                      "The gateway's own share: head complete to head sent on, in both directions; "
+                      "all of an answer it gave itself.",
                       MetricType::Histogram);
 
     for (std::size_t index = 0; index < names.size(); ++index) {

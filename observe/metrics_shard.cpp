@@ -20,7 +20,7 @@ void metrics_shard::exchange_finished(const exchange_record& record) {
     route.bytes_in.add(record.bytes_in);
     route.bytes_out.add(record.bytes_out);
     route.total.observe(record.total);
-    // Exchanges that the gateway answered itself have no such share; zeros would hide the others.
+    // Where it was not measured, a zero would hide the others.
     if (record.own.count() > 0) route.own.observe(record.own);
 
     if (record.service_index >= cells.service_count()) return;

@@ -18,8 +18,20 @@ constexpr std::array<std::string_view, 18> credential_names{
     "clientsecret", "idtoken",   "jwt",      "passwd",        "password",          "refreshtoken",
     "secret",       "signature", "token",    "xamzsignature", "xamzsecuritytoken", "xapikey"};
 
+/// Letters that a name may begin with to be one of them, however it is spelled.
+constexpr std::array<bool, 256> first_letters = [] {
+    std::array<bool, 256> table{};
+    for (const std::string_view name : credential_names) {
+        const auto letter = static_cast<unsigned char>(name[0]);
+        table[letter] = table[letter - 'a' + 'A'] = true;
+    }
+    table['%'] = table['-'] = table['_'] = true;
+    return table;
+}();
+
 /// Compares the decoded name without case and without '-' and '_': spellings of one name are many.
 bool names_credential(std::string_view name) {
+    if (name.empty() || !first_letters[static_cast<unsigned char>(name[0])]) return false;
     std::array<char, 20> plain;
     std::size_t size = 0;
     for (std::size_t i = 0; i < name.size(); ++i) {
@@ -58,17 +70,17 @@ std::string_view redact_target(std::string_view target, std::string& scratch) {
         }
     }
 
-    std::size_t at = target.find('?');
-    while (at < target.size()) {
-        const std::size_t begin = at + 1;
-        const std::size_t end = std::min(target.find_first_of("&;", begin), target.size());
-        const std::string_view parameter = target.substr(begin, end - begin);
-        const std::size_t equals = parameter.find('=');
-        if (equals != parameter.npos && equals + 1 < parameter.size() &&
-            names_credential(parameter.substr(0, equals))) {
-            hide(begin + equals + 1, end);
+    std::size_t begin = target.find('?'); // of a parameter, less one
+    while (begin < target.size()) {
+        std::size_t end = ++begin, equals = target.npos;
+        for (; end < target.size() && target[end] != '&' && target[end] != ';'; ++end) {
+            if (target[end] == '=' && equals == target.npos) equals = end;
         }
-        at = end;
+        if (equals < end && equals + 1 < end &&
+            names_credential(target.substr(begin, equals - begin))) {
+            hide(equals + 1, end);
+        }
+        begin = end;
     }
 
     if (!changed) return target;

@@ -100,7 +100,7 @@ TEST(metrics, a_route_that_is_called_none_shares_the_series) {
     EXPECT_EQ(scrape(m).value("thalamus_requests_total{route=\"none\",code_class=\"2xx\"}"), 2);
 }
 
-TEST(metrics, own_answers_do_not_count_as_the_gateways_or_a_targets_time) {
+TEST(metrics, times_that_were_not_measured_are_not_counted) {
     metrics m(snapshot_with({"a"}, {"s"}), 1);
     exchange_record r = finished(0, 0, 503);
     r.tries = 0, r.own = 0ns, r.upstream = 0ns;
