@@ -61,9 +61,8 @@ void read_origins(reader& in, const cursor& at, std::vector<std::string>& into) 
 std::optional<std::string> read_header_name(reader& in, const cursor& at, const std::string& name,
                                             message_kind kind) {
     const auto lower = to_lower(name);
-    const auto refuse = [&](std::string message, std::string hint) {
-        const auto& where = at.key ? at.key->where : at.value->where;
-        in.problems().add(where, at.path, std::move(message), std::move(hint));
+    const auto refuse = [&](const std::string& message, const std::string& hint) {
+        in.fail_key(at, message, hint);
         return std::nullopt;
     };
     if (!is_token(name))

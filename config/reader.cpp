@@ -25,13 +25,12 @@ std::string range_hint(const std::string& least, const std::string& most) {
 
 } // namespace
 
-void reader::fail(const cursor& at, std::string message, std::string hint) {
-    problems_.add(at.value->where, at.path, std::move(message), std::move(hint));
+void reader::fail(const cursor& at, const std::string& message, const std::string& hint) {
+    problems_.add(at.value->where, at.path, message, hint);
 }
 
-void reader::fail_key(const cursor& at, std::string message, std::string hint) {
-    problems_.add(at.key ? at.key->where : at.value->where, at.path, std::move(message),
-                  std::move(hint));
+void reader::fail_key(const cursor& at, const std::string& message, const std::string& hint) {
+    problems_.add(at.key ? at.key->where : at.value->where, at.path, message, hint);
 }
 
 std::string reader::shown(const cursor& at) const {
@@ -212,13 +211,13 @@ void block::not_yet(std::initializer_list<std::string_view> keys) {
     }
 }
 
-void block::missing(std::string_view key, std::string hint) {
+void block::missing(std::string_view key, const std::string& hint) {
     if (at_.value->type != node::kind::mapping)
         return;
     for (const auto& entry : at_.value->entries)
         if (!nearest(entry.key->text, {key}).empty())
             return;
-    in_.problems().add(at_.value->where, path_of(at_.path, key), "missing", std::move(hint));
+    in_.problems().add(at_.value->where, path_of(at_.path, key), "missing", hint);
 }
 
 void block::finish() {

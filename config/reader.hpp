@@ -37,8 +37,8 @@ public:
     const std::set<std::string>& secret_texts() const { return secret_texts_; }
 
     /// A problem at the value, or at its key.
-    void fail(const cursor& at, std::string message, std::string hint = "");
-    void fail_key(const cursor& at, std::string message, std::string hint = "");
+    void fail(const cursor& at, const std::string& message, const std::string& hint = "");
+    void fail_key(const cursor& at, const std::string& message, const std::string& hint = "");
     /// The value as an error message may show it: in quotes, secrets masked.
     std::string shown(const cursor& at) const;
     place place_of(const cursor& at) const { return problems_.to_place(at.value->where); }
@@ -94,7 +94,7 @@ public:
     /// Keys of the language that this version does not know how to honour.
     void not_yet(std::initializer_list<std::string_view> keys);
     /// Silent if a key is there that looks like this one misspelt: finish() says so.
-    void missing(std::string_view key, std::string hint);
+    void missing(std::string_view key, const std::string& hint);
     void finish();
 
     /// find() and read; `into` keeps its default where the key is absent or wrong.

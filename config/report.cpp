@@ -20,15 +20,17 @@ std::string path_of(const std::string& parent, std::size_t index) {
     return parent + "[" + std::to_string(index) + "]";
 }
 
-void report::add(const position& where, const std::string& path, std::string message,
-                 std::string hint) {
+void report::add(const position& where, const std::string& path, const std::string& message,
+                 const std::string& hint) {
     const auto& file = where.file < files.size() ? files[where.file] : std::string();
-    found_.push_back(
-        {where, {file, where.line, where.column, path, std::move(message), std::move(hint)}});
+    // Messages quote names from the file in many ways; escaping them here misses none.
+    found_.push_back({where,
+                      {file, where.line, where.column, path, on_one_line(message),
+                       on_one_line(hint)}});
 }
 
 std::string report::to_text(const position& where) const {
-    return files[where.file] + ":" + std::to_string(where.line) + ":" + std::to_string(where.column);
+    return on_one_line(files[where.file]) + ":" + std::to_string(where.line) + ":" + std::to_string(where.column);
 }
 
 place report::to_place(const position& where) const {
@@ -47,7 +49,7 @@ std::vector<problem> report::take() {
 }
 
 std::string problem::to_string() const {
-    auto text = file + ":" + std::to_string(line) + ":" + std::to_string(column) + ": ";
+    auto text = on_one_line(file) + ":" + std::to_string(line) + ":" + std::to_string(column) + ": ";
     if (!path.empty())
         text += path + ": ";
     text += message;

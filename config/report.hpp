@@ -19,8 +19,8 @@ public:
     /// Names of the files read so far; position::file is an index into it.
     std::vector<std::string> files;
 
-    void add(const position& where, const std::string& path, std::string message,
-             std::string hint = "");
+    void add(const position& where, const std::string& path, const std::string& message,
+             const std::string& hint = "");
     bool empty() const { return found_.empty(); }
     /// "gateway.yaml:3:1"
     std::string to_text(const position& where) const;

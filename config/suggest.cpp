@@ -28,26 +28,25 @@ std::size_t distance(std::string_view a, std::string_view b) {
 
 } // namespace
 
+std::string on_one_line(std::string_view text) {
+    constexpr char digits[] = "0123456789abcdef";
+    std::string result;
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte < 0x20 || byte == 0x7F)
+            result.append("\\x") += {digits[byte >> 4], digits[byte & 15]};
+        else
+            result += c;
+    }
+    return result;
+}
+
 std::string in_quotes(std::string_view text) {
     constexpr std::size_t longest = 64;
-    std::string result = "\"";
-    bool cut = false;
-    for (const char c : text) {
-        if (result.size() > longest && (static_cast<unsigned char>(c) & 0xC0) != 0x80) {
-            cut = true;
-            break;
-        }
-        const auto byte = static_cast<unsigned char>(c);
-        if (byte < 0x20 || byte == 0x7F) {
-            constexpr char digits[] = "0123456789abcdef";
-            result += "\\x";
-            result += digits[byte >> 4];
-            result += digits[byte & 15];
-        } else {
-            result += c;
-        }
-    }
-    return result + (cut ? "...\"" : "\"");
+    auto end = std::min(longest, text.size());
+    while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80)
+        ++end; // not within a character
+    return '"' + on_one_line(text.substr(0, end)) + (end < text.size() ? "...\"" : "\"");
 }
 
 std::string_view nearest(std::string_view word, const std::vector<std::string_view>& candidates) {

@@ -7,7 +7,10 @@
 
 namespace thalamus::config {
 
-/// In quotes, on one line: control characters escaped, long text cut.
+/// Control characters escaped as \x0a: what is printed must not look like a line of its own.
+std::string on_one_line(std::string_view text);
+
+/// In quotes, on one line, long text cut.
 std::string in_quotes(std::string_view text);
 
 /// The candidate nearest to `word` by edits (a swap of neighbours is one); empty if none is near.

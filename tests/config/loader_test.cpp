@@ -131,6 +131,11 @@ TEST(problems, are_listed_as_json) {
     EXPECT_EQ(to_json({}), "[]");
 }
 
+TEST(problems, stay_on_one_line_whatever_they_quote) {
+    EXPECT_THAT(problems_of(with_action("redirect: {to: \"/{a\\nb}\"}")),
+                testing::ElementsAre(HasSubstr(": {a\\x0ab} is not a template")));
+}
+
 /// Whatever is done to a good file, load() answers with a snapshot or with problems.
 TEST(loader, survives_garbage) {
     std::mt19937 random(1);
