@@ -124,6 +124,8 @@ void sources::prepare(node& at, const std::string& path, const std::string& file
             continue;
         }
         substitute(*entry.key, path, file);
+        if (entry.key->type == node::kind::failed)
+            continue;
         const auto here = path_of(path, entry.key->text);
         const auto [first, added] = keys.emplace(entry.key->text, entry.key.get());
         if (!added)
@@ -155,8 +157,9 @@ void sources::substitute(node& scalar, const std::string& path, const std::strin
 void sources::merge(const node& top) {
     for (const auto& entry : top.entries) {
         const auto& section = entry.key->text;
-        if (section == "include")
+        if (section == "include" || entry.key->type == node::kind::failed)
             continue;
+        const auto here = path_of("", section);
         const auto [known, is_new] = sections_.emplace(section, merged_->entries.size());
         if (is_new) {
             // A copy, because what is joined to it must not show up where an alias leads.
@@ -177,18 +180,20 @@ void sources::merge(const node& top) {
             continue;
         }
         if (into.type != node::kind::mapping || entry.value->type != node::kind::mapping) {
-            problems_.add(entry.key->where, section,
+            problems_.add(entry.key->where, here,
                           "defined twice; first at " + problems_.to_text(same.key->where),
                           "keep one of them");
             continue;
         }
         for (const auto& member : entry.value->entries) {
+            if (member.key->type == node::kind::failed)
+                continue;
             const auto [first, added] =
                 names_.emplace(name_key(section, member.key->text), member.key->where);
             if (added)
                 into.entries.push_back(member);
             else if (first->second.file != member.key->where.file)
-                problems_.add(member.key->where, path_of(section, member.key->text),
+                problems_.add(member.key->where, path_of(here, member.key->text),
                               "defined twice; first at " + problems_.to_text(first->second),
                               "keep one of them");
         }

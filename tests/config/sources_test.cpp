@@ -139,6 +139,18 @@ TEST(include, reports_a_name_in_two_files_with_both_places) {
                             "of them"));
 }
 
+TEST(include, reports_odd_names_in_two_files_on_one_line_and_broken_ones_once) {
+    const memory outside{{{"gateway.yaml", "include: [a.yaml]\n\"x\\ny\": 1\n${NOPE}: 1\n"},
+                          {"a.yaml", "\"x\\ny\": 2\n${NOPE}: 1\n"
+                                     "routes: [{match: {path: /}, respond: {}}]\n"}},
+                         {}};
+    EXPECT_THAT(problems_of(outside),
+                ElementsAre(testing::HasSubstr("gateway.yaml:2:1: [\"x\\x0ay\"]: unknown key"),
+                            testing::HasSubstr("gateway.yaml:3:1: the environment variable NOPE is not set"),
+                            "a.yaml:1:1: [\"x\\x0ay\"]: defined twice; first at gateway.yaml:2:1; keep one of them",
+                            testing::HasSubstr("a.yaml:2:1: the environment variable NOPE is not set")));
+}
+
 TEST(include, names_paths_as_they_are_in_the_included_file) {
     const memory outside{{{"gateway.yaml", "include: [a.yaml]\nroutes: [{match: {path: /}, respond: {}}]\n"},
                           {"a.yaml", "routes:\n  - match: {pth: /a}\n    respond: {}\n"}},
