@@ -114,7 +114,6 @@ private:
     void on_stream_closed(bool complete, std::string_view why) override;
     void on_deadline();
     void on_last_baton();
-    void release_if_done();
     void send_own(const own_head& head, std::string_view body);
     void report(bool complete, std::string_view why);
 

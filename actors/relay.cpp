@@ -23,11 +23,7 @@ relay::relay(upstream& owner, baton exchange)
       timer_(owner.context().home.timers(),
              [](void* self) { static_cast<relay*>(self)->on_timer(); }, this),
       budget_(owner.context().home.timers(),
-              [](void* self) {
-                  auto* r = static_cast<relay*>(self);
-                  r->on_upstream_ready();
-              },
-              this) {
+              [](void* self) { static_cast<relay*>(self)->carry_on(); }, this) {
     exchange_->hold(this);
 }
 
@@ -68,16 +64,22 @@ void relay::collect() {
     attempt();
 }
 
-void relay::attempt() {
+// False if no target is available: then the relay has ended.
+bool relay::choose_target() {
     target_ = owner_.pick(*exchange_, tried_);
-    if (target_ == policies::balancer::none) {
-        give_up(503, "no target available");
-        return;
-    }
-    if (!acquire() && state_ == state::waiting) {
-        if (owner_.wait(*this)) timer_.arm(at_most(owner_.settings().connect_timeout));
-        else give_up(503, "too many requests wait for a connection");
-    }
+    if (target_ != policies::balancer::none) return true;
+    give_up(503, "no target available");
+    return false;
+}
+
+void relay::attempt() {
+    if (choose_target()) acquire_or_wait();
+}
+
+void relay::acquire_or_wait() {
+    if (acquire()) return;
+    if (owner_.wait(*this)) timer_.arm(at_most(owner_.settings().connect_timeout));
+    else give_up(503, "too many requests wait for a connection");
 }
 
 // True if a connection was found or is being made (or that failed and was dealt with).
@@ -106,14 +108,7 @@ bool relay::acquire() {
     return true;
 }
 
-bool relay::resume_waiting() {
-    target_ = owner_.pick(*exchange_, tried_);
-    if (target_ == policies::balancer::none) {
-        give_up(503, "no target available");
-        return true;
-    }
-    return acquire();
-}
+bool relay::resume_waiting() { return !choose_target() || acquire(); }
 
 void relay::write_request(std::string& out) {
     auto& ex = *exchange_;
@@ -186,45 +181,34 @@ void relay::give_up_on_body(body_source::state why) {
 }
 
 void relay::on_stream_ready() {
-    switch (state_) {
-    case state::collecting:
-        collect();
+    if (state_ == state::collecting) collect();
+    else carry_on();
+}
+
+void relay::on_upstream_ready() {
+    if (state_ != state::connecting) {
+        carry_on();
         return;
-    case state::asking:
-        if (!body_sent_ && send_body()) read_answer();
+    }
+    switch (connection_->connected()) {
+    case net::socket::outcome::blocked:
         return;
-    case state::answering:
-        if (!body_sent_ && !send_body()) return;
-        carry_answer();
-        return;
-    case state::tunnel:
-        carry_tunnel();
+    case net::socket::outcome::done:
+        ask();
         return;
     default:
+        failed(policies::failure::connect);
         return;
     }
 }
 
-void relay::on_upstream_ready() {
+void relay::carry_on() {
     switch (state_) {
-    case state::connecting:
-        switch (connection_->connected()) {
-        case net::socket::outcome::blocked:
-            return;
-        case net::socket::outcome::done:
-            ask();
-            return;
-        default:
-            failed(policies::failure::connect);
-            return;
-        }
     case state::asking:
-        if (!body_sent_ && !send_body()) return;
-        read_answer();
+        if (body_sent_ || send_body()) read_answer();
         return;
     case state::answering:
-        if (!body_sent_ && !send_body()) return;
-        carry_answer();
+        if (body_sent_ || send_body()) carry_answer();
         return;
     case state::tunnel:
         carry_tunnel();
@@ -265,7 +249,6 @@ void relay::read_answer() {
 void relay::answer() {
     const auto& head = connection_->answer();
     const auto& settings = owner_.settings();
-    const auto seen = owner_.context().home.now();
     if (settings.retry && policies::is_retried_status(*settings.retry, head.status)) {
         failed(policies::failure::status, head.status);
         return;
@@ -276,26 +259,30 @@ void relay::answer() {
     }
     if (policies::is_target_failure(head.status)) owner_.report_failure(*set_, target_);
     else owner_.report_success(*set_, target_);
+    begin_answer();
+}
 
+void relay::begin_answer() {
+    const auto& head = connection_->answer();
+    const auto& timeouts = owner_.context().node.plan.snapshot().timeouts;
+    const auto seen = owner_.context().home.now();
+    const bool tunnel = head.status == 101;
     body_.stop_keeping();
     moved_seen_ = moved_;
-    const auto& timeouts = owner_.context().node.plan.snapshot().timeouts;
-    if (head.status == 101) {
+    if (tunnel) {
         state_ = state::tunnel;
         sink_ = &exchange_->switch_protocols(head);
         connection_->begin_tunnel();
         body_sent_ = false;
-        timer_.arm(owner_.context().home.now() + timeouts.tunnel_idle);
         owner_.context().metrics.add(observe::gauge::tunnels, 1);
-        exchange_->told.own += owner_.context().home.refresh_now() - seen;
-        carry_tunnel();
-        return;
+    } else {
+        state_ = state::answering;
+        sink_ = &exchange_->answer_from(head);
     }
-    state_ = state::answering;
-    sink_ = &exchange_->answer_from(head);
-    timer_.arm(owner_.context().home.now() + timeouts.body_idle);
+    timer_.arm(at_most(tunnel ? timeouts.tunnel_idle : timeouts.body_idle));
     exchange_->told.own += owner_.context().home.refresh_now() - seen;
-    carry_answer();
+    if (tunnel) carry_tunnel();
+    else carry_answer();
 }
 
 void relay::carry_answer() {
@@ -345,7 +332,7 @@ void relay::carry_tunnel() {
 }
 
 void relay::complete() {
-    exchange_->told.upstream = owner_.context().home.now() - asked_;
+    tell_upstream_time();
     return_connection(connection_->reusable() && body_sent_);
     const baton last = let_go(); // destroys this
     last->stream().advance();
@@ -367,7 +354,9 @@ void relay::failed(policies::failure what, unsigned status) {
         failed.what = policies::failure::bad_answer;
 
     const bool stale = failed.what == policies::failure::reset && failed.reused;
-    if (!stale && what != policies::failure::status) owner_.report_failure(*set_, target_);
+    const bool targets_fault =
+        what == policies::failure::status ? policies::is_target_failure(status) : !stale;
+    if (targets_fault) owner_.report_failure(*set_, target_);
     if (what == policies::failure::connect || what == policies::failure::connect_timeout)
         metrics.add(owner_.service(), observe::service_counter::connect_failures);
     if (what == policies::failure::timeout || what == policies::failure::connect_timeout)
@@ -381,22 +370,13 @@ void relay::failed(policies::failure what, unsigned status) {
     if (decision.over_budget)
         metrics.add(owner_.service(), observe::service_counter::retries_denied_by_budget);
     if (decision.what == policies::retry_decision::action::pass_on) {
-        // No other try: the client gets the answer that counts as a failure.
-        if (policies::is_target_failure(status)) owner_.report_failure(*set_, target_);
-        body_.stop_keeping();
-        state_ = state::answering;
-        sink_ = &exchange_->answer_from(connection_->answer());
-        timer_.arm(owner_.context().home.now() +
-                   owner_.context().node.plan.snapshot().timeouts.body_idle);
-        carry_answer();
+        begin_answer(); // no other try: the client gets the answer that counts as a failure
         return;
     }
     if (decision.what == policies::retry_decision::action::give_up) {
         give_up(decision.status, decision.reason);
         return;
     }
-    if (what == policies::failure::status && policies::is_target_failure(status))
-        owner_.report_failure(*set_, target_);
     metrics.add(owner_.service(), observe::service_counter::retries);
     return_connection(false);
     body_.rewind();
@@ -404,13 +384,13 @@ void relay::failed(policies::failure what, unsigned status) {
     if (decision.what == policies::retry_decision::action::retry_fresh) {
         fresh_only_ = true;
         --tries_;
-        if (!acquire() && !owner_.wait(*this)) give_up(503, "too many requests wait for a connection");
+        acquire_or_wait();
         return;
     }
     if (what == policies::failure::connect || what == policies::failure::connect_timeout) ++tries_;
     tried_.push_back(static_cast<std::uint32_t>(target_));
     state_ = state::backing_off;
-    timer_.arm(owner_.context().home.now() + decision.delay);
+    timer_.arm(at_most(decision.delay));
 }
 
 void relay::on_timer() {
@@ -436,8 +416,7 @@ void relay::on_timer() {
             return;
         }
         moved_seen_ = moved_;
-        timer_.arm(owner_.context().home.now() +
-                   (tunnel ? timeouts.tunnel_idle : timeouts.body_idle));
+        timer_.arm(at_most(tunnel ? timeouts.tunnel_idle : timeouts.body_idle));
         return;
     }
     case state::collecting: // the session and the exchange have deadlines for that
@@ -447,15 +426,13 @@ void relay::on_timer() {
 }
 
 void relay::on_cancelled() {
-    if (asked_ != net::time_point{})
-        exchange_->told.upstream = owner_.context().home.now() - asked_;
+    tell_upstream_time();
     return_connection(false);
     let_go();
 }
 
 void relay::give_up(unsigned status, std::string_view reason) {
-    if (asked_ != net::time_point{})
-        exchange_->told.upstream = owner_.context().home.now() - asked_;
+    tell_upstream_time();
     return_connection(false);
     char text[20];
     const auto seconds = owner_.retry_after().count();
@@ -467,10 +444,15 @@ void relay::give_up(unsigned status, std::string_view reason) {
 }
 
 void relay::break_off(std::string_view reason) {
-    exchange_->told.upstream = owner_.context().home.now() - asked_;
+    tell_upstream_time();
     return_connection(false);
     const baton last = let_go(); // destroys this
     last->break_off(reason);
+}
+
+void relay::tell_upstream_time() {
+    if (asked_ != net::time_point{})
+        exchange_->told.upstream = owner_.context().home.now() - asked_;
 }
 
 void relay::return_connection(bool keep) {

@@ -62,12 +62,16 @@ private:
     // Each of these may finish, and so destroy, the relay: they end the caller's turn. Those that
     // return bool say whether the relay still is in the state it was called in.
     void collect();
+    bool choose_target();
     void attempt();
+    void acquire_or_wait();
     bool acquire();
     void ask();
     bool send_body();
     void read_answer();
+    void carry_on();
     void answer();
+    void begin_answer();
     void carry_answer();
     void carry_tunnel();
     void complete();
@@ -77,6 +81,7 @@ private:
     void break_off(std::string_view reason);
 
     void write_request(std::string& out);
+    void tell_upstream_time();
     void return_connection(bool keep);
     baton let_go();
     net::time_point at_most(std::chrono::milliseconds after) const;

@@ -20,7 +20,6 @@ public:
 
     explicit http1_stream(http1_session& session) : home_(session.home_), session_(&session) {
         peer_ = session.peer_;
-        local_ = session.local_;
         account_.started = std::chrono::system_clock::now();
         account_.begun = session.begun_;
         account_.head_done = home_.now();
@@ -34,7 +33,6 @@ public:
         return http::parse_request_head({bytes_.data(), bytes_.size()}, max_fields, head_);
     }
     void refuse(const http::refusal& why) { refusal_ = why; }
-    bool reads_body() const { return session_ && !session_->reader_.body_done(); }
 
     /// The session's last word.
     void close(bool complete, std::string_view why) {
@@ -54,7 +52,6 @@ public:
         if (session_) return session_->reader_;
         return gone();
     }
-    bool request_body_done() const override { return !session_ || session_->reader_.body_done(); }
     void limit_request_body(std::uint64_t bytes) override {
         if (session_) session_->reader_.limit(bytes);
     }
@@ -145,7 +142,6 @@ http1_session::~http1_session() {
 
 void http1_session::start(int fd) {
     peer_ = peer_of(fd);
-    local_ = local_of(fd);
     socket_.adopt(fd);
     arm(timeouts_.idle);
     run();

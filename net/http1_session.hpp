@@ -78,7 +78,7 @@ private:
     http1_writer writer_;
     timer timer_;
     http1_stream* stream_ = nullptr; // owned by the decider; null but while answering
-    tcp_endpoint peer_, local_;
+    tcp_endpoint peer_;
     std::uint64_t requests_ = 0;
     std::uint64_t moved_ = 0;     // bytes both ways when the body_idle deadline was set
     std::uint64_t dropped_ = 0;   // while lingering

@@ -22,7 +22,6 @@ public:
     listener(const listener&) = delete;
     listener& operator=(const listener&) = delete;
 
-    tcp_endpoint address() const { return local_of(fd_); }
     /// Starts accepting. On the reactor. @throws std::system_error
     void start();
     /// Accepts who is in the queue already, who would get a reset otherwise, and closes. On the

@@ -69,11 +69,8 @@ public:
     /// Set if the request could not be read; then head() may be empty.
     const http::refusal& refusal() const { return refusal_; }
     const tcp_endpoint& peer() const { return peer_; }
-    /// The address it came to.
-    const tcp_endpoint& local() const { return local_; }
     virtual reactor& home() = 0;
     virtual body_source& request_body() = 0;
-    virtual bool request_body_done() const = 0;
     /// Bytes of the body that may be decoded at most; more gives body_source::state::too_big.
     virtual void limit_request_body(std::uint64_t bytes) = 0;
 
@@ -107,7 +104,7 @@ public:
 protected:
     http::request_head head_;
     http::refusal refusal_;
-    tcp_endpoint peer_, local_;
+    tcp_endpoint peer_;
     observer* observer_ = nullptr;
     unsigned status_ = 0;
     bool head_sent_ = false;

@@ -120,17 +120,12 @@ void socket::on_events(unsigned events) {
     owner_.on_socket_ready();
 }
 
-namespace {
-tcp_endpoint endpoint_of(int fd, int (*get)(int, sockaddr*, socklen_t*)) {
+tcp_endpoint peer_of(int fd) {
     tcp_endpoint endpoint;
     auto size = static_cast<socklen_t>(endpoint.capacity());
-    if (get(fd, endpoint.data(), &size) != 0) return {};
+    if (::getpeername(fd, endpoint.data(), &size) != 0) return {};
     endpoint.resize(size);
     return endpoint;
 }
-} // namespace
-
-tcp_endpoint peer_of(int fd) { return endpoint_of(fd, ::getpeername); }
-tcp_endpoint local_of(int fd) { return endpoint_of(fd, ::getsockname); }
 
 } // namespace thalamus::net

@@ -82,6 +82,5 @@ private:
 
 /// The peer's address of a descriptor; an empty endpoint if the kernel does not tell any more.
 tcp_endpoint peer_of(int fd);
-tcp_endpoint local_of(int fd);
 
 } // namespace thalamus::net
