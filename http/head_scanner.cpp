@@ -3,7 +3,6 @@
 #include "http/characters.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 namespace thalamus::http {
 namespace {
@@ -52,16 +51,17 @@ head_scanner::result head_scanner::scan(std::string_view bytes, std::size_t limi
     }
 
     while (at_ < seen.size()) {
-        const void* const found = std::memchr(seen.data() + at_, '\n', seen.size() - at_);
-        if (!found) {
-            // A CR that no LF follows never will be a line's end: no need to wait for more.
-            const auto cr = std::min(seen.find('\r', at_), seen.size());
-            if (cr + 1 < seen.size()) return refuse(400, "bare CR");
-            at_ = cr;
+        // A line's first CR must be the one before its LF: said as soon as it shows, and the same
+        // however the bytes arrive.
+        const std::size_t end = seen.find('\n', at_);
+        const std::size_t cr = seen.substr(0, end).find('\r', at_);
+        if (end == std::string_view::npos) {
+            if (cr < seen.size() - 1) return refuse(400, "bare CR");
+            at_ = std::min(cr, seen.size());
             break;
         }
-        const auto end = static_cast<std::size_t>(static_cast<const char*>(found) - seen.data());
-        if (end == 0 || seen[end - 1] != '\r') return refuse(400, "bare LF");
+        if (cr == std::string_view::npos) return refuse(400, "bare LF");
+        if (cr + 1 != end) return refuse(400, "bare CR");
         at_ = end + 1;
         if (end == line_ + 1) return {state::complete, at_, {}};
         line_ = at_;

@@ -427,6 +427,18 @@ TEST(head_scanner, refuses_at_once_what_can_be_no_message) {
         EXPECT_EQ(head_scanner().scan(bytes, 32768).what, scan_state::more) << printable(bytes);
 }
 
+TEST(head_scanner, says_the_same_however_the_bytes_arrive) {
+    for (const std::string& bytes :
+         {"GET /a\rb HTTP/1.1\r\nHost: a"s, "GET / HTTP/1.1\r\nX: a\rb\r\nHost"s,
+          "GET / HTTP/1.1\r\nX: a\r\r\nHost"s, "GET / HTTP/1.1\r\nX: a\nb\r\nHost"s,
+          "\r\nGET / HTTP/1.1\r\nX: \ra"s, "GET / HTTP/1.1\r\n\r\r\n"s}) {
+        request_head head;
+        ASSERT_EQ(read_request(bytes, head).why.status, 400u) << printable(bytes);
+        for (std::size_t at = 0; at < bytes.size(); ++at)
+            EXPECT_EQ(read_request(bytes, head, {at}).why.status, 400u) << printable(bytes) << at;
+    }
+}
+
 TEST(head_scanner, finds_the_end_and_nothing_behind_it) {
     const std::string head = "\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n";
     const auto found = head_scanner().scan(head + "\nGET\n\n", 32768);
