@@ -16,6 +16,16 @@ using nlohmann::json;
 namespace {
 
 constexpr std::size_t body_limit = 64 * 1024;
+constexpr std::chrono::seconds longest_call{10};
+
+/// Runs on a thread of its own: with thousands of routes the page takes longer than a reactor may
+/// stand still.
+caf::behavior write_metrics(caf::event_based_actor*, const observe::metrics* of) {
+    return {[of](bool open_metrics) {
+        return of->expose(open_metrics ? observe::metrics::text_format::open_metrics
+                                       : observe::metrics::text_format::prometheus);
+    }};
+}
 
 /// Takes as long for a wrong token as for the right one.
 bool equal_in_constant_time(std::string_view given, std::string_view expected) {
@@ -45,9 +55,15 @@ admin_actor::admin_actor(caf::actor_config& config, reactor_context& context,
     : net::pinned_actor(config), context_(context), services_(std::move(services)) {}
 
 caf::behavior admin_actor::make_behavior() {
+    metrics_writer_ = home_system().spawn<caf::detached>(write_metrics, &context_.node.metrics);
     return {[this](const baton& exchange) {
-        if (!exchange->over()) handle(exchange);
+        if (!exchange->decided()) handle(exchange);
     }};
+}
+
+void admin_actor::on_exit() {
+    anon_send_exit(metrics_writer_, caf::exit_reason::user_shutdown);
+    metrics_writer_ = nullptr;
 }
 
 void admin_actor::handle(const baton& exchange) {
@@ -69,8 +85,15 @@ void admin_actor::handle(const baton& exchange) {
                 std::span(&challenge, 1));
         return;
     }
+    const auto method = ex.head().method;
+    if (method != "GET" && method != "HEAD" &&
+        !http::find(ex.head().fields, http::field_id::origin).empty()) {
+        ex.fail(403, "calls from web pages are refused", "send the request without an Origin field");
+        return;
+    }
+    ex.set_deadline(longest_call);
     collected_body::collect(exchange, body_limit,
-                            [this](actors::exchange& e, std::string_view body) { call(e, body); });
+                            [this](const baton& e, std::string_view body) { call(e, body); });
 }
 
 bool admin_actor::authorized(const exchange& ex) const {
@@ -82,7 +105,8 @@ bool admin_actor::authorized(const exchange& ex) const {
            equal_in_constant_time(given.substr(scheme.size()), token);
 }
 
-void admin_actor::call(exchange& ex, std::string_view body) {
+void admin_actor::call(const baton& exchange, std::string_view body) {
+    auto& ex = *exchange;
     const auto method = ex.head().method;
     const auto path = ex.uri.path;
     const auto& snapshot = context_.node.plan.snapshot();
@@ -90,7 +114,7 @@ void admin_actor::call(exchange& ex, std::string_view body) {
     if (known && (method == "GET" || method == "HEAD")) {
         if (path == "/live") answer_json(ex, 200, R"({"live":true})");
         else if (path == "/ready") answer_ready(ex);
-        else if (path == "/metrics") answer_metrics(ex);
+        else if (path == "/metrics") answer_metrics(exchange);
         else if (path == "/config") answer_json(ex, 200,
                         R"({"version":")" + snapshot.version + R"(","configuration":)" +
                             snapshot.effective + "}");
@@ -126,8 +150,9 @@ void admin_actor::call(exchange& ex, std::string_view body) {
 
 void admin_actor::answer_json(exchange& ex, unsigned status, std::string_view text) {
     const http::own_field fields[] = {{"Content-Type", "application/json"},
-                                      {"Cache-Control", "no-store"}};
-    ex.answer_copy(status, fields, std::string(text));
+                                      {"Cache-Control", "no-store"},
+                                      {"Retry-After", "1"}};
+    ex.answer_copy(status, std::span(fields, status == 503 ? 3 : 2), std::string(text));
 }
 
 void admin_actor::answer_ready(exchange& ex) {
@@ -141,12 +166,18 @@ void admin_actor::answer_ready(exchange& ex) {
     answer_json(ex, ready ? 200 : 503, json{{"ready", ready}, {"reasons", reasons}}.dump());
 }
 
-void admin_actor::answer_metrics(exchange& ex) {
+void admin_actor::answer_metrics(const baton& exchange) {
     const auto format =
-        observe::metrics::format_for(http::find(ex.head().fields, http::field_id::accept));
-    const http::own_field fields[] = {{"Content-Type", observe::metrics::content_type(format)},
-                                      {"Cache-Control", "no-store"}};
-    ex.answer_copy(200, fields, context_.node.metrics.expose(format));
+        observe::metrics::format_for(http::find(exchange->head().fields, http::field_id::accept));
+    request(metrics_writer_, longest_call, format == observe::metrics::text_format::open_metrics)
+        .then(
+            [exchange, format](std::string page) {
+                const http::own_field fields[] = {
+                    {"Content-Type", observe::metrics::content_type(format)},
+                    {"Cache-Control", "no-store"}};
+                exchange->answer_copy(200, fields, std::move(page));
+            },
+            [exchange](const caf::error&) { exchange->fail(503, "metrics were not written in time"); });
 }
 
 std::string admin_actor::routes_json() const {

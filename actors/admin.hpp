@@ -7,6 +7,7 @@
 #include "actors/exchange.hpp"
 #include "net/actor_runtime.hpp"
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <string>
@@ -31,19 +32,21 @@ public:
     admin_actor(caf::actor_config& config, reactor_context& context, admin_services services);
     caf::behavior make_behavior() override;
     const char* name() const override { return "admin"; }
+    void on_exit() override;
 
 private:
     void handle(const baton& exchange);
-    void call(exchange& ex, std::string_view body);
+    void call(const baton& exchange, std::string_view body);
     bool authorized(const exchange& ex) const;
     void answer_json(exchange& ex, unsigned status, std::string_view json);
     void answer_ready(exchange& ex);
-    void answer_metrics(exchange& ex);
+    void answer_metrics(const baton& exchange);
     std::string routes_json() const;
     std::string services_json() const;
 
     reactor_context& context_;
     const admin_services services_;
+    caf::actor metrics_writer_;
 };
 
 } // namespace thalamus::actors

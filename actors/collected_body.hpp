@@ -11,11 +11,11 @@ namespace thalamus::actors {
 /// Keeps itself until the body is there or the exchange is over. Too large: 413; broken: 400.
 class collected_body final : private exchange::holder {
 public:
-    using done_handler = std::function<void(exchange&, std::string_view body)>;
+    using done_handler = std::function<void(const baton&, std::string_view body)>;
 
     static void collect(baton exchange, std::size_t limit, done_handler done) {
         auto* self = new collected_body(std::move(exchange), limit, std::move(done));
-        self->on_stream_ready();
+        self->on_stream_ready(true);
     }
 
 private:
@@ -24,17 +24,19 @@ private:
         exchange_->hold(this);
     }
 
-    void on_stream_ready() override {
+    void on_stream_ready() override { on_stream_ready(false); }
+    void on_stream_ready(bool first) {
         auto& source = exchange_->stream().request_body();
         for (;;) {
             const auto piece = source.peek();
             switch (piece.what) {
             case net::body_source::state::wait:
+                if (first && exchange_->head().expect_continue) exchange_->send_continue();
                 return;
             case net::body_source::state::data:
                 if (body_.size() + piece.bytes.size() > limit_) {
-                    finish([](exchange& ex, std::string_view) {
-                        ex.fail(413, "request body over the limit");
+                    finish([](const baton& ex, std::string_view) {
+                        ex->fail(413, "request body over the limit");
                     });
                     return;
                 }
@@ -45,13 +47,15 @@ private:
                 finish(done_);
                 return;
             default:
-                finish([](exchange& ex, std::string_view) { ex.fail(400, "malformed request body"); });
+                finish([](const baton& ex, std::string_view) {
+                    ex->fail(400, "malformed request body");
+                });
                 return;
             }
         }
     }
-    void on_cancelled() override {
-        finish([](exchange&, std::string_view) {});
+    void on_cancelled(cause) override {
+        finish([](const baton&, std::string_view) {});
     }
     void finish(const done_handler& how) {
         exchange_->hold(nullptr);
@@ -59,7 +63,7 @@ private:
         const baton last = std::move(exchange_);
         const std::string body = std::move(body_);
         delete this;
-        call(*last, body);
+        call(last, body);
     }
 
     baton exchange_;

@@ -8,23 +8,24 @@
 namespace thalamus::actors {
 
 connection_actor::connection_actor(caf::actor_config& config, reactor_context& context, int fd,
-                                   exchange::origin from, const caf::actor& first_stage)
+                                   exchange::origin from, const caf::actor& first_stage,
+                                   counted place)
     : net::pinned_actor(config), context_(context), fd_(fd), origin_(from),
-      first_stage_(first_stage) {}
+      first_stage_(first_stage), place_(std::move(place)) {}
 
 connection_actor::~connection_actor() {
     if (fd_ >= 0) ::close(fd_);
 }
 
 caf::behavior connection_actor::make_behavior() {
+    if (context_.ending) return {}; // without a behavior it ends at once
     self_ = ctrl();
     const auto& snapshot = context_.node.plan.snapshot();
     session_.emplace(context_.home, static_cast<net::http1_session::owner&>(*this), snapshot.limits, snapshot.timeouts);
-    if (origin_ == exchange::origin::client) {
-        context_.connections.push_back(*this);
+    context_.connections.push_back(*this);
+    if (origin_ == exchange::origin::client)
         context_.metrics.add(observe::gauge::client_connections, 1);
-        if (context_.node.draining.load(std::memory_order_relaxed)) session_->drain();
-    }
+    if (context_.node.draining.load(std::memory_order_relaxed)) session_->drain();
     session_->start(std::exchange(fd_, -1));
     return {[this](session_closed) { quit(); }};
 }
@@ -33,10 +34,9 @@ void connection_actor::on_exit() {
     self_ = nullptr;
     if (!session_) return;
     session_.reset();
-    if (origin_ == exchange::origin::admin) return;
     unlink();
-    context_.metrics.add(observe::gauge::client_connections, -1);
-    context_.node.connections.fetch_sub(1, std::memory_order_relaxed);
+    if (origin_ == exchange::origin::client)
+        context_.metrics.add(observe::gauge::client_connections, -1);
 }
 
 void connection_actor::drain() {

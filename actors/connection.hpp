@@ -13,13 +13,13 @@
 namespace thalamus::actors {
 
 class connection_actor final : public net::pinned_actor,
-                               public client_connection,
+                               public open_connection,
                                private net::http1_session::owner {
 public:
     /// Takes over an accepted descriptor. `first_stage` gets the exchanges; read anew for each, it
-    /// may be replaced by the supervisor.
+    /// may be replaced by the supervisor. `place` is its own among the connections counted.
     connection_actor(caf::actor_config& config, reactor_context& context, int fd,
-                     exchange::origin from, const caf::actor& first_stage);
+                     exchange::origin from, const caf::actor& first_stage, counted place);
     ~connection_actor() override;
 
     caf::behavior make_behavior() override;
@@ -39,6 +39,7 @@ private:
     int fd_; // until the session has it
     const exchange::origin origin_;
     const caf::actor& first_stage_;
+    const counted place_;
     std::optional<net::http1_session> session_;
 };
 

@@ -15,12 +15,13 @@
 
 #include <atomic>
 #include <memory>
+#include <utility>
 #include <vector>
 
 namespace thalamus::actors {
 
-/// A client's connection as a drain sees it. Unlinks itself when it ends.
-class client_connection
+/// A connection, of a client or to the admin port, as a drain sees it. Unlinks itself when it ends.
+class open_connection
     : public boost::intrusive::list_base_hook<
           boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
 public:
@@ -30,7 +31,23 @@ public:
     virtual caf::actor handle() = 0;
 
 protected:
-    ~client_connection() = default;
+    ~open_connection() = default;
+};
+
+/// One of a counted number of things, for as long as it lives.
+class counted {
+public:
+    explicit counted(std::atomic<std::uint32_t>& of) : of_(&of) {
+        of_->fetch_add(1, std::memory_order_relaxed);
+    }
+    counted(counted&& other) noexcept : of_(std::exchange(other.of_, nullptr)) {}
+    counted& operator=(counted&&) = delete;
+    ~counted() {
+        if (of_) of_->fetch_sub(1, std::memory_order_relaxed);
+    }
+
+private:
+    std::atomic<std::uint32_t>* of_;
 };
 
 struct node_context {
@@ -43,12 +60,14 @@ struct node_context {
     /// By index into snapshot::services.
     std::vector<std::unique_ptr<service_targets>> targets;
     std::atomic<std::uint32_t> connections{0}; ///< of clients, for limits.connections
+    std::atomic<std::uint32_t> admin_connections{0};
+    std::atomic<std::uint32_t> open_listeners{0}; ///< for clients
     std::atomic<std::uint32_t> exchanges{0};   ///< in flight: a drain waits for them
     std::atomic<bool> draining{false};
 };
 
 using connection_list =
-    boost::intrusive::list<client_connection, boost::intrusive::constant_time_size<false>>;
+    boost::intrusive::list<open_connection, boost::intrusive::constant_time_size<false>>;
 
 struct reactor_context {
     reactor_context(net::reactor& r, node_context& n, std::uint64_t seed)
@@ -62,6 +81,7 @@ struct reactor_context {
     caf::actor router;
     std::vector<caf::actor> upstreams; ///< by index into snapshot::services
     connection_list connections;
+    bool ending = false; ///< the process ends: no connection begins any more
 
     /// The Date field's value for now.
     std::string_view date() {

@@ -6,6 +6,13 @@ namespace thalamus::actors {
 
 namespace {
 constexpr std::size_t inline_body = 16 * 1024; // a larger body of our own is sent as room comes
+constexpr std::uint64_t least_upload = 16 * 1024; // per period of a deadline that is to move on
+
+class continue_head final : public net::answer_head {
+    void write_http1(std::string& out, const net::answer_form&) const override {
+        out.append("HTTP/1.1 100 Continue\r\n\r\n");
+    }
+};
 }
 
 /// An answer of the gateway's own: written with its body if that is short.
@@ -89,7 +96,7 @@ public:
     void on_stream_ready() override {
         if (sink_) net::pump(*this, *sink_, bytes_.size() + 1);
     }
-    void on_cancelled() override { sink_ = nullptr; }
+    void on_cancelled(cause) override { sink_ = nullptr; }
     piece peek() override {
         if (bytes_.empty()) return {state::end};
         return {state::data, bytes_};
@@ -126,9 +133,18 @@ http::template_context exchange::templates() const {
     return from;
 }
 
-void exchange::set_deadline(net::time_point when) {
-    deadline_ = when;
-    deadline_timer_.arm(when);
+void exchange::set_deadline(std::chrono::milliseconds after) {
+    time_allowed_ = after;
+    deadline_ = context_.home.now() + after;
+    deadline_timer_.arm(deadline_);
+}
+
+bool exchange::uploading(std::uint64_t& seen) const {
+    if (stream_->body_arrived()) return false;
+    const auto received = stream_->accounts().bytes_in;
+    if (received - seen < least_upload) return false;
+    seen = received;
+    return true;
 }
 
 std::chrono::milliseconds exchange::time_left() const {
@@ -142,8 +158,11 @@ void exchange::send_own(const own_head& head, std::string_view body) {
         request_id = made_id.view();
     }
     stream_->set_status(head.status());
-    auto& sink = stream_->send_head(head, http::body_framing::length, body.size());
-    if (!head.without_body || body.empty() || this->head().method == "HEAD") {
+    stream_->drop_body();
+    const bool body_follows = head.without_body && this->head().method != "HEAD";
+    auto& sink = stream_->send_head(
+        head, body_follows ? http::body_framing::length : http::body_framing::none, body.size());
+    if (!body_follows) {
         sink.finish();
         sink.flush();
         stream_->advance();
@@ -155,9 +174,11 @@ void exchange::send_own(const own_head& head, std::string_view body) {
 
 void exchange::fail(unsigned status, std::string_view reason, std::string_view detail,
                     std::span<const http::own_field> fields) {
-    if (over_ || answered()) return;
+    if (decided()) return;
     const baton self(this);
     told.reason = reason;
+    const http::own_field soon{"Retry-After", "1"};
+    if (status == 503 && fields.empty()) fields = std::span(&soon, 1);
     own_head head(*this, status, fields);
     head.problem = true;
     head.detail = detail.empty() ? reason : detail;
@@ -168,7 +189,7 @@ void exchange::fail(unsigned status, std::string_view reason, std::string_view d
 
 void exchange::answer(unsigned status, std::span<const http::own_field> fields,
                       std::string_view body) {
-    if (over_ || answered()) return;
+    if (decided()) return;
     const baton self(this);
     own_head head(*this, status, fields);
     head.body = body;
@@ -193,8 +214,11 @@ void exchange::answer_preflight() {
 }
 
 void exchange::send_interim(const http::response_head& head) {
-    if (over_ || answered()) return;
-    stream_->send_interim(target_head(*this, head, {}));
+    if (!decided()) stream_->send_interim(target_head(*this, head, {}));
+}
+
+void exchange::send_continue() {
+    if (!decided()) stream_->send_interim(continue_head());
 }
 
 net::body_sink& exchange::answer_from(const http::response_head& head) {
@@ -220,31 +244,41 @@ void exchange::on_stream_ready() {
     if (holder_) holder_->on_stream_ready();
 }
 
+void exchange::cancel(holder::cause why) {
+    if (auto* who = std::exchange(holder_, nullptr)) who->on_cancelled(why);
+}
+
 void exchange::on_stream_trouble(net::server_stream::trouble what) {
     const baton self(this);
-    if (auto* holder = std::exchange(holder_, nullptr)) holder->on_cancelled();
+    cancel(holder::cause::client);
     if (what == net::server_stream::trouble::request_stalled) fail(408, "request body timeout");
     else fail(503, "connection actor ended");
 }
 
 void exchange::on_deadline() {
+    if (uploading(uploaded_)) {
+        set_deadline(time_allowed_);
+        return;
+    }
     const baton self(this);
-    if (auto* holder = std::exchange(holder_, nullptr)) holder->on_cancelled();
-    fail(504, "request timeout");
+    const bool clients_fault = stream_->awaits_body();
+    cancel(clients_fault ? holder::cause::client : holder::cause::deadline);
+    if (clients_fault) fail(408, "request body too slow");
+    else fail(504, "request timeout");
 }
 
 void exchange::on_stream_closed(bool complete, std::string_view why) {
     const baton self(this);
     over_ = true;
     deadline_timer_.disarm();
-    if (auto* holder = std::exchange(holder_, nullptr)) holder->on_cancelled();
+    cancel(holder::cause::client);
     if (origin_ == origin::client) report(complete, why);
 }
 
 void exchange::on_last_baton() {
     // An answer may end the stream and with it this exchange; not within this call.
     batons_.store(1, std::memory_order_relaxed);
-    if (!over_ && !answered()) fail(503, "internal fault: exchange dropped");
+    if (!decided()) fail(503, "internal fault: exchange dropped");
     batons_.store(0, std::memory_order_relaxed);
     if (over_) delete this;
 }

@@ -36,9 +36,10 @@ public:
     public:
         /// The client's side can move: more of the request's body, or room for the answer.
         virtual void on_stream_ready() = 0;
-        /// Nothing more is to be done for this exchange: the client left, or it was answered by the
-        /// gateway (deadline). Give everything up.
-        virtual void on_cancelled() = 0;
+        enum class cause : unsigned char { client, deadline };
+        /// Nothing more is to be done for this exchange: the client left or stalls, or its deadline
+        /// has passed and the gateway answers. Give everything up.
+        virtual void on_cancelled(cause why) = 0;
 
     protected:
         ~holder() = default;
@@ -71,15 +72,19 @@ public:
     http::template_context templates() const;
 
     // -- deadline --------------------------------------------------------------------------------
-    net::time_point deadline() const { return deadline_; }
-    void set_deadline(net::time_point when);
+    /// Of the whole, till the answer's head. While the request's body still comes, as fast as
+    /// uploading() asks, it moves on by the same time.
+    void set_deadline(std::chrono::milliseconds after);
     std::chrono::milliseconds time_left() const;
+    /// The body is not complete, and at least 16 KiB of it have come since `seen`, which is moved up.
+    bool uploading(std::uint64_t& seen) const;
 
     // -- the answer ------------------------------------------------------------------------------
     bool answered() const { return stream_->head_sent(); }
-    /// The client is gone, or the answer has been sent.
-    bool over() const { return over_; }
-    /// A problem detail. `reason` goes to the log (static text).
+    /// The answer is on its way or sent, or the client is gone: nothing is left to be decided.
+    bool decided() const { return over_ || answered(); }
+    /// A problem detail. `reason` goes to the log: static text, or kept in reason_buffer. A 503 gets
+    /// a Retry-After if it comes without fields.
     void fail(unsigned status, std::string_view reason, std::string_view detail = {},
               std::span<const http::own_field> fields = {});
     /// An answer of the gateway's own; a long `body` must outlive the exchange (see answer_copy()).
@@ -87,6 +92,8 @@ public:
     void answer_copy(unsigned status, std::span<const http::own_field> fields, std::string body);
     void answer_preflight();
     void send_interim(const http::response_head& head);
+    /// 100 Continue, from those who need the body before they decide.
+    void send_continue();
     /// The answer of a target. Returns where its body goes.
     net::body_sink& answer_from(const http::response_head& head);
     net::body_sink& switch_protocols(const http::response_head& head);
@@ -101,8 +108,10 @@ public:
         std::shared_ptr<const void> target_owner; ///< keeps what `target` points to
         unsigned tries = 0;
         std::chrono::nanoseconds upstream{0}, own{0};
-        std::string_view reason;
+        std::string_view reason; ///< may point into reason_buffer
     } told;
+    std::string reason_buffer;
+
 private:
     friend class baton;
     class own_head;
@@ -113,6 +122,7 @@ private:
     void on_stream_trouble(net::server_stream::trouble what) override;
     void on_stream_closed(bool complete, std::string_view why) override;
     void on_deadline();
+    void cancel(holder::cause why);
     void on_last_baton();
     void send_own(const own_head& head, std::string_view body);
     void report(bool complete, std::string_view why);
@@ -121,6 +131,8 @@ private:
     std::unique_ptr<net::server_stream> stream_;
     net::timer deadline_timer_;
     net::time_point deadline_ = net::time_point::max();
+    std::chrono::milliseconds time_allowed_{0};
+    std::uint64_t uploaded_ = 0; // when the deadline was moved last
     holder* holder_ = nullptr;
     std::atomic<std::uint32_t> batons_{0};
     const origin origin_;
@@ -130,7 +142,7 @@ private:
     std::unique_ptr<large_body> large_body_;
 };
 
-/// The right to decide about an exchange. Copies are made only by CAF, while it passes one on.
+/// The right to decide about an exchange.
 class baton {
 public:
     baton() = default;

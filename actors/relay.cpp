@@ -1,9 +1,11 @@
 #include "actors/relay.hpp"
 
 #include "actors/upstream.hpp"
+#include "observe/program_log.hpp"
 #include "policies/target_health.hpp"
 
 #include <charconv>
+#include <cstring>
 
 namespace thalamus::actors {
 
@@ -15,6 +17,19 @@ namespace {
 constexpr std::uint64_t bytes_per_turn = 1024 * 1024; // then others have theirs
 constexpr unsigned most_interims = 32;
 thread_local std::string scratch; // request heads are put together here
+observe::log_limit shortage_log{1};
+
+std::string_view text_of(policies::failure what) {
+    switch (what) {
+    case policies::failure::connect: return "no connection";
+    case policies::failure::connect_timeout: return "connect timeout";
+    case policies::failure::reset: return "closed without an answer";
+    case policies::failure::bad_answer: return "malformed answer";
+    case policies::failure::timeout: return "no answer in time";
+    case policies::failure::status: return "status 5xx";
+    }
+    return {};
+}
 } // namespace
 
 relay::relay(upstream& owner, baton exchange)
@@ -25,9 +40,11 @@ relay::relay(upstream& owner, baton exchange)
       budget_(owner.context().home.timers(),
               [](void* self) { static_cast<relay*>(self)->carry_on(); }, this) {
     exchange_->hold(this);
+    owner.context().metrics.add(owner.service(), observe::service_gauge::requests_in_flight, 1);
 }
 
 relay::~relay() {
+    owner_.context().metrics.add(owner_.service(), observe::service_gauge::requests_in_flight, -1);
     owner_.stop_waiting(*this);
     return_connection(false);
     if (!exchange_) return;
@@ -55,7 +72,11 @@ void relay::start() {
 
 void relay::collect() {
     const auto what = body_.collect();
-    if (what == body_source::state::wait) return;
+    if (what == body_source::state::wait) {
+        body_waited_for_ = true;
+        end_own_time();
+        return;
+    }
     if (what != body_source::state::end) {
         give_up_on_body(what);
         return;
@@ -66,10 +87,17 @@ void relay::collect() {
 
 // False if no target is available: then the relay has ended.
 bool relay::choose_target() {
+    if (set_ != owner_.targets()) { // other addresses since: indices mean others now
+        set_ = owner_.targets();
+        tried_.clear();
+    }
     target_ = owner_.pick(*exchange_, tried_);
-    if (target_ != policies::balancer::none) return true;
-    give_up(503, "no target available");
-    return false;
+    if (target_ == policies::balancer::none) {
+        give_up(503, "no target available");
+        return false;
+    }
+    pool_ = owner_.pool(target_);
+    return true;
 }
 
 void relay::attempt() {
@@ -78,13 +106,13 @@ void relay::attempt() {
 
 void relay::acquire_or_wait() {
     if (acquire()) return;
-    if (owner_.wait(*this)) timer_.arm(at_most(owner_.settings().connect_timeout));
+    end_own_time();
+    if (owner_.wait(*this)) timer_.arm(in(owner_.settings().connect_timeout));
     else give_up(503, "too many requests wait for a connection");
 }
 
 // True if a connection was found or is being made (or that failed and was dealt with).
 bool relay::acquire() {
-    pool_ = owner_.pool(target_);
     if (!fresh_only_) connection_ = pool_->take_idle();
     const bool ready = connection_ != nullptr;
     if (!ready) connection_ = pool_->make();
@@ -93,19 +121,40 @@ bool relay::acquire() {
         return false;
     }
     connection_->lend_to(*this);
+    ++tries_;
+    auto& told = exchange_->told;
+    told.target = set_->targets[target_].text;
+    told.target_owner = set_;
+    ++told.tries;
     auto& metrics = owner_.context().metrics;
+    metrics.add(owner_.service(), observe::service_counter::tries);
     metrics.add(owner_.service(), observe::service_gauge::connections_active, 1);
     owner_.count(*set_, target_, 1);
     if (ready) {
         ask();
         return true;
     }
-    metrics.add(owner_.service(), observe::service_counter::connections_opened);
+    end_own_time();
     state_ = state::connecting;
-    if (connection_->connect(pool_->target()))
-        timer_.arm(at_most(owner_.settings().connect_timeout));
-    else failed(policies::failure::connect);
+    if (!connection_->connect(pool_->target())) {
+        connect_failed();
+        return true;
+    }
+    metrics.add(owner_.service(), observe::service_counter::connections_opened);
+    timer_.arm(in(owner_.settings().connect_timeout));
     return true;
+}
+
+void relay::connect_failed() {
+    const char* const cause = ::strerrordesc_np(connection_->error());
+    if (!connection_->lacks_resources()) {
+        failed(policies::failure::connect, cause);
+        return;
+    }
+    observe::log_limited(shortage_log, observe::log_level::error,
+                         "service {}: no connection to {}: {}", owner_.settings().name,
+                         set_->targets[target_].text, cause);
+    give_up(503, "the gateway cannot open a connection", cause);
 }
 
 bool relay::resume_waiting() { return !choose_target() || acquire(); }
@@ -132,46 +181,41 @@ void relay::write_request(std::string& out) {
 void relay::ask() {
     state_ = state::asking;
     auto& ex = *exchange_;
-    ex.told.target = set_->targets[target_].text;
-    ex.told.target_owner = set_;
-    ex.told.tries = ++tries_;
     interims_ = 0;
     scratch.clear();
     write_request(scratch);
-    connection_->send_head(scratch, ex.head().framing, ex.head().method);
-    owner_.context().metrics.add(owner_.service(), observe::service_counter::tries);
-    timer_.arm(at_most(owner_.settings().timeout));
+    connection_->send_head(scratch, ex.head().framing, ex.head().content_length, ex.head().method);
+    timer_.arm(in(owner_.settings().timeout));
     if (!send_body()) return; // this relay is gone
-    if (asked_ == net::time_point{}) {
-        asked_ = owner_.context().home.refresh_now();
-        exchange_->told.own = asked_ - exchange_->stream().accounts().head_done;
-    }
+    end_own_time();
     read_answer();
 }
 
 // False if the exchange went another way.
 bool relay::send_body() {
     const auto result = net::pump(body_, connection_->request_sink(), bytes_per_turn);
-    moved_ += result.moved;
     switch (result.what) {
     case pump_state::finished:
         body_sent_ = true;
-        return true;
-    case pump_state::waiting:
-        if (result.moved >= bytes_per_turn) budget_.arm(owner_.context().home.now());
-        return true;
-    case pump_state::sink_failed:
-        // The target may have answered before it closed: reading decides.
-        return true;
-    case pump_state::source_failed:
+        if (state_ == state::asking && std::exchange(body_waited_for_, false)) {
+            // The time allowed is the target's, from the end of the request on.
+            timer_.arm(in(owner_.settings().timeout));
+            exchange_->set_deadline(exchange_->route->timeout);
+        }
         break;
-    }
-    if (state_ == state::answering) {
-        break_off("request body failed");
+    case pump_state::waiting:
+        body_waited_for_ = true;
+        if (result.moved >= bytes_per_turn) budget_.arm(owner_.context().home.now());
+        break;
+    case pump_state::sink_failed:
+        break; // the target may have answered before it closed: reading decides
+    case pump_state::source_failed:
+        if (state_ == state::answering) break_off("request body failed");
+        else give_up_on_body(result.source);
         return false;
     }
-    give_up_on_body(result.source);
-    return false;
+    if (state_ == state::answering && result.moved > 0) timer_.arm(in(idle_));
+    return true;
 }
 
 void relay::give_up_on_body(body_source::state why) {
@@ -197,7 +241,7 @@ void relay::on_upstream_ready() {
         ask();
         return;
     default:
-        failed(policies::failure::connect);
+        connect_failed();
         return;
     }
 }
@@ -226,7 +270,7 @@ void relay::read_answer() {
             if (connection_->request_sink().failed()) failed(policies::failure::reset);
             return;
         case upstream_connection::answer_state::malformed:
-            failed(policies::failure::bad_answer);
+            failed(policies::failure::bad_answer, connection_->refusal().reason);
             return;
         case upstream_connection::answer_state::closed:
             failed(policies::failure::reset);
@@ -239,7 +283,7 @@ void relay::read_answer() {
             return;
         }
         if (++interims_ > most_interims) {
-            failed(policies::failure::bad_answer);
+            failed(policies::failure::bad_answer, "too many interim answers");
             return;
         }
         exchange_->send_interim(connection_->answer());
@@ -250,15 +294,14 @@ void relay::answer() {
     const auto& head = connection_->answer();
     const auto& settings = owner_.settings();
     if (settings.retry && policies::is_retried_status(*settings.retry, head.status)) {
-        failed(policies::failure::status, head.status);
+        failed(policies::failure::status, {}, head.status);
         return;
     }
-    if (head.status == 101 && !http::is_forwarded_upgrade(exchange_->head())) {
-        failed(policies::failure::bad_answer);
+    if (head.status == 101 && !exchange_->head().upgrade) {
+        failed(policies::failure::bad_answer, "101 to a request without Upgrade");
         return;
     }
-    if (policies::is_target_failure(head.status)) owner_.report_failure(*set_, target_);
-    else owner_.report_success(*set_, target_);
+    if (policies::is_target_failure(head.status)) owner_.report_failure(*set_, target_, text_of(policies::failure::status));
     begin_answer();
 }
 
@@ -268,18 +311,20 @@ void relay::begin_answer() {
     const auto seen = owner_.context().home.now();
     const bool tunnel = head.status == 101;
     body_.stop_keeping();
-    moved_seen_ = moved_;
     if (tunnel) {
         state_ = state::tunnel;
+        idle_ = timeouts.tunnel_idle;
         sink_ = &exchange_->switch_protocols(head);
         connection_->begin_tunnel();
         body_sent_ = false;
+        owner_.report_success(*set_, target_);
         owner_.context().metrics.add(observe::gauge::tunnels, 1);
     } else {
         state_ = state::answering;
+        idle_ = timeouts.body_idle;
         sink_ = &exchange_->answer_from(head);
     }
-    timer_.arm(at_most(tunnel ? timeouts.tunnel_idle : timeouts.body_idle));
+    timer_.arm(in(idle_));
     exchange_->told.own += owner_.context().home.refresh_now() - seen;
     if (tunnel) carry_tunnel();
     else carry_answer();
@@ -287,13 +332,16 @@ void relay::begin_answer() {
 
 void relay::carry_answer() {
     const auto result = net::pump(connection_->answer_body(), *sink_, bytes_per_turn);
-    moved_ += result.moved;
+    if (result.moved > 0) timer_.arm(in(idle_));
+    client_holds_ = result.source == body_source::state::data;
     switch (result.what) {
     case pump_state::finished:
+        if (!policies::is_target_failure(connection_->answer().status))
+            owner_.report_success(*set_, target_);
         complete();
         return;
     case pump_state::source_failed:
-        owner_.report_failure(*set_, target_);
+        owner_.report_failure(*set_, target_, "answer cut off");
         owner_.context().metrics.add(owner_.service(),
                                      observe::service_counter::malformed_answers);
         break_off("answer cut off by the target");
@@ -311,7 +359,7 @@ void relay::carry_answer() {
 void relay::carry_tunnel() {
     const auto up = net::pump(body_, connection_->request_sink(), bytes_per_turn);
     const auto down = net::pump(connection_->answer_body(), *sink_, bytes_per_turn);
-    moved_ += up.moved + down.moved;
+    if (up.moved + down.moved > 0) timer_.arm(in(idle_));
     if (up.what == pump_state::finished) body_sent_ = true;
     if (down.what == pump_state::finished) answer_carried_ = true;
     const auto broken = [](const net::pump_result& r) {
@@ -333,12 +381,12 @@ void relay::carry_tunnel() {
 
 void relay::complete() {
     tell_upstream_time();
-    return_connection(connection_->reusable() && body_sent_);
+    return_connection(body_sent_ && connection_->reusable());
     const baton last = let_go(); // destroys this
     last->stream().advance();
 }
 
-void relay::failed(policies::failure what, unsigned status) {
+void relay::failed(policies::failure what, std::string_view cause, unsigned status) {
     const auto& settings = owner_.settings();
     auto& metrics = owner_.context().metrics;
     policies::failed_try failed;
@@ -348,7 +396,7 @@ void relay::failed(policies::failure what, unsigned status) {
     failed.unreceived = state_ == state::connecting || connection_->request_unreceived();
     failed.replayable = body_.replayable();
     failed.method = exchange_->head().method;
-    failed.tries = tries_ + (state_ == state::connecting ? 1 : 0);
+    failed.tries = tries_;
     failed.time_left = exchange_->time_left();
     if (what == policies::failure::reset && !connection_->answer_silent())
         failed.what = policies::failure::bad_answer;
@@ -356,7 +404,7 @@ void relay::failed(policies::failure what, unsigned status) {
     const bool stale = failed.what == policies::failure::reset && failed.reused;
     const bool targets_fault =
         what == policies::failure::status ? policies::is_target_failure(status) : !stale;
-    if (targets_fault) owner_.report_failure(*set_, target_);
+    if (targets_fault) owner_.report_failure(*set_, target_, text_of(failed.what));
     if (what == policies::failure::connect || what == policies::failure::connect_timeout)
         metrics.add(owner_.service(), observe::service_counter::connect_failures);
     if (what == policies::failure::timeout || what == policies::failure::connect_timeout)
@@ -374,23 +422,23 @@ void relay::failed(policies::failure what, unsigned status) {
         return;
     }
     if (decision.what == policies::retry_decision::action::give_up) {
-        give_up(decision.status, decision.reason);
+        give_up(decision.status, decision.reason, cause);
         return;
     }
     metrics.add(owner_.service(), observe::service_counter::retries);
+    connection_->reset_on_close(); // what the kernel has not sent must not arrive after all
     return_connection(false);
     body_.rewind();
     body_sent_ = false;
     if (decision.what == policies::retry_decision::action::retry_fresh) {
         fresh_only_ = true;
-        --tries_;
+        --tries_; // it costs no attempt
         acquire_or_wait();
         return;
     }
-    if (what == policies::failure::connect || what == policies::failure::connect_timeout) ++tries_;
     tried_.push_back(static_cast<std::uint32_t>(target_));
     state_ = state::backing_off;
-    timer_.arm(at_most(decision.delay));
+    timer_.arm(in(decision.delay));
 }
 
 void relay::on_timer() {
@@ -402,36 +450,43 @@ void relay::on_timer() {
         failed(policies::failure::connect_timeout);
         return;
     case state::asking:
-        failed(policies::failure::timeout);
+        if (exchange_->uploading(uploaded_)) timer_.arm(in(owner_.settings().timeout));
+        else if (exchange_->stream().awaits_body()) give_up(408, "request body too slow");
+        else failed(policies::failure::timeout);
         return;
     case state::backing_off:
         attempt();
         return;
     case state::answering:
-    case state::tunnel: {
-        const auto& timeouts = owner_.context().node.plan.snapshot().timeouts;
-        const bool tunnel = state_ == state::tunnel;
-        if (moved_ == moved_seen_) {
-            break_off(tunnel ? "tunnel idle" : "answer stalled");
-            return;
-        }
-        moved_seen_ = moved_;
-        timer_.arm(at_most(tunnel ? timeouts.tunnel_idle : timeouts.body_idle));
+        if (!client_holds_) owner_.report_failure(*set_, target_, "answer stalled");
+        break_off(client_holds_ ? "client stalled" : "answer stalled");
         return;
-    }
+    case state::tunnel:
+        break_off("tunnel idle");
+        return;
     case state::collecting: // the session and the exchange have deadlines for that
     case state::done:
         return;
     }
 }
 
-void relay::on_cancelled() {
+// The target is the one that the exchange waits for.
+bool relay::awaits_target() const {
+    return state_ == state::connecting ||
+           (state_ == state::asking && !exchange_->stream().awaits_body());
+}
+
+void relay::on_cancelled(cause why) {
+    if (why == cause::deadline && awaits_target()) {
+        owner_.report_failure(*set_, target_, text_of(policies::failure::timeout));
+        owner_.context().metrics.add(owner_.service(), observe::service_counter::timeouts);
+    }
     tell_upstream_time();
     return_connection(false);
     let_go();
 }
 
-void relay::give_up(unsigned status, std::string_view reason) {
+void relay::give_up(unsigned status, std::string_view reason, std::string_view cause) {
     tell_upstream_time();
     return_connection(false);
     char text[20];
@@ -439,7 +494,9 @@ void relay::give_up(unsigned status, std::string_view reason) {
     const auto end = std::to_chars(text, text + sizeof text, seconds).ptr;
     const http::own_field retry_after{"Retry-After", {text, static_cast<std::size_t>(end - text)}};
     const baton last = let_go(); // destroys this
-    last->fail(status, reason, {},
+    std::string_view in_log = reason;
+    if (!cause.empty()) in_log = last->reason_buffer.append(reason).append(": ").append(cause);
+    last->fail(status, in_log, reason,
                status == 503 ? std::span(&retry_after, 1) : std::span<const http::own_field>{});
 }
 
@@ -450,14 +507,25 @@ void relay::break_off(std::string_view reason) {
     last->break_off(reason);
 }
 
+// From here on a target is worked on, or something is waited for.
+void relay::end_own_time() {
+    if (own_ended_ != net::time_point{}) return;
+    own_ended_ = owner_.context().home.refresh_now();
+    exchange_->told.own = own_ended_ - exchange_->stream().accounts().head_done;
+}
+
 void relay::tell_upstream_time() {
-    if (asked_ != net::time_point{})
-        exchange_->told.upstream = owner_.context().home.now() - asked_;
+    if (own_ended_ != net::time_point{})
+        exchange_->told.upstream = owner_.context().home.now() - own_ended_;
 }
 
 void relay::return_connection(bool keep) {
     if (!connection_) return;
-    if (state_ == state::tunnel) owner_.context().metrics.add(observe::gauge::tunnels, -1);
+    if (state_ == state::tunnel) {
+        // An end that looks orderly would make both sides take what they got for the whole.
+        if (!body_sent_ || !answer_carried_) connection_->reset_on_close();
+        owner_.context().metrics.add(observe::gauge::tunnels, -1);
+    }
     owner_.context().metrics.add(owner_.service(), observe::service_gauge::connections_active, -1);
     owner_.count(*set_, target_, -1);
     pool_->give_back(std::move(connection_), keep);
@@ -473,7 +541,7 @@ baton relay::let_go() {
     return last;
 }
 
-net::time_point relay::at_most(std::chrono::milliseconds after) const {
+net::time_point relay::in(std::chrono::milliseconds after) const {
     return owner_.context().home.now() + after;
 }
 

@@ -55,7 +55,7 @@ private:
     };
 
     void on_stream_ready() override;
-    void on_cancelled() override;
+    void on_cancelled(cause why) override;
     void on_upstream_ready() override;
     void on_timer();
 
@@ -75,34 +75,42 @@ private:
     void carry_answer();
     void carry_tunnel();
     void complete();
-    void failed(policies::failure what, unsigned status = 0);
-    void give_up(unsigned status, std::string_view reason);
+    /// `cause` in more words, for the log.
+    void failed(policies::failure what, std::string_view cause = {}, unsigned status = 0);
+    void connect_failed();
+    /// `reason` is static text, also for the client; `cause` adds to it in the log.
+    void give_up(unsigned status, std::string_view reason, std::string_view cause = {});
     void give_up_on_body(net::body_source::state why);
     void break_off(std::string_view reason);
 
     void write_request(std::string& out);
+    void end_own_time();
     void tell_upstream_time();
+    bool awaits_target() const;
     void return_connection(bool keep);
     baton let_go();
-    net::time_point at_most(std::chrono::milliseconds after) const;
+    net::time_point in(std::chrono::milliseconds after) const;
 
     upstream& owner_;
     baton exchange_;
     kept_body body_;
-    std::shared_ptr<target_set> set_;
+    std::shared_ptr<target_set> set_; // with pool_ and target_: of the target chosen last
     std::shared_ptr<net::connection_pool> pool_;
     std::unique_ptr<net::upstream_connection> connection_;
-    boost::container::small_vector<std::uint32_t, 4> tried_;
+    boost::container::small_vector<std::uint32_t, 4> tried_; // indices into set_->targets
     std::size_t target_ = 0; // index into set_->targets
     net::body_sink* sink_ = nullptr;
     net::timer timer_;  // of the present state
     net::timer budget_; // to go on after others had their turn
-    net::time_point asked_{};
-    std::uint64_t moved_ = 0, moved_seen_ = 0; // bytes both ways, for the idle deadlines
+    net::time_point own_ended_{}; // the rest is not the gateway's time
+    std::chrono::milliseconds idle_{0}; // answering and tunnel: without a byte
+    std::uint64_t uploaded_ = 0; // when the try's deadline was moved last
     unsigned tries_ = 0, interims_ = 0;
     state state_ = state::waiting;
     bool body_sent_ = false, answer_carried_ = false; // that direction has ended
     bool fresh_only_ = false; // a kept-alive connection has failed: make a new one
+    bool client_holds_ = false; // the answer moves no faster than the client takes it
+    bool body_waited_for_ = false; // the request was not complete when it was sent on
 };
 
 } // namespace thalamus::actors

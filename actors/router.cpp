@@ -89,6 +89,19 @@ const caf::actor* route_exchange(reactor_context& context, exchange& ex) {
 
     auto match = plan.table().match({head.method, ex.host(), ex.uri.path, ex.uri.query, &head.fields});
     using outcome = policies::route_match::outcome;
+    if (match.what == outcome::found) {
+        ex.route_index = match.route;
+        ex.route = &plan.route(match.route);
+        ex.captures = std::move(match.captures);
+    }
+    if (ex.uri.has_encoded_slash && !(ex.route && ex.route->settings->allow_encoded_slash)) {
+        ex.fail(400, "encoded slash in the path");
+        return nullptr;
+    }
+    if (ex.uri.has_semicolon && !(ex.route && ex.route->settings->allow_semicolon)) {
+        ex.fail(400, "semicolon in the path");
+        return nullptr;
+    }
     if (match.what == outcome::not_found) {
         ex.fail(404, "no route matches");
         return nullptr;
@@ -98,20 +111,8 @@ const caf::actor* route_exchange(reactor_context& context, exchange& ex) {
         ex.fail(405, "method not allowed", {}, std::span(&allow, 1));
         return nullptr;
     }
-    ex.route_index = match.route;
-    ex.route = &plan.route(match.route);
-    ex.captures = std::move(match.captures);
-    const auto& settings = *ex.route->settings;
     if (match.preflight) {
         ex.answer_preflight();
-        return nullptr;
-    }
-    if (ex.uri.has_encoded_slash && !settings.allow_encoded_slash) {
-        ex.fail(400, "encoded slash in the path");
-        return nullptr;
-    }
-    if (ex.uri.has_semicolon && !settings.allow_semicolon) {
-        ex.fail(400, "semicolon in the path");
         return nullptr;
     }
     if (head.framing == http::body_framing::length && head.content_length > ex.route->body_limit) {
@@ -119,14 +120,14 @@ const caf::actor* route_exchange(reactor_context& context, exchange& ex) {
         return nullptr;
     }
     ex.stream().limit_request_body(ex.route->body_limit);
-    ex.set_deadline(ex.stream().accounts().head_done + ex.route->timeout);
+    ex.set_deadline(ex.route->timeout);
     return dispatch(context, ex);
 }
 
 caf::behavior router_actor::make_behavior() {
     return {
         [this](const baton& exchange) {
-            if (exchange->over()) return;
+            if (exchange->decided()) return;
             if (const auto* next = route_exchange(context_, *exchange))
                 caf::anon_send(*next, exchange);
         },

@@ -6,9 +6,6 @@
 #include "actors/context.hpp"
 #include "actors/service_targets.hpp"
 #include "net/actor_runtime.hpp"
-#include "net/http_probe.hpp"
-
-#include <boost/asio/ip/tcp.hpp>
 
 #include <memory>
 #include <vector>
@@ -31,7 +28,7 @@ private:
 
     reactor_context& context_;
     std::vector<caf::actor> supervisors_;
-    std::vector<std::shared_ptr<kept_service>> services_;
+    std::vector<std::unique_ptr<kept_service>> services_;
 };
 
 } // namespace thalamus::actors

@@ -2,6 +2,7 @@
 
 #include "actors/keys.hpp"
 #include "actors/messages.hpp"
+#include "observe/program_log.hpp"
 
 #include <algorithm>
 
@@ -11,20 +12,20 @@ upstream::upstream(reactor_context& context, std::size_t service)
     : context_(context), service_(service),
       settings_(context.node.plan.snapshot().services[service]),
       source_(*context.node.targets[service]), balancer_(settings_.balance),
-      budget_(settings_.retry ? settings_.retry->budget : 0) {
+      budget_(settings_.retry ? settings_.retry->budget : 0),
+      bound_(settings_.per_target ? nullptr : make_bound()) {
     refresh_targets();
 }
 
 upstream::~upstream() {
-    waiting_.clear();
+    freeing_ = true; // no one gets a connection any more
     relays_.clear_and_dispose([](relay* r) { delete r; });
 }
 
 void upstream::handle(baton exchange) {
-    if (exchange->over()) return;
+    if (exchange->decided()) return;
     auto* r = new relay(*this, std::move(exchange));
     relays_.push_back(*r);
-    context_.metrics.add(service_, observe::service_gauge::requests_in_flight, 1);
     r->start();
 }
 
@@ -34,12 +35,6 @@ void upstream::refresh_targets() {
     set_ = std::move(now);
     views_.clear();
     std::vector<std::shared_ptr<net::connection_pool>> pools;
-    // The bound counts for the node; each reactor has its part of it.
-    const std::size_t sharers =
-        context_.node.plan.snapshot().node.reactors *
-        (settings_.per_target ? 1 : std::max<std::size_t>(1, set_->targets.size()));
-    const std::size_t max =
-        std::max<std::size_t>(1, (settings_.max_connections + sharers - 1) / sharers);
     for (const auto& t : set_->targets) {
         views_.push_back({t.id, t.weight, 0, true});
         const auto same = std::ranges::find_if(
@@ -47,7 +42,8 @@ void upstream::refresh_targets() {
         pools.push_back(same != pools_.end()
                             ? *same
                             : std::make_shared<net::connection_pool>(
-                                  context_.home, t.address, max, settings_.idle,
+                                  context_.home, t.address, bound_ ? bound_ : make_bound(),
+                                  settings_.idle,
                                   [&context = context_, service = service_](int change) {
                                       context.metrics.add(
                                           service, observe::service_gauge::connections_idle, change);
@@ -55,23 +51,46 @@ void upstream::refresh_targets() {
     }
     pools_ = std::move(pools);
     balancer_.reset();
+    connection_freed(); // there may be room at new targets
+}
+
+// The bound counts for the node; each reactor has its part of it, at least 1.
+std::shared_ptr<net::connection_bound> upstream::make_bound() const {
+    const std::size_t reactors = context_.node.plan.snapshot().node.reactors;
+    const std::size_t max = settings_.max_connections;
+    const std::size_t part = max / reactors + (context_.home.index() < max % reactors ? 1 : 0);
+    return std::make_shared<net::connection_bound>(std::max<std::size_t>(1, part));
+}
+
+bool upstream::any_has_room() const {
+    for (std::size_t i = 0; i < pools_.size(); ++i)
+        if (has_room(i)) return true;
+    return false;
 }
 
 std::size_t upstream::pick(const exchange& of, std::span<const std::uint32_t> tried) {
     if (!set_) return policies::balancer::none;
     const auto now = context_.home.now();
-    for (std::size_t i = 0; i < views_.size(); ++i)
+    const bool by_hash = settings_.balance == config::balance_by::hash;
+    bool room = false;
+    for (std::size_t i = 0; i < views_.size(); ++i) {
         views_[i].available = set_->health.available(i, now);
-    const std::uint64_t key =
-        settings_.balance == config::balance_by::hash ? hash_key(of, settings_.hash_on) : 0;
-    return balancer_.pick(views_, tried, key, context_.random);
+        room = room || (views_[i].available && views_[i].weight > 0 && has_room(i) &&
+                        std::ranges::find(tried, i) == tried.end());
+    }
+    // Rather a target that has room than a place in the line; not by hash, which is about who it is.
+    if (room && !by_hash)
+        for (std::size_t i = 0; i < views_.size(); ++i)
+            views_[i].available = views_[i].available && has_room(i);
+    return balancer_.pick(views_, tried, by_hash ? hash_key(of, settings_.hash_on) : 0,
+                          context_.random);
 }
 
 bool upstream::connections_scarce() const {
     std::size_t lent = 0, max = 0;
     for (const auto& pool : pools_) {
-        lent += pool->lent();
-        max += pool->max();
+        lent += pool->bound().lent();
+        max += pool->bound().max();
     }
     return 2 * lent >= max;
 }
@@ -104,31 +123,33 @@ void upstream::stop_waiting(relay& who) {
     context_.metrics.add(service_, observe::service_gauge::requests_waiting, -1);
 }
 
+// Goes along the whole line: the first may want another target than the one that has room.
 void upstream::connection_freed() {
     if (freeing_) return; // the loop below goes on
     freeing_ = true;
-    while (!waiting_.empty()) {
-        relay* next = waiting_.front();
-        waiting_.pop_front();
-        if (!next->resume_waiting()) {
-            waiting_.push_front(next);
-            break;
+    for (std::size_t i = 0; i < waiting_.size() && any_has_room();) {
+        const auto place = waiting_.begin() + static_cast<std::ptrdiff_t>(i);
+        relay* next = *place;
+        waiting_.erase(place); // it may be destroyed by what follows
+        if (next->resume_waiting()) {
+            context_.metrics.add(service_, observe::service_gauge::requests_waiting, -1);
+            continue;
         }
-        context_.metrics.add(service_, observe::service_gauge::requests_waiting, -1);
+        waiting_.insert(waiting_.begin() + static_cast<std::ptrdiff_t>(i), next);
+        ++i;
     }
     freeing_ = false;
 }
 
-void upstream::finished(relay& who) {
-    context_.metrics.add(service_, observe::service_gauge::requests_in_flight, -1);
-    delete &who;
-}
+void upstream::finished(relay& who) { delete &who; }
 
 void upstream::report_success(target_set& set, std::size_t target) { set.health.succeeded(target); }
 
-void upstream::report_failure(target_set& set, std::size_t target) {
-    if (set.health.failed(target, context_.home.now()))
-        context_.metrics.add(service_, observe::service_counter::ejections);
+void upstream::report_failure(target_set& set, std::size_t target, std::string_view what) {
+    if (!set.health.failed(target, context_.home.now())) return;
+    context_.metrics.add(service_, observe::service_counter::ejections);
+    observe::log(observe::log_level::warn, "service {}: target {} is ejected ({})", settings_.name,
+                 set.targets[target].text, what);
 }
 
 upstream_actor::upstream_actor(caf::actor_config& config, reactor_context& context,

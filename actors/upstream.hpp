@@ -50,10 +50,15 @@ public:
     void connection_freed();
     void finished(relay& who);
     void report_success(target_set& set, std::size_t target);
-    void report_failure(target_set& set, std::size_t target);
+    /// `what` for the log, if the target is ejected for it.
+    void report_failure(target_set& set, std::size_t target, std::string_view what);
 
 private:
     static constexpr std::size_t most_waiting = 1024;
+
+    std::shared_ptr<net::connection_bound> make_bound() const;
+    bool has_room(std::size_t target) const { return !pools_[target]->bound().exhausted(); }
+    bool any_has_room() const;
 
     reactor_context& context_;
     const std::size_t service_;
@@ -64,6 +69,7 @@ private:
     std::vector<std::shared_ptr<net::connection_pool>> pools_; // by target; relays share theirs
     policies::balancer balancer_;
     policies::retry_budget budget_;
+    std::shared_ptr<net::connection_bound> bound_; // of the whole service; null: of each target
     boost::intrusive::list<relay, boost::intrusive::constant_time_size<false>> relays_;
     std::deque<relay*> waiting_;
     bool freeing_ = false;

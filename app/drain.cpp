@@ -35,6 +35,11 @@ void drain::look() {
         closed_ = true;
         how_.close_listeners();
     }
+    // Who was in a listener's queue when it closed counts among the connections only then.
+    if (closed_ && node_.open_listeners.load(std::memory_order_relaxed) > 0) {
+        timer_.arm(now + look_again);
+        return;
+    }
     if (node_.connections.load(std::memory_order_relaxed) == 0) {
         how_.done(true);
         return;

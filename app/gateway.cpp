@@ -10,6 +10,7 @@
 #include "observe/program_log.hpp"
 
 #include <boost/asio/signal_set.hpp>
+#include <caf/actor_cast.hpp>
 
 #include <csignal>
 #include <future>
@@ -19,6 +20,10 @@
 namespace thalamus::app {
 
 using observe::log_level;
+
+namespace {
+observe::log_limit accept_log{1};
+}
 
 class gateway::impl {
 public:
@@ -34,6 +39,7 @@ public:
         for (const auto& r : reactors_)
             contexts_.push_back(std::make_unique<actors::reactor_context>(
                 *r, node_, std::uint64_t{entropy()} << 32 | entropy()));
+        metrics_.set_build_version(version);
         observe_node();
         try {
             open_listeners();
@@ -47,15 +53,19 @@ public:
     ~impl() { end_actors(); }
 
     int run() {
-        auto& first = *reactors_.front();
-        boost::asio::signal_set signals(first.io(), SIGTERM, SIGINT, SIGUSR1);
-        signals.add(SIGHUP);
-        wait_for_signal(signals);
+        on(0, [this] {
+            signals_.emplace(reactors_.front()->io(), SIGTERM, SIGINT, SIGUSR1);
+            signals_->add(SIGHUP);
+            wait_for_signal();
+            admin_listener_->start();
+        });
         for (auto& l : listeners_) on(l.reactor, [&l] { l.socket->start(); });
         announce();
-        const bool clean = done_.get_future().get();
-        on(0, [&signals] { signals.cancel(); });
-        observe::log(log_level::info, "stopped{}", clean ? "" : ": what was in flight was cut off");
+        const ending how = done_.get_future().get();
+        on(0, [this] { signals_.reset(); });
+        if (how == ending::fault) return 1;
+        observe::log(log_level::info, "stopped{}",
+                     how == ending::clean ? "" : ": what was in flight was cut off");
         return 0;
     }
 
@@ -74,6 +84,9 @@ public:
     }
 
 private:
+    enum class ending : unsigned char { clean, cut_off, fault };
+    static constexpr std::uint32_t most_admin_connections = 256;
+
     struct entrance {
         unsigned reactor;
         std::unique_ptr<net::listener> socket;
@@ -120,36 +133,59 @@ private:
 
     void open_listeners() {
         for (const auto& settings : snapshot_->listen) {
-            const auto address = resolve_bind(settings.bind);
-            check_unused(address);
+            auto address = to_address(settings.bind);
             for (unsigned r = 0; r < reactors_.size(); ++r) {
                 auto& context = *contexts_[r];
-                listeners_.push_back(
-                    {r, std::make_unique<net::listener>(*reactors_[r], address, [&context](int fd) {
-                         accept(context, fd);
-                     })});
+                auto socket = open_listener(r, address, r == 0,
+                                            [&context](int fd) { accept(context, fd); });
+                address = socket->address(); // port 0: the others share the one chosen
+                listeners_.push_back({r, std::move(socket)});
             }
         }
-        const auto address = resolve_bind(snapshot_->admin.bind);
-        check_unused(address);
-        admin_listener_ = std::make_unique<net::listener>(
-            *reactors_.front(), address, [this](int fd) {
-                net::spawn_on<actors::connection_actor>(*reactors_.front(), *contexts_.front(), fd,
-                                                        actors::exchange::origin::admin, admin_);
-            });
+        admin_listener_ = open_listener(0, to_address(snapshot_->admin.bind), true,
+                                        [this](int fd) { accept_admin(fd); });
+        node_.open_listeners = static_cast<std::uint32_t>(listeners_.size());
+    }
+
+    std::unique_ptr<net::listener> open_listener(unsigned r, const net::tcp_endpoint& address,
+                                                 bool first,
+                                                 net::listener::accept_handler on_accept) {
+        try {
+            if (first) check_unused(address);
+            return std::make_unique<net::listener>(
+                *reactors_[r], address, std::move(on_accept), [&context = *contexts_[r]](int error) {
+                    context.metrics.add(observe::counter::accept_failures);
+                    observe::log_limited(accept_log, log_level::error,
+                                         "cannot accept a client: {}; it waits",
+                                         std::system_category().message(error));
+                });
+        } catch (const std::system_error& e) {
+            throw cannot_listen(address, e);
+        }
     }
 
     static void accept(actors::reactor_context& context, int fd) {
-        const auto& limits = context.node.plan.snapshot().limits;
-        if (context.node.connections.fetch_add(1, std::memory_order_relaxed) >= limits.connections) {
-            context.node.connections.fetch_sub(1, std::memory_order_relaxed);
+        actors::counted place(context.node.connections);
+        if (context.node.connections.load(std::memory_order_relaxed) >
+            context.node.plan.snapshot().limits.connections) {
             context.metrics.add(observe::counter::client_connections_refused);
             refuse_connection(fd);
             return;
         }
         context.metrics.add(observe::counter::client_connections_accepted);
         net::spawn_on<actors::connection_actor>(context.home, context, fd,
-                                                actors::exchange::origin::client, context.router);
+                                                actors::exchange::origin::client, context.router,
+                                                std::move(place));
+    }
+
+    void accept_admin(int fd) {
+        actors::counted place(node_.admin_connections);
+        if (node_.admin_connections.load(std::memory_order_relaxed) > most_admin_connections)
+            refuse_connection(fd);
+        else
+            net::spawn_on<actors::connection_actor>(*reactors_.front(), *contexts_.front(), fd,
+                                                    actors::exchange::origin::admin, admin_,
+                                                    std::move(place));
     }
 
     void spawn_actors(std::string version, actors::admin_calls more) {
@@ -164,32 +200,45 @@ private:
         services.more = std::move(more);
         admin_ = net::spawn_on<actors::admin_actor>(*reactors_.front(), *contexts_.front(),
                                                     std::move(services));
-        on(0, [this] { admin_listener_->start(); });
+        for (const auto& actor : supervisors_) stop_if_it_ends(actor, "a supervisor");
+        stop_if_it_ends(keeper_, "the target keeper");
+        stop_if_it_ends(admin_, "the admin actor");
+    }
+
+    /// Nothing replaces these: without them the node would go on half blind. Better the process is
+    /// made anew by whoever runs it.
+    void stop_if_it_ends(const caf::actor& who, const char* name) {
+        caf::actor_cast<caf::abstract_actor*>(who)->attach_functor([this, name](
+                                                                       const caf::error& reason) {
+            if (reason == caf::exit_reason::user_shutdown) return;
+            observe::log(log_level::error, "{} ended ({}): the node stops", name,
+                         system_.render(reason));
+            reactors_.front()->post([this] { finish(ending::fault); });
+        });
     }
 
     void announce() {
-        for (const auto& settings : snapshot_->listen)
-            observe::log(log_level::info, "listening on {}:{}", settings.bind.host,
-                         settings.bind.port);
+        for (const auto& l : listeners_)
+            if (l.reactor == 0)
+                observe::log(log_level::info, "listening on {}", net::to_text(l.socket->address()));
         observe::log(log_level::info,
-                     "node {}: {} routes, {} services, {} reactors; admin port {}:{}; configuration {}",
+                     "node {}: {} routes, {} services, {} reactors; admin port {}; configuration {}",
                      snapshot_->node.name, snapshot_->routes.size(), snapshot_->services.size(),
-                     reactors_.size(), snapshot_->admin.bind.host, snapshot_->admin.bind.port,
-                     snapshot_->version);
+                     reactors_.size(), net::to_text(admin_listener_->address()), snapshot_->version);
     }
 
-    void wait_for_signal(boost::asio::signal_set& signals) {
-        signals.async_wait([this, &signals](const boost::system::error_code& error, int signal) {
-            if (error) return;
+    void wait_for_signal() {
+        signals_->async_wait([this](const boost::system::error_code& error, int signal) {
+            if (error || !signals_) return;
             reactors_.front()->in_turn([&] {
                 if (signal == SIGUSR1) access_log_.reopen();
                 else if (signal == SIGHUP)
                     observe::log(log_level::warn,
                                  "SIGHUP: reloading is not supported yet; restart to take changes");
-                else if (leaving_) finish(false);
+                else if (leaving_) finish(ending::cut_off);
                 else drain(true);
             });
-            wait_for_signal(signals);
+            wait_for_signal();
         });
     }
 
@@ -216,7 +265,7 @@ private:
                                        (at++)->close_if_idle();
                                });
                            },
-                           [this](bool clean) { finish(clean); }});
+                           [this](bool clean) { finish(clean ? ending::clean : ending::cut_off); }});
         if (leave) drain_->leave();
     }
 
@@ -226,13 +275,17 @@ private:
     }
     void each_listener_closes() {
         for (auto& l : listeners_)
-            reactors_[l.reactor]->post([&socket = *l.socket] { socket.finish(); });
+            reactors_[l.reactor]->post([this, &socket = *l.socket] {
+                socket.finish();
+                node_.open_listeners.fetch_sub(1, std::memory_order_relaxed);
+            });
     }
 
-    void finish(bool clean) {
+    // On the first reactor.
+    void finish(ending how) {
         if (finished_) return;
         finished_ = true;
-        done_.set_value(clean);
+        done_.set_value(how);
     }
 
     void close_listeners() {
@@ -248,6 +301,7 @@ private:
         on(0, [this] { drain_.reset(); });
         for (unsigned r = 0; r < contexts_.size(); ++r)
             on(r, [&c = *contexts_[r]] {
+                c.ending = true;
                 for (auto& connection : c.connections)
                     caf::anon_send_exit(connection.handle(), caf::exit_reason::user_shutdown);
             });
@@ -271,7 +325,8 @@ private:
     std::vector<caf::actor> supervisors_;
     caf::actor keeper_, admin_;
     std::optional<app::drain> drain_;
-    std::promise<bool> done_;
+    std::optional<boost::asio::signal_set> signals_; // on the first reactor
+    std::promise<ending> done_;
     bool leaving_ = false, finished_ = false;
 };
 

@@ -13,12 +13,19 @@
 
 namespace {
 
-/// As many descriptors as the system lets us have: each connection takes one, often two.
-void raise_descriptor_limit() {
+/// As many descriptors as the system lets us have; says so where that is not enough.
+void raise_descriptor_limit(const thalamus::config::snapshot& settings) {
     rlimit limit{};
     if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
     limit.rlim_cur = limit.rlim_max;
     ::setrlimit(RLIMIT_NOFILE, &limit);
+    std::uint64_t wanted = settings.limits.connections;
+    for (const auto& service : settings.services) wanted += service.max_connections;
+    if (limit.rlim_cur >= wanted) return;
+    thalamus::observe::log(thalamus::config::log_level::warn,
+                           "limits.connections and the services' connections.max come to {}, but the "
+                           "system allows {} descriptors: raise its limit (ulimit -Hn) or lower them",
+                           wanted, limit.rlim_cur);
 }
 
 int run(const std::string& file) {
@@ -26,7 +33,7 @@ int run(const std::string& file) {
     for (const auto& problem : loaded.problems) std::cerr << problem.to_string() << '\n';
     if (!loaded.value) return 1;
     thalamus::observe::start_program_log(loaded.value->log.level);
-    raise_descriptor_limit();
+    raise_descriptor_limit(*loaded.value);
     std::signal(SIGPIPE, SIG_IGN);
     try {
         thalamus::app::gateway* node = nullptr;

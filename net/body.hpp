@@ -36,10 +36,12 @@ public:
     /// Takes a prefix of `bytes` and says how much; less than all means: blocked, offer the rest again
     /// (the same bytes) when the connection says that it is writable.
     virtual std::size_t write(std::string_view bytes) = 0;
-    /// No more bytes will come.
+    /// No more bytes will come. What was announced and not written makes it fail.
     virtual void finish() = 0;
     /// Sends what write() and finish() kept back to send it in one piece.
     virtual void flush() = 0;
+    /// Everything taken has been handed to the kernel.
+    virtual bool drained() const = 0;
     /// The connection is broken: what is written goes nowhere.
     virtual bool failed() const = 0;
 
@@ -48,11 +50,17 @@ protected:
 };
 
 /// How a pump stands after a run.
-enum class pump_state : unsigned char { waiting, finished, source_failed, sink_failed };
+enum class pump_state : unsigned char {
+    waiting,
+    finished, ///< the source ended, and the kernel has all of it
+    source_failed,
+    sink_failed
+};
 
 struct pump_result {
     pump_state what;
-    body_source::state source = body_source::state::wait; ///< why, with source_failed
+    /// The source's last word; `data` with `waiting`: the sink is what holds it up.
+    body_source::state source = body_source::state::wait;
     std::uint64_t moved = 0;                              ///< bytes of this run
 };
 

@@ -1,5 +1,6 @@
 #pragma once
-// The connections of one reactor to one target: idle ones to use again, and a bound on all of them.
+// The connections of one reactor to one target: idle ones to use again. How many may be open at once
+// is bounded by a connection_bound, which pools share where the bound is on a whole service.
 // Owned by the upstream actor of the target's service; that reactor's thread only.
 
 #include "net/upstream_connection.hpp"
@@ -7,27 +8,42 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <vector>
 
 namespace thalamus::net {
+
+class connection_pool;
+
+class connection_bound {
+public:
+    explicit connection_bound(std::size_t max) : max_(max) {}
+    std::size_t lent() const { return lent_; }
+    std::size_t max() const { return max_; }
+    bool exhausted() const { return lent_ >= max_; }
+
+private:
+    friend class connection_pool;
+    const std::size_t max_;
+    std::size_t lent_ = 0, idle_ = 0;
+    std::vector<connection_pool*> pools_; // those that share it
+};
 
 class connection_pool final : private upstream_connection::user {
 public:
     /// `on_idle_change` hears by how much the number of idle connections changes.
-    connection_pool(reactor& home, tcp_endpoint target, std::size_t max,
+    connection_pool(reactor& home, tcp_endpoint target, std::shared_ptr<connection_bound> bound,
                     std::chrono::milliseconds idle, std::function<void(int)> on_idle_change);
     ~connection_pool();
 
     /// An idle connection that is still in order, the one used last first; null if there is none.
     std::unique_ptr<upstream_connection> take_idle();
-    /// A new one, not yet connecting; null if `max` are open and lent.
+    /// A new one, not yet connecting; null if the bound allows no more. An idle one makes room.
     std::unique_ptr<upstream_connection> make();
     /// Takes a lent one back: kept if it may be used again, else closed.
     void give_back(std::unique_ptr<upstream_connection> connection, bool keep);
 
     const tcp_endpoint& target() const { return target_; }
-    std::size_t idle() const { return idle_.size(); }
-    std::size_t lent() const { return lent_; }
-    std::size_t max() const { return max_; }
+    const connection_bound& bound() const { return *bound_; }
 
 private:
     struct resting {
@@ -36,15 +52,15 @@ private:
     };
     void on_upstream_ready() override { timer_.arm(home_.now()); } // an idle one: see sweep()
     void sweep();
-    std::unique_ptr<upstream_connection> pop_idle();
+    void close_oldest();
+    void idle_changed(int by);
 
     reactor& home_;
     const tcp_endpoint target_;
-    const std::size_t max_;
+    const std::shared_ptr<connection_bound> bound_;
     const std::chrono::milliseconds idle_time_;
     const std::function<void(int)> on_idle_change_;
-    std::deque<resting> idle_; // the one used last at the back
-    std::size_t lent_ = 0;
+    std::deque<resting> idle_; // in the order of `since`
     timer timer_;
 };
 

@@ -60,6 +60,8 @@ void http1_reader::begin_body(http::body_framing framing, std::uint64_t length,
     wanted_ = buffer_pool::small;
     chunk_data_ = {};
     chunk_skip_ = chunk_tail_ = 0;
+    fault_ = state::wait;
+    starved_ = false;
     done_ = framing == http::body_framing::none ||
             (framing == http::body_framing::length && length == 0);
     if (framing == http::body_framing::chunked) chunks_.emplace();
@@ -69,6 +71,15 @@ void http1_reader::begin_body(http::body_framing framing, std::uint64_t length,
 body_source::piece http1_reader::peek() {
     if (done_) return {state::end};
     if (!chunk_data_.empty()) return {state::data, chunk_data_};
+    // Once at fault, bytes would be read from the wrong place: the decoder is ahead of the input.
+    if (fault_ != state::wait) return {fault_};
+    const auto piece = next_piece();
+    starved_ = piece.what == state::wait;
+    if (piece.what != state::data && piece.what != state::end) fault_ = piece.what;
+    return piece;
+}
+
+body_source::piece http1_reader::next_piece() {
     for (;;) {
         if (!input_.empty()) {
             if (framing_ != http::body_framing::chunked) {
@@ -88,7 +99,6 @@ body_source::piece http1_reader::peek() {
                 chunk_data_ = step.data;
                 chunk_skip_ = static_cast<std::size_t>(step.data.data() - input_.data().data());
                 chunk_tail_ = step.consumed - chunk_skip_ - step.data.size();
-                done_ = false;
                 return {state::data, chunk_data_};
             }
             input_.consume(step.consumed);
@@ -132,6 +142,11 @@ void http1_reader::consume(std::size_t n) {
         remaining_ -= n;
         done_ = remaining_ == 0;
     }
+}
+
+bool http1_reader::quiet() {
+    // A read that filled its buffer to the brim may have left bytes behind, with no event to come.
+    return done_ && input_.empty() && (!socket_.readable() || fill() == socket::outcome::blocked);
 }
 
 bool http1_reader::discard(std::uint64_t& dropped, std::uint64_t most) {

@@ -47,10 +47,12 @@ public:
     void consume(std::size_t n) override;
     /// The body was read to its end.
     bool body_done() const { return done_; }
+    /// Everything that has come of the body was read, and the peer owes more.
+    bool starved() const { return starved_; }
     /// Body bytes handed out so far.
     std::uint64_t body_bytes() const { return body_bytes_; }
-    /// Bytes received that belong to no message yet.
-    bool has_surplus() const { return done_ && !input_.empty(); }
+    /// Between messages: nothing has come that belongs to none. Reads if the kernel may hold some.
+    bool quiet();
 
     /// All bytes received on this connection.
     std::uint64_t received() const { return received_; }
@@ -64,6 +66,7 @@ public:
 
 private:
     socket::outcome fill();
+    piece next_piece();
 
     socket& socket_;
     buffer input_;
@@ -79,7 +82,8 @@ private:
     std::size_t chunk_skip_ = 0;           // input_ bytes before chunk_data_, to go with it
     std::size_t chunk_tail_ = 0;           // input_ bytes behind chunk_data_, likewise
     std::size_t wanted_ = buffer_pool::small; // size of the next read
-    bool done_ = true;
+    state fault_ = state::wait; // too_big, malformed or cut_off once the body was: then it stays so
+    bool done_ = true, starved_ = false;
 };
 
 } // namespace thalamus::net

@@ -55,11 +55,17 @@ public:
     void limit_request_body(std::uint64_t bytes) override {
         if (session_) session_->reader_.limit(bytes);
     }
+    bool body_arrived() const override { return !session_ || session_->reader_.body_done(); }
+    bool awaits_body() const override { return session_ && session_->client_owes_body(); }
+    void drop_body() override {
+        if (session_) session_->drop_body();
+    }
 
     void send_interim(const answer_head& head) override {
         if (!session_ || head_sent_ || head_.version < 11) return;
         scratch.clear();
         head.write_http1(scratch, {});
+        session_->continued_ = true;
         session_->writer_.append(scratch);
         session_->writer_.flush();
     }
@@ -108,6 +114,7 @@ private:
         std::size_t write(std::string_view) override { return 0; }
         void finish() override {}
         void flush() override {}
+        bool drained() const override { return true; }
         bool failed() const override { return true; }
     };
     static nowhere& gone() {
@@ -130,10 +137,10 @@ http1_session::http1_session(reactor& home, owner& who, const config::limit_sett
              this) {}
 
 http1_session::~http1_session() {
-    if (stream_ && !stream_->head_sent()) {
-        close_after_ = true;
+    close_after_ = true;
+    // This may run the session to its end, the owner's call included.
+    if (stream_ && !stream_->head_sent())
         stream_->trouble_ahead(server_stream::trouble::session_ending);
-    }
     if (stream_) {
         socket_.reset_on_close();
         std::exchange(stream_, nullptr)->close(false, "connection dropped");
@@ -246,8 +253,7 @@ void http1_session::hand_over(std::unique_ptr<http1_stream> stream, const http::
         reader_.begin_body(head.framing, head.content_length, http1_reader::unlimited);
     }
     state_ = state::answering;
-    probed_ = false;
-    tell_ = false;
+    probed_ = closing_ = continued_ = tell_ = false;
     begun_ = {};
     moved_ = reader_.received() + writer_.sent();
     arm(timeouts_.body_idle);
@@ -257,15 +263,7 @@ void http1_session::hand_over(std::unique_ptr<http1_stream> stream, const http::
 
 body_sink& http1_session::send_head(http1_stream& stream, const answer_head& head,
                                     http::body_framing framing, std::uint64_t length) {
-    // A request body that nobody wanted: drop what is here already, so that a small one does not cost
-    // the connection; if more is to come, this is an early answer and the last one.
-    const std::uint64_t until = reader_.body_bytes() + linger_bytes;
-    while (!reader_.body_done() && reader_.body_bytes() < until) {
-        const auto piece = reader_.peek();
-        if (piece.what != body_source::state::data) break;
-        reader_.consume(piece.bytes.size());
-    }
-    if (!reader_.body_done()) close_after_ = true;
+    if (!reader_.body_done()) close_after_ = true; // an early answer, and the last one
 
     answer_form form;
     form.version = stream.head().version;
@@ -275,14 +273,14 @@ body_sink& http1_session::send_head(http1_stream& stream, const answer_head& hea
         form.framing = form.version >= 11 ? http::body_framing::chunked : http::body_framing::close;
         if (form.framing == http::body_framing::close) close_after_ = true;
     }
-    form.close = close_after_;
-    form.keep_alive_10 = form.version < 11 && !close_after_;
+    form.close = closing_ = close_after_;
     scratch.clear();
     head.write_http1(scratch, form);
     writer_.append(scratch);
     stream.head_was_sent();
     const bool bodiless = stream.head().method == "HEAD";
-    writer_.begin_body(bodiless ? http::body_framing::none : form.framing);
+    if (bodiless) form.framing = http::body_framing::none;
+    writer_.begin_body(form.framing, form.framing == http::body_framing::length ? length : 0);
     return writer_;
 }
 
@@ -290,6 +288,7 @@ bool http1_session::continue_answer() {
     if (std::exchange(tell_, false)) stream_->ready();
     if (state_ != state::answering || !stream_) return true; // given up meanwhile
     writer_.flush();
+    notice_progress();
     if (writer_.failed() || socket_.broken()) {
         close(false, "client left");
         return false;
@@ -297,6 +296,28 @@ bool http1_session::continue_answer() {
     if (answer_sent()) return finish_answer();
     if (socket_.peer_closed()) notice_departure();
     return false;
+}
+
+void http1_session::drop_body() {
+    const std::uint64_t until = reader_.body_bytes() + linger_bytes;
+    while (!reader_.body_done() && reader_.body_bytes() < until) {
+        const auto piece = reader_.peek();
+        if (piece.what != body_source::state::data) break;
+        reader_.consume(piece.bytes.size());
+    }
+}
+
+bool http1_session::client_owes_body() const {
+    const bool awaits_continue =
+        stream_->head().expect_continue && reader_.body_bytes() == 0 && !continued_;
+    return reader_.starved() && !awaits_continue;
+}
+
+void http1_session::notice_progress() {
+    const std::uint64_t moved = reader_.received() + writer_.sent();
+    if (moved == moved_) return;
+    moved_ = moved;
+    arm(timeouts_.body_idle);
 }
 
 bool http1_session::answer_sent() const {
@@ -323,7 +344,7 @@ bool http1_session::finish_answer() {
         close(true, {});
         return false;
     }
-    if (close_after_ || body_left) {
+    if (closing_ || body_left) {
         socket_.shutdown_send();
         state_ = state::lingering;
         arm(linger_time);
@@ -362,15 +383,14 @@ void http1_session::on_deadline() {
         return;
     case state::answering: {
         if (tunnel_) return; // whoever relays it has its own deadline
-        const std::uint64_t moved = reader_.received() + writer_.sent();
-        const bool on_client = !writer_.drained() || !reader_.body_done();
-        if (!on_client || moved != moved_) {
-            moved_ = moved;
-            arm(timeouts_.body_idle);
-            return;
-        }
-        if (!stream_->head_sent() && writer_.drained()) stream_->trouble_ahead(server_stream::trouble::request_stalled);
-        else give_up("client stalled");
+        arm(timeouts_.body_idle);
+        const auto moved_before = moved_;
+        notice_progress();
+        if (moved_ != moved_before) return;
+        if (!writer_.drained() || !socket_.writable()) give_up("client stalled");
+        else if (!client_owes_body()) return; // whoever answers has deadlines for that
+        else if (stream_->head_sent()) give_up("client stalled");
+        else stream_->trouble_ahead(server_stream::trouble::request_stalled);
         return;
     }
     case state::lingering:

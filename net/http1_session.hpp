@@ -60,7 +60,10 @@ private:
     void hand_over(std::unique_ptr<http1_stream> stream, const http::refusal& why);
     body_sink& send_head(http1_stream& stream, const answer_head& head, http::body_framing framing,
                          std::uint64_t length);
+    void drop_body();
     void notice_departure();
+    void notice_progress();
+    bool client_owes_body() const;
     bool answer_sent() const;
     bool finish_answer();
     bool linger();
@@ -80,15 +83,18 @@ private:
     http1_stream* stream_ = nullptr; // owned by the decider; null but while answering
     tcp_endpoint peer_;
     std::uint64_t requests_ = 0;
-    std::uint64_t moved_ = 0;     // bytes both ways when the body_idle deadline was set
+    std::uint64_t moved_ = 0;     // bytes both ways when the body_idle deadline was moved last
     std::uint64_t dropped_ = 0;   // while lingering
     std::uint64_t received_before_ = 0, sent_before_ = 0; // when this exchange began
     time_point begun_{};          // of the request that is being read; epoch = none
     state state_ = state::reading;
-    bool close_after_ = false, running_ = false, again_ = false;
+    bool close_after_ = false;    // the next answer says so
+    bool closing_ = false;        // the answer under way has said so
+    bool running_ = false, again_ = false;
     bool tell_ = false;   // the stream's observer is to be told that the socket is ready
     bool probed_ = false; // the client closed its side, and was asked whether it is still there
     bool tunnel_ = false;
+    bool continued_ = false; // an interim answer was sent: whoever waits for 100 Continue has it
 };
 
 } // namespace thalamus::net

@@ -28,9 +28,9 @@ iovec part(std::string_view bytes) {
 }
 } // namespace
 
-void http1_writer::begin_body(http::body_framing framing) {
+void http1_writer::begin_body(http::body_framing framing, std::uint64_t length) {
     framing_ = framing;
-    chunk_left_ = 0;
+    left_ = length;
     finished_ = false;
 }
 
@@ -42,26 +42,25 @@ void http1_writer::begin_raw() {
 std::size_t http1_writer::write(std::string_view bytes) {
     if (failed_ || !socket_.writable()) return 0;
     const bool chunked = framing_ == http::body_framing::chunked;
-    if (chunk_left_ == 0 && pending_.size() + bytes.size() <= keep_back) {
-        if (chunked) pending_.append(chunk_line(bytes.size()).view());
-        pending_.append(bytes);
-        if (chunked) pending_.append(crlf);
-        return bytes.size();
+    if (chunked && left_ > 0) return write_through(bytes.substr(0, left_));
+    if (pending_.size() + bytes.size() > keep_back) {
+        if (chunked) {
+            left_ = bytes.size();
+            pending_.append(chunk_line(left_).view());
+        }
+        return write_through(bytes);
     }
-    return write_through(bytes);
+    if (chunked) pending_.append(chunk_line(bytes.size()).view());
+    pending_.append(bytes);
+    if (chunked) pending_.append(crlf);
+    else count(bytes.size());
+    return bytes.size();
 }
 
+// Pending bytes, these, and the end of their chunk in one system call.
 std::size_t http1_writer::write_through(std::string_view bytes) {
-    const bool chunked = framing_ == http::body_framing::chunked;
-    if (chunked) {
-        if (chunk_left_ == 0) {
-            chunk_left_ = bytes.size();
-            pending_.append(chunk_line(bytes.size()).view());
-        }
-        if (bytes.size() > chunk_left_) bytes = bytes.substr(0, chunk_left_);
-    }
-    const std::string_view tail =
-        chunked && bytes.size() == chunk_left_ ? crlf : std::string_view{};
+    const bool ends_chunk = framing_ == http::body_framing::chunked && bytes.size() == left_;
+    const std::string_view tail = ends_chunk ? crlf : std::string_view{};
     const std::array<iovec, 3> parts{part(pending_.data()), part(bytes), part(tail)};
     const auto sent = socket_.write(parts);
     if (sent.what == socket::outcome::failed) failed_ = true;
@@ -71,21 +70,26 @@ std::size_t http1_writer::write_through(std::string_view bytes) {
     pending_.consume(of_pending);
     n -= of_pending;
     const std::size_t of_bytes = std::min(n, bytes.size());
-    if (chunked) {
-        chunk_left_ -= of_bytes;
-        if (chunk_left_ == 0) pending_.append(tail.substr(n - of_bytes));
-    }
+    count(of_bytes);
+    if (ends_chunk && left_ == 0) pending_.append(tail.substr(n - of_bytes));
     return of_bytes;
+}
+
+void http1_writer::count(std::size_t written) {
+    if (framing_ == http::body_framing::length || framing_ == http::body_framing::chunked)
+        left_ -= std::min<std::uint64_t>(left_, written);
 }
 
 void http1_writer::finish() {
     if (finished_) return;
     finished_ = true;
-    if (framing_ == http::body_framing::chunked) pending_.append("0\r\n\r\n");
+    // The peer waits for the rest and would take whatever comes next for it.
+    if (left_ > 0) failed_ = true;
+    else if (framing_ == http::body_framing::chunked) pending_.append("0\r\n\r\n");
 }
 
 void http1_writer::probe() {
-    if (framing_ == http::body_framing::chunked && chunk_left_ == 0 && !finished_) pending_.append("0");
+    if (framing_ == http::body_framing::chunked && left_ == 0 && !finished_) pending_.append("0");
 }
 
 void http1_writer::flush() {

@@ -17,8 +17,9 @@ public:
 
     /// Queues bytes as they are: a head, an interim answer.
     void append(std::string_view bytes) { pending_.append(bytes); }
-    /// How the body after the head is framed; `none` for a message without one.
-    void begin_body(http::body_framing framing);
+    /// How the body after the head is framed, with `length` the bytes that its Content-Length
+    /// announced; `none` for a message without a body.
+    void begin_body(http::body_framing framing, std::uint64_t length = 0);
     /// From here on, bytes as they are; finish() closes the sending direction.
     void begin_raw();
 
@@ -31,8 +32,7 @@ public:
     void flush() override;
     bool failed() const override { return failed_; }
 
-    /// Everything queued has been handed to the kernel.
-    bool drained() const { return pending_.empty(); }
+    bool drained() const override { return pending_.empty(); }
     /// finish() was called.
     bool finished() const { return finished_; }
     /// All bytes sent on this connection.
@@ -40,11 +40,12 @@ public:
 
 private:
     std::size_t write_through(std::string_view bytes);
+    void count(std::size_t written);
 
     socket& socket_;
     buffer pending_;
     http::body_framing framing_ = http::body_framing::none;
-    std::uint64_t chunk_left_ = 0; // bytes that the chunk announced last still lacks
+    std::uint64_t left_ = 0; // bytes announced, by Content-Length or the last chunk's size, and not written
     std::uint64_t sent_ = 0;
     bool failed_ = false, finished_ = true, raw_ = false, shut_ = false;
 };

@@ -12,14 +12,15 @@ http_probe::http_probe(reactor& home, tcp_endpoint target, std::string authority
       request_("GET " + path + " HTTP/1.1\r\nHost: " + authority +
                "\r\nUser-Agent: thalamus-health-check\r\nAccept: */*\r\nConnection: close\r\n\r\n"),
       timeout_(timeout), on_result_(std::move(on_result)),
-      timer_(home.timers(), [](void* self) { static_cast<http_probe*>(self)->finish({}); }, this) {}
+      timer_(home.timers(), [](void* self) { static_cast<http_probe*>(self)->finish(outcome::failed); }, this) {}
 
 void http_probe::begin() {
     asked_ = false;
     connection_.emplace(home_);
     connection_->lend_to(*this);
     timer_.arm(home_.now() + timeout_);
-    if (!connection_->connect(target_)) timer_.arm(home_.now());
+    if (!connection_->connect(target_))
+        finish(connection_->lacks_resources() ? outcome::not_tried : outcome::failed);
 }
 
 void http_probe::on_upstream_ready() {
@@ -30,11 +31,11 @@ void http_probe::on_upstream_ready() {
         case socket::outcome::done:
             break;
         default:
-            finish({});
+            finish(outcome::failed);
             return;
         }
         asked_ = true;
-        connection_->send_head(request_, http::body_framing::none, "GET");
+        connection_->send_head(request_, http::body_framing::none, 0, "GET");
         connection_->request_sink().flush();
     }
     for (;;) {
@@ -43,19 +44,19 @@ void http_probe::on_upstream_ready() {
             return;
         case upstream_connection::answer_state::head:
             if (connection_->answer_is_interim()) continue;
-            finish(connection_->answer().status);
+            finish(outcome::answered, connection_->answer().status);
             return;
         default:
-            finish({});
+            finish(outcome::failed);
             return;
         }
     }
 }
 
-void http_probe::finish(std::optional<unsigned> status) {
+void http_probe::finish(outcome what, unsigned status) {
     timer_.disarm();
     connection_.reset();
-    on_result_(status);
+    on_result_(what, status);
 }
 
 } // namespace thalamus::net

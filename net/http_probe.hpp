@@ -12,9 +12,13 @@ namespace thalamus::net {
 
 class http_probe final : private upstream_connection::user {
 public:
-    /// Gets the status, or nothing if no valid answer came in time. May begin anew, but not destroy
-    /// the probe.
-    using result_handler = std::function<void(std::optional<unsigned> status)>;
+    enum class outcome : unsigned char {
+        answered, ///< with a status
+        failed,   ///< no valid answer came in time
+        not_tried ///< for want of a descriptor or memory: says nothing about the target
+    };
+    /// May begin anew, but not destroy the probe.
+    using result_handler = std::function<void(outcome what, unsigned status)>;
 
     http_probe(reactor& home, tcp_endpoint target, std::string authority, std::string path,
                std::chrono::milliseconds timeout, result_handler on_result);
@@ -24,7 +28,7 @@ public:
 
 private:
     void on_upstream_ready() override;
-    void finish(std::optional<unsigned> status);
+    void finish(outcome what, unsigned status = 0);
 
     reactor& home_;
     const tcp_endpoint target_;

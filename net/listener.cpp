@@ -8,7 +8,7 @@
 namespace thalamus::net {
 
 namespace {
-constexpr int accepts_per_turn = 64;
+constexpr int accepts_per_turn = 64, queue_length = 4096;
 constexpr std::chrono::milliseconds retry_after{50};
 
 [[noreturn]] void fail(const char* what) {
@@ -16,17 +16,19 @@ constexpr std::chrono::milliseconds retry_after{50};
 }
 } // namespace
 
-listener::listener(reactor& home, const tcp_endpoint& address, accept_handler on_accept)
-    : home_(home), on_accept_(std::move(on_accept)),
+listener::listener(reactor& home, const tcp_endpoint& address, accept_handler on_accept,
+                   shortage_handler on_shortage)
+    : home_(home), on_accept_(std::move(on_accept)), on_shortage_(std::move(on_shortage)),
       retry_(home.timers(), [](void* self) { static_cast<listener*>(self)->accept_some(); }, this) {
     fd_ = ::socket(address.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
                    IPPROTO_TCP);
     if (fd_ < 0) fail("socket");
     const int on = 1;
     ::setsockopt(fd_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    send_at_once(fd_);
     if (::setsockopt(fd_, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0 ||
         ::bind(fd_, address.data(), static_cast<socklen_t>(address.size())) != 0 ||
-        ::listen(fd_, 4096) != 0) {
+        ::listen(fd_, queue_length) != 0) {
         const int error = errno;
         ::close(fd_);
         errno = error;
@@ -37,41 +39,52 @@ listener::listener(reactor& home, const tcp_endpoint& address, accept_handler on
 listener::~listener() { close(); }
 
 void listener::start() {
-    home_.sockets().add(fd_, EPOLLIN, *this);
-    watching_ = true;
+    if (!home_.sockets().add(fd_, EPOLLIN, *this)) fail("epoll_ctl");
+}
+
+tcp_endpoint listener::address() const {
+    tcp_endpoint bound;
+    auto size = static_cast<socklen_t>(bound.capacity());
+    if (::getsockname(fd_, bound.data(), &size) == 0) bound.resize(size);
+    return bound;
 }
 
 void listener::close() noexcept {
     if (fd_ < 0) return;
-    if (watching_) home_.sockets().remove(fd_, *this);
+    home_.sockets().forget(*this);
     ::close(fd_);
     fd_ = -1;
     retry_.disarm();
 }
 
 void listener::finish() {
-    for (int fd; fd_ >= 0 && (fd = ::accept4(fd_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0;)
-        on_accept_(fd);
+    for (int i = 0; i < queue_length && accept_one(); ++i) {}
     close();
 }
 
 void listener::on_events(unsigned) { accept_some(); }
 
 void listener::accept_some() {
-    std::chrono::milliseconds again{0}; // others have had no turn
-    for (int i = 0; i < accepts_per_turn; ++i) {
-        if (fd_ < 0) return; // closed by what on_accept_ did
+    for (int i = 0; i < accepts_per_turn; ++i)
+        if (!accept_one()) return;
+    retry_.arm(home_.now()); // after others had their turn
+}
+
+// False if there is nothing to accept now.
+bool listener::accept_one() {
+    while (fd_ >= 0) { // what on_accept_ does may close it
         const int fd = ::accept4(fd_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
             on_accept_(fd);
-            continue;
+            return true;
         }
-        if (errno == EAGAIN) return;
+        if (errno == EAGAIN) return false;
         if (errno == ECONNABORTED || errno == EINTR) continue;
-        again = retry_after; // no descriptors or memory left; the edge is used up
-        break;
+        on_shortage_(errno);
+        retry_.arm(home_.now() + retry_after); // the edge is used up
+        return false;
     }
-    retry_.arm(home_.now() + again);
+    return false;
 }
 
 } // namespace thalamus::net

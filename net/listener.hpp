@@ -7,7 +7,6 @@
 #include "net/socket.hpp"
 
 #include <functional>
-#include <optional>
 
 namespace thalamus::net {
 
@@ -15,15 +14,22 @@ class listener final : private poller::handler {
 public:
     /// Gets a connected, non-blocking descriptor, to own.
     using accept_handler = std::function<void(int fd)>;
+    /// Hears, with an errno, that a client could not be accepted for want of descriptors or memory;
+    /// it waits in the queue meanwhile.
+    using shortage_handler = std::function<void(int error)>;
 
-    /// Opens and binds, without accepting yet. Any thread. @throws std::system_error
-    listener(reactor& home, const tcp_endpoint& address, accept_handler on_accept);
+    /// Opens, binds and listens: clients get into the kernel's queue from here on. Any thread.
+    /// @throws std::system_error
+    listener(reactor& home, const tcp_endpoint& address, accept_handler on_accept,
+             shortage_handler on_shortage);
     ~listener();
     listener(const listener&) = delete;
     listener& operator=(const listener&) = delete;
 
     /// Starts accepting. On the reactor. @throws std::system_error
     void start();
+    /// The address bound: with the port that the kernel chose where 0 was asked for. Any thread.
+    tcp_endpoint address() const;
     /// Accepts who is in the queue already, who would get a reset otherwise, and closes. On the
     /// reactor.
     void finish();
@@ -33,12 +39,13 @@ public:
 private:
     void on_events(unsigned events) override;
     void accept_some();
+    bool accept_one();
 
     reactor& home_;
     accept_handler on_accept_;
+    shortage_handler on_shortage_;
     timer retry_; // when the process has run out of descriptors
     int fd_ = -1;
-    bool watching_ = false;
 };
 
 } // namespace thalamus::net

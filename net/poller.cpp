@@ -22,16 +22,14 @@ poller::poller(boost::asio::io_context& io, std::function<void()> begin_turn,
 
 poller::~poller() = default;
 
-void poller::add(int fd, unsigned events, handler& who) {
+bool poller::add(int fd, unsigned events, handler& who) {
     epoll_event event{};
     event.events = events | EPOLLET;
     event.data.ptr = &who;
-    if (::epoll_ctl(epoll_.native_handle(), EPOLL_CTL_ADD, fd, &event) != 0)
-        throw std::system_error(errno, std::generic_category(), "epoll_ctl");
+    return ::epoll_ctl(epoll_.native_handle(), EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
-void poller::remove(int fd, handler& who) noexcept {
-    ::epoll_ctl(epoll_.native_handle(), EPOLL_CTL_DEL, fd, nullptr);
+void poller::forget(handler& who) noexcept {
     for (int i = next_; i < last_; ++i)
         if (events_[i].data.ptr == &who) events_[i].data.ptr = nullptr;
 }

@@ -15,7 +15,7 @@ namespace thalamus::net {
 
 class poller {
 public:
-    /// Something with a file descriptor. Must call remove() before it dies.
+    /// Something with a file descriptor. Must call forget() before it dies.
     class handler {
     public:
         /// `events` as epoll_wait(2) gave them. May destroy the handler, or any other.
@@ -32,10 +32,11 @@ public:
     poller(const poller&) = delete;
     poller& operator=(const poller&) = delete;
 
-    /// Starts watching. @throws std::system_error if the kernel refuses (out of memory or watches).
-    void add(int fd, unsigned events, handler& who);
-    /// Stops watching; no event already taken from the kernel reaches `who` after this.
-    void remove(int fd, handler& who) noexcept;
+    /// Starts watching; false, with errno set, if the kernel refuses (out of memory or watches).
+    bool add(int fd, unsigned events, handler& who);
+    /// No event already taken from the kernel reaches `who` after this. To be called with closing the
+    /// descriptor, which ends the kernel's watch.
+    void forget(handler& who) noexcept;
     /// Ends the wait, so that the io_context can run out of work.
     void stop();
 

@@ -34,7 +34,7 @@ void reactor::stop() {
 
 void reactor::exec_later(caf::resumable* actor) {
     if (current != this) {
-        boost::asio::post(io_, [this, actor] { exec_later(actor); });
+        post([this, actor] { ready_.push_back(actor); });
         return;
     }
     ready_.push_back(actor);

@@ -4,9 +4,18 @@
 
 #include <cstddef>
 #include <new>
+#include <type_traits>
 #include <vector>
 
 namespace thalamus::net {
+
+#if defined(__SANITIZE_ADDRESS__)
+inline constexpr bool sanitized = true;
+#elif defined(__has_feature)
+inline constexpr bool sanitized = __has_feature(address_sanitizer);
+#else
+inline constexpr bool sanitized = false;
+#endif
 
 /// Base of a final class `T` whose objects come and go on the same thread (elsewhere it is still
 /// correct, only slower).
@@ -14,6 +23,7 @@ template <class T>
 class recycled {
 public:
     static void* operator new(std::size_t size) {
+        static_assert(std::is_final_v<T>, "a derived class would be larger than the blocks");
         auto& list = free_list();
         if (list.blocks.empty()) return ::operator new(size);
         void* block = list.blocks.back();
@@ -27,11 +37,7 @@ public:
     }
 
 private:
-#ifdef __SANITIZE_ADDRESS__
-    static constexpr std::size_t kept = 0; // memory used again would hide a use after free
-#else
-    static constexpr std::size_t kept = 512;
-#endif
+    static constexpr std::size_t kept = sanitized ? 0 : 512; // used again it would hide a use after free
     struct store {
         store() { blocks.reserve(kept); }
         ~store() {

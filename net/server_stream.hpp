@@ -25,7 +25,6 @@ class reactor;
 struct answer_form {
     unsigned version = 11;  ///< of the request
     bool close = false;     ///< the connection ends after this answer
-    bool keep_alive_10 = false; ///< an HTTP/1.0 client asked for keep-alive and gets it
     http::body_framing framing = http::body_framing::none;
     std::uint64_t length = 0; ///< with framing == length
 };
@@ -73,6 +72,13 @@ public:
     virtual body_source& request_body() = 0;
     /// Bytes of the body that may be decoded at most; more gives body_source::state::too_big.
     virtual void limit_request_body(std::uint64_t bytes) = 0;
+    /// The body has come to its end.
+    virtual bool body_arrived() const = 0;
+    /// The client owes bytes of the body: all that has come was read.
+    virtual bool awaits_body() const = 0;
+    /// Nobody wants the rest of the body: drops what has come, so that a small one does not cost the
+    /// connection.
+    virtual void drop_body() = 0;
 
     // -- the answer ----------------------------------------------------------------------------
     /// A 1xx answer; the client may get any number before the final one. Dropped for HTTP/1.0.

@@ -3,38 +3,56 @@
 #include <cerrno>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <system_error>
 #include <unistd.h>
+
+#include <utility>
 
 namespace thalamus::net {
 
-void socket::start_watching() {
-    poller_.add(fd_, EPOLLIN | EPOLLOUT | EPOLLRDHUP, *this);
+void send_at_once(int fd) {
     const int on = 1;
-    ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); // we send whole heads at once
+    ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
+
+bool socket::start_watching() {
+    return poller_.add(fd_, EPOLLIN | EPOLLOUT | EPOLLRDHUP, *this);
 }
 
 void socket::adopt(int fd) {
     fd_ = fd;
     writable_ = true;
     readable_ = true; // what came before we watched is reported by trying
-    start_watching();
+    if (!start_watching()) throw std::system_error(errno, std::generic_category(), "epoll_ctl");
 }
 
 bool socket::connect(const tcp_endpoint& to) {
     fd_ = ::socket(to.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
-    if (fd_ < 0) {
-        error_ = errno;
+    const bool begun =
+        fd_ >= 0 &&
+        (::connect(fd_, to.data(), static_cast<socklen_t>(to.size())) == 0 || errno == EINPROGRESS);
+    connecting_ = begun && start_watching(); // edge-triggered: reports at once if already connected
+    if (connecting_) {
+        send_at_once(fd_);
+        return true;
+    }
+    error_ = errno;
+    if (fd_ >= 0) ::close(std::exchange(fd_, -1));
+    return false;
+}
+
+bool socket::lacks_resources() const {
+    switch (error_) {
+    case EMFILE:
+    case ENFILE:
+    case ENOBUFS:
+    case ENOMEM:
+    case ENOSPC: // epoll watches
+    case EADDRNOTAVAIL:
+        return true;
+    default:
         return false;
     }
-    if (::connect(fd_, to.data(), static_cast<socklen_t>(to.size())) != 0 && errno != EINPROGRESS) {
-        error_ = errno;
-        ::close(fd_);
-        fd_ = -1;
-        return false;
-    }
-    connecting_ = true;
-    start_watching(); // edge-triggered: reports at once if it is already connected
-    return true;
 }
 
 socket::outcome socket::connected() {
@@ -55,8 +73,8 @@ socket::result socket::read(char* to, std::size_t size) {
     do n = ::recv(fd_, to, size, 0);
     while (n < 0 && errno == EINTR);
     if (n > 0) {
-        // A short read has emptied the socket: the next bytes bring a new event. Only a FIN that
-        // came with these bytes has been reported already.
+        // A short read has emptied the socket (but for urgent data, which no HTTP peer sends): the
+        // next bytes bring a new event. Only a FIN that came with these has been reported already.
         if (static_cast<std::size_t>(n) < size && !peer_closed_) readable_ = false;
         return {outcome::done, static_cast<std::size_t>(n)};
     }
@@ -101,7 +119,7 @@ void socket::shutdown_send() {
 
 void socket::close() noexcept {
     if (fd_ < 0) return;
-    poller_.remove(fd_, *this);
+    poller_.forget(*this);
     ::close(fd_);
     fd_ = -1;
     readable_ = false;
@@ -116,8 +134,14 @@ void socket::on_events(unsigned events) {
     if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) readable_ = true;
     if (events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) writable_ = true;
     if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) peer_closed_ = true;
-    if (events & (EPOLLHUP | EPOLLERR) && !connecting_) broken_ = true;
+    if (events & EPOLLERR && !connecting_) broken_ = true; // a HUP alone: both sides have closed
     owner_.on_socket_ready();
+}
+
+std::string to_text(const tcp_endpoint& address) {
+    const auto host = address.address().to_string();
+    const auto port = std::to_string(address.port());
+    return address.address().is_v6() ? "[" + host + "]:" + port : host + ":" + port;
 }
 
 tcp_endpoint peer_of(int fd) {

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <span>
+#include <string>
 #include <sys/uio.h>
 
 namespace thalamus::net {
@@ -57,7 +58,7 @@ public:
     bool writable() const { return writable_; }
     /// The peer has closed its sending side, though bytes may still be unread.
     bool peer_closed() const { return peer_closed_; }
-    /// Both directions are gone (reset, or closed and reported as such by the kernel).
+    /// Reset, timed out or unreachable: error() says which, once something was tried.
     bool broken() const { return broken_; }
 
     void shutdown_send();
@@ -66,11 +67,14 @@ public:
     void reset_on_close() noexcept;
     bool is_open() const { return fd_ >= 0; }
     int error() const { return error_; }
+    /// connect() failed for want of something of our own (descriptors, memory, ports): not the
+    /// target's fault.
+    bool lacks_resources() const;
     int descriptor() const { return fd_; }
 
 private:
     void on_events(unsigned events) override;
-    void start_watching();
+    bool start_watching();
 
     poller& poller_;
     owner& owner_;
@@ -79,6 +83,12 @@ private:
     bool readable_ = false, writable_ = false, peer_closed_ = false, broken_ = false,
          connecting_ = false;
 };
+
+/// TCP_NODELAY: we send whole heads. Set on a listening socket, its connections have it too.
+void send_at_once(int fd);
+
+/// "192.0.2.1:80", "[2001:db8::1]:80"
+std::string to_text(const tcp_endpoint& address);
 
 /// The peer's address of a descriptor; an empty endpoint if the kernel does not tell any more.
 tcp_endpoint peer_of(int fd);

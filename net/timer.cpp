@@ -13,6 +13,7 @@ void timer::arm(time_point when) {
 }
 
 void timer_queue::insert(timer& t) {
+    if (t.wake_ <= expiring_) t.wake_ = expiring_ + clock::duration(1);
     queue_.insert(t);
     if (t.wake_ < asked_) {
         asked_ = t.wake_;
@@ -21,6 +22,7 @@ void timer_queue::insert(timer& t) {
 }
 
 void timer_queue::expire(time_point now) {
+    expiring_ = now;
     while (!queue_.empty() && queue_.begin()->wake_ <= now) {
         timer& first = *queue_.begin();
         queue_.erase(queue_.begin());
@@ -34,6 +36,7 @@ void timer_queue::expire(time_point now) {
         first.deadline_ = time_point::max();
         first.call_(first.context_); // may destroy it, and others
     }
+    expiring_ = time_point::min();
     asked_ = queue_.empty() ? time_point::max() : queue_.begin()->wake_;
     if (asked_ != time_point::max()) wake_at_(context_, asked_);
 }

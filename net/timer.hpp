@@ -27,7 +27,6 @@ public:
     void arm(time_point when);
     void disarm() { deadline_ = time_point::max(); }
     bool armed() const { return deadline_ != time_point::max(); }
-    time_point deadline() const { return deadline_; }
 
 private:
     friend class timer_queue;
@@ -37,7 +36,7 @@ private:
     callback call_;
     void* context_;
     time_point deadline_ = time_point::max(); // when to call back
-    time_point wake_ = time_point::max();     // place in the queue: never after deadline_
+    time_point wake_ = time_point::max();     // place in the queue: at deadline_ or before
 };
 
 /// All timers of a reactor, with one wake-up for the first of them.
@@ -47,7 +46,8 @@ public:
     explicit timer_queue(void (*wake_at)(void*, time_point), void* context)
         : wake_at_(wake_at), context_(context) {}
 
-    /// Runs what is due; asks for the next wake-up.
+    /// Runs what was due when it began, each once: a callback that arms for now goes on after others
+    /// had their turn. Asks for the next wake-up.
     void expire(time_point now);
 
 private:
@@ -58,6 +58,7 @@ private:
     void (*wake_at_)(void*, time_point);
     void* context_;
     time_point asked_ = time_point::max();
+    time_point expiring_ = time_point::min(); // while expire() runs: its `now`
 };
 
 } // namespace thalamus::net

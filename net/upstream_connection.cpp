@@ -11,14 +11,14 @@ upstream_connection::upstream_connection(reactor& home)
       writer_(socket_, home.buffers()) {}
 
 void upstream_connection::send_head(std::string_view bytes, http::body_framing framing,
-                                    std::string_view method) {
+                                    std::uint64_t length, std::string_view method) {
     ++exchanges_;
     answered_ = false;
     method_ = method;
     received_before_ = reader_.received();
     sent_before_ = writer_.sent();
     writer_.append(bytes);
-    writer_.begin_body(framing);
+    writer_.begin_body(framing, framing == http::body_framing::length ? length : 0);
 }
 
 upstream_connection::answer_state upstream_connection::read_answer(std::size_t head_limit) {
@@ -64,9 +64,9 @@ void upstream_connection::begin_tunnel() {
     writer_.begin_raw();
 }
 
-bool upstream_connection::reusable() const {
+bool upstream_connection::reusable() {
     return answered_ && !tunnel_ && answer_.keep_alive && reader_.body_done() &&
-           writer_.finished() && writer_.drained() && !writer_.failed() && fresh();
+           writer_.finished() && writer_.drained() && !writer_.failed() && fresh() && reader_.quiet();
 }
 
 void upstream_connection::on_socket_ready() {

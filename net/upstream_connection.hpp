@@ -33,6 +33,7 @@ public:
     /// done, blocked (still under way) or failed.
     socket::outcome connected() { return socket_.connected(); }
     int error() const { return socket_.error(); }
+    bool lacks_resources() const { return socket_.lacks_resources(); }
 
     /// For an exchange; who is told.
     void lend_to(user& who) {
@@ -46,8 +47,10 @@ public:
         reader_.rest();
     }
 
-    /// Queues a request's head; its body, if any, goes to request_sink(). A request begins here.
-    void send_head(std::string_view bytes, http::body_framing framing, std::string_view method);
+    /// Queues a request's head; its body, if any, of `length` bytes if so framed, goes to
+    /// request_sink(). A request begins here.
+    void send_head(std::string_view bytes, http::body_framing framing, std::uint64_t length,
+                   std::string_view method);
     http1_writer& request_sink() { return writer_; }
 
     enum class answer_state : unsigned char {
@@ -72,10 +75,12 @@ public:
     bool request_unreceived() const;
     /// Used for an exchange before the present one.
     bool reused() const { return exchanges_ > 1; }
-    /// Both messages ended where they should and the target did not say that it closes.
-    bool reusable() const;
-    /// Idle and still in order: nothing unasked for has come.
-    bool fresh() const { return !socket_.peer_closed() && !reader_.has_surplus() && !surprised_; }
+    /// Both messages ended where they should, nothing came behind the answer, and the target did not
+    /// say that it closes.
+    bool reusable();
+    /// Idle, and nothing was heard since.
+    bool fresh() const { return !socket_.peer_closed() && !surprised_; }
+    /// When it is destroyed, the target gets a reset and what it has not been sent yet is lost.
     void reset_on_close() { socket_.reset_on_close(); }
 
 private:

@@ -22,6 +22,7 @@ enum class gauge : unsigned char { client_connections, exchanges_in_flight, tunn
 enum class counter : unsigned char {
     client_connections_accepted,
     client_connections_refused, ///< over limits.connections
+    accept_failures,            ///< for want of descriptors or memory: clients wait
     requests_refused,           ///< malformed, answered before routing
     actors_restarted,
     count

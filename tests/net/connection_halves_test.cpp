@@ -90,7 +90,8 @@ TEST_F(connection_halves, a_length_body_ends_after_its_length_and_keeps_what_fol
         std::string body;
         EXPECT_EQ(read_some(body), body_source::state::end);
         EXPECT_EQ(body, "hello");
-        EXPECT_TRUE(reader_->has_surplus());
+        EXPECT_FALSE(reader_->quiet());
+        EXPECT_EQ(reader_->buffered(), 4u);
     });
 }
 
@@ -152,6 +153,110 @@ TEST_F(connection_halves, a_body_over_the_limit_is_said_to_be_too_big) {
         EXPECT_EQ(read_some(body), body_source::state::too_big);
         EXPECT_EQ(body, "hello");
     });
+}
+
+TEST_F(connection_halves, a_body_over_the_limit_stays_too_big) {
+    // Read again from the same place, the data's "0" would be the last chunk.
+    peer_sends("6\r\n0\r\n\r\n");
+    on_reactor([&] {
+        reader_->begin_body(body_framing::chunked, 0, 3);
+        for (int i = 0; i < 3; ++i) EXPECT_EQ(reader_->peek().what, body_source::state::too_big);
+        EXPECT_FALSE(reader_->body_done());
+    });
+}
+
+TEST_F(connection_halves, a_malformed_body_stays_malformed) {
+    peer_sends("x\r\n0\r\n\r\n");
+    on_reactor([&] {
+        reader_->begin_body(body_framing::chunked, 0, http1_reader::unlimited);
+        EXPECT_EQ(reader_->peek().what, body_source::state::malformed);
+        EXPECT_EQ(reader_->peek().what, body_source::state::malformed);
+    });
+}
+
+TEST_F(connection_halves, bytes_behind_a_message_are_noticed_when_a_read_was_filled_to_its_brim) {
+    const std::string body(buffer_pool::small, 'x');
+    peer_sends(body + "and more");
+    on_reactor([&] {
+        reader_->begin_body(body_framing::length, body.size(), http1_reader::unlimited);
+        std::string read;
+        EXPECT_EQ(read_some(read), body_source::state::end);
+        EXPECT_EQ(reader_->buffered(), 0u); // they are still in the kernel
+        EXPECT_FALSE(reader_->quiet());
+    });
+}
+
+TEST_F(connection_halves, a_peer_that_says_no_more_is_quiet) {
+    const std::string body(buffer_pool::small, 'x');
+    peer_sends(body);
+    on_reactor([&] {
+        reader_->begin_body(body_framing::length, body.size(), http1_reader::unlimited);
+        std::string read;
+        EXPECT_EQ(read_some(read), body_source::state::end);
+        EXPECT_TRUE(reader_->quiet());
+    });
+}
+
+TEST_F(connection_halves, a_body_that_waits_for_its_peer_is_starved) {
+    peer_sends("hel");
+    on_reactor([&] {
+        reader_->begin_body(body_framing::length, 5, http1_reader::unlimited);
+        EXPECT_FALSE(reader_->starved());
+        EXPECT_EQ(reader_->peek().what, body_source::state::data);
+        EXPECT_FALSE(reader_->starved());
+        reader_->consume(3);
+        EXPECT_EQ(reader_->peek().what, body_source::state::wait);
+        EXPECT_TRUE(reader_->starved());
+    });
+}
+
+TEST_F(connection_halves, a_length_body_that_ends_short_breaks_the_connection) {
+    on_reactor([&] {
+        writer_->begin_body(body_framing::length, 5);
+        EXPECT_EQ(writer_->write("hell"), 4u);
+        writer_->finish();
+        EXPECT_TRUE(writer_->failed());
+    });
+}
+
+TEST_F(connection_halves, a_chunked_body_that_ends_within_a_chunk_breaks_the_connection) {
+    const std::string large(4 << 20, 'x');
+    on_reactor([&] {
+        writer_->begin_body(body_framing::chunked);
+        const auto taken = writer_->write(large);
+        ASSERT_GT(taken, 0u);
+        ASSERT_LT(taken, large.size());
+        writer_->finish();
+        EXPECT_TRUE(writer_->failed());
+    });
+}
+
+TEST_F(connection_halves, a_pump_has_finished_when_the_kernel_has_everything) {
+    struct text final : body_source {
+        std::string_view left;
+        piece peek() override { return left.empty() ? piece{state::end} : piece{state::data, left}; }
+        void consume(std::size_t n) override { left.remove_prefix(n); }
+    } source;
+    on_reactor([&] {
+        writer_->begin_body(body_framing::chunked);
+        const std::string fill(4 << 20, 'x');
+        std::string_view rest = fill;
+        while (const auto n = writer_->write(rest)) rest.remove_prefix(n);
+        source.left = rest;
+    });
+    pump_result result{pump_state::waiting};
+    std::string wire;
+    while (result.what == pump_state::waiting) {
+        on_reactor([&] {
+            result = pump(source, *writer_, 1 << 30);
+            EXPECT_EQ(result.what == pump_state::finished,
+                      writer_->finished() && writer_->drained());
+        });
+        wire += peer_reads();
+    }
+    EXPECT_EQ(result.what, pump_state::finished);
+    wire += peer_reads();
+    EXPECT_TRUE(wire.ends_with("x\r\n0\r\n\r\n"));
 }
 
 TEST_F(connection_halves, a_head_and_a_short_chunk_leave_together) {

@@ -73,6 +73,26 @@ TEST(timer, a_disarmed_or_destroyed_one_does_not_call) {
     EXPECT_EQ(kept.calls, 0);
 }
 
+TEST(timer, one_that_arms_itself_for_now_runs_again_only_the_next_time) {
+    bench b;
+    struct eager {
+        explicit eager(bench& b) : t(b.queue, [](void* self) {
+            auto* e = static_cast<eager*>(self);
+            if (++e->calls < 10) e->t.arm(e->now);
+        }, this) {}
+        timer t;
+        time_point now;
+        int calls = 0;
+    } e(b);
+    e.now = b.start + 1ms;
+    e.t.arm(e.now);
+    b.queue.expire(e.now);
+    EXPECT_EQ(e.calls, 1);
+    EXPECT_LE(b.asked.back(), e.now + 1us); // and is asked for at once
+    b.queue.expire(e.now + 1us);
+    EXPECT_EQ(e.calls, 2);
+}
+
 TEST(timer, a_callback_may_destroy_and_arm_others) {
     bench b;
     struct chain {
@@ -91,6 +111,8 @@ TEST(timer, a_callback_may_destroy_and_arm_others) {
     c.when = b.start + 3ms;
     c.first.arm(b.start + 1ms);
     b.queue.expire(b.start + 5ms);
+    EXPECT_EQ(c.calls, 0); // due by now, but armed meanwhile
+    b.queue.expire(b.start + 6ms);
     EXPECT_EQ(c.calls, 1);
 }
 

@@ -1,0 +1,40 @@
+#pragma once
+// Looks up host names as the system does (getaddrinfo(3): hosts file, DNS). That call blocks for as
+// long as name servers are mute, so each look-up has a thread of its own: one slow name delays no
+// other, and the program need not wait for it to end.
+// On one reactor's thread; the handler is called there.
+
+#include "net/reactor.hpp"
+
+#include <boost/asio/ip/address.hpp>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace thalamus::net {
+
+class name_lookup {
+public:
+    struct result {
+        std::vector<boost::asio::ip::address> addresses; ///< sorted; empty with `error`
+        std::string error;
+    };
+    using handler = std::function<void(const result&)>;
+
+    name_lookup(reactor& home, handler on_result);
+    /// Abandons a look-up under way: its thread ends by itself.
+    ~name_lookup();
+    name_lookup(const name_lookup&) = delete;
+    name_lookup& operator=(const name_lookup&) = delete;
+
+    /// Not while one is under way.
+    void start(const std::string& host);
+
+private:
+    struct shared;
+    std::shared_ptr<shared> shared_;
+};
+
+} // namespace thalamus::net
