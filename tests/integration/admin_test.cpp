@@ -2,6 +2,7 @@
 
 #include "tests/support/plain_gateway.hpp"
 
+#include <csignal>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
@@ -118,6 +119,60 @@ TEST(admin, keeps_its_connections_and_stands_malformed_calls) {
         EXPECT_TRUE(bad.read_until_close().starts_with("HTTP/1.1 400"));
     }
     EXPECT_EQ(gateway.admin("GET", "/ready").status, 200);
+}
+
+TEST(admin, connections_left_open_do_not_keep_the_node) {
+    recording_target target;
+    plain_gateway gateway(target, "timeouts: {drain: 1s}");
+    raw_client scraper(gateway.admin_port()), silent(gateway.admin_port());
+    ASSERT_EQ(scraper.get("/metrics").status, 200);
+    stopwatch since;
+    gateway.program().signal(SIGTERM);
+    std::thread scraping([&] {
+        try {
+            while (since.elapsed() < 4s) {
+                raw_client again(gateway.admin_port());
+                again.get("/metrics");
+            }
+        } catch (const test_error&) {
+        }
+    });
+    EXPECT_EQ(gateway.program().wait_exit(3s), 0);
+    EXPECT_LT(since.elapsed(), 2s);
+    scraping.join();
+}
+
+TEST(admin, takes_no_orders_from_web_pages) {
+    recording_target target;
+    plain_gateway gateway(target);
+    EXPECT_EQ(gateway.admin("POST", "/drain", {{"Origin", "http://evil.example"}}).status, 403);
+    EXPECT_EQ(gateway.admin("GET", "/ready").status, 200);
+}
+
+TEST(admin, sends_100_continue_before_it_reads_a_body) {
+    recording_target target;
+    plain_gateway gateway(target);
+    raw_client client(gateway.admin_port());
+    client.send("POST /drain HTTP/1.1\r\nHost: test\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n");
+    EXPECT_EQ(client.read_exactly(25, 2s), "HTTP/1.1 100 Continue\r\n\r\n");
+    client.send("{}");
+    EXPECT_EQ(client.read().status, 202);
+}
+
+TEST(admin, port_0_takes_a_free_one_for_all_reactors_and_says_which) {
+    recording_target target;
+    gateway_options options;
+    options.wait_ready = false;
+    plain_gateway gateway(target, "listen: [{bind: \"127.0.0.1:0\"}]\nlog: {level: info}", "", "",
+                          options);
+    const auto chosen = [&]() -> std::uint16_t {
+        const std::string text = "listening on 127.0.0.1:", log = gateway.program().standard_error();
+        const auto at = log.find(text);
+        return at == log.npos ? 0 : static_cast<std::uint16_t>(std::atoi(log.c_str() + at + text.size()));
+    };
+    ASSERT_TRUE(eventually([&] { return chosen() != 0; }));
+    ASSERT_TRUE(eventually([&] { return gateway.admin("GET", "/ready").status == 200; }));
+    for (int i = 0; i < 20; ++i) EXPECT_EQ(raw_client(chosen()).get("/").status, 200);
 }
 
 } // namespace

@@ -8,6 +8,8 @@
 namespace thalamus::test {
 namespace {
 
+using namespace std::string_literals;
+
 const std::string head = "POST / HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n";
 const std::string rest = "0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: test\r\n\r\n";
 const std::string nul(1, '\0');
@@ -185,6 +187,22 @@ TEST_F(framing_body, takes_what_is_only_unusual) {
         EXPECT_EQ(seen[1].target, "/next") << body;
         target.forget();
     }
+}
+
+TEST(framing_body_limit, what_follows_in_a_body_over_its_limit_is_no_request) {
+    recording_target target;
+    plain_gateway gateway(target, "limits: {body: 3}");
+    for (const std::string& wire : {
+             // Read a second time from its size line, the data would end the body.
+             "6\r\n0\r\n\r\n"s, "5\r\n0\r\n\r\n"s, "7\r\n00\r\n\r\n"s, "4\r\n\r\n0\r"s}) {
+        SCOPED_TRACE(wire);
+        raw_client client(gateway.port());
+        client.send(head + wire);
+        EXPECT_EQ(client.read("GET", 3s).status, 413);
+        client.try_send("x\r\n" + rest);
+        EXPECT_EQ(client.read_until_close(3s), "") << "no second answer";
+    }
+    EXPECT_EQ(target.request_count(), 0u);
 }
 
 } // namespace

@@ -216,5 +216,25 @@ TEST(malformed_answers, bytes_after_an_answer_are_never_the_next_one) {
     }
 }
 
+TEST(malformed_answers, bytes_behind_an_answer_that_filled_a_read_are_not_the_next_one_either) {
+    std::atomic<std::size_t> size = 0;
+    recording_target target([&](target_exchange& x) {
+        if (x.head.target != "/extra") return x.answer(200, "clean");
+        const std::string head = "HTTP/1.1 200 OK\r\nContent-Length: ";
+        std::string first = head + std::to_string(size - head.size() - 8) + "\r\n\r\n";
+        first.resize(size, 'x');
+        x.send(first + answer_text(200, "leak"));
+    });
+    plain_gateway gateway(target);
+    for (const std::size_t each : {4096u, 16384u, 65536u}) { // the gateway's reads
+        size = each;
+        for (int i = 0; i < 10; ++i) {
+            raw_client client(gateway.port());
+            ASSERT_EQ(client.get("/extra").status, 200);
+            ASSERT_EQ(client.get("/clean").body, "clean") << each;
+        }
+    }
+}
+
 } // namespace
 } // namespace thalamus::test

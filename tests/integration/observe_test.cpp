@@ -249,5 +249,34 @@ TEST(access_log, can_be_common_format_or_off) {
     EXPECT_EQ(off.program().standard_output(), "");
 }
 
+TEST(access_log, says_which_target_failed_and_why) {
+    recording_target gone, bad([](target_exchange& x) {
+        x.send("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx");
+    });
+    gone.stop();
+    gateway gateway("services: {gone: {targets: [\"http://@gone@\"], retry: off}, bad: {targets: "
+                    "[\"http://@bad@\"]}}\nroutes: [{id: gone, match: {path: /gone}, service: gone}, "
+                    "{id: bad, match: {path: /bad}, service: bad}]\n",
+                    {{"gone", gone.address()}, {"bad", bad.address()}});
+    EXPECT_EQ(gateway.get("/gone").status, 502);
+    const auto refused = gateway.wait_for_log([](auto& line) { return line["route"] == "gone"; });
+    EXPECT_EQ(refused["target"], gone.address());
+    EXPECT_EQ(refused["tries"], 1);
+    EXPECT_EQ(refused["reason"], "no connection to the target: Connection refused");
+    const auto answer = gateway.get("/bad");
+    EXPECT_EQ(answer.status, 502);
+    EXPECT_EQ(answer.body.find("Content-Length"), std::string::npos) << "the cause is for the log";
+    const auto malformed = gateway.wait_for_log([](auto& line) { return line["route"] == "bad"; });
+    EXPECT_EQ(malformed["target"], bad.address());
+    EXPECT_GT(malformed["reason"].get<std::string>().size(), 35u) << malformed["reason"];
+}
+
+TEST(metrics, name_the_version) {
+    recording_target target;
+    plain_gateway gateway(target);
+    const auto version = json::parse(gateway.admin("GET", "/version").body)["version"].get<std::string>();
+    EXPECT_EQ(gateway.metric("thalamus_build_info{version=\"" + version + "\"}"), 1);
+}
+
 } // namespace
 } // namespace thalamus::test

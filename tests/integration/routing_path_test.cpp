@@ -341,5 +341,18 @@ TEST_F(rewrites, let_through_what_a_route_allows) {
     EXPECT_EQ(seen("/slash/a;b"), "400");
 }
 
+TEST(routing_path, an_encoded_slash_is_400_where_no_route_takes_it_or_none_matches) {
+    recording_target target;
+    gateway gateway("services: {app: {targets: [\"http://@app@\"]}}\nroutes: [{id: a, match: {path: "
+                    "\"/a/{x}\", methods: [GET]}, service: app}]\n",
+                    {{"app", target.address()}});
+    EXPECT_EQ(gateway.get("/a/b%2Fc").status, 400);
+    EXPECT_EQ(gateway.get("/none%2Fsuch").status, 400);
+    EXPECT_EQ(gateway.get("/none;such").status, 400);
+    EXPECT_EQ(gateway.ask("POST", "/a/b%2fc").status, 400);
+    EXPECT_EQ(gateway.get("/none").status, 404);
+    EXPECT_EQ(target.request_count(), 0u);
+}
+
 } // namespace
 } // namespace thalamus::test

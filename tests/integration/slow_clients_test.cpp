@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 #include <sys/resource.h>
 
 namespace thalamus::test {
@@ -95,6 +96,53 @@ TEST_F(slow_clients, that_do_not_read_cost_little_memory) {
     EXPECT_LT(gateway.program().resident_bytes() - before, 64u << 20);
     EXPECT_TRUE(
         eventually([&] { return gateway.metric("thalamus_client_connections") == 0; }, 10s, 50ms));
+}
+
+TEST(slow_client, that_does_not_read_a_large_answer_of_our_own_is_cut_off) {
+    const std::string body(7'000'000, 'x');
+    gateway gateway("timeouts: {body_idle: 1s}\nroutes: [{id: all, match: {path: \"/{rest...}\"}, "
+                    "respond: {text: \"" + body + "\"}}]\n");
+    raw_client client(gateway.port(), 4096);
+    client.send(request_text("GET", "/"));
+    EXPECT_TRUE(
+        eventually([&] { return gateway.metric("thalamus_client_connections") == 0; }, 4s, 50ms));
+    EXPECT_EQ(gateway.wait_for_log([](auto&) { return true; })["reason"], "client stalled");
+}
+
+/// One target in two, to be ejected for a single failure.
+constexpr auto strict_outlier =
+    ", timeout: 500ms, outlier: {consecutive_failures: 1, eject_for: 30s, max_ejected: 100%}";
+
+TEST(slow_client, that_sends_too_slowly_is_told_so_and_no_target_is_blamed) {
+    recording_target target([](target_exchange& x) {
+        x.read_body();
+        x.answer(200);
+    });
+    plain_gateway gateway(target, "", strict_outlier);
+    raw_client client(gateway.port());
+    client.send("POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 1000\r\n\r\n");
+    stopwatch since;
+    while (client.silent_for(100ms) && since.elapsed() < 3s) client.try_send("x");
+    EXPECT_EQ(client.read().status, 408);
+    EXPECT_EQ(gateway.metric("thalamus_service_timeouts_total{service=\"app\"}"), 0);
+    EXPECT_EQ(gateway.wait_for_log([](auto&) { return true; })["reason"], "request body too slow");
+}
+
+TEST(slow_client, that_uploads_for_longer_than_the_timeouts_is_served) {
+    recording_target target([](target_exchange& x) {
+        std::size_t size = 0;
+        x.read_body_to([&](std::string_view part) { size += part.size(); });
+        std::this_thread::sleep_for(300ms); // the time allowed is counted from the end of the body
+        x.answer(200, std::to_string(size));
+    });
+    plain_gateway gateway(target, "timeouts: {request: 500ms}\nlimits: {body: 1GiB}", strict_outlier);
+    raw_client client(gateway.port());
+    client.send("POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 1500000\r\n\r\n");
+    for (int i = 0; i < 15; ++i) { // 1.5 s
+        std::this_thread::sleep_for(100ms);
+        ASSERT_TRUE(client.try_send(std::string(100'000, 'x')));
+    }
+    EXPECT_EQ(client.read().body, "1500000");
 }
 
 } // namespace

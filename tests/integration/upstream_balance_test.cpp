@@ -216,5 +216,52 @@ TEST(upstream_pool, a_client_that_leaves_the_queue_is_forgotten) {
         EXPECT_NE(seen.target, "/gone");
 }
 
+TEST(upstream_balance, a_request_that_waits_for_one_target_holds_up_none_for_another) {
+    gate go, answer_b;
+    recording_target a([&](target_exchange& x) {
+        x.wait(go);
+        x.answer(200, "a");
+    });
+    recording_target b([&](target_exchange& x) {
+        if (x.head.target == "/first") x.wait(answer_b);
+        x.answer(200, "b");
+    });
+    gateway gateway(std::string(one_reactor) + R"(
+services: {app: {targets: ["http://@a@", "http://@b@"], balance: hash, hash_on: "header:x-key",
+                 connections: {max: 1}, connect_timeout: 5s}}
+routes: [{id: all, match: {path: "/{rest...}"}, service: app}]
+)",
+                    {{"a", a.address()}, {"b", b.address()}});
+    // Which keys go where is not for a test to know: send to both until each has one.
+    std::string key_a, key_b;
+    std::vector<std::unique_ptr<raw_client>> busy;
+    for (int i = 0; key_a.empty() || key_b.empty(); ++i) {
+        ASSERT_LT(i, 200);
+        const auto key = std::to_string(i);
+        const auto seen_a = a.request_count(), seen_b = b.request_count();
+        auto client = std::make_unique<raw_client>(gateway.port());
+        client->send(request_text("GET", "/first", {{"X-Key", key}}));
+        // Either a target gets it, or it waits behind the one that holds its target's connection.
+        const bool arrived = eventually(
+            [&] { return a.request_count() > seen_a || b.request_count() > seen_b; }, 300ms);
+        if (!arrived) continue;
+        (a.request_count() > seen_a ? key_a : key_b) = key;
+        busy.push_back(std::move(client));
+    }
+    raw_client behind_a(gateway.port()), behind_b(gateway.port());
+    behind_a.send(request_text("GET", "/", {{"X-Key", key_a}}));
+    ASSERT_TRUE(eventually([&] {
+        return gateway.metric("thalamus_service_requests_waiting{service=\"app\"}") >= 1;
+    }));
+    behind_b.send(request_text("GET", "/", {{"X-Key", key_b}}));
+    ASSERT_TRUE(eventually([&] {
+        return gateway.metric("thalamus_service_requests_waiting{service=\"app\"}") >= 2;
+    }));
+    answer_b.open();
+    EXPECT_EQ(behind_b.read("GET", 2s).body, "b");
+    go.open();
+    EXPECT_EQ(behind_a.read("GET", 2s).body, "a");
+}
+
 } // namespace
 } // namespace thalamus::test

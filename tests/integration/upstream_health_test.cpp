@@ -153,5 +153,43 @@ TEST_F(upstream_health, never_ejects_more_than_allowed) {
     EXPECT_EQ(client.get("/").status, 200);
 }
 
+TEST(upstream_ejection, a_routes_own_deadline_counts_too) {
+    gate never;
+    recording_target mute([&](target_exchange& x) { x.wait(never); });
+    recording_target well("well");
+    gateway gateway("services: {app: {targets: [\"http://@mute@\", \"http://@well@\"], balance: "
+                    "round_robin, outlier: {consecutive_failures: 2, eject_for: 30s}}}\n"
+                    "routes: [{id: all, match: {path: \"/{rest...}\"}, service: app, timeout: 100ms}]\n",
+                    {{"mute", mute.address()}, {"well", well.address()}});
+    raw_client client(gateway.port());
+    int failed = 0;
+    for (int i = 0; i < 10; ++i) failed += client.get("/").status == 504;
+    EXPECT_EQ(failed, 2);
+    EXPECT_EQ(gateway.metric("thalamus_service_ejections_total{service=\"app\"}"), 1);
+    never.open();
+}
+
+TEST(upstream_ejection, answers_that_break_off_count_in_a_row) {
+    recording_target broken([&](target_exchange& x) {
+        x.send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nsome");
+        x.close();
+    });
+    recording_target well("well");
+    gateway gateway("services: {app: {targets: [\"http://@broken@\", \"http://@well@\"], balance: "
+                    "round_robin, outlier: {consecutive_failures: 2, eject_for: 30s}}}\n"
+                    "routes: [{id: all, match: {path: \"/{rest...}\"}, service: app}]\n",
+                    {{"broken", broken.address()}, {"well", well.address()}},
+                    {});
+    int whole = 0;
+    for (int i = 0; i < 10; ++i) {
+        try {
+            whole += gateway.get("/").body == "well";
+        } catch (const connection_lost&) {
+        }
+    }
+    EXPECT_EQ(whole, 8);
+    EXPECT_EQ(gateway.metric("thalamus_service_ejections_total{service=\"app\"}"), 1);
+}
+
 } // namespace
 } // namespace thalamus::test

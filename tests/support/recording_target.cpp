@@ -21,18 +21,24 @@ struct recording_target::worker {
 };
 
 const std::string& target_exchange::read_body(deadline until) {
-    if (!body_read_) {
-        reader_->read_body(
-            head, false, [&](std::string_view part) { keep(head.body, part); }, until,
-            &head.trailers);
-        body_read_ = true;
-        std::lock_guard lock(target_->mutex_);
-        for (auto& one : target_->workers_)
-            if (one->number == connection) one->record.requests.push_back(head);
-        target_->requests_.push_back(head);
-        ++target_->complete_;
-    }
+    if (!body_read_) read_body_to([](std::string_view) {}, until);
     return head.body;
+}
+
+void target_exchange::read_body_to(const message_reader::sink& to, deadline until) {
+    reader_->read_body(
+        head, false,
+        [&](std::string_view part) {
+            keep(head.body, part);
+            to(part);
+        },
+        until, &head.trailers);
+    body_read_ = true;
+    std::lock_guard lock(target_->mutex_);
+    for (auto& one : target_->workers_)
+        if (one->number == connection) one->record.requests.push_back(head);
+    target_->requests_.push_back(head);
+    ++target_->complete_;
 }
 
 void target_exchange::send(std::string_view bytes, deadline until) {

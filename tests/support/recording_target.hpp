@@ -21,6 +21,8 @@ public:
 
     /// Reads the whole body. @throws connection_lost if it ends early or is malformed.
     const std::string& read_body(deadline until = 20s);
+    /// The same; `to` gets all of it, of which only the first MiB is kept.
+    void read_body_to(const message_reader::sink& to, deadline until = 20s);
     void send(std::string_view bytes, deadline until = 20s);
     void answer(int status, std::string_view body = "ok", const std::vector<field>& fields = {}) {
         send(answer_text(status, body, fields));
