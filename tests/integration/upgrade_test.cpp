@@ -184,6 +184,63 @@ TEST(upgrade, passes_the_target_s_end_on_and_still_carries_the_client_s_bytes) {
     EXPECT_EQ(after, "and thanks");
 }
 
+TEST(upgrade, loses_nothing_that_the_client_sends_after_the_target_s_end) {
+    gate read, read_all;
+    std::size_t received = 0;
+    bool orderly = false;
+    recording_target target([&](target_exchange& x) {
+        x.send(upgrade_answer);
+        x.finish_sending();
+        x.wait(read);
+        try {
+            for (auto bytes = x.receive_raw(); !bytes.empty(); bytes = x.receive_raw())
+                received += bytes.size();
+            orderly = true;
+        } catch (const connection_lost&) {
+        }
+        read_all.open();
+        x.close();
+    });
+    plain_gateway gateway(target);
+    raw_client client(gateway.port());
+    client.send(upgrade_request);
+    ASSERT_EQ(client.read().status, 101);
+    EXPECT_EQ(client.read_until_close(), "");
+    const auto bytes = binary(20'000'000); // more than the sockets on the way hold
+    std::thread sender([&] {
+        client.send(bytes);
+        client.finish_sending();
+    });
+    read.open();
+    EXPECT_TRUE(read_all.wait(10s));
+    sender.join();
+    EXPECT_TRUE(orderly);
+    EXPECT_EQ(received, bytes.size());
+    EXPECT_EQ(gateway.wait_for_log([](auto&) { return true; })["complete"], true);
+}
+
+TEST(upgrade, that_breaks_looks_broken_to_the_target_too) {
+    gate seen;
+    bool broken = false;
+    recording_target target([&](target_exchange& x) {
+        x.send(upgrade_answer);
+        try {
+            while (!x.receive_raw().empty()) {}
+        } catch (const connection_lost&) {
+            broken = true;
+        }
+        seen.open();
+        x.close();
+    });
+    plain_gateway gateway(target);
+    raw_client client(gateway.port());
+    client.send(upgrade_request);
+    ASSERT_EQ(client.read().status, 101);
+    client.reset();
+    ASSERT_TRUE(seen.wait(5s));
+    EXPECT_TRUE(broken) << "an orderly end would make it take what it got for the whole";
+}
+
 TEST(upgrade, ends_with_either_side) {
     gate leave;
     recording_target target([&](target_exchange& x) {
