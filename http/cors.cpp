@@ -57,11 +57,10 @@ bool is_cors_field(std::string_view name) {
     return name.size() > prefix.size() && iequals(name.substr(0, prefix.size()), prefix);
 }
 
-cors_policy::cors_policy(const config::cors_settings& settings,
-                         const std::vector<std::string>& route_methods)
+cors_policy::cors_policy(const config::cors_settings& settings)
     : origins_(settings.origins), any_origin_(has_star(settings.origins)),
       any_header_(has_star(settings.headers)), credentials_(settings.credentials) {
-    const auto& methods = settings.methods.empty() ? route_methods : settings.methods;
+    const auto& methods = settings.methods;
     any_method_ = methods.empty() || has_star(methods);
     // "*" as an answer means nothing to a browser that sends credentials, so what was asked for is
     // granted by name instead.

@@ -20,9 +20,8 @@ bool is_cors_field(std::string_view name);
 
 class cors_policy {
 public:
-    /// With `settings.methods` empty the route's own methods count; if it has none either, the method
-    /// asked for is granted.
-    cors_policy(const config::cors_settings& settings, const std::vector<std::string>& route_methods);
+    /// With `settings.methods` empty the method asked for is granted.
+    explicit cors_policy(const config::cors_settings& settings);
 
     bool allows(std::string_view origin) const;
 
