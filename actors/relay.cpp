@@ -253,7 +253,7 @@ void relay::answer() {
         failed(policies::failure::status, head.status);
         return;
     }
-    if (head.status == 101 && !http::is_forwarded_upgrade(exchange_->head())) {
+    if (head.status == 101 && !exchange_->head().upgrade) {
         failed(policies::failure::bad_answer);
         return;
     }
