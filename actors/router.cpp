@@ -48,8 +48,8 @@ const caf::actor* dispatch(reactor_context& context, exchange& ex) {
     }
     std::size_t service = 0, share = 0;
     if (const auto* split = std::get_if<config::split_action>(&route.action)) {
-        service = policies::choose_share(*split, hash_key(ex, split->on));
-        while (split->to[share].service != service) ++share;
+        share = policies::choose_share(*split, hash_key(ex, split->on));
+        service = split->to[share].service;
     } else {
         service = std::get<config::service_action>(route.action).service;
     }
