@@ -48,11 +48,6 @@ bool matches_origin(std::string_view pattern, std::string_view origin) {
 
 } // namespace
 
-std::string_view preflight_method(const request_head& head) {
-    if (head.method != "OPTIONS" || !contains(head.fields, field_id::origin)) return {};
-    return find(head.fields, "access-control-request-method");
-}
-
 bool is_cors_field(std::string_view name) {
     return name.size() > prefix.size() && iequals(name.substr(0, prefix.size()), prefix);
 }
@@ -90,7 +85,9 @@ void cors_policy::append_preflight_fields(const request_head& head, std::string&
     const auto origin = find(head.fields, field_id::origin);
     if (!allows(origin)) return;
     append_origin(origin, out);
-    if (any_method_) append_line("Access-Control-Allow-Methods", preflight_method(head), out);
+    if (any_method_)
+        append_line("Access-Control-Allow-Methods",
+                    find(head.fields, "access-control-request-method"), out);
     out += methods_line_;
     const auto asked = find(head.fields, "access-control-request-headers");
     if (any_header_ && !asked.empty()) append_line("Access-Control-Allow-Headers", asked, out);

@@ -11,10 +11,6 @@
 
 namespace thalamus::http {
 
-/// OPTIONS with Origin and Access-Control-Request-Method. The latter's value is returned, null data
-/// if it is no preflight.
-std::string_view preflight_method(const request_head& head);
-
 /// Whether a target's field is replaced by the gateway's: all Access-Control-* of answers.
 bool is_cors_field(std::string_view name);
 

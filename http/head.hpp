@@ -80,8 +80,7 @@ struct request_head {
     body_framing framing = body_framing::none;
     std::uint64_t content_length = 0; ///< with framing == length
     bool keep_alive = true;           ///< by version and Connection
-    bool upgrade = false;             ///< a valid Upgrade request (RFC 9110 7.8), and to no protocol that carries
-                                      ///< requests past all routes
+    bool upgrade = false;             ///< to a protocol that may be tunnelled (RFC 9110 7.8)
     bool expect_continue = false;
 };
 

@@ -21,7 +21,6 @@ std::string preflight(const cors_policy& policy, std::string_view origin, std::s
     const request_text request("Origin: " + std::string(origin) + "\r\nAccess-Control-Request-Method: " + std::string(method) +
                                    "\r\n" + std::string(more),
                                "OPTIONS /a HTTP/1.1\r\nHost: h\r\n");
-    EXPECT_EQ(preflight_method(request.head), method);
     std::string lines;
     policy.append_preflight_fields(request.head, lines);
     return lines;
@@ -31,17 +30,6 @@ std::string actual(const cors_policy& policy, std::string_view origin) {
     std::string lines;
     policy.append_answer_fields(origin, lines);
     return lines;
-}
-
-TEST(cors, tells_a_preflight_by_its_fields) {
-    const auto is = [](std::string_view lines, std::string_view method) {
-        const request_text request(lines, std::string(method) + " /a HTTP/1.1\r\nHost: h\r\n");
-        return preflight_method(request.head).data() != nullptr;
-    };
-    EXPECT_TRUE(is("Origin: o\r\naccess-control-request-method: GET\r\n", "OPTIONS"));
-    EXPECT_FALSE(is("Origin: o\r\naccess-control-request-method: GET\r\n", "GET"));
-    EXPECT_FALSE(is("access-control-request-method: GET\r\n", "OPTIONS"));
-    EXPECT_FALSE(is("Origin: o\r\n", "OPTIONS"));
 }
 
 TEST(cors, knows_its_origins) {
