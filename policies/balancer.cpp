@@ -31,7 +31,6 @@ void balancer::prepare(std::span<const target_view> targets, http::xoshiro256& r
                                  [&](const auto& t) { return t.weight == targets[0].weight; });
     // Not all reactors begin with the same target.
     next_ = random.below(static_cast<std::uint32_t>(targets.size()));
-    instead_ = next_;
     current_.assign(targets.size(), 0);
     cumulated_.clear();
     std::uint64_t sum = 0;
@@ -80,12 +79,10 @@ std::size_t balancer::pick_least(std::span<const target_view> targets, const Usa
 template <class Usable>
 std::size_t balancer::pick_round_robin(std::span<const target_view> targets, const Usable& usable) {
     if (equal_weights_) {
-        next_ = (next_ + 1) % targets.size();
-        if (usable(next_)) return next_;
-        // The others have its turn by turns: if it went to the next one, that had twice as much.
         for (std::size_t tried = 0; tried < targets.size(); ++tried) {
-            instead_ = (instead_ + 1) % targets.size();
-            if (usable(instead_)) return instead_;
+            if (next_ >= targets.size()) next_ = 0;
+            const auto i = next_++;
+            if (usable(i)) return i;
         }
         return none;
     }

@@ -50,7 +50,7 @@ private:
     config::balance_by by_;
     bool prepared_ = false;
     bool equal_weights_ = true;
-    std::size_t next_ = 0, instead_ = 0;   // round robin with equal weights
+    std::size_t next_ = 0;                 // round robin with equal weights
     std::vector<std::int64_t> current_;    // smooth weighted round robin
     std::vector<std::uint64_t> cumulated_; // sums of weights, for weighted draws
 };
