@@ -391,7 +391,6 @@ void relay::failed(policies::failure what, std::string_view cause, unsigned stat
     auto& metrics = owner_.context().metrics;
     policies::failed_try failed;
     failed.what = what;
-    failed.status = status;
     failed.reused = state_ != state::connecting && connection_->reused();
     failed.unreceived = state_ == state::connecting || connection_->request_unreceived();
     failed.replayable = body_.replayable();

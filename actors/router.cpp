@@ -48,8 +48,8 @@ const caf::actor* dispatch(reactor_context& context, exchange& ex) {
     }
     std::size_t service = 0, share = 0;
     if (const auto* split = std::get_if<config::split_action>(&route.action)) {
-        service = policies::choose_share(*split, hash_key(ex, split->on));
-        while (split->to[share].service != service) ++share;
+        share = policies::choose_share(*split, hash_key(ex, split->on));
+        service = split->to[share].service;
     } else {
         service = std::get<config::service_action>(route.action).service;
     }
@@ -87,7 +87,9 @@ const caf::actor* route_exchange(reactor_context& context, exchange& ex) {
         return nullptr;
     }
 
-    auto match = plan.table().match({head.method, ex.host(), ex.uri.path, ex.uri.query, &head.fields});
+    const policies::route_request asked{head.method, ex.host(), ex.uri.path, ex.uri.query,
+                                        &head.fields};
+    auto match = plan.table().match(asked);
     using outcome = policies::route_match::outcome;
     if (match.what == outcome::found) {
         ex.route_index = match.route;
@@ -113,6 +115,14 @@ const caf::actor* route_exchange(reactor_context& context, exchange& ex) {
     }
     if (match.preflight) {
         ex.answer_preflight();
+        return nullptr;
+    }
+    if (http::ends_here(head)) {
+        const auto allow = plan.table().allow(asked);
+        const http::own_field field{"Allow", allow};
+        if (head.method == "TRACE")
+            ex.fail(405, "TRACE ends at the gateway", {}, std::span(&field, 1));
+        else ex.answer(200, std::span(&field, 1), {});
         return nullptr;
     }
     if (head.framing == http::body_framing::length && head.content_length > ex.route->body_limit) {

@@ -2,8 +2,16 @@
 
 namespace thalamus::actors {
 
+namespace {
+std::vector<std::uint32_t> weights_of(const std::vector<target>& targets) {
+    std::vector<std::uint32_t> weights;
+    for (const auto& t : targets) weights.push_back(t.weight);
+    return weights;
+}
+} // namespace
+
 target_set::target_set(std::vector<target> t, const config::service_settings& settings)
-    : targets(std::move(t)), health(targets.size(), settings.health, settings.outlier),
+    : targets(std::move(t)), health(weights_of(targets), settings.health, settings.outlier),
       in_flight(new std::atomic<std::uint32_t>[targets.size()] {}) {}
 
 std::shared_ptr<target_set> service_targets::current() const {

@@ -2,8 +2,6 @@
 
 #include "config/scalars.hpp"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 
 namespace thalamus::config {
@@ -51,22 +49,8 @@ bool network::contains(const std::array<unsigned char, 16>& ip) const {
 }
 
 std::optional<ip_bytes> to_ip(std::string_view text) {
-    const std::string owned(text);
-    if (owned.size() != std::char_traits<char>::length(owned.c_str()))
-        return std::nullopt;
-    ip_bytes ip{};
-    if (inet_pton(AF_INET6, owned.c_str(), ip.data()) == 1)
-        return ip;
-    ip = {};
-    ip[10] = ip[11] = 0xFF;
-    if (inet_pton(AF_INET, owned.c_str(), ip.data() + 12) == 1)
-        return ip;
-    return std::nullopt;
-}
-
-bool is_ipv4(const ip_bytes& ip) {
-    return std::all_of(ip.begin(), ip.begin() + 10, [](auto b) { return b == 0; }) &&
-           ip[10] == 0xFF && ip[11] == 0xFF;
+    ip_bytes ip;
+    return parse_ip(text, ip) ? std::optional(ip) : std::nullopt;
 }
 
 bool is_loopback(const ip_bytes& ip) {
@@ -78,15 +62,6 @@ bool is_loopback(const ip_bytes& ip) {
 bool is_unspecified(const ip_bytes& ip) {
     const auto from = is_ipv4(ip) ? ip.begin() + 12 : ip.begin();
     return std::all_of(from, ip.end(), [](auto b) { return b == 0; });
-}
-
-std::string to_text(const ip_bytes& ip) {
-    char buffer[INET6_ADDRSTRLEN] = {};
-    if (is_ipv4(ip))
-        inet_ntop(AF_INET, ip.data() + 12, buffer, sizeof buffer);
-    else
-        inet_ntop(AF_INET6, ip.data(), buffer, sizeof buffer);
-    return buffer;
 }
 
 bool is_host_name(std::string_view text) {
@@ -172,7 +147,7 @@ std::variant<network, syntax_error> to_network(std::string_view text) {
 
 std::string to_text(const network& range) {
     const bool v4 = range.prefix >= mapped_bits && is_ipv4(range.address);
-    return to_text(range.address) + "/" + std::to_string(range.prefix - (v4 ? mapped_bits : 0));
+    return std::string(to_text(range.address).view()) + "/" + std::to_string(range.prefix - (v4 ? mapped_bits : 0));
 }
 
 } // namespace thalamus::config

@@ -1,10 +1,10 @@
 #pragma once
 // Addresses as text: host:port, host names, IP addresses and CIDR ranges. Pure: nothing is resolved.
 
+#include "config/ip_address.hpp"
 #include "config/pattern.hpp"
 #include "config/snapshot.hpp"
 
-#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,15 +12,10 @@
 
 namespace thalamus::config {
 
-using ip_bytes = std::array<unsigned char, 16>; ///< IPv4 mapped to ::ffff:0:0/96
-
 std::optional<ip_bytes> to_ip(std::string_view text);
-bool is_ipv4(const ip_bytes& ip);
 bool is_loopback(const ip_bytes& ip);
 /// 0.0.0.0 or ::
 bool is_unspecified(const ip_bytes& ip);
-/// "10.0.0.1", "::1"
-std::string to_text(const ip_bytes& ip);
 
 /// A DNS name (underscores allowed, as in container networks), without a final dot.
 bool is_host_name(std::string_view text);

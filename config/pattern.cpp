@@ -1,5 +1,6 @@
 #include "config/pattern.hpp"
 
+#include "config/escapes.hpp"
 #include "config/pattern_syntax.hpp"
 #include "config/scalars.hpp"
 #include "config/suggest.hpp"
@@ -12,44 +13,9 @@ namespace {
 
 constexpr std::size_t longest_pattern = 2048;
 
-bool is_unreserved(unsigned char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
-           c == '.' || c == '_' || c == '~';
-}
-
 /// RFC 3986 pchar without the escapes.
-bool is_path_char(unsigned char c) {
-    return is_unreserved(c) || std::string_view("!$&'()*+,;=:@").find(static_cast<char>(c)) !=
-                                   std::string_view::npos;
-}
-
-int hex_value(char c) {
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
-}
-
-void append_escape(std::string& to, unsigned char byte) {
-    constexpr char digits[] = "0123456789ABCDEF";
-    to += '%';
-    to += digits[byte >> 4];
-    to += digits[byte & 15];
-}
-
-/// `%2E` again behind one more escape: what a lenient target would decode to a dot segment.
-bool hides_dots(std::string_view canonical) {
-    std::string plain;
-    for (std::size_t at = 0; at < canonical.size();) {
-        const auto rest = to_lower(canonical.substr(at, 5));
-        if (rest == "%252e") {
-            plain += '.';
-            at += 5;
-        } else {
-            plain += canonical[at++];
-        }
-    }
-    return plain != canonical && (plain == "." || plain == "..");
+bool is_path_char(char c) {
+    return is_unreserved(c) || std::string_view("!$&'()*+,;=:@").find(c) != std::string_view::npos;
 }
 
 } // namespace
@@ -76,14 +42,14 @@ std::variant<std::string, syntax_error> to_canonical_text(std::string_view text)
         if (byte == '\\')
             return syntax_error{"\"\\\" in a path", "requests with it are refused; write /"};
         if (byte == '?' || byte == '#')
-            return syntax_error{"\"" + std::string(1, text[at]) + "\" in a path",
+            return syntax_error{in_quotes(text.substr(at, 1)) + " in a path",
                                 byte == '?' ? "conditions on the query stand in match.query"
                                             : "a request's path has no fragment; write %23"};
         if (byte != '%') {
-            if (is_path_char(byte))
+            if (is_path_char(text[at]))
                 result += text[at];
             else
-                append_escape(result, byte);
+                append_escape(byte, result);
             continue;
         }
         const int high = at + 2 < text.size() ? hex_value(text[at + 1]) : -1;
@@ -95,12 +61,12 @@ std::variant<std::string, syntax_error> to_canonical_text(std::string_view text)
         if (decoded == 0 || decoded == '\\')
             return syntax_error{decoded ? "%5C in a path" : "%00 in a path",
                                 "requests with it are refused; remove it"};
-        if (is_unreserved(decoded))
+        if (is_unreserved(static_cast<char>(decoded)))
             result += static_cast<char>(decoded);
         else
-            append_escape(result, decoded);
+            append_escape(decoded, result);
     }
-    if (result == "." || result == ".." || hides_dots(result))
+    if (result == "." || result == ".." || hides_dot_segment(result))
         return syntax_error{"a dot segment in a path", "write the path that it leads to"};
     return result;
 }
@@ -108,7 +74,7 @@ std::variant<std::string, syntax_error> to_canonical_text(std::string_view text)
 std::variant<path_pattern, syntax_error> parse_path_pattern(std::string_view text) {
     path_pattern result{std::string(text), {}};
     if (!text.starts_with('/'))
-        return syntax_error{"a path starts with /", "write " + in_quotes("/" + std::string(text))};
+        return syntax_error{"a path starts with /", "write " + in_quotes(std::string("/").append(text))};
     if (text.size() > longest_pattern)
         return syntax_error{"longer than 2048 characters", "shorten it"};
     text.remove_prefix(1);
@@ -139,15 +105,15 @@ std::variant<path_pattern, syntax_error> parse_path_pattern(std::string_view tex
             name.remove_suffix(3);
         if (!is_capture_name(name))
             return syntax_error{in_quotes(name) + " is not a name for a capture",
-                                "a letter, then letters, digits, \"_\" and \"-\", as in {id} or {rest...}"};
+                                "a letter or \"_\", then letters, digits, \"_\" and \"-\", as in {id} or {rest...}"};
         if (is_template_word(name))
-            return syntax_error{"{" + std::string(name) + "} means something else in templates",
+            return syntax_error{in_braces(name) + " means something else in templates",
                                 "choose another name"};
         if (rest && !last)
-            return syntax_error{"{" + std::string(name) + "...} is not the last segment",
-                                "write {" + std::string(name) + "} for one segment"};
+            return syntax_error{in_braces(std::string(name) + "...") + " is not the last segment",
+                                "write " + in_braces(name) + " for one segment"};
         if (std::find(names.begin(), names.end(), name) != names.end())
-            return syntax_error{"{" + std::string(name) + "} is captured twice",
+            return syntax_error{in_braces(name) + " is captured twice",
                                 "give each capture its own name"};
         names.push_back(name);
         result.segments.push_back(

@@ -1,5 +1,6 @@
 // What a route does with a request: service, split, respond or redirect.
 
+#include "config/header_names.hpp"
 #include "config/sections.hpp"
 
 #include <algorithm>
@@ -54,7 +55,13 @@ split_action read_split(reader& in, const cursor& at, const route_scope& scope) 
     return action;
 }
 
-respond_action read_respond(reader& in, const cursor& at) {
+/// What own answers have from the gateway for each request.
+bool is_written_anew(std::string_view name) {
+    const auto lower = to_lower(name);
+    return lower == "date" || lower == "x-request-id";
+}
+
+respond_action read_respond(reader& in, const cursor& at, const route_scope& scope) {
     respond_action action;
     block respond(in, at);
     respond.integer("status", action.status, 200, 599);
@@ -62,13 +69,18 @@ respond_action read_respond(reader& in, const cursor& at) {
         const auto members = in.members(*headers, "as in {X-Name: value}");
         std::set<std::string> names;
         for (const auto& member : members.value_or(std::vector<cursor>{})) {
-            const auto name = read_header_name(in, member, member.key->text, message_kind::response);
+            const auto name =
+                read_header_name(in, member, member.key->text, message_kind::response, scope);
             if (name && !names.insert(to_lower(*name)).second)
                 in.fail_key(member, in_quotes(*name) + " is here in another case already",
                             "keep one of them, with a list of values");
+            if (name && is_written_anew(*name))
+                in.fail_key(member, *name + " cannot be set", "the gateway sets it for each answer itself");
             std::vector<cursor> values{member};
             if (member.value->type == node::kind::sequence)
                 values = *in.list(member, "");
+            if (name && values.size() > 1 && is_single_field(*name))
+                in.fail(member, *name + " can stand only once in a message", "write one value");
             for (const auto& value : values)
                 if (auto text = read_header_value(in, value); text && name)
                     action.headers.emplace_back(*name, std::move(*text));
@@ -102,6 +114,9 @@ redirect_action read_redirect(reader& in, const cursor& at, const route_scope& s
                                   [](char c) { return c > ' ' && c < 0x7F && c != '\\'; }))
                 in.fail(*to, in.shown(*to) + " holds characters that a URL cannot hold",
                         "percent-encode them");
+            else if (text.find('#') != text.npos)
+                in.fail(*to, in.shown(*to) + " has a fragment",
+                        "the request's query is kept and would end up behind it; remove it, or write %23");
             action.to = std::move(*value);
         }
     } else {
@@ -143,7 +158,7 @@ void read_action(block& route, const route_scope& scope, route_settings& into) {
     if (split)
         into.action = read_split(in, *split, scope);
     if (respond)
-        into.action = read_respond(in, *respond);
+        into.action = read_respond(in, *respond, scope);
     if (redirect)
         into.action = read_redirect(in, *redirect, scope);
 }

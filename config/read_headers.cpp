@@ -1,6 +1,7 @@
 // request_headers, response_headers and cors of a route.
 
 #include "config/addresses.hpp"
+#include "config/header_names.hpp"
 #include "config/sections.hpp"
 
 #include <algorithm>
@@ -8,12 +9,6 @@
 namespace thalamus::config {
 
 namespace {
-
-/// Headers that frame a message or belong to one connection: an edit could make two parties read
-/// the same bytes differently.
-constexpr std::string_view framing_names[] = {
-    "connection",        "content-length", "expect",           "http2-settings", "keep-alive",
-    "proxy-connection",  "te",             "trailer",          "transfer-encoding", "upgrade"};
 
 /// What targets believe about who is calling.
 bool is_identity(std::string_view name) {
@@ -25,10 +20,12 @@ void read_set(reader& in, const cursor& at, message_kind kind, const route_scope
     const auto members = in.members(at, "as in {X-Name: value}");
     std::set<std::string> names;
     for (const auto& member : members.value_or(std::vector<cursor>{})) {
-        const auto name = read_header_name(in, member, member.key->text, kind);
+        const auto name = read_header_name(in, member, member.key->text, kind, scope);
         if (name && !names.insert(to_lower(*name)).second)
             in.fail_key(member, in_quotes(*name) + " is here in another case already",
                         "keep one of them: names compare without case");
+        if (name && lists && is_single_field(*name))
+            in.fail_key(member, *name + " can stand only once in a message", "write it under set");
         std::vector<cursor> values{member};
         if (lists && member.value->type == node::kind::sequence)
             values = *in.list(member, "");
@@ -59,7 +56,7 @@ void read_origins(reader& in, const cursor& at, std::vector<std::string>& into) 
 } // namespace
 
 std::optional<std::string> read_header_name(reader& in, const cursor& at, const std::string& name,
-                                            message_kind kind) {
+                                            message_kind kind, const route_scope& scope) {
     const auto lower = to_lower(name);
     const auto refuse = [&](const std::string& message, const std::string& hint) {
         in.fail_key(at, message, hint);
@@ -67,12 +64,13 @@ std::optional<std::string> read_header_name(reader& in, const cursor& at, const 
     };
     if (!is_token(name))
         return refuse(in_quotes(name) + " is not a header name", "as in X-Request-Id");
-    if (std::find(std::begin(framing_names), std::end(framing_names), lower) !=
-        std::end(framing_names))
-        return refuse(name + " cannot be edited", "the gateway sets it for each connection itself");
     if (lower == "host" && kind == message_kind::request)
         return refuse(name + " cannot be edited",
                       "set host in the service, or rewrite.host in the route");
+    if (is_protected_field(lower))
+        return refuse(name + " cannot be edited", "the gateway sets it for each connection itself");
+    if (scope.has_cors && kind == message_kind::response && lower.starts_with("access-control-"))
+        return refuse(name + " stands beside cors", "cors sets it; remove one of the two");
     if (is_identity(lower))
         return refuse(name + " cannot be edited",
                       "it tells targets who was authenticated; use another name");
@@ -103,7 +101,7 @@ void read_header_edits(block& route, std::string_view key, message_kind kind,
         const auto elements = in.list(*remove, "as in [X-Debug]");
         for (const auto& element : elements.value_or(std::vector<cursor>{}))
             if (const auto text = in.text(element))
-                if (auto name = read_header_name(in, element, *text, kind))
+                if (auto name = read_header_name(in, element, *text, kind, scope))
                     into.remove.push_back(std::move(*name));
     }
     edits.finish();

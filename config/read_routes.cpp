@@ -120,9 +120,10 @@ bool read_route(reader& in, const cursor& at, route_scope scope, route_settings&
     const bool comparable = read_match(from, into);
     scope.pattern = into.match.path.source.empty() ? nullptr : &into.match.path;
     read_rewrite(from, scope, into.rewrite);
+    read_cors(from, into);
+    scope.has_cors = into.cors.has_value();
     read_header_edits(from, "request_headers", message_kind::request, scope, into.request_headers);
     read_header_edits(from, "response_headers", message_kind::response, scope, into.response_headers);
-    read_cors(from, into);
     if (const auto timeout = from.find("timeout"))
         into.timeout = in.duration(*timeout);
     if (const auto body = from.find("body"))

@@ -24,8 +24,8 @@ void unknown_capture(reader& in, const cursor& at, const path_pattern& pattern,
         if (segment.type != pattern_segment::kind::literal)
             known.push_back(segment.text);
     known.insert(known.end(), {"host", "client_ip"});
-    in.fail(at, "{" + name + "} is not captured by match.path",
-            did_you_mean(name, known, "add {" + name + "} to " + in_quotes(pattern.source)));
+    in.fail(at, in_braces(name) + " is not captured by match.path",
+            did_you_mean(name, known, "add " + in_braces(name) + " to " + in_quotes(pattern.source)));
 }
 
 /// Literal text in canonical form, segment by segment. What canonical text cannot be was found
@@ -106,7 +106,7 @@ std::optional<text_template> read_template(reader& in, const cursor& at, const r
     for (const auto& part : value->parts) {
         if (part.type == kind::claim || part.type == kind::consumer) {
             const auto hole = part.type == kind::claim ? "claim." + part.text : part.text;
-            in.fail(at, "{" + hole + "} is not supported yet", "leave it out in this version");
+            in.fail(at, in_braces(hole) + " is not supported yet", "leave it out in this version");
             good = false;
         } else if (part.type == kind::capture && scope.pattern &&
                    !captures(*scope.pattern, part.text)) {

@@ -185,7 +185,7 @@ std::optional<status_range> to_status_range(std::string_view text) {
 std::string to_text(const status_range& range) {
     auto text = std::to_string(range.first);
     if (range.last != range.first)
-        text += "-" + std::to_string(range.last);
+        text.append("-").append(std::to_string(range.last));
     return text;
 }
 

@@ -24,6 +24,7 @@ void read_routes(block& top, snapshot& into);
 struct route_scope {
     const std::unordered_map<std::string_view, std::size_t>& services;
     const path_pattern* pattern = nullptr; ///< null if it could not be parsed
+    bool has_cors = false;
 };
 
 /// service | split | respond | redirect, of which a route has one.
@@ -36,7 +37,7 @@ void read_header_edits(block& route, std::string_view key, message_kind kind,
                        const route_scope& scope, header_edits& into);
 /// The header name at `at`, unless the gateway must stay the one to set it.
 std::optional<std::string> read_header_name(reader& in, const cursor& at, const std::string& name,
-                                            message_kind kind);
+                                            message_kind kind, const route_scope& scope);
 /// The value of a header without templates.
 std::optional<std::string> read_header_value(reader& in, const cursor& at);
 void read_cors(block& route, route_settings& into);

@@ -41,6 +41,11 @@ std::string on_one_line(std::string_view text) {
     return result;
 }
 
+// Not by operator+, of which gcc 12 warns without cause (-Wrestrict).
+std::string in_braces(std::string_view name) {
+    return std::string("{").append(name).append("}");
+}
+
 std::string in_quotes(std::string_view text) {
     constexpr std::size_t longest = 64;
     auto end = std::min(longest, text.size());

@@ -12,6 +12,8 @@ std::string on_one_line(std::string_view text);
 
 /// In quotes, on one line, long text cut.
 std::string in_quotes(std::string_view text);
+/// "{name}"
+std::string in_braces(std::string_view name);
 
 /// The candidate nearest to `word` by edits (a swap of neighbours is one); empty if none is near.
 std::string_view nearest(std::string_view word, const std::vector<std::string_view>& candidates);

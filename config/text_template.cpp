@@ -27,13 +27,13 @@ std::variant<template_part, syntax_error> to_hole(std::string_view name) {
         return template_part{kind::header, to_lower(after("header."))};
     }
     if (name.starts_with("parts."))
-        return syntax_error{"{" + std::string(name.substr(0, 64)) + "} is not supported yet",
+        return syntax_error{in_braces(name.substr(0, 64)) + " is not supported yet",
                             "leave it out in this version"};
     if (name.ends_with("...") && is_capture_name(name.substr(0, name.size() - 3)))
-        return syntax_error{"{" + std::string(name) + "} is for match.path",
-                            "write {" + std::string(name.substr(0, name.size() - 3)) + "} here"};
+        return syntax_error{in_braces(name) + " is for match.path",
+                            "write " + in_braces(name.substr(0, name.size() - 3)) + " here"};
     if (!is_capture_name(name))
-        return syntax_error{"{" + std::string(name.substr(0, 64)) + "} is not a template",
+        return syntax_error{in_braces(name.substr(0, 64)) + " is not a template",
                             "known: a capture of match.path, {query.x}, {header.x}, {client_ip}, "
                             "{host}; write {{ and }} for literal braces"};
     return template_part{kind::capture, std::string(name)};

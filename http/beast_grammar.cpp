@@ -18,6 +18,7 @@ field_id from_beast(beast_http::field name, std::string_view text) {
     case field::forwarded: return field_id::forwarded;
     case field::host: return field_id::host;
     case field::keep_alive: return field_id::keep_alive;
+    case field::max_forwards: return field_id::max_forwards;
     case field::origin: return field_id::origin;
     case field::proxy_authenticate: return field_id::proxy_authenticate;
     case field::proxy_authorization: return field_id::proxy_authorization;

@@ -24,7 +24,7 @@ enum class kind : std::uint8_t {
 
 constexpr auto kinds = [] {
     std::array<kind, 256> table{};
-    table.fill(kind::encode); // what RFC 3986 has no place for, and bytes above 0x7F
+    table.fill(kind::encode); // what RFC 3986 has no place for; check_target refused bytes above 0x7F
     for (int c = 0; c <= ' '; ++c) table[c] = kind::refuse;
     table[0x7f] = table['\\'] = table['#'] = kind::refuse;
     for (int c = '0'; c <= '9'; ++c) table[c] = kind::plain;
@@ -39,11 +39,6 @@ constexpr auto kinds = [] {
 
 kind kind_of(char c) { return kinds[static_cast<unsigned char>(c)]; }
 
-constexpr bool is_unreserved(unsigned char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
-           c == '.' || c == '_' || c == '~';
-}
-
 /// Whether a "/" or a dot segment ("." or "..") begins at `at`, just behind a "/".
 bool needs_merging(std::string_view text, std::size_t at) {
     if (at == text.size()) return false;
@@ -51,47 +46,6 @@ bool needs_merging(std::string_view text, std::size_t at) {
     if (text[at] != '.') return false;
     if (at + 1 < text.size() && text[at + 1] == '.') ++at;
     return at + 1 == text.size() || text[at + 1] == '/' || text[at + 1] == '?';
-}
-
-/// Reads a canonical segment as a target might that decodes what it decoded, however often. Escapes
-/// of escapes count as what they finally stand for.
-char next_decoded(std::string_view segment, std::size_t& at) {
-    char c = segment[at++];
-    if (c != '%') return c;
-    std::size_t digits = at;
-    for (;;) {
-        if (digits + 2 > segment.size()) return c;
-        int high = hex_value(segment[digits]), low = hex_value(segment[digits + 1]);
-        if (high < 0 || low < 0) return c;
-        at = digits + 2;
-        char decoded = static_cast<char>(high * 16 + low);
-        if (decoded != '%') return decoded;
-        digits = at; // "%25" and two more digits are an escape again
-    }
-}
-
-/// A dot segment that only appears when something decodes once more, or reads %2F as a separator or
-/// ";" as the begin of parameters ("..;x" is ".." to servlet containers). Harmless here, but not
-/// where it goes, so no route can be trusted with it.
-bool hides_dot_segment(std::string_view segment) {
-    bool only_dots = true, ended = false; // of the name since the last separator
-    std::size_t dots = 0;
-    bool disguised = false;
-    for (std::size_t at = 0; at < segment.size();) {
-        auto before = at;
-        char c = next_decoded(segment, at);
-        if (at - before > 1) disguised = true;
-        if (c == '/' || c == '\\') {
-            if (only_dots && (dots == 1 || dots == 2)) return true;
-            only_dots = true, ended = false, dots = 0;
-        } else if (c == ';') {
-            ended = disguised = true;
-        } else if (!ended) {
-            if (c == '.') ++dots;
-            else only_dots = false;
-        }
-    }
-    return disguised && only_dots && (dots == 1 || dots == 2);
 }
 
 /// Writes the canonical form of a path, segment by segment.
@@ -122,7 +76,7 @@ private:
             const char c = text_[at_];
             switch (kind_of(c)) {
             case kind::plain: out_ += c; continue;
-            case kind::encode: append_escape(static_cast<unsigned char>(c)); continue;
+            case kind::encode: config::append_escape(static_cast<unsigned char>(c), out_); continue;
             case kind::semicolon:
                 result_.has_semicolon = suspicious = true;
                 out_ += c;
@@ -141,7 +95,7 @@ private:
             break;
         }
         const auto segment = std::string_view(out_).substr(start);
-        if (suspicious && hides_dot_segment(segment)) return refuse("a dot segment hidden in the path");
+        if (suspicious && config::hides_dot_segment(segment)) return refuse("a dot segment hidden in the path");
         if (segment == ".") out_.resize(start);
         // "/a/b/" and ".." leave "/a/"; nothing leads above "/".
         else if (segment == "..") out_.resize(start > 1 ? out_.rfind('/', start - 2) + 1 : start);
@@ -157,16 +111,10 @@ private:
         if (byte == 0) return refuse("%00 in the path");
         if (byte == '\\') return refuse("%5C in the path");
         if (byte == '/') result_.has_encoded_slash = true;
-        if (is_unreserved(byte)) out_ += static_cast<char>(byte);
-        else append_escape(byte);
+        if (config::is_unreserved(static_cast<char>(byte))) out_ += static_cast<char>(byte);
+        else config::append_escape(byte, out_);
         at_ += 2;
         return true;
-    }
-
-    void append_escape(unsigned char byte) {
-        static constexpr char digits[] = "0123456789ABCDEF";
-        const char escape[] = {'%', digits[byte >> 4], digits[byte & 15]};
-        out_.append(escape, sizeof escape);
     }
 
     bool refuse(std::string_view reason) {

@@ -48,20 +48,14 @@ bool matches_origin(std::string_view pattern, std::string_view origin) {
 
 } // namespace
 
-std::string_view preflight_method(const request_head& head) {
-    if (head.method != "OPTIONS" || !contains(head.fields, field_id::origin)) return {};
-    return find(head.fields, "access-control-request-method");
-}
-
 bool is_cors_field(std::string_view name) {
     return name.size() > prefix.size() && iequals(name.substr(0, prefix.size()), prefix);
 }
 
-cors_policy::cors_policy(const config::cors_settings& settings,
-                         const std::vector<std::string>& route_methods)
+cors_policy::cors_policy(const config::cors_settings& settings)
     : origins_(settings.origins), any_origin_(has_star(settings.origins)),
       any_header_(has_star(settings.headers)), credentials_(settings.credentials) {
-    const auto& methods = settings.methods.empty() ? route_methods : settings.methods;
+    const auto& methods = settings.methods;
     any_method_ = methods.empty() || has_star(methods);
     // "*" as an answer means nothing to a browser that sends credentials, so what was asked for is
     // granted by name instead.
@@ -91,7 +85,9 @@ void cors_policy::append_preflight_fields(const request_head& head, std::string&
     const auto origin = find(head.fields, field_id::origin);
     if (!allows(origin)) return;
     append_origin(origin, out);
-    if (any_method_) append_line("Access-Control-Allow-Methods", preflight_method(head), out);
+    if (any_method_)
+        append_line("Access-Control-Allow-Methods",
+                    find(head.fields, "access-control-request-method"), out);
     out += methods_line_;
     const auto asked = find(head.fields, "access-control-request-headers");
     if (any_header_ && !asked.empty()) append_line("Access-Control-Allow-Headers", asked, out);

@@ -11,18 +11,13 @@
 
 namespace thalamus::http {
 
-/// OPTIONS with Origin and Access-Control-Request-Method. The latter's value is returned, null data
-/// if it is no preflight.
-std::string_view preflight_method(const request_head& head);
-
 /// Whether a target's field is replaced by the gateway's: all Access-Control-* of answers.
 bool is_cors_field(std::string_view name);
 
 class cors_policy {
 public:
-    /// With `settings.methods` empty the route's own methods count; if it has none either, the method
-    /// asked for is granted.
-    cors_policy(const config::cors_settings& settings, const std::vector<std::string>& route_methods);
+    /// With `settings.methods` empty the method asked for is granted.
+    explicit cors_policy(const config::cors_settings& settings);
 
     bool allows(std::string_view origin) const;
 

@@ -2,6 +2,7 @@
 
 #include "http/characters.hpp"
 #include "http/field_writer.hpp"
+#include "http/framing.hpp"
 #include "http/identity_fields.hpp"
 #include "http/own_answer.hpp"
 #include "http/request_target.hpp"
@@ -186,6 +187,12 @@ void append_forwarded(const forward_plan& plan, const outgoing_request& request,
     out += "\r\n";
 }
 
+/// How many more may see an OPTIONS or TRACE, by its Max-Forwards; nullopt = as many as there are.
+std::optional<std::uint64_t> forwards_left(const request_head& head) {
+    if (head.method != "OPTIONS" && head.method != "TRACE") return std::nullopt;
+    return parse_content_length(find(head.fields, field_id::max_forwards)); // the same grammar
+}
+
 } // namespace
 
 forward_plan make_forward_plan(const config::route_settings& route,
@@ -196,21 +203,7 @@ forward_plan make_forward_plan(const config::route_settings& route,
     return plan;
 }
 
-bool is_forwarded_upgrade(const request_head& head) {
-    if (!head.upgrade) return false;
-    for (const auto& f : head.fields) {
-        if (f.id != field_id::upgrade) continue;
-        for (auto list = f.value; !list.empty();) {
-            const auto comma = list.find(',');
-            const auto protocol = trim(list.substr(0, comma));
-            const auto name = protocol.substr(0, protocol.find('/'));
-            if (iequals(name, "h2c") || iequals(name, "http") || iequals(name, "tls")) return false;
-            if (comma == list.npos) break;
-            list.remove_prefix(comma + 1);
-        }
-    }
-    return true;
-}
+bool ends_here(const request_head& head) { return forwards_left(head) == 0u; }
 
 void write_request_head(const forward_plan& plan, const outgoing_request& request,
                         std::string& out) {
@@ -222,6 +215,7 @@ void write_request_head(const forward_plan& plan, const outgoing_request& reques
     const connection_options named(head.fields);
     const bool trusted = request.client->peer_trusted;
     const bool edited = !plan.edits.empty();
+    const auto left = forwards_left(head);
     seen_fields seen;
     field_copier copy(out);
     for (const auto& f : head.fields) {
@@ -237,6 +231,7 @@ void write_request_head(const forward_plan& plan, const outgoing_request& reques
             break;
         case fate::keep:
             if (f.id == field_id::tracestate && !request.keep_tracestate) continue;
+            if (f.id == field_id::max_forwards && left) continue;
             break;
         }
         if (edited && plan.edits.drops(f)) continue;
@@ -244,6 +239,11 @@ void write_request_head(const forward_plan& plan, const outgoing_request& reques
     }
     copy.flush();
 
+    if (left && !plan.edits.drops(field_id::max_forwards)) {
+        out += "Max-Forwards: ";
+        append_number(*left == 0 ? 0 : *left - 1, out);
+        out += "\r\n";
+    }
     if (!plan.edits.drops(field_id::via))
         append_via(head.fields, seen.has(field_id::via), head.version, out);
     append_forwarded(plan, request, seen, out);
@@ -258,7 +258,7 @@ void write_request_head(const forward_plan& plan, const outgoing_request& reques
     if (head.expect_continue && request.framing != body_framing::none)
         out += "Expect: 100-continue\r\n";
     append_framing(request.framing, request.content_length, out);
-    if (is_forwarded_upgrade(head)) {
+    if (head.upgrade) {
         out += "Connection: Upgrade\r\nUpgrade: ";
         append_joined(head.fields, field_id::upgrade, out);
         out += "\r\n";
@@ -312,7 +312,7 @@ void write_response_head(const outgoing_response& response, std::string& out) {
         edits->append_lines(response.context != nullptr ? *response.context : template_context{},
                             out);
 
-    if (response.describes_body) {
+    if (response.describes_body && (head.status == 304 || !is_bodiless(head.status))) {
         const auto length = find(head.fields, field_id::content_length);
         if (!length.empty()) append_line("Content-Length: ", length, out);
     } else if (!is_bodiless(head.status)) {

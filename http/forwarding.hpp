@@ -48,9 +48,9 @@ struct outgoing_request {
 /// Appends request-line, fields and the empty line to `out`.
 void write_request_head(const forward_plan& plan, const outgoing_request& request, std::string& out);
 
-/// Whether the request asks for another protocol that the gateway lets through. h2c never: what
-/// follows would be requests that no route was asked about.
-bool is_forwarded_upgrade(const request_head& head);
+/// Whether the sender wants nobody behind the gateway to see the request: OPTIONS or TRACE with
+/// `Max-Forwards: 0` (RFC 9110 7.6.2). The gateway then answers itself.
+bool ends_here(const request_head& head);
 
 /// What belongs to one answer.
 struct outgoing_response {

@@ -34,6 +34,7 @@ struct statement {
     bool close = false;
     bool keep_alive = false;
     bool upgrade = false;
+    unsigned options = 0; ///< in all Connection fields
 
     /// True if the field was one of these.
     bool take(const field& f) {
@@ -48,6 +49,7 @@ struct statement {
             return true;
         case field_id::connection:
             for_each_element(f.value, [this](std::string_view option) {
+                ++options;
                 if (iequals(option, "close")) close = true;
                 else if (iequals(option, "keep-alive")) keep_alive = true;
                 else if (iequals(option, "upgrade")) upgrade = true;
@@ -59,9 +61,13 @@ struct statement {
     }
 };
 
+/// Each field is compared with each option when a message goes on, and the sender chooses both.
+constexpr unsigned most_connection_options = 32;
+
 /// RFC 9112 6.1-6.3; leaves `framing` alone where the fields say nothing.
 refusal judge(const statement& said, unsigned version, body_framing& framing,
               std::uint64_t& content_length) {
+    if (said.options > most_connection_options) return {400, "too many connection options"};
     if (said.codings != 0) {
         if (version < 11) return {400, "Transfer-Encoding in HTTP/1.0"};
         if (said.codings > 1) return {400, "repeated Transfer-Encoding"};
@@ -174,7 +180,13 @@ refusal frame_request(request_head& head) {
 
 refusal frame_response(std::string_view request_method, response_head& head) {
     statement said;
-    for (const field& f : head.fields) said.take(f);
+    bool names_protocol = false;
+    bool upgradable = true;
+    for (const field& f : head.fields) {
+        if (said.take(f) || f.id != field_id::upgrade) continue;
+        upgradable = upgradable && may_upgrade_to(f.value);
+        names_protocol = true;
+    }
 
     head.framing = body_framing::close;
     head.content_length = 0;
@@ -185,6 +197,9 @@ refusal frame_response(std::string_view request_method, response_head& head) {
     if ((informational || head.status == 204) &&
         (head.framing == body_framing::chunked || head.content_length != 0))
         return {502, "a body announced where none can be"};
+    // RFC 9110 7.8: it must say to which protocol, and that may be none that routes requests.
+    if (head.status == 101 && !(names_protocol && upgradable))
+        return {502, "101 without a protocol to switch to"};
     // RFC 9112 6.3, rules 1 and 2. HEAD and 304 may tell the length of what they do not send.
     if (informational || head.status == 204 || head.status == 304 || request_method == "HEAD" ||
         (request_method == "CONNECT" && head.status < 300)) {

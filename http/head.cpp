@@ -33,6 +33,7 @@ constexpr known_name names_10[] = {{"connection", field_id::connection},
                                    {"tracestate", field_id::tracestate}};
 constexpr known_name names_11[] = {{"traceparent", field_id::traceparent}};
 constexpr known_name names_12[] = {{"content-type", field_id::content_type},
+                                   {"max-forwards", field_id::max_forwards},
                                    {"x-request-id", field_id::x_request_id}};
 constexpr known_name names_13[] = {{"authorization", field_id::authorization}};
 constexpr known_name names_14[] = {{"content-length", field_id::content_length}};

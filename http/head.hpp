@@ -25,6 +25,7 @@ enum class field_id : unsigned char {
     forwarded,
     host,
     keep_alive,
+    max_forwards,
     origin,
     proxy_authenticate,
     proxy_authorization,
@@ -79,7 +80,7 @@ struct request_head {
     body_framing framing = body_framing::none;
     std::uint64_t content_length = 0; ///< with framing == length
     bool keep_alive = true;           ///< by version and Connection
-    bool upgrade = false;             ///< a valid Upgrade request (RFC 9110 7.8)
+    bool upgrade = false;             ///< to a protocol that may be tunnelled (RFC 9110 7.8)
     bool expect_continue = false;
 };
 

@@ -1,7 +1,5 @@
 #include "http/header_plan.hpp"
 
-#include "http/characters.hpp"
-
 #include <algorithm>
 
 namespace thalamus::http {
@@ -10,32 +8,7 @@ namespace {
 
 static_assert(static_cast<unsigned>(field_id::count) <= 64, "drops() keeps a bit per field");
 
-bool is_sendable(std::string_view name, const config::text_template& value) {
-    return !name.empty() && std::all_of(name.begin(), name.end(), is_token_char) &&
-           !is_protected_field(name) &&
-           std::all_of(value.parts.begin(), value.parts.end(), [](const auto& part) {
-               return part.type != config::template_part::kind::literal ||
-                      std::none_of(part.text.begin(), part.text.end(), is_control);
-           });
-}
-
 } // namespace
-
-bool is_protected_field(std::string_view name) {
-    switch (to_field_id(name)) {
-    case field_id::connection:
-    case field_id::content_length:
-    case field_id::expect:
-    case field_id::host:
-    case field_id::keep_alive:
-    case field_id::proxy_connection:
-    case field_id::te:
-    case field_id::trailer:
-    case field_id::transfer_encoding:
-    case field_id::upgrade: return true;
-    default: return iequals(name, "http2-settings");
-    }
-}
 
 header_plan::header_plan(const config::header_edits& edits) {
     const auto drop = [&](const std::string& name) {
@@ -44,25 +17,19 @@ header_plan::header_plan(const config::header_edits& edits) {
         else ids_ |= std::uint64_t{1} << static_cast<unsigned>(id);
     };
     const auto add = [&](const config::header_edit& edit) {
-        auto begin = edit.name + ": ";
-        if (!edit.value.is_literal()) {
-            lines_.push_back({std::move(begin), &edit.value});
-            return;
-        }
-        begin += (edit.value.parts.empty() ? std::string() : edit.value.parts[0].text) + "\r\n";
-        if (!lines_.empty() && lines_.back().value == nullptr) lines_.back().text += begin;
-        else lines_.push_back({std::move(begin), nullptr});
+        line l{edit.name + ": ", edit.name.size(), nullptr};
+        if (!edit.value.is_literal()) l.value = &edit.value;
+        else if (edit.value.parts.empty()) l.text += "\r\n";
+        else l.text.append(edit.value.parts[0].text).append("\r\n");
+        lines_.push_back(std::move(l));
     };
-    for (const auto& name : edits.remove)
-        if (!is_protected_field(name)) drop(name);
+    for (const auto& name : edits.remove) drop(name);
     for (const auto& edit : edits.set) {
-        if (!is_sendable(edit.name, edit.value)) continue;
         // Dropped even if the new value turns out to be missing: the client's own must not pass for it.
         drop(edit.name);
         add(edit);
     }
-    for (const auto& edit : edits.add)
-        if (is_sendable(edit.name, edit.value)) add(edit);
+    for (const auto& edit : edits.add) add(edit);
     empty_ = ids_ == 0 && other_names_.empty() && lines_.empty();
 }
 
@@ -71,8 +38,11 @@ bool header_plan::drops_name(std::string_view name) const {
                        [&](const auto& dropped) { return iequals(name, dropped); });
 }
 
-void header_plan::append_lines(const template_context& from, std::string& out) const {
+void header_plan::append_lines(const template_context& from, std::string& out,
+                               std::span<const std::string_view> except) const {
     for (const auto& l : lines_) {
+        const auto name = std::string_view(l.text).substr(0, l.name_size);
+        if (std::any_of(except.begin(), except.end(), [&](auto n) { return iequals(n, name); })) continue;
         const auto start = out.size();
         out += l.text;
         if (l.value == nullptr) continue;

@@ -7,14 +7,15 @@
 #include "http/template_expand.hpp"
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace thalamus::http {
 
-/// Removes, sets and adds fields; never those that belong to a connection or to framing (edits of
-/// such names are ignored: the gateway alone writes them).
+/// Removes, sets and adds fields. Loading has refused edits of what the gateway alone writes
+/// (config/header_names.hpp).
 class header_plan {
 public:
     header_plan() = default;
@@ -30,12 +31,15 @@ public:
     /// For fields the gateway writes itself; `id` is not `other`.
     bool drops(field_id id) const { return (ids_ >> static_cast<unsigned>(id)) & 1; }
 
-    /// Appends the lines that are set and added. A line whose value is missing is left out.
-    void append_lines(const template_context& from, std::string& out) const;
+    /// Appends the lines that are set and added, but for those named in `except`. A line whose value is
+    /// missing is left out.
+    void append_lines(const template_context& from, std::string& out,
+                      std::span<const std::string_view> except = {}) const;
 
 private:
     struct line {
         std::string text; // complete with CRLF, or up to and with ": " if `value` follows
+        std::size_t name_size = 0;
         const config::text_template* value = nullptr;
     };
     bool drops_name(std::string_view name) const;
@@ -43,10 +47,7 @@ private:
     bool empty_ = true;
     std::uint64_t ids_ = 0; // bit = field_id
     std::vector<std::string> other_names_;
-    std::vector<line> lines_; // adjoining literal lines are one
+    std::vector<line> lines_;
 };
-
-/// Fields of a connection, of framing or of routing: written by the gateway alone.
-bool is_protected_field(std::string_view name);
 
 } // namespace thalamus::http

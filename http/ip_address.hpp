@@ -1,29 +1,21 @@
 #pragma once
-// IP addresses as 16 bytes (IPv4 mapped to ::ffff:0:0/96) and as text, without allocation.
+// IP addresses as they stand in fields.
 
-#include <array>
+#include "config/ip_address.hpp"
+
 #include <string_view>
 
 namespace thalamus::http {
 
-using ip_bytes = std::array<unsigned char, 16>;
+using config::ip_bytes;
+using config::ip_text;
+using config::is_ipv4;
+using config::parse_ip;
 
-/// An address as text: IPv4 in dots, IPv6 as RFC 5952 has it, no brackets.
-struct ip_text {
-    std::array<char, 46> data{};
-    unsigned char size = 0;
-    std::string_view view() const { return {data.data(), size}; }
-};
-
-ip_text to_text(const ip_bytes& ip);
-
-/// Strict: "192.0.2.1" or "2001:db8::1", nothing around it.
-bool parse_ip(std::string_view text, ip_bytes& out);
+inline ip_text to_text(const ip_bytes& ip) { return config::to_text(ip); }
 
 /// As X-Forwarded-For and Forwarded name an address: with or without a port, IPv6 with or without
 /// brackets (with a port only in brackets).
 bool parse_ip_and_port(std::string_view text, ip_bytes& out);
-
-bool is_ipv4(const ip_bytes& ip);
 
 } // namespace thalamus::http

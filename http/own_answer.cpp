@@ -1,5 +1,6 @@
 #include "http/own_answer.hpp"
 
+#include "config/escapes.hpp"
 #include "http/characters.hpp"
 #include "http/field_writer.hpp"
 
@@ -81,7 +82,6 @@ void append_value(std::string_view value, std::string& out) {
 /// JSON text from bytes that may be anything: what is not ASCII is replaced, since the gateway's own
 /// texts are ASCII and nothing else has to be exact here.
 void append_json(std::string_view text, std::string& out) {
-    static constexpr char digits[] = "0123456789abcdef";
     out += '"';
     for (unsigned char c : text) {
         if (c == '"' || c == '\\') {
@@ -89,8 +89,8 @@ void append_json(std::string_view text, std::string& out) {
             out += static_cast<char>(c);
         } else if (c < 0x20) {
             out += "\\u00";
-            out += digits[c >> 4];
-            out += digits[c & 15];
+            out += config::upper_hex[c >> 4];
+            out += config::upper_hex[c & 15];
         } else {
             out += c < 0x7f ? static_cast<char>(c) : '?';
         }
@@ -100,17 +100,57 @@ void append_json(std::string_view text, std::string& out) {
 
 /// A URI reference of a path that may hold anything; its escapes, valid or not, stay.
 void append_uri(std::string_view path, std::string& out) {
-    static constexpr char digits[] = "0123456789ABCDEF";
     static constexpr std::string_view refused = "\"<>\\^`{|}#[]";
     for (unsigned char c : path) {
-        if (c > ' ' && c < 0x7f && refused.find(static_cast<char>(c)) == refused.npos) {
+        if (c > ' ' && c < 0x7f && refused.find(static_cast<char>(c)) == refused.npos)
             out += static_cast<char>(c);
-        } else {
-            out += '%';
-            out += digits[c >> 4];
-            out += digits[c & 15];
-        }
+        else config::append_escape(c, out);
     }
+}
+
+/// What a problem says of itself, whatever a route's edits say of its answers.
+constexpr own_field problem_fields[] = {{"Content-Type", "application/problem+json"},
+                                        {"Cache-Control", "no-store"}};
+constexpr std::string_view problem_names[] = {problem_fields[0].first, problem_fields[1].first};
+
+bool names(std::span<const own_field> fields, std::string_view name) {
+    return std::any_of(fields.begin(), fields.end(),
+                       [&](const auto& f) { return iequals(f.first, name); });
+}
+
+/// `fixed` stand whatever else is said of fields of their names.
+void write(const own_answer& answer, std::span<const own_field> fixed,
+           std::span<const std::string_view> fixed_names, std::string_view body, std::string& out) {
+    const auto write_line = [&](std::string_view name, std::string_view value) {
+        out.append(name).append(": ");
+        append_value(value, out);
+        out += "\r\n";
+    };
+    const auto add = [&](std::string_view name, std::string_view value) {
+        if (value.empty() || names(fixed, name)) return;
+        if (answer.edits != nullptr && answer.edits->drops({to_field_id(name), name, {}})) return;
+        write_line(name, value);
+    };
+    out += "HTTP/1.1 ";
+    append_number(answer.status, out);
+    out += ' ';
+    out += reason_phrase(answer.status);
+    out += "\r\n";
+    add("Date", answer.date);
+    if (!names(answer.fields, "Server")) add("Server", "thalamus"); // a `respond` may name another
+    add("X-Request-Id", answer.request_id);
+    for (const auto& [name, value] : fixed) write_line(name, value);
+    for (const auto& [name, value] : answer.fields) add(name, value);
+    out += answer.lines;
+    if (answer.cors != nullptr) answer.cors->append_answer_fields(answer.origin, out);
+    if (answer.edits != nullptr)
+        answer.edits->append_lines(
+            answer.context != nullptr ? *answer.context : template_context{}, out, fixed_names);
+    if (!is_bodiless(answer.status)) append_framing(body_framing::length, body.size(), out);
+    if (answer.close) out += "Connection: close\r\n";
+    else if (answer.client_version == 10) out += "Connection: keep-alive\r\n";
+    out += "\r\n";
+    if (!answer.head_only && !is_bodiless(answer.status)) out += body;
 }
 
 } // namespace
@@ -122,34 +162,7 @@ std::string_view reason_phrase(unsigned status) {
 }
 
 void write_own_answer(const own_answer& answer, std::string_view body, std::string& out) {
-    const auto kept = [&](std::string_view name) {
-        return answer.edits == nullptr || !answer.edits->drops({to_field_id(name), name, {}});
-    };
-    const auto add = [&](std::string_view name, std::string_view value) {
-        if (value.empty() || !kept(name)) return;
-        out.append(name).append(": ");
-        append_value(value, out);
-        out += "\r\n";
-    };
-    out += "HTTP/1.1 ";
-    append_number(answer.status, out);
-    out += ' ';
-    out += reason_phrase(answer.status);
-    out += "\r\n";
-    add("Date", answer.date);
-    add("Server", "thalamus");
-    add("X-Request-Id", answer.request_id);
-    for (const auto& [name, value] : answer.fields) add(name, value);
-    out += answer.lines;
-    if (answer.cors != nullptr) answer.cors->append_answer_fields(answer.origin, out);
-    if (answer.edits != nullptr)
-        answer.edits->append_lines(
-            answer.context != nullptr ? *answer.context : template_context{}, out);
-    if (!is_bodiless(answer.status)) append_framing(body_framing::length, body.size(), out);
-    if (answer.close) out += "Connection: close\r\n";
-    else if (answer.client_version == 10) out += "Connection: keep-alive\r\n";
-    out += "\r\n";
-    if (!answer.head_only && !is_bodiless(answer.status)) out += body;
+    write(answer, {}, {}, body, out);
 }
 
 void write_problem(const own_answer& answer, std::string_view instance, std::string_view detail,
@@ -172,11 +185,7 @@ void write_problem(const own_answer& answer, std::string_view instance, std::str
         append_json(answer.request_id, body);
     }
     body += "}\n";
-    own_answer with_type = answer;
-    std::string lines("Content-Type: application/problem+json\r\nCache-Control: no-store\r\n");
-    lines += answer.lines;
-    with_type.lines = lines;
-    write_own_answer(with_type, body, out);
+    write(answer, problem_fields, problem_names, body, out);
 }
 
 } // namespace thalamus::http

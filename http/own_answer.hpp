@@ -35,7 +35,8 @@ struct own_answer {
 void write_own_answer(const own_answer& answer, std::string_view body, std::string& out);
 
 /// Appends an answer with a problem detail of type about:blank. `instance` is the request's path (any
-/// bytes; what a URI cannot hold is encoded), `detail` may be empty.
+/// bytes; what a URI cannot hold is encoded), `detail` may be empty. Its Content-Type and Cache-Control
+/// stand, whatever `edits` say.
 void write_problem(const own_answer& answer, std::string_view instance, std::string_view detail,
                    std::string& out);
 

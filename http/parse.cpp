@@ -82,7 +82,8 @@ public:
 private:
     void on_response_impl(int status, boost::beast::string_view reason, int version,
                           error_code& error) override {
-        if (status < 100) return stop(error, {502, "bad status"});
+        // RFC 9110 15: a status is 100 to 599.
+        if (status < 100 || status > 599) return stop(error, {502, "bad status"});
         head_.status = static_cast<unsigned>(status);
         head_.reason = to_std(reason);
         head_.version = static_cast<unsigned>(version);

@@ -1,7 +1,7 @@
 #pragma once
 // From bytes to heads and bodies, strictly: Beast's parser does the grammar, framing.hpp the rules
 // of RFC 9112 that Beast leaves open. A message that two parsers could read differently is refused.
-// Pure; no sockets. The Beast headers stay inside parse.cpp.
+// Pure; no sockets. The Beast headers stay inside beast_grammar.hpp and what includes it.
 
 #include "http/head.hpp"
 

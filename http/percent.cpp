@@ -1,18 +1,8 @@
 #include "http/percent.hpp"
 
-#include <array>
-
 namespace thalamus::http {
 
 namespace {
-
-constexpr auto unreserved = [] {
-    std::array<bool, 256> table{};
-    for (int c = '0'; c <= '9'; ++c) table[c] = true;
-    for (int c = 'A'; c <= 'Z'; ++c) table[c] = table[c + 32] = true;
-    for (unsigned char c : {'-', '.', '_', '~'}) table[c] = true;
-    return table;
-}();
 
 /// Reads a query's text one decoded byte after the other.
 class decoding_reader {
@@ -58,23 +48,10 @@ std::string_view find_raw(std::string_view query, std::string_view name) {
 
 } // namespace
 
-int hex_value(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    return -1;
-}
-
 void append_encoded(std::string_view value, std::string& out) {
-    static constexpr char digits[] = "0123456789ABCDEF";
-    for (unsigned char c : value) {
-        if (unreserved[c]) {
-            out += static_cast<char>(c);
-        } else {
-            out += '%';
-            out += digits[c >> 4];
-            out += digits[c & 15];
-        }
+    for (char c : value) {
+        if (config::is_unreserved(c)) out += c;
+        else config::append_escape(static_cast<unsigned char>(c), out);
     }
 }
 

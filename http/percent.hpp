@@ -1,14 +1,15 @@
 #pragma once
 // Percent-encoding (RFC 3986 2.1) for values that land somewhere, and the reading of queries.
 
+#include "config/escapes.hpp"
+
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace thalamus::http {
 
-/// Value of a hex digit, or -1.
-int hex_value(char c);
+using config::hex_value;
 
 /// Everything but unreserved characters (A-Z a-z 0-9 - . _ ~) is encoded.
 void append_encoded(std::string_view value, std::string& out);

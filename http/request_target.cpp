@@ -1,11 +1,9 @@
 #include "http/request_target.hpp"
 
 #include "http/characters.hpp"
-
-#include <arpa/inet.h>
+#include "http/ip_address.hpp"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 
 namespace thalamus::http {
@@ -32,11 +30,8 @@ bool valid_port(std::string_view digits) {
 }
 
 bool valid_ipv6(std::string_view text) {
-    std::array<char, INET6_ADDRSTRLEN> terminated{};
-    if (text.size() >= terminated.size()) return false;
-    std::copy(text.begin(), text.end(), terminated.begin());
-    in6_addr address{};
-    return inet_pton(AF_INET6, terminated.data(), &address) == 1;
+    ip_bytes ip;
+    return text.find(':') != text.npos && parse_ip(text, ip);
 }
 
 struct host_and_port {

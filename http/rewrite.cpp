@@ -33,25 +33,14 @@ rewritten_uri rewrite_uri(const config::rewrite_settings& settings, std::string_
     }
     std::string changed;
     const auto uri = canonicalize(buffer, changed);
-    if (uri.why || uri.type != request_uri::form::origin) {
+    if (uri.why || uri.type != request_uri::form::origin || !uri.query.empty()) {
         result.why = uri.why ? uri.why : refusal{400, "the rewritten path is none"};
         return result;
     }
-    const auto path_size = uri.path.size();
-    const auto query_size = uri.query.size();
-    if (uri.path.data() == changed.data()) {
-        changed += uri.query;
-        buffer.swap(changed);
-    }
-    result.path = std::string_view(buffer).substr(0, path_size);
-    if (query_size == 0) return result;
-    // The template brings a query of its own: the request's follows.
-    if (from.query.size() > 1) {
-        buffer += '&';
-        buffer += from.query.substr(1);
-    }
-    result.path = std::string_view(buffer).substr(0, path_size);
-    result.query = std::string_view(buffer).substr(path_size);
+    // Loading has refused a template with a query, and no value brings one.
+    const auto size = uri.path.size();
+    if (uri.path.data() == changed.data()) buffer.swap(changed);
+    result.path = std::string_view(buffer).substr(0, size);
     return result;
 }
 

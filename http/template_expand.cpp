@@ -109,18 +109,40 @@ place place_after(std::string_view text) {
     return place::path;
 }
 
+/// Where the last entry of the query at `mark` begins.
+std::size_t query_entry(std::string_view uri, std::size_t mark) {
+    const auto ampersand = uri.rfind('&');
+    return (ampersand != uri.npos && ampersand > mark ? ampersand : mark) + 1;
+}
+
 /// A path or a whole URI; `out` grows from `start`.
 bool expand_uri(const config::text_template& text, const template_context& from, std::string& out) {
     const auto start = out.size();
     std::string storage;
+    bool left_out = false; // an entry of the query
+    bool skipping = false; // what is left of it
     for (const auto& part : text.parts) {
         if (part.type == part_kind::literal) {
-            out += part.text;
+            std::string_view literal = part.text;
+            if (skipping) {
+                const auto next = literal.find('&');
+                if (next == literal.npos) continue;
+                literal.remove_prefix(next + 1);
+                skipping = false;
+            }
+            out += literal;
             continue;
         }
+        if (skipping) continue;
         const auto v = look_up(part, from, storage);
-        if (!v) return false;
-        switch (place_after(std::string_view(out).substr(start))) {
+        const auto where = place_after(std::string_view(out).substr(start));
+        if (!v) {
+            if (where != place::query) return false;
+            out.resize(query_entry(out, out.find('?', start)));
+            left_out = skipping = true;
+            continue;
+        }
+        switch (where) {
         case place::query: append_to_query(*v, out); break;
         case place::path:
             if (v->text.empty() && !v->rest) return false;
@@ -132,6 +154,7 @@ bool expand_uri(const config::text_template& text, const template_context& from,
             break;
         }
     }
+    if (left_out && (out.back() == '?' || out.back() == '&')) out.pop_back();
     const auto result = std::string_view(out).substr(start);
     return !has_dot_segment(result.substr(0, result.find('?')));
 }

@@ -22,8 +22,6 @@ std::uint64_t not_zero(xoshiro256& random) {
         if (auto bits = random()) return bits;
 }
 
-} // namespace
-
 // version "-" trace-id "-" parent-id "-" flags; versions above 00 may have more behind another "-".
 bool is_valid_traceparent(std::string_view value) {
     if (value.size() < 55) return false;
@@ -35,6 +33,8 @@ bool is_valid_traceparent(std::string_view value) {
     return is_lower_hex(trace) && !all_zero(trace) && is_lower_hex(parent) && !all_zero(parent) &&
            is_lower_hex(flags);
 }
+
+} // namespace
 
 trace_context continue_or_start_trace(const field_list& fields, xoshiro256& random) {
     trace_context trace;

@@ -17,14 +17,10 @@ struct trace_context {
     std::string_view traceparent() const {
         return continued() ? received : std::string_view(started.data(), started.size());
     }
-    /// The 32 hex digits, for logs.
-    std::string_view trace_id() const { return traceparent().substr(3, 32); }
 };
 
 /// Exactly one traceparent that follows the specification is continued. A new trace is marked as
 /// sampled: a target that asks its parent whether to record would otherwise never do so.
 trace_context continue_or_start_trace(const field_list& fields, xoshiro256& random);
-
-bool is_valid_traceparent(std::string_view value);
 
 } // namespace thalamus::http

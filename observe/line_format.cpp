@@ -75,9 +75,10 @@ std::string_view line_formatter::format(const exchange_record& record) {
 }
 
 std::string_view line_formatter::shown_path(std::string_view path) {
+    // User information is recognised by its end, which may lie behind what is shown.
+    if (!path.starts_with('/')) return cut_to(redact_target(path, redacted_), path_cap);
     path = cut_to(path, path_cap);
-    if (!path.empty() && path.front() == '/' && path.find('?') == path.npos) return path;
-    return redact_target(path, redacted_);
+    return path.find('?') == path.npos ? path : redact_target(path, redacted_);
 }
 
 std::string_view line_formatter::json(const exchange_record& r) {
@@ -90,7 +91,7 @@ std::string_view line_formatter::json(const exchange_record& r) {
     out = put(out, ",\"method\":\"");
     out = put_text(out, r.method, text_cap);
     *out++ = '"';
-    out = put_member(out, ",\"host\":\"", r.host);
+    out = put_member(out, ",\"host\":\"", redact_authority(r.host));
     out = put(out, ",\"path\":\"");
     out = escape_json(out, shown_path(r.path));
     if (r.path.size() > path_cap) out = put_cut_mark(out);

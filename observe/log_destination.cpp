@@ -59,6 +59,12 @@ log_destination& log_destination::operator=(log_destination&& other) noexcept {
     return *this;
 }
 
+bool log_destination::is_same_as(const log_destination& other) const {
+    struct stat mine {}, its {};
+    return ::fstat(fd_, &mine) == 0 && ::fstat(other.fd_, &its) == 0 && mine.st_dev == its.st_dev &&
+           mine.st_ino == its.st_ino;
+}
+
 ssize_t log_destination::write(const iovec* parts, int count) {
     count = std::min(count, IOV_MAX);
     ssize_t written = -1;

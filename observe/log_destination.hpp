@@ -33,6 +33,9 @@ public:
 
     int fd() const { return fd_; }
 
+    /// The same file or pipe: what one began the other goes on with.
+    bool is_same_as(const log_destination& other) const;
+
 private:
     enum class way : unsigned char { plain, socket, careful };
 

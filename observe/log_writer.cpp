@@ -73,6 +73,7 @@ void log_writer::stop() {
         thread_.join();
     } else {
         thread_.detach();
+        log(log_level::warn, "the access log's last lines are lost: {} cannot be written", settings_.to);
     }
 }
 
@@ -95,7 +96,7 @@ void log_writer::run() {
         // After taking: a line pushed after reopen() returned is never written before that is seen.
         if (look_at_requests()) inside_line_ = false;
         if (found) write_batch();
-        report_drops();
+        report_drops(false);
         if (stopping_) {
             if (last && (!found || time_is_up())) break;
             continue;
@@ -111,6 +112,7 @@ void log_writer::run() {
         attention_.store(attention::awake, std::memory_order_relaxed);
     }
     if (take_batch()) give_up_batch();
+    report_drops(true);
 }
 
 /// Sleeps until called or the time has passed. Calls made before count too.
@@ -129,13 +131,35 @@ bool log_writer::look_at_requests() {
     }
     if (!reopen_asked_.exchange(false, std::memory_order_seq_cst)) return false;
     try {
-        destination_ = log_destination(settings_.to);
-        return true;
+        log_destination now(settings_.to);
+        const bool other = !now.is_same_as(destination_);
+        destination_ = std::move(now);
+        return other;
     } catch (const std::system_error& error) {
         log(log_level::error, "cannot open the access log again, the old file stays in use: {}",
             error.what());
         return false;
     }
+}
+
+/// The start of the line is where the old destination was, and would be missing in the new one.
+void log_writer::drop_rest_of_line() {
+    while (inside_line_ && next_ < parts_.size()) {
+        auto& part = parts_[next_];
+        const auto* const start = static_cast<const char*>(part.iov_base);
+        const auto* const end = std::find(start, start + part.iov_len, '\n');
+        inside_line_ = end == start + part.iov_len;
+        const auto step = static_cast<std::size_t>(end - start) + (inside_line_ ? 0 : 1);
+        if (rings_[next_]) rings_[next_]->release(step);
+        // A newline of our own only ends a fragment that was counted as lost.
+        if (!inside_line_ && rings_[next_]) {
+            lost_.store(lost_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+            --batch_lines_;
+        }
+        part = {const_cast<char*>(start) + step, part.iov_len - step};
+        if (part.iov_len == 0) ++next_;
+    }
+    inside_line_ = false;
 }
 
 bool log_writer::time_is_up() const {
@@ -225,7 +249,7 @@ bool log_writer::wait_writable() {
         if (::poll(events, 2, timeout_ms) < 0) continue;
         if (events[1].revents) {
             wait(0);
-            look_at_requests();
+            if (look_at_requests()) drop_rest_of_line();
             return true; // perhaps to a destination that was opened anew
         }
         if (events[0].revents) return true; // an error shows with the next write
@@ -238,11 +262,11 @@ void log_writer::report_failure(int error) {
                 std::generic_category().message(error));
 }
 
-void log_writer::report_drops() {
+void log_writer::report_drops(bool last) {
     const std::uint64_t dropped = this->dropped();
     if (dropped == drops_reported_) return;
     static log_limit limit{1};
-    if (!logs(log_level::warn) || !limit.ask().pass) return;
+    if (!logs(log_level::warn) || (!limit.ask().pass && !last)) return;
     log(log_level::warn, "{} access log lines were dropped", dropped - drops_reported_);
     drops_reported_ = dropped;
 }

@@ -73,11 +73,12 @@ private:
     void advance(std::size_t bytes);
     void give_up_batch();
     void report_failure(int error);
-    void report_drops();
+    void report_drops(bool last);
     bool wait_writable();
     void wait(int timeout_ms);
     void call();
     bool look_at_requests();
+    void drop_rest_of_line();
     bool time_is_up() const;
 
     const settings settings_;

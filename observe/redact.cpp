@@ -1,17 +1,14 @@
 #include "observe/redact.hpp"
 
+#include "config/escapes.hpp"
+
 #include <algorithm>
 #include <array>
 
 namespace thalamus::observe {
 namespace {
 
-int hex_value(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
+using config::hex_value;
 
 constexpr std::array<std::string_view, 18> credential_names{
     "accesstoken",  "apikey",    "apitoken", "auth",          "authtoken",         "authorization",
@@ -51,6 +48,10 @@ bool names_credential(std::string_view name) {
 
 } // namespace
 
+std::string_view redact_authority(std::string_view authority) {
+    return authority.substr(authority.rfind('@') + 1); // npos + 1 is 0
+}
+
 std::string_view redact_target(std::string_view target, std::string& scratch) {
     bool changed = false;
     std::size_t copied = 0;
@@ -62,12 +63,11 @@ std::string_view redact_target(std::string_view target, std::string& scratch) {
     };
 
     if (!target.empty() && target.front() != '/') {
-        if (const std::size_t scheme = target.find("://"); scheme != target.npos) {
-            const std::size_t authority = scheme + 3;
-            const std::size_t end = std::min(target.find_first_of("/?#", authority), target.size());
-            const std::size_t at = target.substr(0, end).rfind('@');
-            if (at != target.npos && at > authority) hide(authority, at);
-        }
+        const std::size_t scheme = target.find("://"); // none: host:port of CONNECT, or a bad one
+        const std::size_t authority = scheme == target.npos ? 0 : scheme + 3;
+        const std::size_t end = std::min(target.find_first_of("/?#", authority), target.size());
+        const std::size_t at = target.substr(0, end).rfind('@');
+        if (at != target.npos && at > authority) hide(authority, at);
     }
 
     std::size_t begin = target.find('?'); // of a parameter, less one

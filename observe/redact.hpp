@@ -6,6 +6,9 @@
 
 namespace thalamus::observe {
 
+/// `authority` (Host as sent, so anything) without user information: what is behind its last "@".
+std::string_view redact_authority(std::string_view authority);
+
 /// `target` (a request-target) with "*" in place of the user information of an absolute form and of
 /// the values of query parameters that by their name hold a credential (access_token, api_key,
 /// ...). Returns `target` itself where there is nothing to hide, else a view into `scratch`; never

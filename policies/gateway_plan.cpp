@@ -9,7 +9,7 @@ route_plan make_plan(const config::snapshot& snapshot, const config::route_setti
     plan.timeout = route.timeout.value_or(snapshot.timeouts.request);
     plan.body_limit = route.body.value_or(snapshot.limits.body);
     plan.answer_edits = http::header_plan(route.response_headers);
-    if (route.cors) plan.cors.emplace(*route.cors, route.match.methods);
+    if (route.cors) plan.cors.emplace(*route.cors);
     if (const auto* one = std::get_if<config::service_action>(&route.action))
         plan.forward.push_back(http::make_forward_plan(route, snapshot.services[one->service]));
     if (const auto* split = std::get_if<config::split_action>(&route.action))

@@ -66,6 +66,7 @@ retry_budget::second& retry_budget::at(time_point now) {
 }
 
 bool retry_budget::take(time_point now) {
+    if (percent_ == 0) return false;
     auto& current = at(now);
     std::uint64_t requests = 0, retries = 0;
     for (const auto& s : window_) {
@@ -91,9 +92,10 @@ retry_decision decide_retry(const config::retry_settings* settings, const failed
     auto decision = give_up(failed);
     if (!failed.replayable || failed.time_left <= milliseconds(0)) return decision;
 
-    const bool unreceived = failed.unreceived || failed.what == failure::connect ||
+    const bool reset = failed.what == failure::reset;
+    const bool unreceived = (reset && failed.unreceived) || failed.what == failure::connect ||
                             failed.what == failure::connect_timeout;
-    if (failed.what == failure::reset && failed.reused && (unreceived || is_idempotent(failed.method))) {
+    if (reset && failed.reused && (unreceived || is_idempotent(failed.method))) {
         decision.what = action::retry_fresh;
         return decision;
     }

@@ -34,9 +34,9 @@ enum class failure : unsigned char {
 /// One failed try, and what is known about the request.
 struct failed_try {
     failure what = failure::connect;
-    unsigned status = 0;     ///< with failure::status
     bool reused = false;     ///< the connection had carried another request before
-    bool unreceived = false; ///< no byte of the request can have reached the target
+    bool unreceived = false; ///< no byte of the request was acknowledged. Final with failure::reset
+                             ///< only: on an open connection they may still be under way
     bool replayable = true;  ///< it has no body, none of it was read, or all read of it is kept
     std::string_view method;
     unsigned tries = 1; ///< made so far, without those again on a fresh connection
@@ -58,7 +58,7 @@ struct retry_decision {
 };
 
 /// Retries per service and reactor: at most `percent` of the requests of the last 10 s, but 3 in
-/// any case. Not thread-safe.
+/// any case; none with 0. Not thread-safe.
 class retry_budget {
 public:
     using time_point = std::chrono::steady_clock::time_point;

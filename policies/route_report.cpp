@@ -3,6 +3,7 @@
 #include "http/canonical_path.hpp"
 #include "http/host_name.hpp"
 #include "http/percent.hpp"
+#include "http/request_target.hpp"
 #include "policies/route_table.hpp"
 
 #include <algorithm>
@@ -149,8 +150,10 @@ std::string list_routes(const config::snapshot& snapshot) {
 
 std::string explain_route(const config::snapshot& snapshot, std::string_view method, std::string_view url) {
     std::string path_buffer, host_buffer;
-    const auto uri = http::canonicalize(url, path_buffer);
-    if (uri.why) return std::string(url) + ": " + std::to_string(uri.why.status) + ", " + std::string(uri.why.reason) + "\n";
+    auto why = http::check_target(method, url);
+    const auto uri = why ? http::request_uri{} : http::canonicalize(url, path_buffer);
+    if (!why) why = uri.why;
+    if (why) return std::string(url) + ": " + std::to_string(why.status) + ", " + std::string(why.reason) + "\n";
     if (uri.type == http::request_uri::form::asterisk) return "*: answered by the gateway itself\n";
     const auto host = http::normalize_host(uri.authority, host_buffer);
 

@@ -80,9 +80,16 @@ struct route_table::walk {
     index route = none;
     std::uint32_t refused_methods = 0; // of routes that fit but for the method
     std::vector<std::string_view> refused_others{};
+
+    void start_again() {
+        taken.clear();
+        route = none;
+        refused_methods = 0;
+        refused_others.clear();
+    }
 };
 
-/// Fills a table; what it needs for that only.
+/// Fills a table, and is gone then.
 class route_table::builder {
 public:
     explicit builder(route_table& table) : table_(table) { add_node(); }
@@ -192,12 +199,10 @@ private:
             table_.entries_.push_back(e);
         }
         g.last = static_cast<index>(table_.entries_.size());
-        // Loading refuses routes that could both win; the order of the rest decides nothing then.
+        // Loading refuses routes that could both win. Of the rest the order decides only who gets an
+        // OPTIONS that none names: the first in the file.
         std::stable_sort(table_.entries_.begin() + g.first, table_.entries_.begin() + g.last,
-                         [](const entry& a, const entry& b) {
-                             if (a.conditions != b.conditions) return a.conditions > b.conditions;
-                             return (a.methods == methods::all) < (b.methods == methods::all);
-                         });
+                         [](const entry& a, const entry& b) { return a.conditions > b.conditions; });
         return g;
     }
 
@@ -346,26 +351,41 @@ std::string allow_list(std::uint32_t set, std::vector<std::string_view> others) 
 
 } // namespace
 
+std::string route_table::allow(const route_request& request) const {
+    walk state{request};
+    find_hosts(state);
+    // A method that only routes without a list of methods take.
+    if (run("", state)) state.refused_methods = methods::all & ~methods::other;
+    if (state.refused_methods == 0) return {};
+    return allow_list(state.refused_methods & ~(methods::trace | methods::connect),
+                      std::move(state.refused_others));
+}
+
+bool route_table::find_preflight(const route_request& request, walk& state) const {
+    if (request.method != "OPTIONS" || request.fields == nullptr ||
+        !http::contains(*request.fields, http::field_id::origin))
+        return false;
+    const auto wanted = http::find(*request.fields, "access-control-request-method");
+    if (wanted.empty()) return false;
+    state.asked_headers = http::find(*request.fields, "access-control-request-headers");
+    // Where no route takes the method asked for, the browser is told so by the cors of the route that
+    // is there.
+    bool found = run(wanted, state);
+    if (!found) {
+        state.start_again();
+        found = run(request.method, state);
+    }
+    if (found && snapshot_->routes[state.route].cors) return true;
+    state.start_again();
+    state.asked_headers = {};
+    return false;
+}
+
 route_match route_table::match(const route_request& request) const {
     route_match result;
     walk state{request};
     find_hosts(state);
-
-    if (request.method == "OPTIONS" && request.fields != nullptr &&
-        http::contains(*request.fields, http::field_id::origin)) {
-        const auto wanted = http::find(*request.fields, "access-control-request-method");
-        if (!wanted.empty()) {
-            state.asked_headers = http::find(*request.fields, "access-control-request-headers");
-            result.preflight = run(wanted, state) && snapshot_->routes[state.route].cors.has_value();
-            if (!result.preflight) {
-                state.asked_headers = {};
-                state.taken.clear();
-                state.route = none;
-                state.refused_methods = 0;
-                state.refused_others.clear();
-            }
-        }
-    }
+    result.preflight = find_preflight(request, state);
     if (!result.preflight && !run(request.method, state)) {
         if (state.refused_methods == 0) return result;
         result.what = route_match::outcome::method_not_allowed;

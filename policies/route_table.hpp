@@ -1,6 +1,8 @@
 #pragma once
 // Which route answers a request: docs/configuration.md "Paths" and "Hosts". Compiled once from a
-// snapshot, then immutable; any thread. The cost of a match does not depend on the number of routes.
+// snapshot, then immutable; any thread. The cost of a match does not depend on how many routes there
+// are at other paths and hosts; those that share both, and differ by method or conditions only, are
+// looked through one by one.
 
 #include "config/snapshot.hpp"
 #include "http/head.hpp"
@@ -36,8 +38,7 @@ struct route_match {
     std::string allow;           ///< method_not_allowed: value of the Allow field
 };
 
-/// A trie over whole segments. Each node is visited at most once per request, in the order of
-/// precedence: literal, then {name}, then {rest...}; within one path exact host, wildcard (longer
+/// A trie over whole segments. A walk visits no node twice, in the order of precedence: literal, then {name}, then {rest...}; within one path exact host, wildcard (longer
 /// first), none; then the number of conditions. A candidate that fails by host, method or condition
 /// gives way to the next.
 class route_table {
@@ -46,6 +47,10 @@ public:
     explicit route_table(const config::snapshot& snapshot);
 
     route_match match(const route_request& request) const;
+
+    /// The value of Allow for the request's host, path and conditions, whatever its method; empty = no
+    /// route has them. Without TRACE and CONNECT, which the gateway itself answers to nobody.
+    std::string allow(const route_request& request) const;
 
 private:
     using index = std::uint32_t;
@@ -105,6 +110,8 @@ private:
     bool conditions_hold(const config::match_settings& match, const walk& state) const;
     /// Whether some route takes `method`; it is then in the state.
     bool run(std::string_view method, walk& state) const;
+    /// Whether it is a preflight that the route in the state answers by its `cors`.
+    bool find_preflight(const route_request& request, walk& state) const;
 
     const config::snapshot* snapshot_;
     std::vector<node> nodes_;

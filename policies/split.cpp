@@ -11,11 +11,13 @@ std::size_t choose_share(const config::split_action& split, std::uint64_t key) {
     const auto position = static_cast<double>(mix(key ^ 0xa0761d6478bd642fu) >> 11) * 0x1p-53 *
                           static_cast<double>(total);
     std::uint64_t end = 0;
-    for (const auto& share : split.to) {
-        end += share.weight;
-        if (position < static_cast<double>(end)) return share.service;
+    std::size_t last = 0; // with a weight
+    for (std::size_t i = 0; i < split.to.size(); ++i) {
+        end += split.to[i].weight;
+        if (position < static_cast<double>(end)) return i;
+        if (split.to[i].weight > 0) last = i;
     }
-    return split.to.back().service;
+    return last;
 }
 
 } // namespace thalamus::policies

@@ -8,7 +8,7 @@
 
 namespace thalamus::policies {
 
-/// `key` is the stable_hash of what `split.on` names. Returns an index into snapshot::services.
+/// `key` is the stable_hash of what `split.on` names. Returns an index into split.to.
 /// Moving weight from one share to its neighbour moves only the keys between them.
 std::size_t choose_share(const config::split_action& split, std::uint64_t key);
 

@@ -16,11 +16,28 @@ constexpr auto never = std::numeric_limits<ticks::rep>::min();
 
 } // namespace
 
-service_health::service_health(std::size_t targets, std::optional<config::health_settings> health,
+service_health::service_health(std::span<const std::uint32_t> weights,
+                               std::optional<config::health_settings> health,
                                std::optional<config::outlier_settings> outlier)
-    : size_(targets), health_(std::move(health)), outlier_(outlier),
-      targets_(std::make_unique<target[]>(targets)) {
-    for (std::size_t i = 0; i < size_; ++i) targets_[i].ejected_until.store(never, relaxed);
+    : size_(weights.size()), health_(std::move(health)), outlier_(outlier),
+      targets_(std::make_unique<target[]>(size_)) {
+    for (std::size_t i = 0; i < size_; ++i) {
+        targets_[i].usable = weights[i] > 0;
+        targets_[i].ejected_until.store(never, relaxed);
+        usable_ += targets_[i].usable;
+    }
+}
+
+void service_health::take_over(std::size_t index, const service_health& from, std::size_t as) {
+    auto& to = targets_[index];
+    const auto& before = from.targets_[as];
+    const auto copy = [](auto& value, const auto& old) { value.store(old.load(relaxed), relaxed); };
+    copy(to.healthy, before.healthy);
+    copy(to.probed, before.probed);
+    copy(to.streak, before.streak);
+    copy(to.failures, before.failures);
+    copy(to.times, before.times);
+    copy(to.ejected_until, before.ejected_until);
 }
 
 bool service_health::probed(std::size_t index, bool success) {
@@ -40,19 +57,24 @@ bool service_health::probed(std::size_t index, bool success) {
 bool service_health::failed(std::size_t index, time_point now) {
     if (!outlier_) return false;
     auto& t = targets_[index];
+    const auto moment = now.time_since_epoch().count();
+    if (moment < t.ejected_until.load(relaxed)) {
+        t.failures.store(0, relaxed);
+        return false;
+    }
     if (t.failures.fetch_add(1, relaxed) + 1 < outlier_->consecutive_failures) return false;
 
     const std::lock_guard lock(ejecting_);
-    const auto moment = now.time_since_epoch().count();
     std::size_t ejected = 0, others = 0;
     for (std::size_t i = 0; i < size_; ++i) {
+        if (!targets_[i].usable) continue;
         ejected += moment < targets_[i].ejected_until.load(relaxed);
         others += i != index && available(i, now);
     }
     const auto until = t.ejected_until.load(relaxed);
-    const bool already = moment < until;
-    auto allowed = size_ * outlier_->max_ejected / 100;
-    if (allowed == 0 && outlier_->max_ejected > 0 && size_ > 1) allowed = 1;
+    const bool already = moment < until; // by another reactor meanwhile
+    auto allowed = usable_ * outlier_->max_ejected / 100;
+    if (allowed == 0 && outlier_->max_ejected > 0 && usable_ > 1) allowed = 1;
     if (already || others == 0 || ejected >= allowed) return false;
 
     // Each eject_for of good behaviour since the last return takes one off the count.
@@ -86,7 +108,7 @@ std::optional<service_health::time_point> service_health::next_return(time_point
     std::optional<time_point> soonest;
     for (std::size_t i = 0; i < size_; ++i) {
         const auto s = look(i, now);
-        if (s.healthy && s.ejected) soonest = soonest ? std::min(*soonest, s.ejected_until) : s.ejected_until;
+        if (targets_[i].usable && s.healthy && s.ejected) soonest = soonest ? std::min(*soonest, s.ejected_until) : s.ejected_until;
     }
     return soonest;
 }

@@ -16,6 +16,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 
 namespace thalamus::policies {
 
@@ -23,10 +24,13 @@ class service_health {
 public:
     using time_point = std::chrono::steady_clock::time_point;
 
-    service_health(std::size_t targets, std::optional<config::health_settings> health,
+    /// `weights` of the targets: those of 0 get no traffic, so none is left for them to take.
+    service_health(std::span<const std::uint32_t> weights, std::optional<config::health_settings> health,
                    std::optional<config::outlier_settings> outlier);
 
-    std::size_t size() const { return size_; }
+    /// What `from` knows of its target `as`: the same address in the set before. Before this object is
+    /// shared; `from` may be in use.
+    void take_over(std::size_t target, const service_health& from, std::size_t as);
 
     /// Healthy by its probes and not ejected.
     bool available(std::size_t target, time_point now) const {
@@ -46,7 +50,8 @@ public:
     }
 
     /// A request failed by the target's fault; true if it was ejected for that. Never ejects the last
-    /// available target, nor more than max_ejected allows (but always one of two or more).
+    /// available target, nor more than max_ejected allows (but always one of two or more). Failures
+    /// of an ejected target are of requests that it had before, and count no more.
     bool failed(std::size_t target, time_point now);
 
     struct state {
@@ -62,6 +67,7 @@ public:
 
 private:
     struct alignas(64) target {
+        bool usable = true; // by its weight
         std::atomic<bool> healthy{true};
         std::atomic<bool> probed{false};
         std::atomic<std::uint32_t> streak{0};   // probes in a row that contradict `healthy`
@@ -71,6 +77,7 @@ private:
     };
 
     std::size_t size_;
+    std::size_t usable_ = 0; // targets
     std::optional<config::health_settings> health_;
     std::optional<config::outlier_settings> outlier_;
     std::unique_ptr<target[]> targets_;

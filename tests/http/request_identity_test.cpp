@@ -47,9 +47,8 @@ trace_context trace_of(std::initializer_list<std::string_view> values) {
 TEST(trace_context, continues_what_is_valid) {
     EXPECT_TRUE(trace_of({valid}).continued());
     EXPECT_EQ(trace_of({valid}).traceparent(), valid);
-    EXPECT_EQ(trace_of({valid}).trace_id(), "0af7651916cd43dd8448eb211c80319c");
-    EXPECT_TRUE(is_valid_traceparent("01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-more"));
-    EXPECT_TRUE(is_valid_traceparent("cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"));
+    EXPECT_TRUE(trace_of({"01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-more"}).continued());
+    EXPECT_TRUE(trace_of({"cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"}).continued());
 }
 
 TEST(trace_context, starts_anew_otherwise) {
@@ -62,11 +61,12 @@ TEST(trace_context, starts_anew_otherwise) {
                      "01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01.x"s}) {
         const auto trace = trace_of({bad});
         EXPECT_FALSE(trace.continued()) << bad;
-        EXPECT_TRUE(is_valid_traceparent(trace.traceparent())) << trace.traceparent();
+        EXPECT_TRUE(trace_of({trace.traceparent()}).continued()) << trace.traceparent();
     }
     EXPECT_FALSE(trace_of({}).continued());
     EXPECT_FALSE(trace_of({valid, valid}).continued()) << "more than one";
-    EXPECT_NE(trace_of({}).trace_id(), trace_of({}).trace_id());
+    const auto one = trace_of({}), other = trace_of({});
+    EXPECT_NE(one.traceparent().substr(3, 32), other.traceparent().substr(3, 32));
 }
 
 TEST(http_date, is_an_imf_fixdate) {

@@ -67,6 +67,20 @@ TEST(line_format, empty_texts_are_left_out_and_the_rest_is_always_there) {
     EXPECT_EQ(line["status"], 0);
 }
 
+TEST(line_format, credentials_of_hosts_are_hidden) {
+    exchange_record r = example();
+    r.host = "alice:secret@api";
+    // The end of the user information lies behind what is shown of a path.
+    const std::string path = "http://alice:secret" + std::string(path_cap, 'x') + "@api/";
+    r.path = path;
+    EXPECT_EQ(as_json(r)["host"], "api");
+    for (const auto& line : {as_json(r).dump(), as_common(r)})
+        EXPECT_THAT(line, testing::Not(testing::HasSubstr("secret")));
+    const std::string longer = "alice:secret" + std::string(text_cap, 'x') + "@api";
+    r.host = longer;
+    EXPECT_EQ(as_json(r)["host"], "api");
+}
+
 TEST(line_format, reason_version_and_cut_off) {
     exchange_record r = example();
     r.reason = "no healthy target";

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -34,6 +35,11 @@ public:
     void close() {
         if (fd_ >= 0) ::close(fd_);
         fd_ = -1;
+    }
+    int bytes_there() {
+        int bytes = 0;
+        EXPECT_EQ(::ioctl(fd_, FIONREAD, &bytes), 0);
+        return bytes;
     }
     std::string read_what_is_there() {
         std::string text;
@@ -183,6 +189,42 @@ TEST(log_writer, after_reopen_lines_go_to_the_new_file) {
     EXPECT_EQ(read_file(directory / "log"), "after\n");
 }
 
+TEST(log_writer, a_line_begun_in_one_destination_does_not_go_on_in_another) {
+    const temporary_directory directory;
+    pipe_reader reader(directory / "log");
+    const auto writer =
+        log_writer::start({.to = directory / "log", .ring_bytes = 1 << 18, .linger = 1ms});
+    writer->push(0, std::string(100000, 'x') + "\n"); // more than a pipe holds
+    std::string text;
+    ASSERT_TRUE(wait_until([&] { return reader.bytes_there() == 65536; }));
+    writer->push(0, "next\n");
+    std::filesystem::rename(directory / "log", directory / "log.1");
+    writer->reopen();
+    ASSERT_TRUE(wait_until([&] { return writer->written() == 1; }));
+    writer->stop();
+    EXPECT_EQ(read_file(directory / "log"), "next\n");
+    EXPECT_EQ(writer->dropped(), 1u);
+}
+
+TEST(log_writer, goes_on_where_it_was_if_the_destination_is_the_same_after_reopening) {
+    const temporary_directory directory;
+    pipe_reader reader(directory / "log");
+    const auto writer =
+        log_writer::start({.to = directory / "log", .ring_bytes = 1 << 18, .linger = 1ms});
+    const std::string line = std::string(100000, 'x') + "\n";
+    writer->push(0, line);
+    ASSERT_TRUE(wait_until([&] { return reader.bytes_there() == 65536; }));
+    writer->reopen();
+    std::string text;
+    ASSERT_TRUE(wait_until([&] {
+        text += reader.read_what_is_there();
+        return text.size() == line.size();
+    }));
+    EXPECT_EQ(text, line);
+    writer->stop();
+    EXPECT_EQ(writer->dropped(), 0u);
+}
+
 TEST(log_writer, many_reopens_under_load_lose_nothing) {
     const temporary_directory directory;
     const auto writer = log_writer::start({.to = directory / "log", .linger = 1ms});
@@ -230,6 +272,23 @@ TEST(log_writer, a_full_disk_is_counted_and_said_at_a_bounded_rate) {
     EXPECT_EQ(writer->written(), 0u);
     EXPECT_NE(said.find("No space left on device"), std::string::npos) << said;
     EXPECT_LT(count_lines(said), 20u) << said;
+}
+
+TEST(log_writer, lines_lost_in_the_last_second_are_said_at_the_end) {
+    testing::internal::CaptureStderr();
+    const auto writer = log_writer::start({.to = "/dev/full", .linger = 1ms});
+    for (std::uint64_t i = 1; i <= 3; ++i) {
+        writer->push(0, "line\n");
+        ASSERT_TRUE(wait_until([&] { return writer->dropped() == i; }));
+    }
+    writer->stop();
+    const std::string said = testing::internal::GetCapturedStderr();
+    std::uint64_t sum = 0;
+    std::istringstream lines(said);
+    for (std::string line; std::getline(lines, line);)
+        if (const auto at = line.find(" access log lines were dropped"); at != line.npos)
+            sum += std::stoull(line.substr(line.rfind(' ', at - 1) + 1));
+    EXPECT_EQ(sum, 3u) << said;
 }
 
 TEST(log_writer, a_reader_that_leaves_costs_lines_but_not_the_process) {

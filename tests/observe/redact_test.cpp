@@ -41,6 +41,15 @@ TEST(redact_target, hides_user_information_of_the_absolute_form) {
     EXPECT_EQ(redacted("http://user:pw@host/a"), "http://*@host/a");
     EXPECT_EQ(redacted("http://a@b@host?token=x"), "http://*@host?token=*");
     EXPECT_EQ(redacted("http://user:pw@host"), "http://*@host");
+    EXPECT_EQ(redacted("user:pw@host:443"), "*@host:443") << "of CONNECT";
+}
+
+TEST(redact_authority, is_without_user_information) {
+    EXPECT_EQ(redact_authority("api.example.com:8080"), "api.example.com:8080");
+    EXPECT_EQ(redact_authority("alice:secret@api"), "api");
+    EXPECT_EQ(redact_authority("a@b:c@[::1]:80"), "[::1]:80");
+    EXPECT_EQ(redact_authority("alice:secret@"), "");
+    EXPECT_EQ(redact_authority(""), "");
 }
 
 TEST(redact_target, is_never_longer) {

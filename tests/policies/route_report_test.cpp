@@ -55,6 +55,11 @@ TEST(route_report, explains_which_route_answers) {
     EXPECT_THAT(explain_route(snapshot(), "GET", "/%00"), HasSubstr("400, %00 in the path"));
     EXPECT_THAT(explain_route(snapshot(), "GET", "/old/a%2fb?a=b"), HasSubstr("but 400"));
     EXPECT_THAT(explain_route(snapshot(), "OPTIONS", "*"), HasSubstr("by the gateway itself"));
+    // As the gateway answers such requests.
+    EXPECT_THAT(explain_route(snapshot(), "GET", "/\xc3\xa9"), HasSubstr("400, byte above 0x7F in the path"));
+    EXPECT_THAT(explain_route(snapshot(), "GET", "*"), HasSubstr("400, asterisk-form without OPTIONS"));
+    EXPECT_THAT(explain_route(snapshot(), "CONNECT", "a:80"), HasSubstr("501"));
+    EXPECT_THAT(explain_route(snapshot(), "GET", "http://a@b/"), HasSubstr("400, bad authority"));
 }
 
 } // namespace

@@ -194,7 +194,9 @@ TEST(route_table, gives_preflights_to_the_route_of_the_method_asked_for) {
     EXPECT_EQ(ask("/a", "GET"), "preflight get");
     EXPECT_EQ(ask("/a", "PUT"), "preflight put");
     EXPECT_EQ(ask("/a", "DELETE"), "get") << "no cors there: OPTIONS goes to the target";
-    EXPECT_EQ(ask("/a", "PATCH"), "get");
+    EXPECT_EQ(ask("/a", "PATCH"), "preflight get") << "whose cors then says that it may not";
+    EXPECT_EQ(ask("/b", "PATCH"), "plain");
+    EXPECT_EQ(ask("/c", "PATCH", {{"Access-Control-Request-Headers", "x-version"}}), "preflight /c x-version:2");
     EXPECT_EQ(ask("/b", "GET"), "plain");
     EXPECT_EQ(ask("/c", "GET", {{"Access-Control-Request-Headers", "accept, X-Version"}}), "preflight /c x-version:2");
     EXPECT_EQ(ask("/c", "GET"), "404");
@@ -203,6 +205,18 @@ TEST(route_table, gives_preflights_to_the_route_of_the_method_asked_for) {
     EXPECT_EQ(r.ask("OPTIONS", "h", "/a"), "get") << "no preflight";
     EXPECT_EQ(r.ask("OPTIONS", "h", "/a", "", {{"Origin", "https://o"}}), "get");
     EXPECT_EQ(r.ask("GET", "h", "/a", "", {{"Origin", "https://o"}, {"Access-Control-Request-Method", "PUT"}}), "get");
+}
+
+TEST(route_table, says_what_is_allowed_at_a_path) {
+    const routes r({make_route("/a", {"GET", "PURGE"}), make_route("/a", {"PUT"}, {"h"}), make_route("/{x}", {"TRACE", "POST"}),
+                    make_route("/any/{rest...}"), make_route("/any/b", {"PUT"})});
+    const auto allow = [&](std::string_view path, std::string_view host = "h") {
+        return r.table.allow({"OPTIONS", host, path, "", nullptr});
+    };
+    EXPECT_EQ(allow("/a"), "GET, HEAD, POST, PUT, OPTIONS, PURGE");
+    EXPECT_EQ(allow("/a", "other"), "GET, HEAD, POST, OPTIONS, PURGE");
+    EXPECT_EQ(allow("/any/b"), "GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS");
+    EXPECT_EQ(allow("/none/x"), "");
 }
 
 TEST(route_table, of_no_routes_knows_nothing) {
