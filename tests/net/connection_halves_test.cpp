@@ -237,9 +237,9 @@ TEST_F(connection_halves, a_pump_has_finished_when_the_kernel_has_everything) {
         piece peek() override { return left.empty() ? piece{state::end} : piece{state::data, left}; }
         void consume(std::size_t n) override { left.remove_prefix(n); }
     } source;
+    const std::string fill(4 << 20, 'x');
     on_reactor([&] {
         writer_->begin_body(body_framing::chunked);
-        const std::string fill(4 << 20, 'x');
         std::string_view rest = fill;
         while (const auto n = writer_->write(rest)) rest.remove_prefix(n);
         source.left = rest;
