@@ -21,9 +21,13 @@ constexpr std::chrono::seconds longest_call{10};
 /// Runs on a thread of its own: with thousands of routes the page takes longer than a reactor may
 /// stand still.
 caf::behavior write_metrics(caf::event_based_actor*, const observe::metrics* of) {
-    return {[of](bool open_metrics) {
-        return of->expose(open_metrics ? observe::metrics::text_format::open_metrics
-                                       : observe::metrics::text_format::prometheus);
+    return {[of](bool open_metrics) -> caf::result<std::string> {
+        try {
+            return of->expose(open_metrics ? observe::metrics::text_format::open_metrics
+                                           : observe::metrics::text_format::prometheus);
+        } catch (const std::exception& e) {
+            return caf::make_error(caf::sec::runtime_error, e.what());
+        }
     }};
 }
 
@@ -64,6 +68,7 @@ caf::behavior admin_actor::make_behavior() {
 void admin_actor::on_exit() {
     anon_send_exit(metrics_writer_, caf::exit_reason::user_shutdown);
     metrics_writer_ = nullptr;
+    context_.admin = nullptr;
 }
 
 void admin_actor::handle(const baton& exchange) {
@@ -177,7 +182,7 @@ void admin_actor::answer_metrics(const baton& exchange) {
                     {"Cache-Control", "no-store"}};
                 exchange->answer_copy(200, fields, std::move(page));
             },
-            [exchange](const caf::error&) { exchange->fail(503, "metrics were not written in time"); });
+            [exchange](const caf::error&) { exchange->fail(503, "the metrics could not be written"); });
 }
 
 std::string admin_actor::routes_json() const {

@@ -15,7 +15,9 @@ public:
 
     static void collect(baton exchange, std::size_t limit, done_handler done) {
         auto* self = new collected_body(std::move(exchange), limit, std::move(done));
-        self->on_stream_ready(true);
+        if (self->exchange_->head().expect_continue && !self->exchange_->stream().body_arrived())
+            self->exchange_->send_continue();
+        self->on_stream_ready();
     }
 
 private:
@@ -24,14 +26,12 @@ private:
         exchange_->hold(this);
     }
 
-    void on_stream_ready() override { on_stream_ready(false); }
-    void on_stream_ready(bool first) {
+    void on_stream_ready() override {
         auto& source = exchange_->stream().request_body();
         for (;;) {
             const auto piece = source.peek();
             switch (piece.what) {
             case net::body_source::state::wait:
-                if (first && exchange_->head().expect_continue) exchange_->send_continue();
                 return;
             case net::body_source::state::data:
                 if (body_.size() + piece.bytes.size() > limit_) {

@@ -37,17 +37,20 @@ protected:
 /// One of a counted number of things, for as long as it lives.
 class counted {
 public:
-    explicit counted(std::atomic<std::uint32_t>& of) : of_(&of) {
-        of_->fetch_add(1, std::memory_order_relaxed);
-    }
-    counted(counted&& other) noexcept : of_(std::exchange(other.of_, nullptr)) {}
+    explicit counted(std::atomic<std::uint32_t>& of)
+        : of_(&of), number_(of.fetch_add(1, std::memory_order_relaxed) + 1) {}
+    counted(counted&& other) noexcept
+        : of_(std::exchange(other.of_, nullptr)), number_(other.number_) {}
     counted& operator=(counted&&) = delete;
     ~counted() {
         if (of_) of_->fetch_sub(1, std::memory_order_relaxed);
     }
+    /// How many there were with this one when it came.
+    std::uint32_t number() const { return number_; }
 
 private:
     std::atomic<std::uint32_t>* of_;
+    std::uint32_t number_;
 };
 
 struct node_context {
@@ -77,9 +80,10 @@ struct reactor_context {
     node_context& node;
     observe::metrics_shard& metrics;
     http::xoshiro256 random;
-    /// The stage actors of this reactor; the supervisor keeps them current.
+    /// The stage actors of this reactor; the supervisor keeps them current. Null once they end for good.
     caf::actor router;
     std::vector<caf::actor> upstreams; ///< by index into snapshot::services
+    caf::actor admin; ///< on the first reactor
     connection_list connections;
     bool ending = false; ///< the process ends: no connection begins any more
 

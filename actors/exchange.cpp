@@ -6,7 +6,8 @@ namespace thalamus::actors {
 
 namespace {
 constexpr std::size_t inline_body = 16 * 1024; // a larger body of our own is sent as room comes
-constexpr std::uint64_t least_upload = 16 * 1024; // per period of a deadline that is to move on
+// Per period of a deadline that is to move on.
+constexpr std::uint64_t least_upload = 16 * 1024, least_upload_if_others_wait = 256 * 1024;
 
 class continue_head final : public net::answer_head {
     void write_http1(std::string& out, const net::answer_form&) const override {
@@ -139,10 +140,10 @@ void exchange::set_deadline(std::chrono::milliseconds after) {
     deadline_timer_.arm(deadline_);
 }
 
-bool exchange::uploading(std::uint64_t& seen) const {
+bool exchange::uploading(std::uint64_t& seen, bool others_wait) const {
     if (stream_->body_arrived()) return false;
     const auto received = stream_->accounts().bytes_in;
-    if (received - seen < least_upload) return false;
+    if (received - seen < (others_wait ? least_upload_if_others_wait : least_upload)) return false;
     seen = received;
     return true;
 }
@@ -214,11 +215,11 @@ void exchange::answer_preflight() {
 }
 
 void exchange::send_interim(const http::response_head& head) {
-    if (!decided()) stream_->send_interim(target_head(*this, head, {}));
+    if (!decided()) stream_->send_interim(head.status, target_head(*this, head, {}));
 }
 
 void exchange::send_continue() {
-    if (!decided()) stream_->send_interim(continue_head());
+    if (!decided()) stream_->send_interim(100, continue_head());
 }
 
 net::body_sink& exchange::answer_from(const http::response_head& head) {

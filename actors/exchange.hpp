@@ -76,8 +76,9 @@ public:
     /// uploading() asks, it moves on by the same time.
     void set_deadline(std::chrono::milliseconds after);
     std::chrono::milliseconds time_left() const;
-    /// The body is not complete, and at least 16 KiB of it have come since `seen`, which is moved up.
-    bool uploading(std::uint64_t& seen) const;
+    /// The body is not complete, and at least 16 KiB of it, or 256 KiB if many wait for what it holds,
+    /// have come since `seen`, which is moved up.
+    bool uploading(std::uint64_t& seen, bool others_wait = false) const;
 
     // -- the answer ------------------------------------------------------------------------------
     bool answered() const { return stream_->head_sent(); }

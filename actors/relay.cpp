@@ -120,6 +120,7 @@ bool relay::acquire() {
         state_ = state::waiting;
         return false;
     }
+    owner_.stop_waiting(*this);
     connection_->lend_to(*this);
     ++tries_;
     auto& told = exchange_->told;
@@ -140,7 +141,6 @@ bool relay::acquire() {
         connect_failed();
         return true;
     }
-    metrics.add(owner_.service(), observe::service_counter::connections_opened);
     timer_.arm(in(owner_.settings().connect_timeout));
     return true;
 }
@@ -157,7 +157,13 @@ void relay::connect_failed() {
     give_up(503, "the gateway cannot open a connection", cause);
 }
 
-bool relay::resume_waiting() { return !choose_target() || acquire(); }
+void relay::resume_waiting() {
+    // By hash the choice would be the same again: no need to make it for all who wait for a full target.
+    const bool same_choice = owner_.by_hash() && set_ == owner_.targets() &&
+                             set_->health.available(target_, owner_.context().home.now());
+    if (same_choice && pool_->bound().exhausted()) return;
+    if (choose_target()) acquire();
+}
 
 void relay::write_request(std::string& out) {
     auto& ex = *exchange_;
@@ -204,7 +210,7 @@ bool relay::send_body() {
         }
         break;
     case pump_state::waiting:
-        body_waited_for_ = true;
+        if (result.source == body_source::state::wait) body_waited_for_ = true;
         if (result.moved >= bytes_per_turn) budget_.arm(owner_.context().home.now());
         break;
     case pump_state::sink_failed:
@@ -238,6 +244,8 @@ void relay::on_upstream_ready() {
     case net::socket::outcome::blocked:
         return;
     case net::socket::outcome::done:
+        owner_.context().metrics.add(owner_.service(),
+                                     observe::service_counter::connections_opened);
         ask();
         return;
     default:
@@ -333,11 +341,10 @@ void relay::begin_answer() {
 void relay::carry_answer() {
     const auto result = net::pump(connection_->answer_body(), *sink_, bytes_per_turn);
     if (result.moved > 0) timer_.arm(in(idle_));
-    client_holds_ = result.source == body_source::state::data;
+    client_holds_ = result.source != body_source::state::wait;
     switch (result.what) {
     case pump_state::finished:
-        if (!policies::is_target_failure(connection_->answer().status))
-            owner_.report_success(*set_, target_);
+        report_success();
         complete();
         return;
     case pump_state::source_failed:
@@ -379,8 +386,14 @@ void relay::carry_tunnel() {
     keep->stream().advance();
 }
 
+void relay::report_success() {
+    if (!policies::is_target_failure(connection_->answer().status))
+        owner_.report_success(*set_, target_);
+}
+
 void relay::complete() {
     tell_upstream_time();
+    if (state_ == state::tunnel) exchange_->stream().end_tunnel();
     return_connection(body_sent_ && connection_->reusable());
     const baton last = let_go(); // destroys this
     last->stream().advance();
@@ -449,7 +462,8 @@ void relay::on_timer() {
         failed(policies::failure::connect_timeout);
         return;
     case state::asking:
-        if (exchange_->uploading(uploaded_)) timer_.arm(in(owner_.settings().timeout));
+        if (exchange_->uploading(uploaded_, owner_.connections_scarce()))
+            timer_.arm(in(owner_.settings().timeout));
         else if (exchange_->stream().awaits_body()) give_up(408, "request body too slow");
         else failed(policies::failure::timeout);
         return;
@@ -457,8 +471,12 @@ void relay::on_timer() {
         attempt();
         return;
     case state::answering:
-        if (!client_holds_) owner_.report_failure(*set_, target_, "answer stalled");
-        break_off(client_holds_ ? "client stalled" : "answer stalled");
+        if (client_holds_ || exchange_->stream().awaits_body()) {
+            break_off("client stalled");
+            return;
+        }
+        owner_.report_failure(*set_, target_, "answer stalled");
+        break_off("answer stalled");
         return;
     case state::tunnel:
         break_off("tunnel idle");
@@ -480,6 +498,8 @@ void relay::on_cancelled(cause why) {
         owner_.report_failure(*set_, target_, text_of(policies::failure::timeout));
         owner_.context().metrics.add(owner_.service(), observe::service_counter::timeouts);
     }
+    // A client that has enough of a long answer says nothing against the target.
+    if (why == cause::client && state_ == state::answering) report_success();
     tell_upstream_time();
     return_connection(false);
     let_go();
@@ -536,7 +556,7 @@ baton relay::let_go() {
     state_ = state::done;
     exchange_->hold(nullptr);
     baton last = std::move(exchange_);
-    owner_.finished(*this);
+    delete this;
     return last;
 }
 

@@ -8,8 +8,8 @@
 //      ▲                            │             │                         └─101─► tunnel ─► done
 //      └──────retry (backing_off)───┴─────────────┘
 //
-// Owned by its upstream (destroyed by upstream::finished()); that reactor's thread only. Holds the
-// baton: destroyed with an exchange unanswered, the client gets 503.
+// Destroys itself when it is done, or is destroyed by its upstream; that reactor's thread only. Holds
+// the baton: destroyed with an exchange unanswered, the client gets 503.
 
 #include "actors/exchange.hpp"
 #include "actors/kept_body.hpp"
@@ -39,8 +39,13 @@ public:
 
     /// Picks a target and begins. May finish, and so destroy, this relay.
     void start();
-    /// A connection may have become free; false if there is still none. May destroy this relay.
-    bool resume_waiting();
+    /// A connection may have become free: takes it if it is for this one. May destroy this relay.
+    void resume_waiting();
+
+    /// In the line for a connection.
+    boost::intrusive::list_member_hook<
+        boost::intrusive::link_mode<boost::intrusive::auto_unlink>>
+        waiting_hook;
 
 private:
     enum class state : unsigned char {
@@ -74,6 +79,7 @@ private:
     void begin_answer();
     void carry_answer();
     void carry_tunnel();
+    void report_success();
     void complete();
     /// `cause` in more words, for the log.
     void failed(policies::failure what, std::string_view cause = {}, unsigned status = 0);

@@ -3,6 +3,7 @@
 
 #include "config/snapshot.hpp"
 #include "net/socket.hpp"
+#include "net/timer.hpp"
 #include "policies/target_health.hpp"
 
 #include <atomic>
@@ -25,7 +26,10 @@ struct target {
 /// Immutable but for the health, which any reactor may report to.
 class target_set {
 public:
-    target_set(std::vector<target> targets, const config::service_settings& settings);
+    /// What `before` (null if there was none) knows of an address stays known: names that stand for
+    /// changing subsets would bring dead targets back with each look-up.
+    target_set(std::vector<target> targets, const config::service_settings& settings,
+               const target_set* before, net::time_point now);
     const std::vector<target> targets;
     policies::service_health health;
     /// Requests under way, of all reactors, by target.
@@ -38,7 +42,7 @@ public:
     explicit service_targets(const config::service_settings& settings) : settings_(settings) {}
     const config::service_settings& settings() const { return settings_; }
 
-    /// Null until every name was looked up once.
+    /// Null until a name was found to have an address.
     std::shared_ptr<target_set> current() const;
     void replace(std::shared_ptr<target_set> with);
 

@@ -5,6 +5,8 @@
 #include "actors/upstream.hpp"
 #include "observe/program_log.hpp"
 
+#include <utility>
+
 namespace thalamus::actors {
 
 supervisor_actor::supervisor_actor(caf::actor_config& config, reactor_context& context)
@@ -23,10 +25,9 @@ caf::behavior supervisor_actor::make_behavior() {
 
 void supervisor_actor::on_exit() {
     caf::anon_send_exit(context_.router, caf::exit_reason::user_shutdown);
-    for (const auto& upstream : context_.upstreams)
-        caf::anon_send_exit(upstream, caf::exit_reason::user_shutdown);
     context_.router = nullptr;
-    context_.upstreams.clear();
+    for (auto& upstream : context_.upstreams) // the places stay: the router may still pass on
+        caf::anon_send_exit(std::exchange(upstream, nullptr), caf::exit_reason::user_shutdown);
 }
 
 void supervisor_actor::start_router() {

@@ -126,16 +126,8 @@ private:
             return a.address == b.address && a.weight == b.weight;
         };
         if (before && std::ranges::equal(before->targets, targets, same)) return;
-        auto now = std::make_shared<target_set>(std::move(targets), source_.settings());
-        // What is known of an address stays known; without that, names that stand for changing
-        // subsets would bring dead targets back with each look-up.
-        for (std::size_t i = 0; before && i < now->targets.size(); ++i) {
-            const auto same_address = std::ranges::find(before->targets, now->targets[i].address,
-                                                        &target::address);
-            if (same_address != before->targets.end())
-                now->health.take_over(i, before->health, static_cast<std::size_t>(
-                                                             same_address - before->targets.begin()));
-        }
+        auto now = std::make_shared<target_set>(std::move(targets), source_.settings(),
+                                                before.get(), context_.home.now());
         source_.replace(now);
         probes_.clear();
         if (source_.settings().health)

@@ -63,15 +63,15 @@ std::shared_ptr<net::connection_bound> upstream::make_bound() const {
 }
 
 bool upstream::any_has_room() const {
+    const auto now = context_.home.now();
     for (std::size_t i = 0; i < pools_.size(); ++i)
-        if (has_room(i)) return true;
+        if (views_[i].weight > 0 && has_room(i) && set_->health.available(i, now)) return true;
     return false;
 }
 
 std::size_t upstream::pick(const exchange& of, std::span<const std::uint32_t> tried) {
     if (!set_) return policies::balancer::none;
     const auto now = context_.home.now();
-    const bool by_hash = settings_.balance == config::balance_by::hash;
     bool room = false;
     for (std::size_t i = 0; i < views_.size(); ++i) {
         views_[i].available = set_->health.available(i, now);
@@ -79,10 +79,10 @@ std::size_t upstream::pick(const exchange& of, std::span<const std::uint32_t> tr
                         std::ranges::find(tried, i) == tried.end());
     }
     // Rather a target that has room than a place in the line; not by hash, which is about who it is.
-    if (room && !by_hash)
+    if (room && !by_hash())
         for (std::size_t i = 0; i < views_.size(); ++i)
             views_[i].available = views_[i].available && has_room(i);
-    return balancer_.pick(views_, tried, by_hash ? hash_key(of, settings_.hash_on) : 0,
+    return balancer_.pick(views_, tried, by_hash() ? hash_key(of, settings_.hash_on) : 0,
                           context_.random);
 }
 
@@ -110,16 +110,17 @@ std::chrono::seconds upstream::retry_after() const {
 }
 
 bool upstream::wait(relay& who) {
-    if (waiting_.size() >= most_waiting) return false;
-    waiting_.push_back(&who);
+    if (waiting_count_ >= most_waiting) return false;
+    ++waiting_count_;
+    waiting_.push_back(who);
     context_.metrics.add(service_, observe::service_gauge::requests_waiting, 1);
     return true;
 }
 
 void upstream::stop_waiting(relay& who) {
-    const auto at = std::ranges::find(waiting_, &who);
-    if (at == waiting_.end()) return;
-    waiting_.erase(at);
+    if (!who.waiting_hook.is_linked()) return;
+    who.waiting_hook.unlink();
+    --waiting_count_;
     context_.metrics.add(service_, observe::service_gauge::requests_waiting, -1);
 }
 
@@ -127,21 +128,12 @@ void upstream::stop_waiting(relay& who) {
 void upstream::connection_freed() {
     if (freeing_) return; // the loop below goes on
     freeing_ = true;
-    for (std::size_t i = 0; i < waiting_.size() && any_has_room();) {
-        const auto place = waiting_.begin() + static_cast<std::ptrdiff_t>(i);
-        relay* next = *place;
-        waiting_.erase(place); // it may be destroyed by what follows
-        if (next->resume_waiting()) {
-            context_.metrics.add(service_, observe::service_gauge::requests_waiting, -1);
-            continue;
-        }
-        waiting_.insert(waiting_.begin() + static_cast<std::ptrdiff_t>(i), next);
-        ++i;
+    for (auto at = waiting_.begin(); at != waiting_.end() && any_has_room();) {
+        relay& next = *at++; // it may be destroyed by what follows, and no other that waits
+        next.resume_waiting();
     }
     freeing_ = false;
 }
-
-void upstream::finished(relay& who) { delete &who; }
 
 void upstream::report_success(target_set& set, std::size_t target) { set.health.succeeded(target); }
 

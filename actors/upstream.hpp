@@ -13,7 +13,6 @@
 #include "policies/balancer.hpp"
 #include "policies/retry.hpp"
 
-#include <deque>
 #include <memory>
 #include <vector>
 
@@ -43,12 +42,13 @@ public:
     /// How long an available target is surely away; for Retry-After.
     std::chrono::seconds retry_after() const;
     policies::retry_budget& budget() { return budget_; }
+    bool by_hash() const { return settings_.balance == config::balance_by::hash; }
     /// Puts a relay in line for a connection; false if the line is full.
     bool wait(relay& who);
+    /// Takes it out of the line, if it is there.
     void stop_waiting(relay& who);
     /// A connection was given back or closed: the next in line may have it.
     void connection_freed();
-    void finished(relay& who);
     void report_success(target_set& set, std::size_t target);
     /// `what` for the log, if the target is ejected for it.
     void report_failure(target_set& set, std::size_t target, std::string_view what);
@@ -58,7 +58,7 @@ private:
 
     std::shared_ptr<net::connection_bound> make_bound() const;
     bool has_room(std::size_t target) const { return !pools_[target]->bound().exhausted(); }
-    bool any_has_room() const;
+    bool any_has_room() const; // of those that get traffic
 
     reactor_context& context_;
     const std::size_t service_;
@@ -71,7 +71,12 @@ private:
     policies::retry_budget budget_;
     std::shared_ptr<net::connection_bound> bound_; // of the whole service; null: of each target
     boost::intrusive::list<relay, boost::intrusive::constant_time_size<false>> relays_;
-    std::deque<relay*> waiting_;
+    boost::intrusive::list<
+        relay,
+        boost::intrusive::member_hook<relay, decltype(relay::waiting_hook), &relay::waiting_hook>,
+        boost::intrusive::constant_time_size<false>>
+        waiting_;
+    std::size_t waiting_count_ = 0;
     bool freeing_ = false;
 };
 

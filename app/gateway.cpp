@@ -106,8 +106,12 @@ private:
         }
         std::promise<void> ran;
         reactors_[reactor]->post([&] {
-            f();
-            ran.set_value();
+            try {
+                f();
+                ran.set_value();
+            } catch (...) {
+                ran.set_exception(std::current_exception());
+            }
         });
         ran.get_future().get();
     }
@@ -166,8 +170,7 @@ private:
 
     static void accept(actors::reactor_context& context, int fd) {
         actors::counted place(context.node.connections);
-        if (context.node.connections.load(std::memory_order_relaxed) >
-            context.node.plan.snapshot().limits.connections) {
+        if (place.number() > context.node.plan.snapshot().limits.connections) {
             context.metrics.add(observe::counter::client_connections_refused);
             refuse_connection(fd);
             return;
@@ -180,11 +183,12 @@ private:
 
     void accept_admin(int fd) {
         actors::counted place(node_.admin_connections);
-        if (node_.admin_connections.load(std::memory_order_relaxed) > most_admin_connections)
+        if (place.number() > most_admin_connections)
             refuse_connection(fd);
         else
             net::spawn_on<actors::connection_actor>(*reactors_.front(), *contexts_.front(), fd,
-                                                    actors::exchange::origin::admin, admin_,
+                                                    actors::exchange::origin::admin,
+                                                    contexts_.front()->admin,
                                                     std::move(place));
     }
 
@@ -200,6 +204,7 @@ private:
         services.more = std::move(more);
         admin_ = net::spawn_on<actors::admin_actor>(*reactors_.front(), *contexts_.front(),
                                                     std::move(services));
+        contexts_.front()->admin = admin_;
         for (const auto& actor : supervisors_) stop_if_it_ends(actor, "a supervisor");
         stop_if_it_ends(keeper_, "the target keeper");
         stop_if_it_ends(admin_, "the admin actor");

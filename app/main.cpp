@@ -20,7 +20,8 @@ void raise_descriptor_limit(const thalamus::config::snapshot& settings) {
     limit.rlim_cur = limit.rlim_max;
     ::setrlimit(RLIMIT_NOFILE, &limit);
     std::uint64_t wanted = settings.limits.connections;
-    for (const auto& service : settings.services) wanted += service.max_connections;
+    for (const auto& service : settings.services)
+        wanted += service.max_connections * (service.per_target ? service.targets.size() : 1);
     if (limit.rlim_cur >= wanted) return;
     thalamus::observe::log(thalamus::config::log_level::warn,
                            "limits.connections and the services' connections.max come to {}, but the "

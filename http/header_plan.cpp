@@ -4,11 +4,7 @@
 
 namespace thalamus::http {
 
-namespace {
-
 static_assert(static_cast<unsigned>(field_id::count) <= 64, "drops() keeps a bit per field");
-
-} // namespace
 
 header_plan::header_plan(const config::header_edits& edits) {
     const auto drop = [&](const std::string& name) {

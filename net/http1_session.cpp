@@ -61,11 +61,11 @@ public:
         if (session_) session_->drop_body();
     }
 
-    void send_interim(const answer_head& head) override {
+    void send_interim(unsigned status, const answer_head& head) override {
         if (!session_ || head_sent_ || head_.version < 11) return;
         scratch.clear();
         head.write_http1(scratch, {});
-        session_->continued_ = true;
+        if (status == 100) session_->continued_ = true;
         session_->writer_.append(scratch);
         session_->writer_.flush();
     }
@@ -85,6 +85,9 @@ public:
         session_->reader_.begin_raw();
         session_->tunnel_ = true;
         return session_->writer_;
+    }
+    void end_tunnel() override {
+        if (session_) session_->tunnel_ended_ = true;
     }
     void advance() override {
         if (session_) session_->run();
@@ -322,7 +325,7 @@ void http1_session::notice_progress() {
 
 bool http1_session::answer_sent() const {
     return stream_->head_sent() && writer_.finished() && writer_.drained() &&
-           (!tunnel_ || reader_.body_done());
+           (!tunnel_ || tunnel_ended_);
 }
 
 // A FIN may mean "I have said all" or "I am gone". The kernel of a client that is gone answers the

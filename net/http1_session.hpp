@@ -94,7 +94,8 @@ private:
     bool tell_ = false;   // the stream's observer is to be told that the socket is ready
     bool probed_ = false; // the client closed its side, and was asked whether it is still there
     bool tunnel_ = false;
-    bool continued_ = false; // an interim answer was sent: whoever waits for 100 Continue has it
+    bool tunnel_ended_ = false;
+    bool continued_ = false; // 100 Continue was sent
 };
 
 } // namespace thalamus::net

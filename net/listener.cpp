@@ -39,7 +39,7 @@ listener::listener(reactor& home, const tcp_endpoint& address, accept_handler on
 listener::~listener() { close(); }
 
 void listener::start() {
-    if (!home_.sockets().add(fd_, EPOLLIN, *this)) fail("epoll_ctl");
+    if (fd_ >= 0 && !home_.sockets().add(fd_, EPOLLIN, *this)) fail("epoll_ctl");
 }
 
 tcp_endpoint listener::address() const {

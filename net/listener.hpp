@@ -26,7 +26,7 @@ public:
     listener(const listener&) = delete;
     listener& operator=(const listener&) = delete;
 
-    /// Starts accepting. On the reactor. @throws std::system_error
+    /// Starts accepting, unless closed already. On the reactor. @throws std::system_error
     void start();
     /// The address bound: with the port that the kernel chose where 0 was asked for. Any thread.
     tcp_endpoint address() const;

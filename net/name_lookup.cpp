@@ -12,13 +12,20 @@ namespace thalamus::net {
 
 namespace {
 
-name_lookup::result look_up(const std::string& host, int flags) {
+name_lookup::result look_up(const std::string& host) {
     addrinfo hints{};
     hints.ai_socktype = SOCK_STREAM;
-    hints.ai_flags = flags;
+    // Addresses of a family that this machine does not have would only cost failed connects; one that
+    // has no address but loopback gets whatever there is.
+    hints.ai_flags = AI_ADDRCONFIG;
     addrinfo* list = nullptr;
+    int error = ::getaddrinfo(host.c_str(), nullptr, &hints, &list);
+    if (error == EAI_NONAME || error == EAI_NODATA || error == EAI_ADDRFAMILY) {
+        hints.ai_flags = 0;
+        error = ::getaddrinfo(host.c_str(), nullptr, &hints, &list);
+    }
     name_lookup::result found;
-    if (const int error = ::getaddrinfo(host.c_str(), nullptr, &hints, &list); error != 0) {
+    if (error != 0) {
         found.error = error == EAI_SYSTEM ? std::system_category().message(errno) : ::gai_strerror(error);
         return found;
     }
@@ -66,11 +73,7 @@ void name_lookup::start(const std::string& host) {
     };
     try {
         std::thread([with = shared_, host, report] {
-            // Addresses of a family that this machine does not have would only cost failed connects;
-            // one that has no address but loopback gets whatever there is.
-            auto found = look_up(host, AI_ADDRCONFIG);
-            if (found.addresses.empty()) found = look_up(host, 0);
-            report(with, std::move(found));
+            report(with, look_up(host));
         }).detach();
     } catch (const std::system_error& e) {
         report(shared_, {{}, e.what()});

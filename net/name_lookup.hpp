@@ -1,7 +1,7 @@
 #pragma once
 // Looks up host names as the system does (getaddrinfo(3): hosts file, DNS). That call blocks for as
-// long as name servers are mute, so each look-up has a thread of its own: one slow name delays no
-// other, and the program need not wait for it to end.
+// long as name servers are mute, so each look-up has a thread of its own: one slow service delays
+// no other, and the program need not wait for it to end.
 // On one reactor's thread; the handler is called there.
 
 #include "net/reactor.hpp"

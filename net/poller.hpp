@@ -2,7 +2,7 @@
 // An edge-triggered epoll set for the sockets of one reactor, itself waited on by Asio.
 // Asio's own readiness wait costs a system call for each wait (a re-arming epoll_ctl, or a receive
 // that finds nothing) and does not tell a peer's FIN from data; on the path of every request those
-// count. Here a socket is registered once and says what it saw; docs/architecture.md has the figures.
+// count. Here a socket is registered once and says what it saw.
 // Owned by its reactor, used on that reactor's thread only.
 
 #include <boost/asio/posix/stream_descriptor.hpp>

@@ -1,6 +1,6 @@
 #pragma once
 // One thread that does everything for its share of the connections: an Asio io_context (timers,
-// name look-ups, work from other threads), an edge-triggered poller for sockets, and a CAF
+// signals, work from other threads), an edge-triggered poller for sockets, and a CAF
 // execution unit for the actors that live here. A message between two actors of one reactor costs
 // no lock and no wake-up.
 //

@@ -82,7 +82,7 @@ public:
 
     // -- the answer ----------------------------------------------------------------------------
     /// A 1xx answer; the client may get any number before the final one. Dropped for HTTP/1.0.
-    virtual void send_interim(const answer_head& head) = 0;
+    virtual void send_interim(unsigned status, const answer_head& head) = 0;
     /// The final head. `framing` is how the body is known where it comes from; the session chooses
     /// how it is framed towards the client. Returns where the body goes; finish() it in any case.
     virtual body_sink& send_head(const answer_head& head, http::body_framing framing,
@@ -92,6 +92,8 @@ public:
     void set_status(unsigned status) { status_ = status; }
     /// 101: from now on request_body() and the sink carry the bytes as they are.
     virtual body_sink& switch_protocols(const answer_head& head) = 0;
+    /// Both directions have ended, and what came from the client has gone on.
+    virtual void end_tunnel() = 0;
     /// To be called after writing to the sink outside of on_stream_ready().
     virtual void advance() = 0;
     /// Gives up: the client must not take what it got for the whole.

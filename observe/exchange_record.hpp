@@ -25,7 +25,7 @@ struct exchange_record {
     std::string_view user_agent;
     unsigned status = 0;      ///< as sent to the client; 0 = no head was sent
     unsigned version = 11;    ///< of the client's request, 10 or 11
-    unsigned tries = 0;       ///< requests begun to targets
+    unsigned tries = 0;       ///< at targets, those without a connection too
     std::uint64_t bytes_in = 0, bytes_out = 0; ///< head and body, to and from the client
     std::chrono::nanoseconds total{0};    ///< first byte of the request to the last of the answer
     std::chrono::nanoseconds upstream{0}; ///< waiting for a target: from the request's head being

@@ -77,7 +77,7 @@ constexpr description node_counters[] = {
     {"thalamus_client_connections_refused_total",
      "Client connections closed at once, being more than limits.connections."},
     {"thalamus_accept_failures_total",
-     "Clients left waiting because this process was out of descriptors or memory."},
+     "Failed attempts to accept a client, for want of descriptors or memory; made again."},
     {"thalamus_requests_refused_total", "Malformed requests, answered before routing."},
     {"thalamus_actors_restarted_total", "Actors that failed and were started again."},
 };

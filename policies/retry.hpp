@@ -7,7 +7,7 @@
 //   idempotent method           -> again at once on a fresh connection, always (Go, Envoy, nginx too)
 //   other, nothing received     -> the same: no write succeeded, or TCP_INFO shows that none of the
 //                                  request's bytes was acknowledged (tcpi_bytes_acked), which is what
-//                                  a FIN or RST that crossed the request looks like
+//                                  a FIN that crossed the request looks like
 //   other, something received   -> 502: it may have been processed (as nginx and Go have it)
 // This holds with `retry: off` too, and costs neither an attempt nor budget: a fresh connection
 // cannot fail that way again.

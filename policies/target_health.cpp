@@ -40,6 +40,12 @@ void service_health::take_over(std::size_t index, const service_health& from, st
     copy(to.ejected_until, before.ejected_until);
 }
 
+void service_health::end_ejections_if_none_is_left(time_point now) {
+    for (std::size_t i = 0; i < size_; ++i)
+        if (targets_[i].usable && available(i, now)) return;
+    for (std::size_t i = 0; i < size_; ++i) targets_[i].ejected_until.store(never, relaxed);
+}
+
 bool service_health::probed(std::size_t index, bool success) {
     auto& t = targets_[index];
     const bool first = !t.probed.exchange(true, relaxed);

@@ -31,6 +31,8 @@ public:
     /// What `from` knows of its target `as`: the same address in the set before. Before this object is
     /// shared; `from` may be in use.
     void take_over(std::size_t target, const service_health& from, std::size_t as);
+    /// After take_over(): where every target that is healthy came ejected, none is.
+    void end_ejections_if_none_is_left(time_point now);
 
     /// Healthy by its probes and not ejected.
     bool available(std::size_t target, time_point now) const {

@@ -44,7 +44,10 @@ public:
     bool body_arrived() const override { return whole_ && body_.empty(); }
     bool awaits_body() const override { return !whole_ && body_.empty(); }
     void drop_body() override { body_.clear(); }
-    void send_interim(const net::answer_head& head) override { head.write_http1(to_.interim, {}); }
+    void send_interim(unsigned, const net::answer_head& head) override {
+        head.write_http1(to_.interim, {});
+    }
+    void end_tunnel() override {}
     net::body_sink& send_head(const net::answer_head& head, http::body_framing framing,
                               std::uint64_t length) override {
         net::answer_form form;

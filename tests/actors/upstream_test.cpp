@@ -53,7 +53,8 @@ struct upstream_test : node_test {
     void use(std::vector<target> targets) {
         on_reactor([&] {
             auto& source = *context().node.targets[0];
-            source.replace(std::make_shared<target_set>(std::move(targets), source.settings()));
+            source.replace(std::make_shared<target_set>(std::move(targets), source.settings(),
+                                                        source.current().get(), context().home.now()));
             made->refresh_targets();
         });
     }
@@ -136,6 +137,51 @@ TEST_F(upstream_test, one_whose_target_is_gone_from_the_addresses_is_tried_again
     target_port::answer(at[0], "a");
     target_port::answer(at[1], "b");
     EXPECT_TRUE(eventually([&] { return of[0].closed && of[1].closed && of[2].closed; }));
+}
+
+TEST_F(upstream_test, an_address_keeps_its_health_from_set_to_set) {
+    begin("outlier: {consecutive_failures: 1, eject_for: 30s, max_ejected: 100%}");
+    target_port a, b, c;
+    use({a.named("a"), b.named("b")});
+    const auto now = context().home.now();
+    const auto set = [&] { return context().node.targets[0]->current(); };
+    ASSERT_TRUE(set()->health.failed(0, now));
+    use({c.named("c"), a.named("a")});
+    EXPECT_TRUE(set()->health.available(0, now));
+    EXPECT_FALSE(set()->health.available(1, now)) << "a is still ejected";
+    use({a.named("a")});
+    EXPECT_TRUE(set()->health.available(0, now)) << "the last one is never ejected";
+}
+
+TEST_F(upstream_test, a_client_that_has_enough_of_an_answer_says_nothing_against_the_target) {
+    begin("outlier: {consecutive_failures: 2, eject_for: 30s, max_ejected: 100%}");
+    target_port a, b;
+    use({a.named("a"), b.named("b")});
+    auto& health = context().node.targets[0]->current()->health;
+    health.failed(0, context().home.now());
+    health.failed(1, context().home.now());
+    outcome of;
+    request(of, "GET /stream");
+    a.acceptor.non_blocking(true);
+    b.acceptor.non_blocking(true);
+    boost::system::error_code none_yet;
+    tcp::socket asked(a.io);
+    bool at_a = true;
+    EXPECT_TRUE(eventually([&] {
+        a.acceptor.accept(asked, none_yet);
+        if (!none_yet) return true;
+        b.acceptor.accept(asked, none_yet);
+        at_a = false;
+        return !none_yet;
+    }));
+    asked.non_blocking(false);
+    target_port::read(asked);
+    boost::asio::write(asked, boost::asio::buffer(std::string("HTTP/1.1 200 OK\r\n\r\nsome")));
+    EXPECT_TRUE(eventually([&] { return of.body == "some"; }));
+    on_reactor([&] { last_stream->client_leaves(); });
+    const auto now = context().home.now();
+    EXPECT_EQ(health.look(at_a ? 0 : 1, now).consecutive_failures, 0u);
+    EXPECT_EQ(health.look(at_a ? 1 : 0, now).consecutive_failures, 1u);
 }
 
 TEST_F(upstream_test, that_ends_answers_503_and_leaves_no_count_behind) {
