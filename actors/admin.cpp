@@ -56,7 +56,9 @@ std::string_view action_of(const config::route_settings& route) {
 
 admin_actor::admin_actor(caf::actor_config& config, reactor_context& context,
                          admin_services services)
-    : net::pinned_actor(config), context_(context), services_(std::move(services)) {}
+    : net::pinned_actor(config),
+      context_(context),
+      services_(std::move(services)) {}
 
 caf::behavior admin_actor::make_behavior() {
     metrics_writer_ = home_system().spawn<caf::detached>(write_metrics, &context_.node.metrics);
@@ -93,7 +95,8 @@ void admin_actor::handle(const baton& exchange) {
     const auto method = ex.head().method;
     if (method != "GET" && method != "HEAD" &&
         !http::find(ex.head().fields, http::field_id::origin).empty()) {
-        ex.fail(403, "calls from web pages are refused", "send the request without an Origin field");
+        ex.fail(403, "calls from web pages are refused",
+                "send the request without an Origin field");
         return;
     }
     ex.set_deadline(longest_call);
@@ -120,7 +123,8 @@ void admin_actor::call(const baton& exchange, std::string_view body) {
         if (path == "/live") answer_json(ex, 200, R"({"live":true})");
         else if (path == "/ready") answer_ready(ex);
         else if (path == "/metrics") answer_metrics(exchange);
-        else if (path == "/config") answer_json(ex, 200,
+        else if (path == "/config")
+            answer_json(ex, 200,
                         R"({"version":")" + snapshot.version + R"(","configuration":)" +
                             snapshot.effective + "}");
         else if (path == "/routes") answer_json(ex, 200, routes_json());
@@ -154,9 +158,8 @@ void admin_actor::call(const baton& exchange, std::string_view body) {
 }
 
 void admin_actor::answer_json(exchange& ex, unsigned status, std::string_view text) {
-    const http::own_field fields[] = {{"Content-Type", "application/json"},
-                                      {"Cache-Control", "no-store"},
-                                      {"Retry-After", "1"}};
+    const http::own_field fields[] = {
+        {"Content-Type", "application/json"}, {"Cache-Control", "no-store"}, {"Retry-After", "1"}};
     ex.answer_copy(status, std::span(fields, status == 503 ? 3 : 2), std::string(text));
 }
 
@@ -182,7 +185,9 @@ void admin_actor::answer_metrics(const baton& exchange) {
                     {"Cache-Control", "no-store"}};
                 exchange->answer_copy(200, fields, std::move(page));
             },
-            [exchange](const caf::error&) { exchange->fail(503, "the metrics could not be written"); });
+            [exchange](const caf::error&) {
+                exchange->fail(503, "the metrics could not be written");
+            });
 }
 
 std::string admin_actor::routes_json() const {

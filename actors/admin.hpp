@@ -22,8 +22,8 @@ using admin_calls =
              std::less<>>;
 
 struct admin_services {
-    std::string version;                    ///< of the program
-    std::function<void()> drain;            ///< as POST /drain wants it
+    std::string version;         ///< of the program
+    std::function<void()> drain; ///< as POST /drain wants it
     admin_calls more;
 };
 

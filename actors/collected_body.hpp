@@ -22,7 +22,9 @@ public:
 
 private:
     collected_body(baton exchange, std::size_t limit, done_handler done)
-        : exchange_(std::move(exchange)), limit_(limit), done_(std::move(done)) {
+        : exchange_(std::move(exchange)),
+          limit_(limit),
+          done_(std::move(done)) {
         exchange_->hold(this);
     }
 
@@ -31,8 +33,7 @@ private:
         for (;;) {
             const auto piece = source.peek();
             switch (piece.what) {
-            case net::body_source::state::wait:
-                return;
+            case net::body_source::state::wait: return;
             case net::body_source::state::data:
                 if (body_.size() + piece.bytes.size() > limit_) {
                     finish([](const baton& ex, std::string_view) {
@@ -43,9 +44,7 @@ private:
                 body_.append(piece.bytes);
                 source.consume(piece.bytes.size());
                 continue;
-            case net::body_source::state::end:
-                finish(done_);
-                return;
+            case net::body_source::state::end: finish(done_); return;
             default:
                 finish([](const baton& ex, std::string_view) {
                     ex->fail(400, "malformed request body");

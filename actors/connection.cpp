@@ -10,8 +10,12 @@ namespace thalamus::actors {
 connection_actor::connection_actor(caf::actor_config& config, reactor_context& context, int fd,
                                    exchange::origin from, const caf::actor& first_stage,
                                    counted place)
-    : net::pinned_actor(config), context_(context), fd_(fd), origin_(from),
-      first_stage_(first_stage), place_(std::move(place)) {}
+    : net::pinned_actor(config),
+      context_(context),
+      fd_(fd),
+      origin_(from),
+      first_stage_(first_stage),
+      place_(std::move(place)) {}
 
 connection_actor::~connection_actor() {
     if (fd_ >= 0) ::close(fd_);
@@ -21,7 +25,8 @@ caf::behavior connection_actor::make_behavior() {
     if (context_.ending) return {}; // without a behavior it ends at once
     self_ = ctrl();
     const auto& snapshot = context_.node.plan.snapshot();
-    session_.emplace(context_.home, static_cast<net::http1_session::owner&>(*this), snapshot.limits, snapshot.timeouts);
+    session_.emplace(context_.home, static_cast<net::http1_session::owner&>(*this), snapshot.limits,
+                     snapshot.timeouts);
     context_.connections.push_back(*this);
     if (origin_ == exchange::origin::client)
         context_.metrics.add(observe::gauge::client_connections, 1);

@@ -36,7 +36,7 @@ private:
 
     reactor_context& context_;
     caf::strong_actor_ptr self_; // while connected: nobody else holds it
-    int fd_; // until the session has it
+    int fd_;                     // until the session has it
     const exchange::origin origin_;
     const caf::actor& first_stage_;
     const counted place_;

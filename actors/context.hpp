@@ -21,9 +21,8 @@
 namespace thalamus::actors {
 
 /// A connection, of a client or to the admin port, as a drain sees it. Unlinks itself when it ends.
-class open_connection
-    : public boost::intrusive::list_base_hook<
-          boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+class open_connection : public boost::intrusive::list_base_hook<
+                            boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
 public:
     /// The next answer is the last.
     virtual void drain() = 0;
@@ -38,9 +37,11 @@ protected:
 class counted {
 public:
     explicit counted(std::atomic<std::uint32_t>& of)
-        : of_(&of), number_(of.fetch_add(1, std::memory_order_relaxed) + 1) {}
+        : of_(&of),
+          number_(of.fetch_add(1, std::memory_order_relaxed) + 1) {}
     counted(counted&& other) noexcept
-        : of_(std::exchange(other.of_, nullptr)), number_(other.number_) {}
+        : of_(std::exchange(other.of_, nullptr)),
+          number_(other.number_) {}
     counted& operator=(counted&&) = delete;
     ~counted() {
         if (of_) of_->fetch_sub(1, std::memory_order_relaxed);
@@ -55,7 +56,9 @@ private:
 
 struct node_context {
     node_context(const policies::gateway_plan& p, observe::access_log& log, observe::metrics& m)
-        : plan(p), access_log(log), metrics(m) {}
+        : plan(p),
+          access_log(log),
+          metrics(m) {}
 
     const policies::gateway_plan& plan;
     observe::access_log& access_log;
@@ -65,7 +68,7 @@ struct node_context {
     std::atomic<std::uint32_t> connections{0}; ///< of clients, for limits.connections
     std::atomic<std::uint32_t> admin_connections{0};
     std::atomic<std::uint32_t> open_listeners{0}; ///< for clients
-    std::atomic<std::uint32_t> exchanges{0};   ///< in flight: a drain waits for them
+    std::atomic<std::uint32_t> exchanges{0};      ///< in flight: a drain waits for them
     std::atomic<bool> draining{false};
 };
 
@@ -74,7 +77,10 @@ using connection_list =
 
 struct reactor_context {
     reactor_context(net::reactor& r, node_context& n, std::uint64_t seed)
-        : home(r), node(n), metrics(n.metrics.shard(r.index())), random(seed) {}
+        : home(r),
+          node(n),
+          metrics(n.metrics.shard(r.index())),
+          random(seed) {}
 
     net::reactor& home;
     node_context& node;
@@ -83,7 +89,7 @@ struct reactor_context {
     /// The stage actors of this reactor; the supervisor keeps them current. Null once they end for good.
     caf::actor router;
     std::vector<caf::actor> upstreams; ///< by index into snapshot::services
-    caf::actor admin; ///< on the first reactor
+    caf::actor admin;                  ///< on the first reactor
     connection_list connections;
     bool ending = false; ///< the process ends: no connection begins any more
 

@@ -14,13 +14,15 @@ class continue_head final : public net::answer_head {
         out.append("HTTP/1.1 100 Continue\r\n\r\n");
     }
 };
-}
+} // namespace
 
 /// An answer of the gateway's own: written with its body if that is short.
 class exchange::own_head final : public net::answer_head {
 public:
     own_head(exchange& of, unsigned status, std::span<const http::own_field> fields)
-        : of_(of), status_(status), fields_(fields) {}
+        : of_(of),
+          status_(status),
+          fields_(fields) {}
 
     std::string_view body, detail, instance, lines;
     bool problem = false, without_body = false, preflight = false;
@@ -57,7 +59,9 @@ private:
 class exchange::target_head final : public net::answer_head {
 public:
     target_head(exchange& of, const http::response_head& head, std::string_view date)
-        : of_(of), head_(head), date_(date) {}
+        : of_(of),
+          head_(head),
+          date_(date) {}
 
     void write_http1(std::string& out, const net::answer_form& form) const override {
         http::outgoing_response response;
@@ -112,9 +116,11 @@ private:
 
 exchange::exchange(reactor_context& context, std::unique_ptr<net::server_stream> stream,
                    origin from)
-    : context_(context), stream_(std::move(stream)),
-      deadline_timer_(context.home.timers(),
-                      [](void* self) { static_cast<exchange*>(self)->on_deadline(); }, this),
+    : context_(context),
+      stream_(std::move(stream)),
+      deadline_timer_(
+          context.home.timers(), [](void* self) { static_cast<exchange*>(self)->on_deadline(); },
+          this),
       origin_(from) {
     stream_->observe(this);
     if (origin_ == origin::admin) return;

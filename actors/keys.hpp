@@ -15,8 +15,7 @@ inline std::uint64_t hash_key(const exchange& of, const config::hash_source& sou
         return policies::stable_hash(http::find(fields, source.name));
     case config::hash_source::kind::cookie:
         return policies::stable_hash(http::find_cookie(fields, source.name));
-    case config::hash_source::kind::path:
-        return policies::stable_hash(of.uri.path);
+    case config::hash_source::kind::path: return policies::stable_hash(of.uri.path);
     case config::hash_source::kind::client_ip:
     case config::hash_source::kind::principal: // the client, until authentication is there
         break;

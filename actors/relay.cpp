@@ -33,12 +33,16 @@ std::string_view text_of(policies::failure what) {
 } // namespace
 
 relay::relay(upstream& owner, baton exchange)
-    : owner_(owner), exchange_(std::move(exchange)), body_(exchange_->stream().request_body()),
+    : owner_(owner),
+      exchange_(std::move(exchange)),
+      body_(exchange_->stream().request_body()),
       set_(owner.targets()),
-      timer_(owner.context().home.timers(),
-             [](void* self) { static_cast<relay*>(self)->on_timer(); }, this),
-      budget_(owner.context().home.timers(),
-              [](void* self) { static_cast<relay*>(self)->carry_on(); }, this) {
+      timer_(
+          owner.context().home.timers(), [](void* self) { static_cast<relay*>(self)->on_timer(); },
+          this),
+      budget_(
+          owner.context().home.timers(), [](void* self) { static_cast<relay*>(self)->carry_on(); },
+          this) {
     exchange_->hold(this);
     owner.context().metrics.add(owner.service(), observe::service_gauge::requests_in_flight, 1);
 }
@@ -60,9 +64,8 @@ void relay::start() {
     }
     owner_.budget().count_request(owner_.context().home.now());
     const auto& head = exchange_->head();
-    if (head.framing == http::body_framing::length &&
-        head.content_length <= kept_body::most_kept && !head.expect_continue &&
-        owner_.connections_scarce()) {
+    if (head.framing == http::body_framing::length && head.content_length <= kept_body::most_kept &&
+        !head.expect_continue && owner_.connections_scarce()) {
         state_ = state::collecting;
         collect();
         return;
@@ -241,16 +244,13 @@ void relay::on_upstream_ready() {
         return;
     }
     switch (connection_->connected()) {
-    case net::socket::outcome::blocked:
-        return;
+    case net::socket::outcome::blocked: return;
     case net::socket::outcome::done:
         owner_.context().metrics.add(owner_.service(),
                                      observe::service_counter::connections_opened);
         ask();
         return;
-    default:
-        connect_failed();
-        return;
+    default: connect_failed(); return;
     }
 }
 
@@ -262,11 +262,8 @@ void relay::carry_on() {
     case state::answering:
         if (body_sent_ || send_body()) carry_answer();
         return;
-    case state::tunnel:
-        carry_tunnel();
-        return;
-    default:
-        return;
+    case state::tunnel: carry_tunnel(); return;
+    default: return;
     }
 }
 
@@ -280,11 +277,8 @@ void relay::read_answer() {
         case upstream_connection::answer_state::malformed:
             failed(policies::failure::bad_answer, connection_->refusal().reason);
             return;
-        case upstream_connection::answer_state::closed:
-            failed(policies::failure::reset);
-            return;
-        case upstream_connection::answer_state::head:
-            break;
+        case upstream_connection::answer_state::closed: failed(policies::failure::reset); return;
+        case upstream_connection::answer_state::head: break;
         }
         if (!connection_->answer_is_interim()) {
             answer();
@@ -309,7 +303,8 @@ void relay::answer() {
         failed(policies::failure::bad_answer, "101 to a request without Upgrade");
         return;
     }
-    if (policies::is_target_failure(head.status)) owner_.report_failure(*set_, target_, text_of(policies::failure::status));
+    if (policies::is_target_failure(head.status))
+        owner_.report_failure(*set_, target_, text_of(policies::failure::status));
     begin_answer();
 }
 
@@ -349,15 +344,13 @@ void relay::carry_answer() {
         return;
     case pump_state::source_failed:
         owner_.report_failure(*set_, target_, "answer cut off");
-        owner_.context().metrics.add(owner_.service(),
-                                     observe::service_counter::malformed_answers);
+        owner_.context().metrics.add(owner_.service(), observe::service_counter::malformed_answers);
         break_off("answer cut off by the target");
         return;
     case pump_state::waiting:
         if (result.moved >= bytes_per_turn) budget_.arm(owner_.context().home.now());
         break;
-    case pump_state::sink_failed:
-        break; // the session sees it too, and cancels
+    case pump_state::sink_failed: break; // the session sees it too, and cancels
     }
     const baton keep = exchange_; // advance() may end this relay
     keep->stream().advance();
@@ -455,21 +448,15 @@ void relay::failed(policies::failure what, std::string_view cause, unsigned stat
 
 void relay::on_timer() {
     switch (state_) {
-    case state::waiting:
-        give_up(503, "no connection to a target became free");
-        return;
-    case state::connecting:
-        failed(policies::failure::connect_timeout);
-        return;
+    case state::waiting: give_up(503, "no connection to a target became free"); return;
+    case state::connecting: failed(policies::failure::connect_timeout); return;
     case state::asking:
         if (exchange_->uploading(uploaded_, owner_.connections_scarce()))
             timer_.arm(in(owner_.settings().timeout));
         else if (exchange_->stream().awaits_body()) give_up(408, "request body too slow");
         else failed(policies::failure::timeout);
         return;
-    case state::backing_off:
-        attempt();
-        return;
+    case state::backing_off: attempt(); return;
     case state::answering:
         if (client_holds_ || exchange_->stream().awaits_body()) {
             break_off("client stalled");
@@ -478,12 +465,9 @@ void relay::on_timer() {
         owner_.report_failure(*set_, target_, "answer stalled");
         break_off("answer stalled");
         return;
-    case state::tunnel:
-        break_off("tunnel idle");
-        return;
+    case state::tunnel: break_off("tunnel idle"); return;
     case state::collecting: // the session and the exchange have deadlines for that
-    case state::done:
-        return;
+    case state::done: return;
     }
 }
 

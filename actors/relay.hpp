@@ -43,8 +43,7 @@ public:
     void resume_waiting();
 
     /// In the line for a connection.
-    boost::intrusive::list_member_hook<
-        boost::intrusive::link_mode<boost::intrusive::auto_unlink>>
+    boost::intrusive::list_member_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>
         waiting_hook;
 
 private:
@@ -104,18 +103,18 @@ private:
     std::shared_ptr<net::connection_pool> pool_;
     std::unique_ptr<net::upstream_connection> connection_;
     boost::container::small_vector<std::uint32_t, 4> tried_; // indices into set_->targets
-    std::size_t target_ = 0; // index into set_->targets
+    std::size_t target_ = 0;                                 // index into set_->targets
     net::body_sink* sink_ = nullptr;
-    net::timer timer_;  // of the present state
-    net::timer budget_; // to go on after others had their turn
-    net::time_point own_ended_{}; // the rest is not the gateway's time
+    net::timer timer_;                  // of the present state
+    net::timer budget_;                 // to go on after others had their turn
+    net::time_point own_ended_{};       // the rest is not the gateway's time
     std::chrono::milliseconds idle_{0}; // answering and tunnel: without a byte
-    std::uint64_t uploaded_ = 0; // when the try's deadline was moved last
+    std::uint64_t uploaded_ = 0;        // when the try's deadline was moved last
     unsigned tries_ = 0, interims_ = 0;
     state state_ = state::waiting;
     bool body_sent_ = false, answer_carried_ = false; // that direction has ended
-    bool fresh_only_ = false; // a kept-alive connection has failed: make a new one
-    bool client_holds_ = false; // the answer moves no faster than the client takes it
+    bool fresh_only_ = false;      // a kept-alive connection has failed: make a new one
+    bool client_holds_ = false;    // the answer moves no faster than the client takes it
     bool body_waited_for_ = false; // the request was not complete when it was sent on
 };
 

@@ -15,7 +15,8 @@ namespace thalamus::actors {
 class router_actor final : public net::pinned_actor {
 public:
     router_actor(caf::actor_config& config, reactor_context& context)
-        : net::pinned_actor(config), context_(context) {}
+        : net::pinned_actor(config),
+          context_(context) {}
     caf::behavior make_behavior() override;
     const char* name() const override { return "router"; }
 

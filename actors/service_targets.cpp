@@ -14,7 +14,8 @@ std::vector<std::uint32_t> weights_of(const std::vector<target>& targets) {
 
 target_set::target_set(std::vector<target> t, const config::service_settings& settings,
                        const target_set* before, net::time_point now)
-    : targets(std::move(t)), health(weights_of(targets), settings.health, settings.outlier),
+    : targets(std::move(t)),
+      health(weights_of(targets), settings.health, settings.outlier),
       in_flight(new std::atomic<std::uint32_t>[targets.size()] {}) {
     if (!before) return;
     for (std::size_t i = 0; i < targets.size(); ++i) {

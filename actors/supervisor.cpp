@@ -10,7 +10,8 @@
 namespace thalamus::actors {
 
 supervisor_actor::supervisor_actor(caf::actor_config& config, reactor_context& context)
-    : net::pinned_actor(config), context_(context) {
+    : net::pinned_actor(config),
+      context_(context) {
     set_down_handler([this](caf::down_msg& down) { replace(down); });
 }
 
@@ -43,16 +44,17 @@ void supervisor_actor::start_upstream(std::size_t service) {
 void supervisor_actor::replace(const caf::down_msg& down) {
     context_.metrics.add(observe::counter::actors_restarted);
     if (context_.router && down.source == context_.router.address()) {
-        observe::log(observe::log_level::error, "reactor {}: router ended ({}); made a new one", context_.home.index(),
-                           home_system().render(down.reason));
+        observe::log(observe::log_level::error, "reactor {}: router ended ({}); made a new one",
+                     context_.home.index(), home_system().render(down.reason));
         start_router();
         return;
     }
     for (std::size_t i = 0; i < context_.upstreams.size(); ++i) {
         if (down.source != context_.upstreams[i].address()) continue;
-        observe::log(observe::log_level::error, "reactor {}: upstream of service {} ended ({}); made a new one",
-                           context_.home.index(), context_.node.plan.snapshot().services[i].name,
-                           home_system().render(down.reason));
+        observe::log(observe::log_level::error,
+                     "reactor {}: upstream of service {} ended ({}); made a new one",
+                     context_.home.index(), context_.node.plan.snapshot().services[i].name,
+                     home_system().render(down.reason));
         start_upstream(i);
         return;
     }

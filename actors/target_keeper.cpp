@@ -25,20 +25,24 @@ std::string authority_of(const config::endpoint& e) {
 class target_keeper_actor::kept_service final {
 public:
     kept_service(target_keeper_actor& owner, std::size_t index)
-        : owner_(owner), context_(owner.context_), index_(index),
-          source_(*owner.context_.node.targets[index]), found_(source_.settings().targets.size()),
-          timer_(owner.context_.home.timers(),
-                 [](void* self) { static_cast<kept_service*>(self)->look_up(); }, this) {
+        : owner_(owner),
+          context_(owner.context_),
+          index_(index),
+          source_(*owner.context_.node.targets[index]),
+          found_(source_.settings().targets.size()),
+          timer_(
+              owner.context_.home.timers(),
+              [](void* self) { static_cast<kept_service*>(self)->look_up(); }, this) {
         for (std::size_t i = 0; i < found_.size(); ++i) {
             const auto& address = source_.settings().targets[i].address;
             boost::system::error_code not_numeric;
             const auto ip = boost::asio::ip::make_address(address.host, not_numeric);
             if (!not_numeric) found_[i].push_back({ip, address.port});
             else
-                names_.push_back({i, std::make_unique<net::name_lookup>(
-                                         context_.home, [this, i](const net::name_lookup::result& r) {
-                                             resolved(i, r);
-                                         })});
+                names_.push_back(
+                    {i, std::make_unique<net::name_lookup>(
+                            context_.home,
+                            [this, i](const net::name_lookup::result& r) { resolved(i, r); })});
         }
         if (names_.empty()) update();
         else look_up();
@@ -47,12 +51,15 @@ public:
 private:
     struct probe {
         probe(kept_service& of, std::shared_ptr<target_set> set, std::size_t target)
-            : service(of), watched(std::move(set)), index(target),
+            : service(of),
+              watched(std::move(set)),
+              index(target),
               check(of.context_.home, watched->targets[target].address,
                     watched->targets[target].authority, of.health().path, of.health().timeout,
                     [this](net::http_probe::outcome what, unsigned status) { done(what, status); }),
-              timer(of.context_.home.timers(),
-                    [](void* self) { static_cast<probe*>(self)->check.begin(); }, this) {
+              timer(
+                  of.context_.home.timers(),
+                  [](void* self) { static_cast<probe*>(self)->check.begin(); }, this) {
             timer.arm(of.context_.home.now());
         }
 
@@ -66,7 +73,8 @@ private:
                     return status >= range.first && status <= range.last;
                 });
             if (watched->health.probed(index, ok)) {
-                service.context_.metrics.add(service.index_, observe::service_counter::health_changes);
+                service.context_.metrics.add(service.index_,
+                                             observe::service_counter::health_changes);
                 observe::log(observe::log_level::warn, "service {}: target {} is {} ({})",
                              service.source_.settings().name, watched->targets[index].text,
                              ok ? "healthy" : "unhealthy",
@@ -156,7 +164,9 @@ private:
 
 target_keeper_actor::target_keeper_actor(caf::actor_config& config, reactor_context& context,
                                          std::vector<caf::actor> supervisors)
-    : net::pinned_actor(config), context_(context), supervisors_(std::move(supervisors)) {}
+    : net::pinned_actor(config),
+      context_(context),
+      supervisors_(std::move(supervisors)) {}
 
 target_keeper_actor::~target_keeper_actor() = default;
 
@@ -167,9 +177,7 @@ caf::behavior target_keeper_actor::make_behavior() {
     return {[](targets_changed) {}};
 }
 
-void target_keeper_actor::on_exit() {
-    services_.clear();
-}
+void target_keeper_actor::on_exit() { services_.clear(); }
 
 void target_keeper_actor::announce(std::size_t service) {
     for (const auto& supervisor : supervisors_)

@@ -9,9 +9,11 @@
 namespace thalamus::actors {
 
 upstream::upstream(reactor_context& context, std::size_t service)
-    : context_(context), service_(service),
+    : context_(context),
+      service_(service),
       settings_(context.node.plan.snapshot().services[service]),
-      source_(*context.node.targets[service]), balancer_(settings_.balance),
+      source_(*context.node.targets[service]),
+      balancer_(settings_.balance),
       budget_(settings_.retry ? settings_.retry->budget : 0),
       bound_(settings_.per_target ? nullptr : make_bound()) {
     refresh_targets();
@@ -39,15 +41,15 @@ void upstream::refresh_targets() {
         views_.push_back({t.id, t.weight, 0, true});
         const auto same = std::ranges::find_if(
             pools_, [&](const auto& pool) { return pool && pool->target() == t.address; });
-        pools.push_back(same != pools_.end()
-                            ? *same
-                            : std::make_shared<net::connection_pool>(
-                                  context_.home, t.address, bound_ ? bound_ : make_bound(),
-                                  settings_.idle,
-                                  [&context = context_, service = service_](int change) {
-                                      context.metrics.add(
-                                          service, observe::service_gauge::connections_idle, change);
-                                  }));
+        pools.push_back(
+            same != pools_.end()
+                ? *same
+                : std::make_shared<net::connection_pool>(
+                      context_.home, t.address, bound_ ? bound_ : make_bound(), settings_.idle,
+                      [&context = context_, service = service_](int change) {
+                          context.metrics.add(service, observe::service_gauge::connections_idle,
+                                              change);
+                      }));
     }
     pools_ = std::move(pools);
     balancer_.reset();
@@ -104,7 +106,8 @@ std::chrono::seconds upstream::retry_after() const {
     if (!set_) return std::chrono::seconds{1};
     const auto now = context_.home.now();
     const auto soonest = set_->health.next_return(now);
-    const auto fallback = settings_.health ? settings_.health->interval : config::milliseconds{1000};
+    const auto fallback =
+        settings_.health ? settings_.health->interval : config::milliseconds{1000};
     const auto wait = soonest ? *soonest - now : net::clock::duration(fallback);
     return std::max(std::chrono::seconds{1}, std::chrono::ceil<std::chrono::seconds>(wait));
 }
@@ -146,7 +149,8 @@ void upstream::report_failure(target_set& set, std::size_t target, std::string_v
 
 upstream_actor::upstream_actor(caf::actor_config& config, reactor_context& context,
                                std::size_t service)
-    : net::pinned_actor(config), upstream_(std::make_unique<upstream>(context, service)) {}
+    : net::pinned_actor(config),
+      upstream_(std::make_unique<upstream>(context, service)) {}
 
 caf::behavior upstream_actor::make_behavior() {
     return {

@@ -15,9 +15,9 @@ net::tcp_endpoint to_address(const config::endpoint& bind) {
 void check_unused(const net::tcp_endpoint& address) {
     const int fd = ::socket(address.protocol().family(), SOCK_STREAM | SOCK_CLOEXEC, 0);
     const int on = 1;
-    const bool unused =
-        fd >= 0 && ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
-        ::bind(fd, address.data(), static_cast<socklen_t>(address.size())) == 0;
+    const bool unused = fd >= 0 &&
+                        ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
+                        ::bind(fd, address.data(), static_cast<socklen_t>(address.size())) == 0;
     const int error = errno;
     if (fd >= 0) ::close(fd);
     if (!unused) throw std::system_error(error, std::generic_category());

@@ -16,14 +16,12 @@ std::string counted(std::size_t number, const std::string& noun) {
 
 int check_command(const std::string& file, bool json, std::ostream& out, std::ostream& err) {
     const auto result = config::load(file);
-    if (json)
-        out << config::to_json(result.problems) << '\n';
+    if (json) out << config::to_json(result.problems) << '\n';
     else if (result.value)
         out << file << ": ok (" << counted(result.value->routes.size(), "route") << ", "
             << counted(result.value->services.size(), "service") << ")\n";
     else
-        for (const auto& problem : result.problems)
-            err << problem.to_string() << '\n';
+        for (const auto& problem : result.problems) err << problem.to_string() << '\n';
     return result.value ? 0 : 1;
 }
 

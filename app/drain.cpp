@@ -10,8 +10,12 @@ constexpr std::chrono::milliseconds look_again{25}, longest_accepting{5000};
 
 drain::drain(net::reactor& home, actors::node_context& node, std::chrono::milliseconds limit,
              steps how)
-    : home_(home), node_(node), how_(std::move(how)), limit_(limit),
-      timer_(home.timers(), [](void* self) { static_cast<drain*>(self)->look(); }, this) {
+    : home_(home),
+      node_(node),
+      how_(std::move(how)),
+      limit_(limit),
+      timer_(
+          home.timers(), [](void* self) { static_cast<drain*>(self)->look(); }, this) {
     node_.draining.store(true, std::memory_order_relaxed);
     how_.tell_connections();
 }

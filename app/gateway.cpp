@@ -28,10 +28,13 @@ observe::log_limit accept_log{1};
 class gateway::impl {
 public:
     impl(config::snapshot_ptr snapshot, std::string version, actors::admin_calls more)
-        : snapshot_(std::move(snapshot)), plan_(snapshot_),
+        : snapshot_(std::move(snapshot)),
+          plan_(snapshot_),
           access_log_(snapshot_->log, snapshot_->node.reactors),
-          metrics_(snapshot_, snapshot_->node.reactors), node_(plan_, access_log_, metrics_),
-          runtime_(snapshot_->node.reactors), system_(runtime_),
+          metrics_(snapshot_, snapshot_->node.reactors),
+          node_(plan_, access_log_, metrics_),
+          runtime_(snapshot_->node.reactors),
+          system_(runtime_),
           reactors_(net::reactors_of(system_)) {
         for (const auto& service : snapshot_->services)
             node_.targets.push_back(std::make_unique<actors::service_targets>(service));
@@ -77,8 +80,7 @@ public:
             if (kind == "router") found = end(c.router);
             else if (kind == "upstream") found = !c.upstreams.empty() && end(c.upstreams.front());
             else if (kind == "connection")
-                found = !c.connections.empty() &&
-                        end(c.connections.front().handle());
+                found = !c.connections.empty() && end(c.connections.front().handle());
         });
         return found;
     }
@@ -124,8 +126,8 @@ private:
                 const auto set = service->current();
                 for (std::size_t i = 0; set && i < set->targets.size(); ++i) {
                     const auto health = set->health.look(i, now);
-                    states.push_back({service->settings().name, set->targets[i].text, health.healthy,
-                                      health.ejected, set->in_flight[i].load()});
+                    states.push_back({service->settings().name, set->targets[i].text,
+                                      health.healthy, health.ejected, set->in_flight[i].load()});
                 }
             }
             return states;
@@ -140,8 +142,8 @@ private:
             auto address = to_address(settings.bind);
             for (unsigned r = 0; r < reactors_.size(); ++r) {
                 auto& context = *contexts_[r];
-                auto socket = open_listener(r, address, r == 0,
-                                            [&context](int fd) { accept(context, fd); });
+                auto socket =
+                    open_listener(r, address, r == 0, [&context](int fd) { accept(context, fd); });
                 address = socket->address(); // port 0: the others share the one chosen
                 listeners_.push_back({r, std::move(socket)});
             }
@@ -157,7 +159,8 @@ private:
         try {
             if (first) check_unused(address);
             return std::make_unique<net::listener>(
-                *reactors_[r], address, std::move(on_accept), [&context = *contexts_[r]](int error) {
+                *reactors_[r], address, std::move(on_accept),
+                [&context = *contexts_[r]](int error) {
                     context.metrics.add(observe::counter::accept_failures);
                     observe::log_limited(accept_log, log_level::error,
                                          "cannot accept a client: {}; it waits",
@@ -183,13 +186,11 @@ private:
 
     void accept_admin(int fd) {
         actors::counted place(node_.admin_connections);
-        if (place.number() > most_admin_connections)
-            refuse_connection(fd);
+        if (place.number() > most_admin_connections) refuse_connection(fd);
         else
             net::spawn_on<actors::connection_actor>(*reactors_.front(), *contexts_.front(), fd,
                                                     actors::exchange::origin::admin,
-                                                    contexts_.front()->admin,
-                                                    std::move(place));
+                                                    contexts_.front()->admin, std::move(place));
     }
 
     void spawn_actors(std::string version, actors::admin_calls more) {
@@ -213,23 +214,24 @@ private:
     /// Nothing replaces these: without them the node would go on half blind. Better the process is
     /// made anew by whoever runs it.
     void stop_if_it_ends(const caf::actor& who, const char* name) {
-        caf::actor_cast<caf::abstract_actor*>(who)->attach_functor([this, name](
-                                                                       const caf::error& reason) {
-            if (reason == caf::exit_reason::user_shutdown) return;
-            observe::log(log_level::error, "{} ended ({}): the node stops", name,
-                         system_.render(reason));
-            reactors_.front()->post([this] { finish(ending::fault); });
-        });
+        caf::actor_cast<caf::abstract_actor*>(who)->attach_functor(
+            [this, name](const caf::error& reason) {
+                if (reason == caf::exit_reason::user_shutdown) return;
+                observe::log(log_level::error, "{} ended ({}): the node stops", name,
+                             system_.render(reason));
+                reactors_.front()->post([this] { finish(ending::fault); });
+            });
     }
 
     void announce() {
         for (const auto& l : listeners_)
             if (l.reactor == 0)
                 observe::log(log_level::info, "listening on {}", net::to_text(l.socket->address()));
-        observe::log(log_level::info,
-                     "node {}: {} routes, {} services, {} reactors; admin port {}; configuration {}",
-                     snapshot_->node.name, snapshot_->routes.size(), snapshot_->services.size(),
-                     reactors_.size(), net::to_text(admin_listener_->address()), snapshot_->version);
+        observe::log(
+            log_level::info,
+            "node {}: {} routes, {} services, {} reactors; admin port {}; configuration {}",
+            snapshot_->node.name, snapshot_->routes.size(), snapshot_->services.size(),
+            reactors_.size(), net::to_text(admin_listener_->address()), snapshot_->version);
     }
 
     void wait_for_signal() {
@@ -257,20 +259,23 @@ private:
         observe::log(log_level::info, "draining: {} exchanges in flight",
                      node_.exchanges.load(std::memory_order_relaxed));
         drain_.emplace(*reactors_.front(), node_, snapshot_->timeouts.drain,
-                       app::drain::steps{
-                           [this] {
-                               each_reactor([](actors::reactor_context& c) {
-                                   for (auto& connection : c.connections) connection.drain();
-                               });
-                           },
-                           [this] { each_listener_closes(); },
-                           [this] {
-                               each_reactor([](actors::reactor_context& c) {
-                                   for (auto at = c.connections.begin(); at != c.connections.end();)
-                                       (at++)->close_if_idle();
-                               });
-                           },
-                           [this](bool clean) { finish(clean ? ending::clean : ending::cut_off); }});
+                       app::drain::steps{[this] {
+                                             each_reactor([](actors::reactor_context& c) {
+                                                 for (auto& connection : c.connections)
+                                                     connection.drain();
+                                             });
+                                         },
+                                         [this] { each_listener_closes(); },
+                                         [this] {
+                                             each_reactor([](actors::reactor_context& c) {
+                                                 for (auto at = c.connections.begin();
+                                                      at != c.connections.end();)
+                                                     (at++)->close_if_idle();
+                                             });
+                                         },
+                                         [this](bool clean) {
+                                             finish(clean ? ending::clean : ending::cut_off);
+                                         }});
         if (leave) drain_->leave();
     }
 

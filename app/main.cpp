@@ -23,10 +23,11 @@ void raise_descriptor_limit(const thalamus::config::snapshot& settings) {
     for (const auto& service : settings.services)
         wanted += service.max_connections * (service.per_target ? service.targets.size() : 1);
     if (limit.rlim_cur >= wanted) return;
-    thalamus::observe::log(thalamus::config::log_level::warn,
-                           "limits.connections and the services' connections.max come to {}, but the "
-                           "system allows {} descriptors: raise its limit (ulimit -Hn) or lower them",
-                           wanted, limit.rlim_cur);
+    thalamus::observe::log(
+        thalamus::config::log_level::warn,
+        "limits.connections and the services' connections.max come to {}, but the "
+        "system allows {} descriptors: raise its limit (ulimit -Hn) or lower them",
+        wanted, limit.rlim_cur);
 }
 
 int run(const std::string& file) {
@@ -65,7 +66,8 @@ int main(int argc, char** argv) {
     auto* routes = program.add_subcommand("routes", "the route table, or which route would answer");
     routes->add_option("-c,--config", file, "configuration file")->capture_default_str();
     auto* method_option = routes->add_option("METHOD", method, "for example GET");
-    routes->add_option("URL", url, "for example http://api.example.com/users/1")->needs(method_option);
+    routes->add_option("URL", url, "for example http://api.example.com/users/1")
+        ->needs(method_option);
     auto* version = program.add_subcommand("version", "print the version");
 
     CLI11_PARSE(program, argc, argv);

@@ -13,8 +13,8 @@ int routes_command(const std::string& file, const std::string& method, const std
     for (const auto& problem : loaded.problems) err << problem.to_string() << '\n';
     if (!loaded.value) return 1;
     if (!method.empty() && url.empty()) {
-        err << "thalamus routes: METHOD needs a URL: thalamus routes -c " << file << " "
-            << method << " /path\n";
+        err << "thalamus routes: METHOD needs a URL: thalamus routes -c " << file << " " << method
+            << " /path\n";
         return 1;
     }
     out << (method.empty() ? policies::list_routes(*loaded.value)

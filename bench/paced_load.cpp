@@ -54,18 +54,12 @@ settings parse(int argc, char** argv) {
     settings result;
     for (int i = 1; i + 1 < argc; i += 2) {
         const std::string_view name = argv[i], value = argv[i + 1];
-        if (name == "--port")
-            result.port = to_number<std::uint16_t>(value);
-        else if (name == "--path")
-            result.path = value;
-        else if (name == "--connections")
-            result.connections = to_number<std::size_t>(value);
-        else if (name == "--rate")
-            result.rate = to_number<double>(value);
-        else if (name == "--seconds")
-            result.seconds = to_number<double>(value);
-        else
-            throw std::invalid_argument("unknown option " + std::string(name));
+        if (name == "--port") result.port = to_number<std::uint16_t>(value);
+        else if (name == "--path") result.path = value;
+        else if (name == "--connections") result.connections = to_number<std::size_t>(value);
+        else if (name == "--rate") result.rate = to_number<double>(value);
+        else if (name == "--seconds") result.seconds = to_number<double>(value);
+        else throw std::invalid_argument("unknown option " + std::string(name));
     }
     if (result.port == 0 || argc % 2 == 0)
         throw std::invalid_argument(
@@ -112,8 +106,7 @@ private:
                 strncasecmp(line.data(), wanted.data(), wanted.size()) != 0)
                 continue;
             line.remove_prefix(wanted.size());
-            while (line.starts_with(' '))
-                line.remove_prefix(1);
+            while (line.starts_with(' ')) line.remove_prefix(1);
             const auto [end, error] =
                 std::from_chars(line.data(), line.data() + line.size(), left_);
             return error == std::errc{};
@@ -139,7 +132,8 @@ public:
           request_("GET " + wanted.path +
                    " HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(wanted.port) + "\r\n\r\n"),
           total_(static_cast<std::uint64_t>(wanted.rate * wanted.seconds)),
-          epoll_(epoll_create1(EPOLL_CLOEXEC)), connections_(wanted.connections) {
+          epoll_(epoll_create1(EPOLL_CLOEXEC)),
+          connections_(wanted.connections) {
         prctl(PR_SET_TIMERSLACK, 1UL);
         latencies_.reserve(total_);
         for (std::size_t i = 0; i < connections_.size(); ++i) {
@@ -161,16 +155,14 @@ public:
         while (finished_ < total_) {
             auto now = clock_type::now();
             if (now >= give_up) break;
-            for (; next_ < total_ && due(next_) <= now && !idle_.empty(); ++next_)
-                send_next();
+            for (; next_ < total_ && due(next_) <= now && !idle_.empty(); ++next_) send_next();
             const auto until =
                 next_ < total_ && !idle_.empty() ? std::min(due(next_), give_up) : give_up;
             const auto wait = std::max<nanoseconds>(until - clock_type::now(), 0ns);
             const timespec timeout{wait.count() / 1'000'000'000, wait.count() % 1'000'000'000};
             const int count = epoll_pwait2(epoll_, events.data(), static_cast<int>(events.size()),
                                            &timeout, nullptr);
-            for (int i = 0; i < count; ++i)
-                read_from(events[static_cast<std::size_t>(i)].data.u64);
+            for (int i = 0; i < count; ++i) read_from(events[static_cast<std::size_t>(i)].data.u64);
         }
         elapsed_ = clock_type::now() - start_;
     }
@@ -248,11 +240,8 @@ private:
             return;
         }
         switch (one.reader.feed({buffer_, static_cast<std::size_t>(count)})) {
-        case answer_reader::progress::more:
-            break;
-        case answer_reader::progress::complete:
-            finish(index, one.reader.succeeded());
-            break;
+        case answer_reader::progress::more: break;
+        case answer_reader::progress::complete: finish(index, one.reader.succeeded()); break;
         case answer_reader::progress::malformed:
             reopen(index);
             finish(index, false);
@@ -262,10 +251,8 @@ private:
 
     void finish(std::size_t index, bool succeeded) {
         auto& one = connections_[index];
-        if (succeeded)
-            latencies_.push_back(clock_type::now() - one.due);
-        else
-            ++failed_;
+        if (succeeded) latencies_.push_back(clock_type::now() - one.due);
+        else ++failed_;
         ++finished_;
         one.busy = false;
         idle_.push_back(index);

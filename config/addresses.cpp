@@ -30,15 +30,13 @@ bool is_host(std::string_view text) {
 /// Splits off `:port`; the port is empty where there is none.
 std::pair<std::string_view, std::string_view> split_port(std::string_view text) {
     const auto colon = text.rfind(':');
-    if (colon == text.npos || text.find(']', colon) != text.npos)
-        return {text, {}};
+    if (colon == text.npos || text.find(']', colon) != text.npos) return {text, {}};
     return {text.substr(0, colon), text.substr(colon + 1)};
 }
 
 std::optional<std::uint16_t> to_port(std::string_view text) {
     const auto number = to_number(text);
-    if (!number || *number > 65535)
-        return std::nullopt;
+    if (!number || *number > 65535) return std::nullopt;
     return static_cast<std::uint16_t>(*number);
 }
 
@@ -54,8 +52,7 @@ std::optional<ip_bytes> to_ip(std::string_view text) {
 }
 
 bool is_loopback(const ip_bytes& ip) {
-    if (is_ipv4(ip))
-        return ip[12] == 127;
+    if (is_ipv4(ip)) return ip[12] == 127;
     return ip[15] == 1 && std::all_of(ip.begin(), ip.end() - 1, [](auto b) { return b == 0; });
 }
 
@@ -65,18 +62,15 @@ bool is_unspecified(const ip_bytes& ip) {
 }
 
 bool is_host_name(std::string_view text) {
-    if (text.empty() || text.size() > 253)
-        return false;
+    if (text.empty() || text.size() > 253) return false;
     std::size_t label = 0;
     for (const char c : text) {
         if (c == '.') {
-            if (label == 0)
-                return false;
+            if (label == 0) return false;
             label = 0;
             continue;
         }
-        if (c == '*' || !is_name(std::string_view(&c, 1)) || ++label > 63)
-            return false;
+        if (c == '*' || !is_name(std::string_view(&c, 1)) || ++label > 63) return false;
     }
     return label != 0;
 }
@@ -92,17 +86,17 @@ std::variant<endpoint, syntax_error> to_endpoint(std::string_view text,
     const auto [host, port] = split_port(text);
     if (const auto ip = to_ip(text); ip && text.find(':') != text.npos)
         return syntax_error{"an IPv6 address needs brackets here",
-                            "write \"[" + std::string(text) + "]:" +
-                                std::to_string(default_port.value_or(8080)) + "\""};
+                            "write \"[" + std::string(text) +
+                                "]:" + std::to_string(default_port.value_or(8080)) + "\""};
     if (host.size() == text.size()) {
-        if (!default_port)
-            return syntax_error{"no port", "write host:port, as in 0.0.0.0:8080"};
+        if (!default_port) return syntax_error{"no port", "write host:port, as in 0.0.0.0:8080"};
         if (!is_host(host))
             return syntax_error{"not a host name or address", "as in example.com or [::1]"};
     } else if (host.empty()) {
         return syntax_error{"no host before the port",
-                            "write 0.0.0.0:" + std::string(port) + " for every IPv4 address or [::]:" +
-                                std::string(port) + " for every address"};
+                            "write 0.0.0.0:" + std::string(port) +
+                                " for every IPv4 address or [::]:" + std::string(port) +
+                                " for every address"};
     } else if (!is_host(host)) {
         return syntax_error{"not a host name or address",
                             "write host:port, as in 0.0.0.0:8080 or [::1]:8080"};
@@ -110,12 +104,10 @@ std::variant<endpoint, syntax_error> to_endpoint(std::string_view text,
     endpoint result{std::string(host), default_port.value_or(0)};
     if (host.size() != text.size()) {
         const auto number = to_port(port);
-        if (!number)
-            return syntax_error{"not a port", "a port is a number from 1 to 65535"};
+        if (!number) return syntax_error{"not a port", "a port is a number from 1 to 65535"};
         result.port = *number;
     }
-    if (result.host.starts_with('['))
-        result.host = result.host.substr(1, result.host.size() - 2);
+    if (result.host.starts_with('[')) result.host = result.host.substr(1, result.host.size() - 2);
     return result;
 }
 
@@ -136,7 +128,8 @@ std::variant<network, syntax_error> to_network(std::string_view text) {
         const auto prefix = to_number(text.substr(slash + 1));
         if (!prefix || *prefix > bits)
             return syntax_error{"not a prefix length",
-                                "after the slash stands a number from 0 to " + std::to_string(bits)};
+                                "after the slash stands a number from 0 to " +
+                                    std::to_string(bits)};
         result.prefix = static_cast<unsigned>(*prefix) + (v4 ? mapped_bits : 0);
     }
     result.address = masked(*ip, result.prefix);
@@ -147,7 +140,8 @@ std::variant<network, syntax_error> to_network(std::string_view text) {
 
 std::string to_text(const network& range) {
     const bool v4 = range.prefix >= mapped_bits && is_ipv4(range.address);
-    return std::string(to_text(range.address).view()) + "/" + std::to_string(range.prefix - (v4 ? mapped_bits : 0));
+    return std::string(to_text(range.address).view()) + "/" +
+           std::to_string(range.prefix - (v4 ? mapped_bits : 0));
 }
 
 } // namespace thalamus::config

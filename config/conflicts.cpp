@@ -28,10 +28,8 @@ std::string shape_of(const path_pattern& path) {
 
 conditions conditions_of(const match_settings& match) {
     conditions all;
-    for (const auto& header : match.headers)
-        all.emplace("h" + header.name, header.value);
-    for (const auto& query : match.query)
-        all.emplace("q" + query.name, query.value);
+    for (const auto& header : match.headers) all.emplace("h" + header.name, header.value);
+    for (const auto& query : match.query) all.emplace("q" + query.name, query.value);
     return all;
 }
 
@@ -108,18 +106,16 @@ std::vector<conflict> find_conflicts(const std::vector<const match_settings*>& r
     std::vector<conflict> found;
     finder all(routes);
     for (std::size_t i = 0; i < routes.size(); ++i) {
-        if (!routes[i])
-            continue;
+        if (!routes[i]) continue;
         const auto shape = shape_of(routes[i]->path);
         std::set<std::string> hosts(routes[i]->hosts.begin(), routes[i]->hosts.end());
-        if (hosts.empty())
-            hosts.insert("");
+        if (hosts.empty()) hosts.insert("");
         std::optional<std::size_t> first;
         for (const auto& host : hosts)
-            if (const auto earlier = all.add(i, shape, host); earlier && (!first || *earlier < *first))
+            if (const auto earlier = all.add(i, shape, host);
+                earlier && (!first || *earlier < *first))
                 first = earlier;
-        if (first)
-            found.push_back({i, *first});
+        if (first) found.push_back({i, *first});
     }
     return found;
 }

@@ -22,37 +22,29 @@ std::string dump(const json& value) {
 /// FNV-1a, 64 bits.
 std::uint64_t hash_of(std::string_view text) {
     std::uint64_t hash = 0xcbf29ce484222325;
-    for (const unsigned char byte : text)
-        hash = (hash ^ byte) * 0x100000001b3;
+    for (const unsigned char byte : text) hash = (hash ^ byte) * 0x100000001b3;
     return hash;
 }
 
 std::string first_hex_digits(std::uint64_t hash) {
     std::string text;
-    for (int shift = 60; shift >= 16; shift -= 4)
-        text += "0123456789abcdef"[(hash >> shift) & 15];
+    for (int shift = 60; shift >= 16; shift -= 4) text += "0123456789abcdef"[(hash >> shift) & 15];
     return text;
 }
 
 json statuses(const std::vector<status_range>& ranges) {
     auto list = json::array();
-    for (const auto& range : ranges)
-        list.push_back(to_text(range));
+    for (const auto& range : ranges) list.push_back(to_text(range));
     return list;
 }
 
 std::string source_text(const hash_source& source) {
     switch (source.type) {
-    case hash_source::kind::header:
-        return "header:" + source.name;
-    case hash_source::kind::cookie:
-        return "cookie:" + source.name;
-    case hash_source::kind::principal:
-        return "principal";
-    case hash_source::kind::path:
-        return "path";
-    default:
-        return "client_ip";
+    case hash_source::kind::header: return "header:" + source.name;
+    case hash_source::kind::cookie: return "cookie:" + source.name;
+    case hash_source::kind::principal: return "principal";
+    case hash_source::kind::path: return "path";
+    default: return "client_ip";
     }
 }
 
@@ -88,12 +80,9 @@ json service_json(const service_settings& service) {
     value["retry"] = "off";
     if (const auto& retry = service.retry) {
         auto on = statuses(retry->on_status);
-        if (retry->on_timeout)
-            on.insert(on.begin(), "timeout");
-        if (retry->on_reset)
-            on.insert(on.begin(), "reset");
-        if (retry->on_connect)
-            on.insert(on.begin(), "connect");
+        if (retry->on_timeout) on.insert(on.begin(), "timeout");
+        if (retry->on_reset) on.insert(on.begin(), "reset");
+        if (retry->on_connect) on.insert(on.begin(), "connect");
         value["retry"] = {{"attempts", retry->attempts},
                           {"on", on},
                           {"backoff", to_text(retry->backoff)},
@@ -105,25 +94,18 @@ json service_json(const service_settings& service) {
 
 json match_json(const match_settings& match) {
     json value{{"path", match.path.source}};
-    if (!match.methods.empty())
-        value["methods"] = match.methods;
-    if (!match.hosts.empty())
-        value["hosts"] = match.hosts;
-    for (const auto& header : match.headers)
-        value["headers"][header.name] = header.value;
-    for (const auto& query : match.query)
-        value["query"][query.name] = query.value;
+    if (!match.methods.empty()) value["methods"] = match.methods;
+    if (!match.hosts.empty()) value["hosts"] = match.hosts;
+    for (const auto& header : match.headers) value["headers"][header.name] = header.value;
+    for (const auto& query : match.query) value["query"][query.name] = query.value;
     return value;
 }
 
 json edits_json(const header_edits& edits) {
     json value;
-    for (const auto& edit : edits.set)
-        value["set"][edit.name] = edit.value.source;
-    for (const auto& edit : edits.add)
-        value["add"][edit.name].push_back(edit.value.source);
-    if (!edits.remove.empty())
-        value["remove"] = edits.remove;
+    for (const auto& edit : edits.set) value["set"][edit.name] = edit.value.source;
+    for (const auto& edit : edits.add) value["add"][edit.name].push_back(edit.value.source);
+    if (!edits.remove.empty()) value["remove"] = edits.remove;
     return value;
 }
 
@@ -144,12 +126,10 @@ struct action_json {
     }
     void operator()(const respond_action& action) const {
         json value{{"status", action.status}};
-        for (const auto& [name, text] : action.headers)
-            value["headers"][name].push_back(text);
+        for (const auto& [name, text] : action.headers) value["headers"][name].push_back(text);
         if (whole || (action.body.size() <= longest_shown_body && is_utf8(action.body)))
             value["text"] = action.body;
-        else
-            value["body_bytes"] = action.body.size();
+        else value["body_bytes"] = action.body.size();
         route["respond"] = std::move(value);
     }
     void operator()(const redirect_action& action) const {
@@ -159,16 +139,12 @@ struct action_json {
 
 json route_json(const snapshot& from, const route_settings& route, bool whole) {
     json value{{"id", route.id}, {"match", match_json(route.match)}};
-    if (route.allow_encoded_slash)
-        value["allow_in_path"].push_back("encoded_slash");
-    if (route.allow_semicolon)
-        value["allow_in_path"].push_back("semicolon");
+    if (route.allow_encoded_slash) value["allow_in_path"].push_back("encoded_slash");
+    if (route.allow_semicolon) value["allow_in_path"].push_back("semicolon");
     if (!route.rewrite.strip_prefix.empty())
         value["rewrite"]["strip_prefix"] = route.rewrite.strip_prefix;
-    if (route.rewrite.path)
-        value["rewrite"]["path"] = route.rewrite.path->source;
-    if (route.rewrite.host)
-        value["rewrite"]["host"] = route.rewrite.host->source;
+    if (route.rewrite.path) value["rewrite"]["path"] = route.rewrite.path->source;
+    if (route.rewrite.host) value["rewrite"]["host"] = route.rewrite.host->source;
     if (!route.request_headers.empty())
         value["request_headers"] = edits_json(route.request_headers);
     if (!route.response_headers.empty())
@@ -219,35 +195,32 @@ json snapshot_json(const snapshot& from, bool whole) {
     value["services"] = json::object();
     // Appended without operator[]'s search, which would be quadratic.
     for (const auto& service : from.services)
-        value["services"].get_ref<json::object_t&>().push_back({service.name, service_json(service)});
+        value["services"].get_ref<json::object_t&>().push_back(
+            {service.name, service_json(service)});
     value["routes"] = json::array();
-    for (const auto& route : from.routes)
-        value["routes"].push_back(route_json(from, route, whole));
+    for (const auto& route : from.routes) value["routes"].push_back(route_json(from, route, whole));
     return value;
 }
 
 /// Headers whose values are the gateway's credentials at its targets more often than not.
 bool is_credential(const std::string& name) {
     const auto lower = to_lower(name);
-    for (const auto* word : {"authorization", "cookie", "token", "secret", "password", "api-key", "apikey"})
-        if (lower.find(word) != lower.npos)
-            return true;
+    for (const auto* word :
+         {"authorization", "cookie", "token", "secret", "password", "api-key", "apikey"})
+        if (lower.find(word) != lower.npos) return true;
     return false;
 }
 
 bool holds_secret(const std::string& text, const secret_texts& secrets) {
-    if (secrets.whole.contains(text))
-        return true;
+    if (secrets.whole.contains(text)) return true;
     for (const auto& part : secrets.parts)
-        if (part.size() >= shortest_secret_part && text.find(part) != text.npos)
-            return true;
+        if (part.size() >= shortest_secret_part && text.find(part) != text.npos) return true;
     return false;
 }
 
 void mask(json& value, const secret_texts& secrets) {
     for (auto& item : value) {
-        if (item.is_structured())
-            mask(item, secrets);
+        if (item.is_structured()) mask(item, secrets);
         else if (item.is_string() && !item.get_ref<const std::string&>().empty())
             item = holds_secret(item, secrets) ? "***" : without_user(item);
     }
@@ -255,8 +228,7 @@ void mask(json& value, const secret_texts& secrets) {
 
 void mask_credentials(json& edits) {
     for (auto& [name, value] : edits.items())
-        if (is_credential(name))
-            value = "***";
+        if (is_credential(name)) value = "***";
 }
 
 } // namespace
@@ -267,8 +239,7 @@ void describe(snapshot& into, const secret_texts& secrets) {
     into.version = first_hex_digits(hash_of(dump(value)));
 
     value = snapshot_json(into, false);
-    if (!into.admin.token.empty())
-        value["admin"]["token"] = "***";
+    if (!into.admin.token.empty()) value["admin"]["token"] = "***";
     mask(value, secrets);
     for (auto& route : value["routes"])
         for (const auto* edit : {"set", "add"})

@@ -22,17 +22,14 @@ std::optional<std::string> variable_of_process(const std::string& name) {
 /// device without end is no danger.
 std::optional<std::string> read_whole_file(const std::string& path) {
     std::error_code ignored;
-    if (std::filesystem::is_directory(path, ignored))
-        return std::nullopt;
+    if (std::filesystem::is_directory(path, ignored)) return std::nullopt;
     std::ifstream in(path, std::ios::binary);
-    if (!in)
-        return std::nullopt;
+    if (!in) return std::nullopt;
     std::string content;
     char buffer[65536];
     while (content.size() <= max_file_size && (in.read(buffer, sizeof buffer), in.gcount() > 0))
         content.append(buffer, static_cast<std::size_t>(in.gcount()));
-    if (in.bad())
-        return std::nullopt;
+    if (in.bad()) return std::nullopt;
     return content;
 }
 

@@ -13,7 +13,9 @@ constexpr std::array<unsigned char, 12> mapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xf
 
 } // namespace
 
-bool is_ipv4(const ip_bytes& ip) { return std::memcmp(ip.data(), mapped.data(), mapped.size()) == 0; }
+bool is_ipv4(const ip_bytes& ip) {
+    return std::memcmp(ip.data(), mapped.data(), mapped.size()) == 0;
+}
 
 ip_text to_text(const ip_bytes& ip) {
     ip_text text;

@@ -14,8 +14,7 @@ load_result load_or_throw(const std::string& file, const environment& env) {
     report problems;
     sources files(env, problems);
     const auto root = files.load(file);
-    if (!root)
-        return {nullptr, problems.take()};
+    if (!root) return {nullptr, problems.take()};
 
     auto result = std::make_shared<snapshot>();
     reader in(problems, env);
@@ -25,8 +24,7 @@ load_result load_or_throw(const std::string& file, const environment& env) {
     read_routes(top, *result);
     top.not_yet({"cluster", "store", "consumers", "auth", "rate_limits"});
     top.finish();
-    if (!problems.empty())
-        return {nullptr, problems.take()};
+    if (!problems.empty()) return {nullptr, problems.take()};
     describe(*result, {in.secret_texts(), files.secrets()});
     return {std::move(result), {}};
 }

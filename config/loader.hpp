@@ -23,8 +23,10 @@ struct problem {
 
 /// What a load needs of the outside; tests pass their own.
 struct environment {
-    std::function<std::optional<std::string>(const std::string& name)> variable; ///< nullopt = unset
-    std::function<std::optional<std::string>(const std::string& path)> read_file; ///< nullopt = unreadable
+    std::function<std::optional<std::string>(const std::string& name)>
+        variable; ///< nullopt = unset
+    std::function<std::optional<std::string>(const std::string& path)>
+        read_file; ///< nullopt = unreadable
     std::function<std::vector<std::string>(const std::string& pattern)> glob; ///< sorted matches
     unsigned cores = 1; ///< for `reactors: auto`
     static environment of_process();

@@ -46,25 +46,22 @@ std::variant<std::string, syntax_error> to_canonical_text(std::string_view text)
                                 byte == '?' ? "conditions on the query stand in match.query"
                                             : "a request's path has no fragment; write %23"};
         if (byte != '%') {
-            if (is_path_char(text[at]))
-                result += text[at];
-            else
-                append_escape(byte, result);
+            if (is_path_char(text[at])) result += text[at];
+            else append_escape(byte, result);
             continue;
         }
         const int high = at + 2 < text.size() ? hex_value(text[at + 1]) : -1;
         const int low = at + 2 < text.size() ? hex_value(text[at + 2]) : -1;
         if (high < 0 || low < 0)
-            return syntax_error{"\"%\" without two hexadecimal digits", "write %25 for a literal %"};
+            return syntax_error{"\"%\" without two hexadecimal digits",
+                                "write %25 for a literal %"};
         const auto decoded = static_cast<unsigned char>(high * 16 + low);
         at += 2;
         if (decoded == 0 || decoded == '\\')
             return syntax_error{decoded ? "%5C in a path" : "%00 in a path",
                                 "requests with it are refused; remove it"};
-        if (is_unreserved(static_cast<char>(decoded)))
-            result += static_cast<char>(decoded);
-        else
-            append_escape(decoded, result);
+        if (is_unreserved(static_cast<char>(decoded))) result += static_cast<char>(decoded);
+        else append_escape(decoded, result);
     }
     if (result == "." || result == ".." || hides_dot_segment(result))
         return syntax_error{"a dot segment in a path", "write the path that it leads to"};
@@ -74,12 +71,12 @@ std::variant<std::string, syntax_error> to_canonical_text(std::string_view text)
 std::variant<path_pattern, syntax_error> parse_path_pattern(std::string_view text) {
     path_pattern result{std::string(text), {}};
     if (!text.starts_with('/'))
-        return syntax_error{"a path starts with /", "write " + in_quotes(std::string("/").append(text))};
+        return syntax_error{"a path starts with /",
+                            "write " + in_quotes(std::string("/").append(text))};
     if (text.size() > longest_pattern)
         return syntax_error{"longer than 2048 characters", "shorten it"};
     text.remove_prefix(1);
-    if (text.empty())
-        return result;
+    if (text.empty()) return result;
     std::vector<std::string_view> names;
     for (bool last = false; !last;) {
         const auto slash = text.find('/');
@@ -90,8 +87,7 @@ std::variant<path_pattern, syntax_error> parse_path_pattern(std::string_view tex
             return syntax_error{"\"//\" in a path", "write one /: requests are merged to it"};
         if (segment.find_first_of("{}") == segment.npos) {
             auto literal = to_canonical_text(segment);
-            if (auto* error = std::get_if<syntax_error>(&literal))
-                return std::move(*error);
+            if (auto* error = std::get_if<syntax_error>(&literal)) return std::move(*error);
             result.segments.push_back(
                 {pattern_segment::kind::literal, std::get<std::string>(std::move(literal))});
             continue;
@@ -101,11 +97,11 @@ std::variant<path_pattern, syntax_error> parse_path_pattern(std::string_view tex
                                 "as in /users/{id}; write %7B and %7D for literal braces"};
         auto name = segment.substr(1, segment.size() - 2);
         const bool rest = name.ends_with("...");
-        if (rest)
-            name.remove_suffix(3);
+        if (rest) name.remove_suffix(3);
         if (!is_capture_name(name))
             return syntax_error{in_quotes(name) + " is not a name for a capture",
-                                "a letter or \"_\", then letters, digits, \"_\" and \"-\", as in {id} or {rest...}"};
+                                "a letter or \"_\", then letters, digits, \"_\" and \"-\", as in "
+                                "{id} or {rest...}"};
         if (is_template_word(name))
             return syntax_error{in_braces(name) + " means something else in templates",
                                 "choose another name"};
@@ -117,7 +113,8 @@ std::variant<path_pattern, syntax_error> parse_path_pattern(std::string_view tex
                                 "give each capture its own name"};
         names.push_back(name);
         result.segments.push_back(
-            {rest ? pattern_segment::kind::rest : pattern_segment::kind::capture, std::string(name)});
+            {rest ? pattern_segment::kind::rest : pattern_segment::kind::capture,
+             std::string(name)});
     }
     return result;
 }

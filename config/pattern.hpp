@@ -55,7 +55,8 @@ struct text_template {
     std::string source; ///< as written
     std::vector<template_part> parts;
     bool is_literal() const {
-        return parts.empty() || (parts.size() == 1 && parts[0].type == template_part::kind::literal);
+        return parts.empty() ||
+               (parts.size() == 1 && parts[0].type == template_part::kind::literal);
     }
 };
 

@@ -9,15 +9,14 @@ namespace thalamus::config {
 
 namespace {
 
-std::optional<std::size_t> read_service_name(reader& in, const cursor& at, const route_scope& scope) {
+std::optional<std::size_t> read_service_name(reader& in, const cursor& at,
+                                             const route_scope& scope) {
     const auto name = in.text(at);
-    if (!name)
-        return std::nullopt;
+    if (!name) return std::nullopt;
     if (const auto found = scope.services.find(*name); found != scope.services.end())
         return found->second;
     std::vector<std::string_view> known;
-    for (const auto& service : scope.services)
-        known.push_back(service.first);
+    for (const auto& service : scope.services) known.push_back(service.first);
     std::sort(known.begin(), known.end());
     in.fail(at, "there is no service " + in.shown(at),
             did_you_mean(*name, known, "define it under services"));
@@ -31,19 +30,16 @@ split_action read_split(reader& in, const cursor& at, const route_scope& scope) 
         action.on = read_hash_source(in, *on).value_or(hash_source{});
     const std::string example = "as in to: [{service: a, weight: 95}, {service: b, weight: 5}]";
     const auto to = split.find("to");
-    if (!to)
-        split.missing("to", example);
+    if (!to) split.missing("to", example);
     const auto elements = to ? in.list(*to, example) : std::nullopt;
-    if (elements && elements->empty())
-        in.fail(*to, "no service", example);
+    if (elements && elements->empty()) in.fail(*to, "no service", example);
     std::uint64_t weights = 0;
     for (const auto& element : elements.value_or(std::vector<cursor>{})) {
         split_action::share share;
         block from(in, element);
         if (const auto name = from.find("service"))
             share.service = read_service_name(in, *name, scope).value_or(0);
-        else
-            from.missing("service", "name the service of this share");
+        else from.missing("service", "name the service of this share");
         from.integer("weight", share.weight, 0, 1'000'000);
         from.finish();
         weights += share.weight;
@@ -75,10 +71,10 @@ respond_action read_respond(reader& in, const cursor& at, const route_scope& sco
                 in.fail_key(member, in_quotes(*name) + " is here in another case already",
                             "keep one of them, with a list of values");
             if (name && is_written_anew(*name))
-                in.fail_key(member, *name + " cannot be set", "the gateway sets it for each answer itself");
+                in.fail_key(member, *name + " cannot be set",
+                            "the gateway sets it for each answer itself");
             std::vector<cursor> values{member};
-            if (member.value->type == node::kind::sequence)
-                values = *in.list(member, "");
+            if (member.value->type == node::kind::sequence) values = *in.list(member, "");
             if (name && values.size() > 1 && is_single_field(*name))
                 in.fail(member, *name + " can stand only once in a message", "write one value");
             for (const auto& value : values)
@@ -106,7 +102,8 @@ redirect_action read_redirect(reader& in, const cursor& at, const route_scope& s
             // "//x" and "/\x" lead browsers to another host; so could a hole right after the slash.
             const bool hole_after_slash = start == "/" && value->parts.size() > 1 &&
                                           value->parts[1].type != template_part::kind::capture;
-            const bool local = start.starts_with('/') && !start.starts_with("//") && !hole_after_slash;
+            const bool local =
+                start.starts_with('/') && !start.starts_with("//") && !hole_after_slash;
             if (!absolute && !local)
                 in.fail(*to, in.shown(*to) + " is no place to redirect to",
                         "start with /, http:// or https://");
@@ -116,7 +113,8 @@ redirect_action read_redirect(reader& in, const cursor& at, const route_scope& s
                         "percent-encode them");
             else if (text.find('#') != text.npos)
                 in.fail(*to, in.shown(*to) + " has a fragment",
-                        "the request's query is kept and would end up behind it; remove it, or write %23");
+                        "the request's query is kept and would end up behind it; remove it, or "
+                        "write %23");
             action.to = std::move(*value);
         }
     } else {
@@ -128,8 +126,7 @@ redirect_action read_redirect(reader& in, const cursor& at, const route_scope& s
         if (value && std::find(std::begin(known), std::end(known), *value) == std::end(known))
             in.fail(*status, std::to_string(*value) + " is not a status for redirects",
                     "one of 301, 302, 303, 307, 308");
-        else if (value)
-            action.status = static_cast<unsigned>(*value);
+        else if (value) action.status = static_cast<unsigned>(*value);
     }
     redirect.finish();
     return action;
@@ -143,8 +140,7 @@ void read_action(block& route, const route_scope& scope, route_settings& into) {
                respond = route.find("respond"), redirect = route.find("redirect");
     std::vector<const cursor*> given;
     for (const auto* action : {&service, &split, &respond, &redirect})
-        if (*action)
-            given.push_back(&**action);
+        if (*action) given.push_back(&**action);
     // An aggregate is refused as not supported yet; that the route then has no action is no news.
     if (given.empty() && !route.find("aggregate"))
         in.fail(route.at(), "the route does nothing",
@@ -153,14 +149,10 @@ void read_action(block& route, const route_scope& scope, route_settings& into) {
     if (given.size() > 1)
         in.fail_key(*given[1], "the route has another action already",
                     "keep one of service, split, respond and redirect");
-    if (service)
-        into.action = service_action{read_service_name(in, *service, scope).value_or(0)};
-    if (split)
-        into.action = read_split(in, *split, scope);
-    if (respond)
-        into.action = read_respond(in, *respond, scope);
-    if (redirect)
-        into.action = read_redirect(in, *redirect, scope);
+    if (service) into.action = service_action{read_service_name(in, *service, scope).value_or(0)};
+    if (split) into.action = read_split(in, *split, scope);
+    if (respond) into.action = read_respond(in, *respond, scope);
+    if (redirect) into.action = read_redirect(in, *redirect, scope);
 }
 
 } // namespace thalamus::config

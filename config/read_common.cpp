@@ -7,23 +7,19 @@ namespace thalamus::config {
 std::optional<hash_source> read_hash_source(reader& in, const cursor& at) {
     using kind = hash_source::kind;
     const auto word = in.text(at);
-    if (!word)
-        return std::nullopt;
-    if (*word == "client_ip")
-        return hash_source{kind::client_ip, ""};
-    if (*word == "path")
-        return hash_source{kind::path, ""};
+    if (!word) return std::nullopt;
+    if (*word == "client_ip") return hash_source{kind::client_ip, ""};
+    if (*word == "path") return hash_source{kind::path, ""};
     if (*word == "principal") {
-        in.fail(at, "\"principal\" is not supported yet", "use client_ip, header:NAME or cookie:NAME");
+        in.fail(at, "\"principal\" is not supported yet",
+                "use client_ip, header:NAME or cookie:NAME");
         return std::nullopt;
     }
     for (const auto& [prefix, type] :
          {std::pair{"header:", kind::header}, std::pair{"cookie:", kind::cookie}}) {
-        if (!word->starts_with(prefix))
-            continue;
+        if (!word->starts_with(prefix)) continue;
         const auto name = word->substr(std::char_traits<char>::length(prefix));
-        if (is_token(name))
-            return hash_source{type, type == kind::header ? to_lower(name) : name};
+        if (is_token(name)) return hash_source{type, type == kind::header ? to_lower(name) : name};
         in.fail(at, in_quotes(name) + " is not a name", std::string("write ") + prefix + "NAME");
         return std::nullopt;
     }
@@ -36,14 +32,11 @@ std::optional<hash_source> read_hash_source(reader& in, const cursor& at) {
 std::vector<status_range> read_statuses(reader& in, const cursor& at) {
     std::vector<status_range> result;
     const auto elements = in.list(at, "as in [200-399]");
-    if (elements && elements->empty())
-        in.fail(at, "no status", "as in [200-399]");
+    if (elements && elements->empty()) in.fail(at, "no status", "as in [200-399]");
     for (const auto& element : elements.value_or(std::vector<cursor>{})) {
         const auto text = in.text(element);
-        if (!text)
-            continue;
-        if (const auto range = to_status_range(*text))
-            result.push_back(*range);
+        if (!text) continue;
+        if (const auto range = to_status_range(*text)) result.push_back(*range);
         else
             in.fail(element, in.shown(element) + " is not a status or a range of them",
                     "from 100 to 599, as in 204 or 200-399");
@@ -53,34 +46,26 @@ std::vector<status_range> read_statuses(reader& in, const cursor& at) {
 
 std::optional<std::vector<std::string>> read_methods(reader& in, const cursor& at) {
     const auto elements = in.list(at, "as in [GET, POST]");
-    if (!elements)
-        return std::nullopt;
+    if (!elements) return std::nullopt;
     std::vector<std::string> result;
     for (const auto& element : *elements) {
         const auto text = in.text(element);
-        if (!text)
-            continue;
-        if (is_token(*text) && *text != "*")
-            result.push_back(to_upper(*text));
-        else
-            in.fail(element, in.shown(element) + " is not a method", "as in GET");
+        if (!text) continue;
+        if (is_token(*text) && *text != "*") result.push_back(to_upper(*text));
+        else in.fail(element, in.shown(element) + " is not a method", "as in GET");
     }
     return result;
 }
 
 std::optional<std::vector<std::string>> read_tokens(reader& in, const cursor& at) {
     const auto elements = in.list(at, "as in [X-Request-Id]");
-    if (!elements)
-        return std::nullopt;
+    if (!elements) return std::nullopt;
     std::vector<std::string> result;
     for (const auto& element : *elements) {
         const auto text = in.text(element);
-        if (!text)
-            continue;
-        if (is_token(*text))
-            result.push_back(*text);
-        else
-            in.fail(element, in.shown(element) + " is not a header name", "as in X-Request-Id");
+        if (!text) continue;
+        if (is_token(*text)) result.push_back(*text);
+        else in.fail(element, in.shown(element) + " is not a header name", "as in X-Request-Id");
     }
     return result;
 }

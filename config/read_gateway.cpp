@@ -13,15 +13,12 @@ void read_node(block& top, node_settings& into) {
     auto& in = top.in();
     into.reactors = std::clamp(in.env().cores, 1u, 256u);
     into.name = in.env().variable("HOSTNAME").value_or("");
-    if (!is_name(into.name))
-        into.name = "node-1";
+    if (!is_name(into.name)) into.name = "node-1";
     const auto found = top.find("node");
-    if (!found)
-        return;
+    if (!found) return;
     block node(in, *found);
     if (const auto name = node.find("name"))
-        if (auto value = in.name(*name, "a node"))
-            into.name = std::move(*value);
+        if (auto value = in.name(*name, "a node")) into.name = std::move(*value);
     if (const auto reactors = node.find("reactors"); reactors && reactors->value->text != "auto")
         into.reactors =
             static_cast<unsigned>(in.integer(*reactors, 1, 256, "auto, or ").value_or(1));
@@ -33,13 +30,10 @@ std::optional<endpoint> read_bind(block& from) {
     auto& in = from.in();
     const auto found = from.find("bind");
     const auto text = found ? in.text(*found) : std::nullopt;
-    if (!text)
-        return std::nullopt;
+    if (!text) return std::nullopt;
     auto address = in.parsed(*found, to_endpoint(*text));
-    if (!address)
-        return std::nullopt;
-    if (to_lower(address->host) == "localhost")
-        address->host = "127.0.0.1";
+    if (!address) return std::nullopt;
+    if (to_lower(address->host) == "localhost") address->host = "127.0.0.1";
     if (!to_ip(address->host)) {
         in.fail(*found, in.shown(*found) + ": listening needs an IP address",
                 "as in 0.0.0.0:8080, 127.0.0.1:8080 or [::1]:8080");
@@ -51,8 +45,7 @@ std::optional<endpoint> read_bind(block& from) {
 /// Would a connection to one of them be for the other too?
 bool overlap(const endpoint& a, const endpoint& b) {
     const auto first = to_ip(a.host), second = to_ip(b.host);
-    if (a.port != b.port || a.port == 0 || !first || !second)
-        return false;
+    if (a.port != b.port || a.port == 0 || !first || !second) return false;
     return *first == *second || (is_ipv4(*first) == is_ipv4(*second) &&
                                  (is_unspecified(*first) || is_unspecified(*second)));
 }
@@ -66,10 +59,8 @@ void read_listen(block& top, std::vector<listen_settings>& into) {
     }
     const std::string example = "as in [{bind: \"0.0.0.0:8080\"}]";
     const auto elements = in.list(*found, example);
-    if (!elements)
-        return;
-    if (elements->empty())
-        in.fail(*found, "no listener", example);
+    if (!elements) return;
+    if (elements->empty()) in.fail(*found, "no listener", example);
     for (const auto& element : *elements) {
         block listener(in, element, "as in {bind: \"0.0.0.0:8080\"}");
         if (element.value->type == node::kind::mapping && !listener.find("bind"))
@@ -77,11 +68,11 @@ void read_listen(block& top, std::vector<listen_settings>& into) {
         const auto bind = read_bind(listener);
         listener.not_yet({"tls", "http2"});
         listener.finish();
-        if (!bind)
-            continue;
+        if (!bind) continue;
         for (const auto& other : into)
             if (overlap(other.bind, *bind)) {
-                in.fail(element, to_text(*bind) + " is taken by the listener " + to_text(other.bind),
+                in.fail(element,
+                        to_text(*bind) + " is taken by the listener " + to_text(other.bind),
                         "give each its own port");
                 break;
             }
@@ -100,12 +91,10 @@ void read_admin(block& top, const std::vector<listen_settings>& listeners, admin
     if (found) {
         blame = *found;
         block admin(in, *found);
-        if (auto bind = read_bind(admin))
-            into.bind = std::move(*bind);
+        if (auto bind = read_bind(admin)) into.bind = std::move(*bind);
         if (const auto token = admin.find("token")) {
             blame = *token;
-            if (auto value = in.text(*token, true))
-                into.token = std::move(*value);
+            if (auto value = in.text(*token, true)) into.token = std::move(*value);
         }
         admin.finish();
     }
@@ -115,7 +104,8 @@ void read_admin(block& top, const std::vector<listen_settings>& listeners, admin
         in.fail(blame, "the admin port needs a token on " + to_text(into.bind),
                 "set token to at least 16 characters, or bind to 127.0.0.1:" +
                     std::to_string(into.bind.port));
-    if (!std::all_of(into.token.begin(), into.token.end(), [](char c) { return c > ' ' && c < 0x7F; }))
+    if (!std::all_of(into.token.begin(), into.token.end(),
+                     [](char c) { return c > ' ' && c < 0x7F; }))
         in.fail(blame, "the token holds characters that no header can carry",
                 "use visible ASCII characters without blanks");
     for (const auto& listener : listeners)
@@ -130,19 +120,16 @@ void read_admin(block& top, const std::vector<listen_settings>& listeners, admin
 void read_proxies(block& top, std::vector<network>& into) {
     auto& in = top.in();
     const auto found = top.find("trusted_proxies");
-    if (!found)
-        return;
+    if (!found) return;
     const auto elements = in.list(*found, "as in [10.0.0.0/8]");
     for (const auto& element : elements.value_or(std::vector<cursor>{}))
         if (const auto text = in.text(element))
-            if (const auto range = in.parsed(element, to_network(*text)))
-                into.push_back(*range);
+            if (const auto range = in.parsed(element, to_network(*text))) into.push_back(*range);
 }
 
 void read_limits(block& top, limit_settings& into) {
     const auto found = top.find("limits");
-    if (!found)
-        return;
+    if (!found) return;
     block limits(top.in(), *found);
     limits.size("header_bytes", into.header_bytes, KiB, MiB);
     limits.integer("header_count", into.header_count, 1, 10000);
@@ -155,8 +142,7 @@ void read_limits(block& top, limit_settings& into) {
 
 void read_timeouts(block& top, timeout_settings& into) {
     const auto found = top.find("timeouts");
-    if (!found)
-        return;
+    if (!found) return;
     block timeouts(top.in(), *found);
     timeouts.duration("header", into.header);
     timeouts.duration("body_idle", into.body_idle);
@@ -170,8 +156,7 @@ void read_timeouts(block& top, timeout_settings& into) {
 void read_log(block& top, log_settings& into) {
     auto& in = top.in();
     const auto found = top.find("log");
-    if (!found)
-        return;
+    if (!found) return;
     block log(in, *found);
     log.choice("level", into.level,
                {{"trace", log_level::trace},

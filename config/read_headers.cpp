@@ -27,17 +27,14 @@ void read_set(reader& in, const cursor& at, message_kind kind, const route_scope
         if (name && lists && is_single_field(*name))
             in.fail_key(member, *name + " can stand only once in a message", "write it under set");
         std::vector<cursor> values{member};
-        if (lists && member.value->type == node::kind::sequence)
-            values = *in.list(member, "");
+        if (lists && member.value->type == node::kind::sequence) values = *in.list(member, "");
         for (const auto& value : values) {
             auto parsed = read_template(in, value, scope);
-            if (!parsed)
-                continue;
+            if (!parsed) continue;
             if (!is_field_value(skeleton_of(*parsed)))
                 in.fail(value, "a header value holds no line breaks or control characters",
                         "remove them");
-            else if (name)
-                into.push_back({*name, std::move(*parsed)});
+            else if (name) into.push_back({*name, std::move(*parsed)});
         }
     }
 }
@@ -45,8 +42,7 @@ void read_set(reader& in, const cursor& at, message_kind kind, const route_scope
 void read_origins(reader& in, const cursor& at, std::vector<std::string>& into) {
     const std::string example = "as in [\"https://app.example.com\"]";
     const auto elements = in.list(at, example);
-    if (elements && elements->empty())
-        in.fail(at, "no origin", example);
+    if (elements && elements->empty()) in.fail(at, "no origin", example);
     for (const auto& element : elements.value_or(std::vector<cursor>{}))
         if (const auto text = in.text(element))
             if (auto origin = in.parsed(element, to_origin(*text)))
@@ -90,13 +86,10 @@ void read_header_edits(block& route, std::string_view key, message_kind kind,
                        const route_scope& scope, header_edits& into) {
     auto& in = route.in();
     const auto found = route.find(key);
-    if (!found)
-        return;
+    if (!found) return;
     block edits(in, *found);
-    if (const auto set = edits.find("set"))
-        read_set(in, *set, kind, scope, into.set, false);
-    if (const auto add = edits.find("add"))
-        read_set(in, *add, kind, scope, into.add, true);
+    if (const auto set = edits.find("set")) read_set(in, *set, kind, scope, into.set, false);
+    if (const auto add = edits.find("add")) read_set(in, *add, kind, scope, into.add, true);
     if (const auto remove = edits.find("remove")) {
         const auto elements = in.list(*remove, "as in [X-Debug]");
         for (const auto& element : elements.value_or(std::vector<cursor>{}))
@@ -110,18 +103,14 @@ void read_header_edits(block& route, std::string_view key, message_kind kind,
 void read_cors(block& route, route_settings& into) {
     auto& in = route.in();
     const auto found = route.find("cors");
-    if (!found || in.is_off(*found))
-        return;
+    if (!found || in.is_off(*found)) return;
     auto& cors = into.cors.emplace();
     cors.methods = into.match.methods; // none there either: the one that a preflight asks for
     block from(in, *found);
-    if (const auto origins = from.find("origins"))
-        read_origins(in, *origins, cors.origins);
-    else
-        from.missing("origins", "as in origins: [\"https://app.example.com\"]");
+    if (const auto origins = from.find("origins")) read_origins(in, *origins, cors.origins);
+    else from.missing("origins", "as in origins: [\"https://app.example.com\"]");
     if (const auto methods = from.find("methods"))
-        if (auto list = read_methods(in, *methods))
-            cors.methods = std::move(*list);
+        if (auto list = read_methods(in, *methods)) cors.methods = std::move(*list);
     for (const auto& [key, list] :
          {std::pair{"headers", &cors.headers}, std::pair{"expose", &cors.expose}})
         if (const auto names = from.find(key))

@@ -11,8 +11,7 @@ namespace {
 /// What a pattern holds that requests may hold only by this route's allow_in_path.
 void check_allowed(reader& in, const cursor& at, const route_settings& route) {
     for (const auto& segment : route.match.path.segments) {
-        if (segment.type != pattern_segment::kind::literal)
-            continue;
+        if (segment.type != pattern_segment::kind::literal) continue;
         if (!route.allow_semicolon && segment.text.find(';') != std::string::npos)
             in.fail(at, in.shown(at) + ": \";\" in a path",
                     "requests with it are refused unless allow_in_path holds semicolon");
@@ -25,8 +24,7 @@ void check_allowed(reader& in, const cursor& at, const route_settings& route) {
 void read_allow_in_path(block& from, route_settings& into) {
     auto& in = from.in();
     const auto found = from.find("allow_in_path");
-    if (!found)
-        return;
+    if (!found) return;
     const auto elements = in.list(*found, "as in [encoded_slash, semicolon]");
     for (const auto& element : elements.value_or(std::vector<cursor>{})) {
         const auto word = in.choice(element, {"encoded_slash", "semicolon"});
@@ -39,9 +37,9 @@ void read_conditions(block& match, std::string_view key, std::vector<header_matc
     auto& in = match.in();
     const bool headers = key == "headers";
     const auto found = match.find(key);
-    if (!found)
-        return;
-    const auto members = in.members(*found, headers ? "as in {X-Version: \"2\"}" : "as in {beta: \"1\"}");
+    if (!found) return;
+    const auto members =
+        in.members(*found, headers ? "as in {X-Version: \"2\"}" : "as in {beta: \"1\"}");
     for (const auto& member : members.value_or(std::vector<cursor>{})) {
         auto name = member.key->text;
         const auto value = headers ? read_header_value(in, member) : in.text(member, true);
@@ -49,22 +47,19 @@ void read_conditions(block& match, std::string_view key, std::vector<header_matc
             if (!is_token(name))
                 in.fail_key(member, in_quotes(name) + " is not a header name", "as in X-Version");
             name = to_lower(name);
-            if (name == "host")
-                in.fail_key(member, "Host is no condition here", "use match.hosts");
+            if (name == "host") in.fail_key(member, "Host is no condition here", "use match.hosts");
         }
         if (std::any_of(into.begin(), into.end(), [&](const auto& c) { return c.name == name; }))
             in.fail_key(member, in_quotes(name) + " is here in another case already",
                         "keep one of them: names compare without case");
-        if (value)
-            into.push_back({name, *value});
+        if (value) into.push_back({name, *value});
     }
 }
 
 void read_hosts(block& match, std::vector<std::string>& into) {
     auto& in = match.in();
     const auto found = match.find("hosts");
-    if (!found)
-        return;
+    if (!found) return;
     const auto elements = in.list(*found, "as in [api.example.com]");
     if (elements && elements->empty())
         in.fail(*found, "no host", "leave hosts out to match every host");
@@ -78,7 +73,8 @@ void read_hosts(block& match, std::vector<std::string>& into) {
 bool read_match(block& from, route_settings& into) {
     auto& in = from.in();
     const auto found = from.find("match");
-    const std::string example = "as in match: {path: \"/users/{id}\"}; \"/{rest...}\" takes every path";
+    const std::string example =
+        "as in match: {path: \"/users/{id}\"}; \"/{rest...}\" takes every path";
     if (!found) {
         from.missing("match", example);
         return false;
@@ -100,8 +96,7 @@ bool read_match(block& from, route_settings& into) {
         if (list && methods->value->entries.empty())
             in.fail(*methods, "no method", "leave methods out to match every method");
         good = good && list;
-        if (list)
-            into.match.methods = std::move(*list);
+        if (list) into.match.methods = std::move(*list);
     }
     read_hosts(match, into.match.hosts);
     read_conditions(match, "headers", into.match.headers);
@@ -114,8 +109,7 @@ bool read_match(block& from, route_settings& into) {
 bool read_route(reader& in, const cursor& at, route_scope scope, route_settings& into) {
     into.where = in.place_of(at);
     block from(in, at);
-    if (const auto id = from.find("id"))
-        into.id = in.name(*id, "a route").value_or("");
+    if (const auto id = from.find("id")) into.id = in.name(*id, "a route").value_or("");
     read_allow_in_path(from, into);
     const bool comparable = read_match(from, into);
     scope.pattern = into.match.path.source.empty() ? nullptr : &into.match.path;
@@ -123,11 +117,10 @@ bool read_route(reader& in, const cursor& at, route_scope scope, route_settings&
     read_cors(from, into);
     scope.has_cors = into.cors.has_value();
     read_header_edits(from, "request_headers", message_kind::request, scope, into.request_headers);
-    read_header_edits(from, "response_headers", message_kind::response, scope, into.response_headers);
-    if (const auto timeout = from.find("timeout"))
-        into.timeout = in.duration(*timeout);
-    if (const auto body = from.find("body"))
-        into.body = in.size(*body, 0, 1ull << 40);
+    read_header_edits(from, "response_headers", message_kind::response, scope,
+                      into.response_headers);
+    if (const auto timeout = from.find("timeout")) into.timeout = in.duration(*timeout);
+    if (const auto body = from.find("body")) into.body = in.size(*body, 0, 1ull << 40);
     read_action(from, scope, into);
     from.not_yet({"auth", "auth_optional", "hide_credentials", "priority", "require", "rate_limit",
                   "cache", "fallback", "aggregate", "mirror"});
@@ -135,11 +128,11 @@ bool read_route(reader& in, const cursor& at, route_scope scope, route_settings&
     return comparable;
 }
 
-void check_ids(reader& in, const std::vector<cursor>& cursors, std::vector<route_settings>& routes) {
+void check_ids(reader& in, const std::vector<cursor>& cursors,
+               std::vector<route_settings>& routes) {
     std::unordered_map<std::string, std::size_t> ids;
     for (std::size_t i = 0; i < routes.size(); ++i) {
-        if (routes[i].id.empty())
-            routes[i].id = "route-" + std::to_string(i + 1);
+        if (routes[i].id.empty()) routes[i].id = "route-" + std::to_string(i + 1);
         const auto [first, added] = ids.emplace(routes[i].id, i);
         if (!added)
             in.problems().add(cursors[i].value->where, path_of(cursors[i].path, "id"),
@@ -158,13 +151,10 @@ void read_routes(block& top, snapshot& into) {
     for (std::size_t i = 0; i < into.services.size(); ++i)
         services.emplace(into.services[i].name, i);
     const auto found = top.find("routes");
-    if (!found)
-        return top.missing("routes", example);
+    if (!found) return top.missing("routes", example);
     const auto cursors = in.list(*found, example);
-    if (!cursors)
-        return;
-    if (cursors->empty())
-        in.fail(*found, "no route", example);
+    if (!cursors) return;
+    if (cursors->empty()) in.fail(*found, "no route", example);
     // Kept whole before conflicts are looked for, because they point into it.
     into.routes.resize(cursors->size());
     std::vector<const match_settings*> comparable;
@@ -178,7 +168,8 @@ void read_routes(block& top, snapshot& into) {
                 "this route and " + in_quotes(into.routes[earlier].id) + " at " +
                     in.problems().to_text((*cursors)[earlier].value->where) +
                     " could both win for one request",
-                "make one more specific: path, hosts, methods, or more conditions on headers and query");
+                "make one more specific: path, hosts, methods, or more conditions on headers and "
+                "query");
 }
 
 } // namespace thalamus::config

@@ -15,8 +15,7 @@ std::optional<target_settings> read_target(reader& in, const cursor& at) {
     const auto read_url = [&](const cursor& where) {
         const auto text = in.text(where);
         const auto address = text ? in.parsed(where, to_target(*text)) : std::nullopt;
-        if (!address)
-            return false;
+        if (!address) return false;
         target.url = *text;
         target.address = *address;
         return true;
@@ -25,8 +24,7 @@ std::optional<target_settings> read_target(reader& in, const cursor& at) {
         return read_url(at) ? std::optional(target) : std::nullopt;
     block from(in, at);
     const auto url = from.find("url");
-    if (!url)
-        from.missing("url", "as in url: http://host:port");
+    if (!url) from.missing("url", "as in url: http://host:port");
     const bool usable = url && read_url(*url);
     from.integer("weight", target.weight, 0, most_weight);
     from.finish();
@@ -37,13 +35,10 @@ void read_targets(block& from, service_settings& into) {
     auto& in = from.in();
     const std::string example = "as in targets: [\"http://host:port\"]";
     const auto found = from.find("targets");
-    if (!found)
-        return from.missing("targets", example);
+    if (!found) return from.missing("targets", example);
     const auto elements = in.list(*found, example);
-    if (!elements)
-        return;
-    if (elements->empty())
-        in.fail(*found, "no target", example);
+    if (!elements) return;
+    if (elements->empty()) in.fail(*found, "no target", example);
     std::set<std::string> addresses;
     std::uint64_t weights = 0;
     for (const auto& element : *elements) {
@@ -64,8 +59,7 @@ void read_targets(block& from, service_settings& into) {
 
 void read_connections(block& from, service_settings& into) {
     const auto found = from.find("connections");
-    if (!found)
-        return;
+    if (!found) return;
     block connections(from.in(), *found);
     connections.integer("max", into.max_connections, 1, 1'000'000);
     connections.duration("idle", into.idle);
@@ -77,8 +71,7 @@ void read_host(block& from, service_settings& into) {
     auto& in = from.in();
     const auto found = from.find("host");
     const auto text = found ? in.text(*found) : std::nullopt;
-    if (!text || *text == "preserve")
-        return;
+    if (!text || *text == "preserve") return;
     if (*text == "target") {
         into.host = host_policy::target;
         return;
@@ -93,8 +86,7 @@ void read_host(block& from, service_settings& into) {
 void read_health(block& from, service_settings& into) {
     auto& in = from.in();
     const auto found = from.find("health");
-    if (!found || in.is_off(*found))
-        return;
+    if (!found || in.is_off(*found)) return;
     block health(in, *found, off_hint);
     auto& check = into.health.emplace();
     health.text("path", check.path);
@@ -108,18 +100,15 @@ void read_health(block& from, service_settings& into) {
     health.duration("timeout", check.timeout);
     health.integer("healthy_after", check.healthy_after, 1, 1000);
     health.integer("unhealthy_after", check.unhealthy_after, 1, 1000);
-    if (const auto status = health.find("status"))
-        check.status = read_statuses(in, *status);
+    if (const auto status = health.find("status")) check.status = read_statuses(in, *status);
     health.finish();
 }
 
 void read_outlier(block& from, service_settings& into) {
     const auto found = from.find("outlier");
-    if (found && from.in().is_off(*found))
-        return;
+    if (found && from.in().is_off(*found)) return;
     auto& outlier = into.outlier.emplace();
-    if (!found)
-        return;
+    if (!found) return;
     block settings(from.in(), *found, off_hint);
     settings.integer("consecutive_failures", outlier.consecutive_failures, 1, 1'000'000);
     settings.duration("eject_for", outlier.eject_for);
@@ -130,46 +119,38 @@ void read_outlier(block& from, service_settings& into) {
 /// `on`: connect, reset, timeout and statuses.
 void read_retry_causes(reader& in, const cursor& at, retry_settings& into) {
     const auto elements = in.list(at, "as in [connect, reset, 502-504]");
-    if (!elements)
-        return;
+    if (!elements) return;
     into.on_connect = into.on_reset = into.on_timeout = false;
     for (const auto& element : *elements) {
         const auto word = in.text(element);
-        if (!word)
-            continue;
-        if (*word == "connect")
-            into.on_connect = true;
-        else if (*word == "reset")
-            into.on_reset = true;
-        else if (*word == "timeout")
-            into.on_timeout = true;
+        if (!word) continue;
+        if (*word == "connect") into.on_connect = true;
+        else if (*word == "reset") into.on_reset = true;
+        else if (*word == "timeout") into.on_timeout = true;
         else if (const auto range = to_status_range(*word); range && range->first >= 400)
             into.on_status.push_back(*range);
         else
             in.fail(element, in.shown(element) + " is not a cause for a retry",
                     range ? "only statuses from 400 to 599 can be retried"
-                          : did_you_mean(*word, {"connect", "reset", "timeout"},
-                                         "known: connect, reset, timeout, statuses as in 503 or 502-504"));
+                          : did_you_mean(
+                                *word, {"connect", "reset", "timeout"},
+                                "known: connect, reset, timeout, statuses as in 503 or 502-504"));
     }
 }
 
 void read_retry(block& from, service_settings& into) {
     auto& in = from.in();
     const auto found = from.find("retry");
-    if (found && in.is_off(*found))
-        return;
+    if (found && in.is_off(*found)) return;
     auto& retry = into.retry.emplace();
-    if (!found)
-        return;
+    if (!found) return;
     block settings(in, *found, off_hint);
     settings.integer("attempts", retry.attempts, 1, 10);
-    if (const auto on = settings.find("on"))
-        read_retry_causes(in, *on, retry);
+    if (const auto on = settings.find("on")) read_retry_causes(in, *on, retry);
     settings.duration("backoff", retry.backoff, milliseconds(0));
     settings.percent("budget", retry.budget);
     if (const auto methods = settings.find("methods"))
-        if (auto list = read_methods(in, *methods))
-            retry.methods = std::move(*list);
+        if (auto list = read_methods(in, *methods)) retry.methods = std::move(*list);
     settings.finish();
 }
 
@@ -187,8 +168,7 @@ service_settings read_service(reader& in, const cursor& at) {
                  {"round_robin", balance_by::round_robin},
                  {"hash", balance_by::hash}});
     if (const auto on = from.find("hash_on"))
-        if (auto source = read_hash_source(in, *on))
-            service.hash_on = std::move(*source);
+        if (auto source = read_hash_source(in, *on)) service.hash_on = std::move(*source);
     from.duration("connect_timeout", service.connect_timeout);
     from.duration("timeout", service.timeout);
     read_connections(from, service);
@@ -206,8 +186,7 @@ service_settings read_service(reader& in, const cursor& at) {
 void read_services(block& top, snapshot& into) {
     auto& in = top.in();
     const auto found = top.find("services");
-    if (!found)
-        return;
+    if (!found) return;
     const auto members = in.members(*found, "as in {users: {targets: [\"http://users:8000\"]}}");
     for (const auto& member : members.value_or(std::vector<cursor>{}))
         into.services.push_back(read_service(in, member));

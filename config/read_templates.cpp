@@ -12,8 +12,7 @@ using kind = template_part::kind;
 
 bool captures(const path_pattern& pattern, const std::string& name) {
     for (const auto& segment : pattern.segments)
-        if (segment.type != pattern_segment::kind::literal && segment.text == name)
-            return true;
+        if (segment.type != pattern_segment::kind::literal && segment.text == name) return true;
     return false;
 }
 
@@ -21,11 +20,11 @@ void unknown_capture(reader& in, const cursor& at, const path_pattern& pattern,
                      const std::string& name) {
     std::vector<std::string_view> known;
     for (const auto& segment : pattern.segments)
-        if (segment.type != pattern_segment::kind::literal)
-            known.push_back(segment.text);
+        if (segment.type != pattern_segment::kind::literal) known.push_back(segment.text);
     known.insert(known.end(), {"host", "client_ip"});
-    in.fail(at, in_braces(name) + " is not captured by match.path",
-            did_you_mean(name, known, "add " + in_braces(name) + " to " + in_quotes(pattern.source)));
+    in.fail(
+        at, in_braces(name) + " is not captured by match.path",
+        did_you_mean(name, known, "add " + in_braces(name) + " to " + in_quotes(pattern.source)));
 }
 
 /// Literal text in canonical form, segment by segment. What canonical text cannot be was found
@@ -38,8 +37,7 @@ std::string canonical_literal(const std::string& text) {
         auto canonical = to_canonical_text(piece);
         const auto* good = std::get_if<std::string>(&canonical);
         result += good ? *good : piece;
-        if (slash == text.npos)
-            return result;
+        if (slash == text.npos) return result;
         result += '/';
         from = slash + 1;
     }
@@ -48,8 +46,7 @@ std::string canonical_literal(const std::string& text) {
 void read_rewrite_path(reader& in, const cursor& at, const route_scope& scope,
                        rewrite_settings& into) {
     auto path = read_template(in, at, scope);
-    if (!path)
-        return;
+    if (!path) return;
     auto skeleton = skeleton_of(*path);
     if (skeleton.find_first_of("{}") != std::string::npos) {
         in.fail(at, "braces in a path", "write %7B and %7D for literal braces");
@@ -63,23 +60,18 @@ void read_rewrite_path(reader& in, const cursor& at, const route_scope& scope,
         in.fail(at, "a path starts with /", "write " + in_quotes("/" + path->source));
         return;
     }
-    if (!in.parsed(at, parse_path_pattern(skeleton)))
-        return;
+    if (!in.parsed(at, parse_path_pattern(skeleton))) return;
     for (auto& part : path->parts)
-        if (part.type == kind::literal)
-            part.text = canonical_literal(part.text);
+        if (part.type == kind::literal) part.text = canonical_literal(part.text);
     into.path = std::move(*path);
 }
 
 void read_strip_prefix(reader& in, const cursor& at, rewrite_settings& into) {
     auto text = in.text(at);
-    if (!text)
-        return;
-    if (text->size() > 1 && text->ends_with('/'))
-        text->pop_back();
+    if (!text) return;
+    if (text->size() > 1 && text->ends_with('/')) text->pop_back();
     const auto pattern = in.parsed(at, parse_path_pattern(*text));
-    if (!pattern)
-        return;
+    if (!pattern) return;
     std::string prefix;
     for (const auto& segment : pattern->segments) {
         if (segment.type != pattern_segment::kind::literal) {
@@ -97,11 +89,9 @@ void read_strip_prefix(reader& in, const cursor& at, rewrite_settings& into) {
 
 std::optional<text_template> read_template(reader& in, const cursor& at, const route_scope& scope) {
     const auto text = in.text(at, true);
-    if (!text)
-        return std::nullopt;
+    if (!text) return std::nullopt;
     auto value = in.parsed(at, parse_template(*text));
-    if (!value)
-        return std::nullopt;
+    if (!value) return std::nullopt;
     bool good = true;
     for (const auto& part : value->parts) {
         if (part.type == kind::claim || part.type == kind::consumer) {
@@ -119,27 +109,23 @@ std::optional<text_template> read_template(reader& in, const cursor& at, const r
 
 std::string skeleton_of(const text_template& value) {
     std::string text;
-    for (const auto& part : value.parts)
-        text += part.type == kind::literal ? part.text : "x";
+    for (const auto& part : value.parts) text += part.type == kind::literal ? part.text : "x";
     return text;
 }
 
 void read_rewrite(block& route, const route_scope& scope, rewrite_settings& into) {
     auto& in = route.in();
     const auto found = route.find("rewrite");
-    if (!found || in.is_off(*found))
-        return;
+    if (!found || in.is_off(*found)) return;
     block rewrite(in, *found);
-    if (const auto prefix = rewrite.find("strip_prefix"))
-        read_strip_prefix(in, *prefix, into);
-    if (const auto path = rewrite.find("path"))
-        read_rewrite_path(in, *path, scope, into);
+    if (const auto prefix = rewrite.find("strip_prefix")) read_strip_prefix(in, *prefix, into);
+    if (const auto path = rewrite.find("path")) read_rewrite_path(in, *path, scope, into);
     if (const auto host = rewrite.find("host")) {
         auto value = read_template(in, *host, scope);
         if (value && !is_authority(skeleton_of(*value)))
-            in.fail(*host, in.shown(*host) + " is not a host", "as in api.internal or api.internal:8080");
-        else if (value)
-            into.host = std::move(*value);
+            in.fail(*host, in.shown(*host) + " is not a host",
+                    "as in api.internal or api.internal:8080");
+        else if (value) into.host = std::move(*value);
     }
     rewrite.finish();
 }

@@ -8,14 +8,10 @@ namespace {
 
 const char* kind_of(const node& value) {
     switch (value.type) {
-    case node::kind::sequence:
-        return "a list";
-    case node::kind::mapping:
-        return "keys and values";
-    case node::kind::null:
-        return "nothing";
-    default:
-        return "one value";
+    case node::kind::sequence: return "a list";
+    case node::kind::mapping: return "keys and values";
+    case node::kind::null: return "nothing";
+    default: return "one value";
     }
 }
 
@@ -38,12 +34,9 @@ std::string reader::shown(const cursor& at) const {
 }
 
 void reader::mismatch(const cursor& at, const std::string& expected, const std::string& example) {
-    if (at.value->type == node::kind::failed)
-        return;
-    if (at.value->type == node::kind::null)
-        fail(at, "no value", "give one, or leave the key out");
-    else
-        fail(at, "expected " + expected + ", not " + kind_of(*at.value), example);
+    if (at.value->type == node::kind::failed) return;
+    if (at.value->type == node::kind::null) fail(at, "no value", "give one, or leave the key out");
+    else fail(at, "expected " + expected + ", not " + kind_of(*at.value), example);
 }
 
 bool reader::is_scalar(const cursor& at, const std::string& expected) {
@@ -51,8 +44,7 @@ bool reader::is_scalar(const cursor& at, const std::string& expected) {
         mismatch(at, expected, "write one value");
         return false;
     }
-    if (at.value->secret)
-        secret_texts_.insert(at.value->text);
+    if (at.value->secret) secret_texts_.insert(at.value->text);
     return true;
 }
 
@@ -61,8 +53,7 @@ bool reader::is_off(const cursor& at) const {
 }
 
 std::optional<std::string> reader::text(const cursor& at, bool may_be_empty) {
-    if (!is_scalar(at, "text"))
-        return std::nullopt;
+    if (!is_scalar(at, "text")) return std::nullopt;
     if (at.value->text.empty() && !may_be_empty) {
         fail(at, "no value", "give one, or leave the key out");
         return std::nullopt;
@@ -71,12 +62,10 @@ std::optional<std::string> reader::text(const cursor& at, bool may_be_empty) {
 }
 
 std::optional<bool> reader::boolean(const cursor& at) {
-    if (!is_scalar(at, "true or false"))
-        return std::nullopt;
+    if (!is_scalar(at, "true or false")) return std::nullopt;
     const auto value = to_core_value(at.value->text);
     const auto* truth = std::get_if<bool>(&value);
-    if (truth && at.value->plain)
-        return *truth;
+    if (truth && at.value->plain) return *truth;
     fail(at, shown(at) + " is not true or false",
          truth ? "write " + to_lower(at.value->text) + " without quotes" : "write true or false");
     return std::nullopt;
@@ -84,8 +73,7 @@ std::optional<bool> reader::boolean(const cursor& at) {
 
 std::optional<std::uint64_t> reader::integer(const cursor& at, std::uint64_t least,
                                              std::uint64_t most, const std::string& or_else) {
-    if (!is_scalar(at, "a whole number"))
-        return std::nullopt;
+    if (!is_scalar(at, "a whole number")) return std::nullopt;
     const auto value = to_core_value(at.value->text);
     const auto* number = std::get_if<std::int64_t>(&value);
     const auto range = or_else + range_hint(std::to_string(least), std::to_string(most));
@@ -104,39 +92,32 @@ std::optional<std::uint64_t> reader::integer(const cursor& at, std::uint64_t lea
 
 std::optional<milliseconds> reader::duration(const cursor& at, milliseconds least,
                                              milliseconds most) {
-    if (!is_scalar(at, "a duration"))
-        return std::nullopt;
+    if (!is_scalar(at, "a duration")) return std::nullopt;
     const auto value = to_duration(at.value->text);
-    if (!value)
-        fail(at, shown(at) + " is not a duration", "as in 250ms, 2s, 5m or 1h");
+    if (!value) fail(at, shown(at) + " is not a duration", "as in 250ms, 2s, 5m or 1h");
     else if (*value < least || *value > most)
         fail(at, shown(at) + " is out of range", range_hint(to_text(least), to_text(most)));
-    else
-        return value;
+    else return value;
     return std::nullopt;
 }
 
 std::optional<std::uint64_t> reader::size(const cursor& at, std::uint64_t least,
                                           std::uint64_t most) {
-    if (!is_scalar(at, "a size"))
-        return std::nullopt;
+    if (!is_scalar(at, "a size")) return std::nullopt;
     const auto value = to_size(at.value->text);
     if (!value)
         fail(at, shown(at) + " is not a size", "as in 16KiB, 1MiB, 2GiB or a number of bytes");
     else if (*value < least || *value > most)
         fail(at, shown(at) + " is out of range",
              range_hint(size_to_text(least), size_to_text(most)));
-    else
-        return value;
+    else return value;
     return std::nullopt;
 }
 
 std::optional<unsigned> reader::percent(const cursor& at) {
-    if (!is_scalar(at, "a percentage"))
-        return std::nullopt;
+    if (!is_scalar(at, "a percentage")) return std::nullopt;
     const auto value = to_percent(at.value->text);
-    if (!value)
-        fail(at, shown(at) + " is not a percentage", "from 0% to 100%, as in 20%");
+    if (!value) fail(at, shown(at) + " is not a percentage", "from 0% to 100%, as in 20%");
     return value;
 }
 
@@ -152,11 +133,9 @@ std::optional<std::string> reader::name(const cursor& at, std::string_view what)
 
 std::optional<std::size_t> reader::choice(const cursor& at,
                                           const std::vector<std::string_view>& words) {
-    if (!is_scalar(at, "one of " + joined(words)))
-        return std::nullopt;
+    if (!is_scalar(at, "one of " + joined(words))) return std::nullopt;
     const auto found = std::find(words.begin(), words.end(), at.value->text);
-    if (found != words.end())
-        return static_cast<std::size_t>(found - words.begin());
+    if (found != words.end()) return static_cast<std::size_t>(found - words.begin());
     const auto known = "known: " + joined(words);
     const auto guess = did_you_mean(at.value->text, words, "");
     fail(at, shown(at) + " is unknown here", guess.empty() ? known : guess + " " + known);
@@ -195,8 +174,7 @@ block::block(reader& in, const cursor& at, const std::string& hint) : in_(in), a
 
 std::optional<cursor> block::find(std::string_view key) {
     known_.push_back(key);
-    if (at_.value->type != node::kind::mapping)
-        return std::nullopt;
+    if (at_.value->type != node::kind::mapping) return std::nullopt;
     for (const auto& entry : at_.value->entries)
         if (entry.key->text == key && entry.key->type == node::kind::scalar)
             return cursor{entry.value.get(), entry.key.get(), path_of(at_.path, key)};
@@ -212,21 +190,17 @@ void block::not_yet(std::initializer_list<std::string_view> keys) {
 }
 
 void block::missing(std::string_view key, const std::string& hint) {
-    if (at_.value->type != node::kind::mapping)
-        return;
+    if (at_.value->type != node::kind::mapping) return;
     for (const auto& entry : at_.value->entries)
-        if (!nearest(entry.key->text, {key}).empty())
-            return;
+        if (!nearest(entry.key->text, {key}).empty()) return;
     in_.problems().add(at_.value->where, path_of(at_.path, key), "missing", hint);
 }
 
 void block::finish() {
-    if (at_.value->type != node::kind::mapping)
-        return;
+    if (at_.value->type != node::kind::mapping) return;
     std::vector<std::string_view> usable;
     for (const auto key : known_)
-        if (std::find(later_.begin(), later_.end(), key) == later_.end())
-            usable.push_back(key);
+        if (std::find(later_.begin(), later_.end(), key) == later_.end()) usable.push_back(key);
     for (const auto& entry : at_.value->entries) {
         const auto& key = entry.key->text;
         if (entry.key->type != node::kind::scalar ||
@@ -241,33 +215,28 @@ void block::finish() {
 
 void block::text(std::string_view key, std::string& into) {
     if (const auto found = find(key))
-        if (auto value = in_.text(*found))
-            into = std::move(*value);
+        if (auto value = in_.text(*found)) into = std::move(*value);
 }
 
 void block::boolean(std::string_view key, bool& into) {
     if (const auto found = find(key))
-        if (const auto value = in_.boolean(*found))
-            into = *value;
+        if (const auto value = in_.boolean(*found)) into = *value;
 }
 
 void block::duration(std::string_view key, milliseconds& into, milliseconds least) {
     if (const auto found = find(key))
-        if (const auto value = in_.duration(*found, least))
-            into = *value;
+        if (const auto value = in_.duration(*found, least)) into = *value;
 }
 
 void block::size(std::string_view key, std::uint64_t& into, std::uint64_t least,
                  std::uint64_t most) {
     if (const auto found = find(key))
-        if (const auto value = in_.size(*found, least, most))
-            into = *value;
+        if (const auto value = in_.size(*found, least, most)) into = *value;
 }
 
 void block::percent(std::string_view key, unsigned& into) {
     if (const auto found = find(key))
-        if (const auto value = in_.percent(*found))
-            into = *value;
+        if (const auto value = in_.percent(*found)) into = *value;
 }
 
 } // namespace thalamus::config

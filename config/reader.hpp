@@ -113,8 +113,7 @@ public:
     void choice(std::string_view key, Enum& into,
                 std::initializer_list<std::pair<std::string_view, Enum>> words) {
         std::vector<std::string_view> names;
-        for (const auto& word : words)
-            names.push_back(word.first);
+        for (const auto& word : words) names.push_back(word.first);
         if (const auto found = find(key))
             if (const auto value = in_.choice(*found, names))
                 into = (words.begin() + *value)->second;

@@ -11,8 +11,7 @@ namespace thalamus::config {
 
 std::string path_of(const std::string& parent, std::string_view key) {
     const bool simple = is_name(key) && key.find('.') == key.npos;
-    if (!simple)
-        return parent + "[" + in_quotes(key) + "]";
+    if (!simple) return parent + "[" + in_quotes(key) + "]";
     return (parent.empty() ? "" : parent + ".") + std::string(key);
 }
 
@@ -24,13 +23,13 @@ void report::add(const position& where, const std::string& path, const std::stri
                  const std::string& hint) {
     const auto& file = where.file < files.size() ? files[where.file] : std::string();
     // Messages quote names from the file in many ways; escaping them here misses none.
-    found_.push_back({where,
-                      {file, where.line, where.column, path, on_one_line(message),
-                       on_one_line(hint)}});
+    found_.push_back(
+        {where, {file, where.line, where.column, path, on_one_line(message), on_one_line(hint)}});
 }
 
 std::string report::to_text(const position& where) const {
-    return on_one_line(files[where.file]) + ":" + std::to_string(where.line) + ":" + std::to_string(where.column);
+    return on_one_line(files[where.file]) + ":" + std::to_string(where.line) + ":" +
+           std::to_string(where.column);
 }
 
 place report::to_place(const position& where) const {
@@ -42,19 +41,17 @@ std::vector<problem> report::take() {
                      [](const entry& a, const entry& b) { return a.where < b.where; });
     std::vector<problem> result;
     result.reserve(found_.size());
-    for (auto& found : found_)
-        result.push_back(std::move(found.what));
+    for (auto& found : found_) result.push_back(std::move(found.what));
     found_.clear();
     return result;
 }
 
 std::string problem::to_string() const {
-    auto text = on_one_line(file) + ":" + std::to_string(line) + ":" + std::to_string(column) + ": ";
-    if (!path.empty())
-        text += path + ": ";
+    auto text =
+        on_one_line(file) + ":" + std::to_string(line) + ":" + std::to_string(column) + ": ";
+    if (!path.empty()) text += path + ": ";
     text += message;
-    if (!hint.empty())
-        text += "; " + hint;
+    if (!hint.empty()) text += "; " + hint;
     return text;
 }
 

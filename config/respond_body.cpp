@@ -17,8 +17,7 @@ using json = nlohmann::ordered_json;
 constexpr std::size_t largest_body = 8 << 20;
 
 json to_json_scalar(reader& in, const cursor& at) {
-    if (!at.value->plain)
-        return at.value->text;
+    if (!at.value->plain) return at.value->text;
     const auto value = to_core_value(at.value->text);
     if (const auto* number = std::get_if<double>(&value); number && !std::isfinite(*number)) {
         in.fail(at, "JSON has no infinity and no NaN", "quote it to send it as text");
@@ -41,14 +40,12 @@ json to_json_value(reader& in, const cursor& at) {
         // Keys are unique (sources.cpp), so that the search of operator[] is not needed.
         for (const auto& entry : at.value->entries)
             object.get_ref<json::object_t&>().push_back(
-                {entry.key->text,
-                 to_json_value(in, {entry.value.get(), nullptr, path_of(at.path, entry.key->text)})});
+                {entry.key->text, to_json_value(in, {entry.value.get(), nullptr,
+                                                     path_of(at.path, entry.key->text)})});
         return object;
     }
-    case node::kind::scalar:
-        return to_json_scalar(in, at);
-    default:
-        return nullptr;
+    case node::kind::scalar: return to_json_scalar(in, at);
+    default: return nullptr;
     }
 }
 
@@ -78,15 +75,13 @@ const char* type_by_extension(std::string_view file) {
     };
     const auto lower = to_lower(file);
     for (const auto& [extension, type] : types)
-        if (lower.ends_with(extension))
-            return type;
+        if (lower.ends_with(extension)) return type;
     return "application/octet-stream";
 }
 
 std::optional<std::string> read_body_file(reader& in, const cursor& at) {
     const auto name = in.text(at);
-    if (!name)
-        return std::nullopt;
+    if (!name) return std::nullopt;
     auto content = name->find('\0') == name->npos
                        ? in.env().read_file(path_beside(in.place_of(at).file, *name))
                        : std::nullopt;
@@ -105,10 +100,10 @@ void read_respond_body(block& respond, respond_action& into) {
     const char* type = nullptr;
     const cursor* given = nullptr;
     for (const auto* body : {&text, &document, &file}) {
-        if (!*body)
-            continue;
+        if (!*body) continue;
         if (given)
-            in.fail_key(**body, "the answer has another body already", "keep one of text, json and file");
+            in.fail_key(**body, "the answer has another body already",
+                        "keep one of text, json and file");
         given = &**body;
     }
     if (text) {
@@ -117,7 +112,8 @@ void read_respond_body(block& respond, respond_action& into) {
     }
     if (document) {
         // Substituted text may hold any bytes.
-        into.body = to_json_value(in, *document).dump(-1, ' ', false, json::error_handler_t::replace);
+        into.body =
+            to_json_value(in, *document).dump(-1, ' ', false, json::error_handler_t::replace);
         type = "application/json";
     }
     if (file) {
@@ -126,16 +122,14 @@ void read_respond_body(block& respond, respond_action& into) {
     }
     if (into.body.size() > largest_body)
         in.fail(*given, "the body is larger than 8MiB", "serve it from a service");
-    if (!given)
-        return;
+    if (!given) return;
     if (into.status == 204 || into.status == 205 || into.status == 304)
         in.fail_key(*given, "an answer with status " + std::to_string(into.status) + " has no body",
                     "remove it, or choose another status");
-    const bool typed = std::any_of(into.headers.begin(), into.headers.end(), [](const auto& header) {
-        return to_lower(header.first) == "content-type";
-    });
-    if (!typed)
-        into.headers.emplace_back("Content-Type", type);
+    const bool typed =
+        std::any_of(into.headers.begin(), into.headers.end(),
+                    [](const auto& header) { return to_lower(header.first) == "content-type"; });
+    if (!typed) into.headers.emplace_back("Content-Type", type);
 }
 
 } // namespace thalamus::config

@@ -10,9 +10,7 @@ namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-bool is_alnum(char c) {
-    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
+bool is_alnum(char c) { return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 /// `number unit` by a table of units; nullopt for an unknown unit or a product that does not fit.
 struct unit {
@@ -24,12 +22,10 @@ template <std::size_t N>
 std::optional<std::uint64_t> scaled(std::string_view text, const unit (&units)[N]) {
     const auto digits = std::find_if_not(text.begin(), text.end(), is_digit) - text.begin();
     const auto number = to_number(text.substr(0, digits));
-    if (!number)
-        return std::nullopt;
+    if (!number) return std::nullopt;
     for (const auto& [name, factor] : units)
         if (text.substr(digits) == name) {
-            if (*number > std::numeric_limits<std::int64_t>::max() / factor)
-                return std::nullopt;
+            if (*number > std::numeric_limits<std::int64_t>::max() / factor) return std::nullopt;
             return *number * factor;
         }
     return std::nullopt;
@@ -43,26 +39,21 @@ bool is_float(std::string_view text) {
     std::size_t at = 0;
     const auto skip_digits = [&] {
         const auto from = at;
-        while (at < text.size() && is_digit(text[at]))
-            ++at;
+        while (at < text.size() && is_digit(text[at])) ++at;
         return at - from;
     };
-    if (at < text.size() && (text[at] == '-' || text[at] == '+'))
-        ++at;
+    if (at < text.size() && (text[at] == '-' || text[at] == '+')) ++at;
     const auto whole = skip_digits();
     if (at < text.size() && text[at] == '.') {
         ++at;
-        if (skip_digits() == 0 && whole == 0)
-            return false;
+        if (skip_digits() == 0 && whole == 0) return false;
     } else if (whole == 0) {
         return false;
     }
     if (at < text.size() && (text[at] == 'e' || text[at] == 'E')) {
         ++at;
-        if (at < text.size() && (text[at] == '-' || text[at] == '+'))
-            ++at;
-        if (skip_digits() == 0)
-            return false;
+        if (at < text.size() && (text[at] == '-' || text[at] == '+')) ++at;
+        if (skip_digits() == 0) return false;
     }
     return at == text.size();
 }
@@ -74,27 +65,22 @@ std::optional<core_value> to_integer(std::string_view text) {
     if (text.starts_with("0x") || text.starts_with("0o")) {
         base = text[1] == 'x' ? 16 : 8;
         text.remove_prefix(2);
-        if (text.starts_with('-'))
-            return std::nullopt;
+        if (text.starts_with('-')) return std::nullopt;
     } else if (text.starts_with('-') || text.starts_with('+')) {
         negative = text[0] == '-';
         text.remove_prefix(1);
-        if (text.empty() || !is_digit(text[0]))
-            return std::nullopt;
+        if (text.empty() || !is_digit(text[0])) return std::nullopt;
     }
     std::uint64_t magnitude = 0;
     const auto [end, error] =
         std::from_chars(text.data(), text.data() + text.size(), magnitude, base);
-    if (error != std::errc() || end != text.data() + text.size())
-        return std::nullopt;
+    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
     constexpr auto largest = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
     if (negative) {
-        if (magnitude > largest)
-            return std::nullopt;
+        if (magnitude > largest) return std::nullopt;
         return -static_cast<std::int64_t>(magnitude);
     }
-    if (magnitude > largest)
-        return magnitude;
+    if (magnitude > largest) return magnitude;
     return static_cast<std::int64_t>(magnitude);
 }
 
@@ -102,30 +88,23 @@ std::optional<core_value> to_integer(std::string_view text) {
 
 core_value to_core_value(std::string_view plain) {
     const auto is_one_of = [&](auto... words) { return ((plain == words) || ...); };
-    if (is_one_of("", "~", "null", "Null", "NULL"))
-        return nullptr;
-    if (is_one_of("true", "True", "TRUE"))
-        return true;
-    if (is_one_of("false", "False", "FALSE"))
-        return false;
-    if (const auto integer = to_integer(plain))
-        return *integer;
+    if (is_one_of("", "~", "null", "Null", "NULL")) return nullptr;
+    if (is_one_of("true", "True", "TRUE")) return true;
+    if (is_one_of("false", "False", "FALSE")) return false;
+    if (const auto integer = to_integer(plain)) return *integer;
     auto unsigned_part = plain;
     if (unsigned_part.starts_with('-') || unsigned_part.starts_with('+'))
         unsigned_part.remove_prefix(1);
     constexpr auto infinity = std::numeric_limits<double>::infinity();
     if (unsigned_part == ".inf" || unsigned_part == ".Inf" || unsigned_part == ".INF")
         return plain[0] == '-' ? -infinity : infinity;
-    if (is_one_of(".nan", ".NaN", ".NAN"))
-        return std::numeric_limits<double>::quiet_NaN();
+    if (is_one_of(".nan", ".NaN", ".NAN")) return std::numeric_limits<double>::quiet_NaN();
     if (is_float(plain)) {
-        if (plain[0] == '+')
-            plain.remove_prefix(1);
+        if (plain[0] == '+') plain.remove_prefix(1);
         double value = 0;
         const auto [end, error] = std::from_chars(plain.data(), plain.data() + plain.size(), value);
         // Beyond the range of a double: keep the digits as text rather than invent a value.
-        if (error == std::errc() && end == plain.data() + plain.size())
-            return value;
+        if (error == std::errc() && end == plain.data() + plain.size()) return value;
     }
     return std::string(plain);
 }
@@ -141,8 +120,7 @@ std::optional<std::uint64_t> to_number(std::string_view text) {
 std::optional<milliseconds> to_duration(std::string_view text) {
     const auto value = scaled(text, durations);
     // A century: far beyond any use, and safe to add to any clock.
-    if (!value || *value > 100ull * 366 * 24 * 3600000)
-        return std::nullopt;
+    if (!value || *value > 100ull * 366 * 24 * 3600000) return std::nullopt;
     return milliseconds(static_cast<std::int64_t>(*value));
 }
 
@@ -164,12 +142,10 @@ std::string size_to_text(std::uint64_t bytes) {
 }
 
 std::optional<unsigned> to_percent(std::string_view text) {
-    if (!text.ends_with('%') || text.size() > 4)
-        return std::nullopt;
+    if (!text.ends_with('%') || text.size() > 4) return std::nullopt;
     text.remove_suffix(1);
     const auto value = to_number(text);
-    if (!value || *value > 100)
-        return std::nullopt;
+    if (!value || *value > 100) return std::nullopt;
     return static_cast<unsigned>(*value);
 }
 
@@ -177,15 +153,13 @@ std::optional<status_range> to_status_range(std::string_view text) {
     const auto dash = text.find('-');
     const auto first = to_number(text.substr(0, dash));
     const auto last = dash == text.npos ? first : to_number(text.substr(dash + 1));
-    if (!first || !last || *first < 100 || *last > 599 || *first > *last)
-        return std::nullopt;
+    if (!first || !last || *first < 100 || *last > 599 || *first > *last) return std::nullopt;
     return status_range{static_cast<unsigned short>(*first), static_cast<unsigned short>(*last)};
 }
 
 std::string to_text(const status_range& range) {
     auto text = std::to_string(range.first);
-    if (range.last != range.first)
-        text.append("-").append(std::to_string(range.last));
+    if (range.last != range.first) text.append("-").append(std::to_string(range.last));
     return text;
 }
 
@@ -218,11 +192,9 @@ bool is_utf8(std::string_view text) {
             continue;
         }
         const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-        if (lead < 0xC2 || lead > 0xF4 || at + length > text.size())
-            return false;
+        if (lead < 0xC2 || lead > 0xF4 || at + length > text.size()) return false;
         for (std::size_t next = 1; next < length; ++next)
-            if ((byte(at + next) & 0xC0) != 0x80)
-                return false;
+            if ((byte(at + next) & 0xC0) != 0x80) return false;
         const auto second = byte(at + 1);
         // Overlong forms, surrogates and code points past U+10FFFF.
         if ((lead == 0xE0 && second < 0xA0) || (lead == 0xED && second > 0x9F) ||
@@ -236,16 +208,14 @@ bool is_utf8(std::string_view text) {
 std::string to_lower(std::string_view text) {
     std::string result(text);
     for (auto& c : result)
-        if (c >= 'A' && c <= 'Z')
-            c = static_cast<char>(c - 'A' + 'a');
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
     return result;
 }
 
 std::string to_upper(std::string_view text) {
     std::string result(text);
     for (auto& c : result)
-        if (c >= 'a' && c <= 'z')
-            c = static_cast<char>(c - 'a' + 'A');
+        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
     return result;
 }
 

@@ -14,7 +14,8 @@
 namespace thalamus::config {
 
 /// What a plain (unquoted) scalar is in the core schema of YAML 1.2: `yes`, `on`, `22:22` are text.
-using core_value = std::variant<std::nullptr_t, bool, std::int64_t, std::uint64_t, double, std::string>;
+using core_value =
+    std::variant<std::nullptr_t, bool, std::int64_t, std::uint64_t, double, std::string>;
 core_value to_core_value(std::string_view plain);
 
 /// A decimal number of at most 19 digits, nothing around it.

@@ -168,7 +168,8 @@ struct header_edits {
 };
 
 struct cors_settings {
-    std::vector<std::string> origins; ///< exact, "*", or with one "*" label ("https://*.example.com")
+    std::vector<std::string>
+        origins; ///< exact, "*", or with one "*" label ("https://*.example.com")
     std::vector<std::string> methods, headers, expose;
     bool credentials = false;
     milliseconds max_age{600000};
@@ -190,7 +191,8 @@ struct split_action {
 struct respond_action {
     unsigned status = 200;
     std::vector<std::pair<std::string, std::string>> headers;
-    std::string body; ///< of text, json or file; json and file also set a Content-Type if none is given
+    std::string
+        body; ///< of text, json or file; json and file also set a Content-Type if none is given
 };
 
 struct redirect_action {

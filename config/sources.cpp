@@ -39,12 +39,10 @@ bool sources::read(const std::string& file, const position* included_at, const s
                           std::to_string(most_files) + " files are read");
         return false;
     }
-    if (!seen_.insert(normal).second)
-        return true;
+    if (!seen_.insert(normal).second) return true;
 
     const auto text = env_.read_file(file);
-    if (!included_at || text)
-        problems_.files.push_back(file);
+    if (!included_at || text) problems_.files.push_back(file);
     const position start{static_cast<unsigned>(problems_.files.size() - 1), 1, 1};
     if (!text) {
         problems_.add(included_at ? *included_at : start, path,
@@ -61,8 +59,7 @@ bool sources::read(const std::string& file, const position* included_at, const s
     const auto& root = std::get<node_ptr>(parsed);
     if (!root || root->type == node::kind::null) {
         // Everything of an included file may be commented out; the main one needs its routes.
-        if (!included_at)
-            problems_.add(start, "", "the file is empty", "it needs at least routes");
+        if (!included_at) problems_.add(start, "", "the file is empty", "it needs at least routes");
         return included_at != nullptr;
     }
     if (root->type != node::kind::mapping) {
@@ -97,7 +94,8 @@ void sources::follow(const node& includes, const std::string& file) {
         const auto& pattern = entry.value->text;
         if (entry.value->type != node::kind::scalar || pattern.empty() ||
             pattern.find('\0') != pattern.npos) {
-            problems_.add(entry.value->where, path, "expected a file name", "as in routes.d/*.yaml");
+            problems_.add(entry.value->where, path, "expected a file name",
+                          "as in routes.d/*.yaml");
             continue;
         }
         const auto full = path_beside(file, pattern);
@@ -105,15 +103,13 @@ void sources::follow(const node& includes, const std::string& file) {
             read(full, &entry.value->where, path);
             continue;
         }
-        for (const auto& match : env_.glob(full))
-            read(match, &entry.value->where, path);
+        for (const auto& match : env_.glob(full)) read(match, &entry.value->where, path);
     }
 }
 
 /// Substitutes in every scalar below and reports keys that are there twice.
 void sources::prepare(node& at, const std::string& path, const std::string& file) {
-    if (at.type == node::kind::scalar)
-        return substitute(at, path, file);
+    if (at.type == node::kind::scalar) return substitute(at, path, file);
     if (at.substituted) // an alias of what was done already
         return;
     at.substituted = true;
@@ -124,8 +120,7 @@ void sources::prepare(node& at, const std::string& path, const std::string& file
             continue;
         }
         substitute(*entry.key, path, file);
-        if (entry.key->type == node::kind::failed)
-            continue;
+        if (entry.key->type == node::kind::failed) continue;
         const auto here = path_of(path, entry.key->text);
         const auto [first, added] = keys.emplace(entry.key->text, entry.key.get());
         if (!added)
@@ -137,11 +132,9 @@ void sources::prepare(node& at, const std::string& path, const std::string& file
 }
 
 void sources::substitute(node& scalar, const std::string& path, const std::string& file) {
-    if (scalar.substituted || scalar.type != node::kind::scalar)
-        return;
+    if (scalar.substituted || scalar.type != node::kind::scalar) return;
     scalar.substituted = true;
-    if (scalar.text.find("${") == std::string::npos)
-        return;
+    if (scalar.text.find("${") == std::string::npos) return;
     auto result = outside_.apply(scalar.text, file);
     if (const auto* error = std::get_if<syntax_error>(&result)) {
         problems_.add(scalar.where, path, error->message, error->hint);
@@ -157,8 +150,7 @@ void sources::substitute(node& scalar, const std::string& path, const std::strin
 void sources::merge(const node& top) {
     for (const auto& entry : top.entries) {
         const auto& section = entry.key->text;
-        if (section == "include" || entry.key->type == node::kind::failed)
-            continue;
+        if (section == "include" || entry.key->type == node::kind::failed) continue;
         const auto here = path_of("", section);
         const auto [known, is_new] = sections_.emplace(section, merged_->entries.size());
         if (is_new) {
@@ -171,8 +163,7 @@ void sources::merge(const node& top) {
         }
         const auto& same = merged_->entries[known->second];
         // A mapping's own duplicates are reported by prepare().
-        if (same.key->where.file == entry.key->where.file)
-            continue;
+        if (same.key->where.file == entry.key->where.file) continue;
         auto& into = *same.value;
         if (into.type == node::kind::sequence && entry.value->type == node::kind::sequence) {
             into.entries.insert(into.entries.end(), entry.value->entries.begin(),
@@ -186,12 +177,10 @@ void sources::merge(const node& top) {
             continue;
         }
         for (const auto& member : entry.value->entries) {
-            if (member.key->type == node::kind::failed)
-                continue;
+            if (member.key->type == node::kind::failed) continue;
             const auto [first, added] =
                 names_.emplace(name_key(section, member.key->text), member.key->where);
-            if (added)
-                into.entries.push_back(member);
+            if (added) into.entries.push_back(member);
             else if (first->second.file != member.key->where.file)
                 problems_.add(member.key->where, path_of(here, member.key->text),
                               "defined twice; first at " + problems_.to_text(first->second),

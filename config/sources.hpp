@@ -14,7 +14,10 @@ namespace thalamus::config {
 /// One use per load.
 class sources {
 public:
-    sources(const environment& env, report& problems) : env_(env), problems_(problems), outside_(env) {}
+    sources(const environment& env, report& problems)
+        : env_(env),
+          problems_(problems),
+          outside_(env) {}
 
     /// The merged top level: a mapping; null if the file itself could not be read (and reported).
     node_ptr load(const std::string& file);
@@ -36,8 +39,8 @@ private:
     std::unordered_map<std::string, std::size_t> sections_; // index into the entries of merged_
     std::unordered_map<std::string, position> names_; // "services\0users" -> where it is defined
     std::set<std::string> seen_;                      // files, in normal form
-    std::vector<std::string> open_;                   // files that are being included, outermost first
-    std::size_t weight_ = 0;                          // nodes of all files
+    std::vector<std::string> open_; // files that are being included, outermost first
+    std::size_t weight_ = 0;        // nodes of all files
 };
 
 } // namespace thalamus::config

@@ -12,7 +12,9 @@ namespace {
 constexpr std::size_t most_produced = 64 << 20; // bytes: a small file must not fill the memory
 
 bool is_variable_name(std::string_view name) {
-    const auto letter = [](char c) { return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+    const auto letter = [](char c) {
+        return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    };
     return !name.empty() && letter(name[0]) && std::all_of(name.begin(), name.end(), [&](char c) {
         return letter(c) || (c >= '0' && c <= '9');
     });
@@ -31,8 +33,7 @@ std::variant<substitution::result, syntax_error> substitution::apply(const std::
     for (std::size_t at = 0; at < text.size();) {
         const auto dollar = text.find('$', at);
         done.text.append(text, at, dollar - at);
-        if (dollar == text.npos)
-            break;
+        if (dollar == text.npos) break;
         if (text.compare(dollar, 3, "$${") == 0) {
             done.text += "${";
             at = dollar + 3;
@@ -44,8 +45,7 @@ std::variant<substitution::result, syntax_error> substitution::apply(const std::
             continue;
         }
         const auto end = text.find('}', dollar);
-        if (end == text.npos)
-            return syntax_error{"${ without }", literal_hint};
+        if (end == text.npos) return syntax_error{"${ without }", literal_hint};
         const auto inside = text.substr(dollar + 2, end - dollar - 2);
         at = end + 1;
         if (inside.find("${") != inside.npos)
@@ -58,8 +58,9 @@ std::variant<substitution::result, syntax_error> substitution::apply(const std::
                                ? std::nullopt
                                : env_.read_file(path_beside(beside, path));
             if (!content)
-                return syntax_error{"the file " + in_quotes(path) + " cannot be read",
-                                    "a relative path starts at the folder of this configuration file"};
+                return syntax_error{
+                    "the file " + in_quotes(path) + " cannot be read",
+                    "a relative path starts at the folder of this configuration file"};
             if (content->ends_with('\n'))
                 content->resize(content->size() - (content->ends_with("\r\n") ? 2 : 1));
             done.text += *content;

@@ -11,8 +11,7 @@ namespace {
 /// Edits from one word to the other: insert, delete, replace, swap of neighbours. Short words only.
 std::size_t distance(std::string_view a, std::string_view b) {
     std::vector<std::size_t> two(b.size() + 1), one(b.size() + 1), row(b.size() + 1);
-    for (std::size_t j = 0; j <= b.size(); ++j)
-        one[j] = j;
+    for (std::size_t j = 0; j <= b.size(); ++j) one[j] = j;
     for (std::size_t i = 1; i <= a.size(); ++i) {
         row[0] = i;
         for (std::size_t j = 1; j <= b.size(); ++j) {
@@ -35,16 +34,13 @@ std::string on_one_line(std::string_view text) {
         const auto byte = static_cast<unsigned char>(c);
         if (byte < 0x20 || byte == 0x7F)
             result.append("\\x") += {digits[byte >> 4], digits[byte & 15]};
-        else
-            result += c;
+        else result += c;
     }
     return result;
 }
 
 // Not by operator+, of which gcc 12 warns without cause (-Wrestrict).
-std::string in_braces(std::string_view name) {
-    return std::string("{").append(name).append("}");
-}
+std::string in_braces(std::string_view name) { return std::string("{").append(name).append("}"); }
 
 std::string in_quotes(std::string_view text) {
     constexpr std::size_t longest = 64;
@@ -56,8 +52,7 @@ std::string in_quotes(std::string_view text) {
 
 std::string_view nearest(std::string_view word, const std::vector<std::string_view>& candidates) {
     std::string_view best;
-    if (word.size() > 64)
-        return best;
+    if (word.size() > 64) return best;
     const auto wanted = to_lower(word);
     auto least = wanted.size() <= 3 ? std::size_t{1} : wanted.size() <= 6 ? 2 : 3;
     ++least; // the first within the bound wins; later ones must be nearer
@@ -80,8 +75,7 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string_vi
 
 std::string joined(const std::vector<std::string_view>& words) {
     std::string result;
-    for (const auto word : words)
-        result.append(result.empty() ? "" : ", ").append(word);
+    for (const auto word : words) result.append(result.empty() ? "" : ", ").append(word);
     return result;
 }
 

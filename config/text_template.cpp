@@ -9,13 +9,12 @@ namespace {
 using kind = template_part::kind;
 
 std::variant<template_part, syntax_error> to_hole(std::string_view name) {
-    const auto after = [&](std::string_view prefix) { return std::string(name.substr(prefix.size())); };
-    if (name == "host")
-        return template_part{kind::host, "host"};
-    if (name == "client_ip")
-        return template_part{kind::client_ip, "client_ip"};
-    if (name == "consumer")
-        return template_part{kind::consumer, "consumer"};
+    const auto after = [&](std::string_view prefix) {
+        return std::string(name.substr(prefix.size()));
+    };
+    if (name == "host") return template_part{kind::host, "host"};
+    if (name == "client_ip") return template_part{kind::client_ip, "client_ip"};
+    if (name == "consumer") return template_part{kind::consumer, "consumer"};
     if (name.starts_with("query.") && name.size() > 6)
         return template_part{kind::query, after("query.")};
     if (name.starts_with("claim.") && name.size() > 6)
@@ -45,8 +44,7 @@ std::variant<text_template, syntax_error> parse_template(std::string_view text) 
     text_template result{std::string(text), {}};
     std::string literal;
     const auto flush = [&] {
-        if (!literal.empty())
-            result.parts.push_back({kind::literal, std::move(literal)});
+        if (!literal.empty()) result.parts.push_back({kind::literal, std::move(literal)});
         literal.clear();
     };
     for (std::size_t at = 0; at < text.size(); ++at) {
@@ -60,11 +58,9 @@ std::variant<text_template, syntax_error> parse_template(std::string_view text) 
             return syntax_error{"} without {", "write }} for a literal }"};
         } else {
             const auto end = text.find('}', at);
-            if (end == text.npos)
-                return syntax_error{"{ without }", "write {{ for a literal {"};
+            if (end == text.npos) return syntax_error{"{ without }", "write {{ for a literal {"};
             auto hole = to_hole(text.substr(at + 1, end - at - 1));
-            if (auto* error = std::get_if<syntax_error>(&hole))
-                return std::move(*error);
+            if (auto* error = std::get_if<syntax_error>(&hole)) return std::move(*error);
             flush();
             result.parts.push_back(std::get<template_part>(std::move(hole)));
             at = end;

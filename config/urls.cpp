@@ -16,15 +16,15 @@ struct url_parts {
 
 std::optional<url_parts> split_url(std::string_view url) {
     const auto colon = url.find("://");
-    if (colon == url.npos || colon == 0)
-        return std::nullopt;
+    if (colon == url.npos || colon == 0) return std::nullopt;
     const auto from = colon + 3;
     const auto end = std::min(url.find_first_of("/?#", from), url.size());
     return url_parts{to_lower(url.substr(0, colon)), url.substr(from, end - from), url.substr(end)};
 }
 
 bool is_ascii(std::string_view text) {
-    return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<signed char>(c) >= 0; });
+    return std::all_of(text.begin(), text.end(),
+                       [](char c) { return static_cast<signed char>(c) >= 0; });
 }
 
 const syntax_error not_ascii{"a host name is ASCII", "write international names as xn--..."};
@@ -33,22 +33,21 @@ const syntax_error not_ascii{"a host name is ASCII", "write international names 
 
 std::variant<endpoint, syntax_error> to_target(std::string_view url) {
     const auto parts = split_url(url);
-    if (!parts)
-        return syntax_error{"not a URL", "write http://host:port"};
+    if (!parts) return syntax_error{"not a URL", "write http://host:port"};
     if (parts->scheme == "https")
-        return syntax_error{"https:// targets are not supported yet", "use http:// in this version"};
-    if (parts->scheme != "http")
-        return syntax_error{"not an http URL", "write http://host:port"};
+        return syntax_error{"https:// targets are not supported yet",
+                            "use http:// in this version"};
+    if (parts->scheme != "http") return syntax_error{"not an http URL", "write http://host:port"};
     if (parts->authority.find('@') != url.npos)
         return syntax_error{"a target takes no user or password",
                             "set an Authorization header with the route's request_headers"};
     if (parts->rest.find_first_of("?#") != url.npos)
         return syntax_error{"a target takes no query or fragment", "write http://host:port"};
     if (!parts->rest.empty() && parts->rest != "/")
-        return syntax_error{"a target takes no path",
-                            "write http://host:port here and the path into the route's rewrite.path"};
-    if (!is_ascii(parts->authority))
-        return not_ascii;
+        return syntax_error{
+            "a target takes no path",
+            "write http://host:port here and the path into the route's rewrite.path"};
+    if (!is_ascii(parts->authority)) return not_ascii;
     auto result = to_endpoint(parts->authority, std::uint16_t{80});
     if (const auto* address = std::get_if<endpoint>(&result); address && address->port == 0)
         return syntax_error{"not a port", "a port is a number from 1 to 65535"};
@@ -57,12 +56,11 @@ std::variant<endpoint, syntax_error> to_target(std::string_view url) {
 
 std::variant<std::string, syntax_error> to_host_pattern(std::string_view text) {
     if (text == "*")
-        return syntax_error{"\"*\" alone is no host pattern", "leave hosts out to match every host"};
-    if (!is_ascii(text))
-        return not_ascii;
+        return syntax_error{"\"*\" alone is no host pattern",
+                            "leave hosts out to match every host"};
+    if (!is_ascii(text)) return not_ascii;
     auto host = to_lower(text);
-    if (host.ends_with('.'))
-        host.pop_back();
+    if (host.ends_with('.')) host.pop_back();
     const auto name = host.starts_with("*.") ? std::string_view(host).substr(2) : host;
     if (name.starts_with('[') && name.ends_with(']') && name.size() == host.size()) {
         const auto ip = to_ip(name.substr(1, name.size() - 2));
@@ -70,9 +68,9 @@ std::variant<std::string, syntax_error> to_host_pattern(std::string_view text) {
             return syntax_error{"not an IPv6 address", "as in \"[::1]\""};
         return host;
     }
-    if (is_host_name(name))
-        return host;
-    if (const auto colon = name.find(':'); colon != name.npos && is_host_name(name.substr(0, colon)))
+    if (is_host_name(name)) return host;
+    if (const auto colon = name.find(':');
+        colon != name.npos && is_host_name(name.substr(0, colon)))
         return syntax_error{"a host pattern takes no port",
                             "write " + host.substr(0, host.find(':')) + ": every port matches"};
     if (name.find('*') != name.npos)
@@ -81,22 +79,22 @@ std::variant<std::string, syntax_error> to_host_pattern(std::string_view text) {
 }
 
 std::variant<std::string, syntax_error> to_origin(std::string_view text) {
-    const syntax_error not_an_origin{"not an origin",
-                                     "write scheme://host or scheme://host:port, as in https://app.example.com"};
-    if (text == "*")
-        return std::string(text);
+    const syntax_error not_an_origin{
+        "not an origin",
+        "write scheme://host or scheme://host:port, as in https://app.example.com"};
+    if (text == "*") return std::string(text);
     const auto parts = split_url(text);
-    if (!parts || !is_token(parts->scheme))
-        return not_an_origin;
+    if (!parts || !is_token(parts->scheme)) return not_an_origin;
     if (!parts->rest.empty())
-        return syntax_error{"an origin has no path", "write " + parts->scheme + "://" +
-                                                         std::string(parts->authority)};
+        return syntax_error{"an origin has no path",
+                            "write " + parts->scheme + "://" + std::string(parts->authority)};
     const auto authority = to_lower(parts->authority);
-    const auto host = authority.starts_with("*.") ? std::string_view(authority).substr(2) : authority;
+    const auto host =
+        authority.starts_with("*.") ? std::string_view(authority).substr(2) : authority;
     if (host.find('*') != host.npos)
-        return syntax_error{"\"*\" can only stand for the first label", "as in https://*.example.com"};
-    if (!is_authority(host))
-        return not_an_origin;
+        return syntax_error{"\"*\" can only stand for the first label",
+                            "as in https://*.example.com"};
+    if (!is_authority(host)) return not_an_origin;
     auto origin = parts->scheme + "://" + authority;
     // Browsers leave the scheme's own port out of Origin; written here it would never match.
     for (const auto& [scheme, port] : {std::pair{"http", ":80"}, std::pair{"https", ":443"}})

@@ -35,10 +35,8 @@ public:
     void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
         const auto& target = anchors_[anchor];
         for (const auto& open : open_)
-            if (open == target)
-                fail(mark, "an alias inside of what it stands for", "remove it");
-        if (target)
-            add(target, mark);
+            if (open == target) fail(mark, "an alias inside of what it stands for", "remove it");
+        if (target) add(target, mark);
     }
     void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                   const std::string& value) override {
@@ -47,7 +45,8 @@ public:
         made->plain = tag != "!" && tag != core_tag("str");
         if (made->plain && tag != "?" && tag != "" && tag != core_tag("int") &&
             tag != core_tag("float") && tag != core_tag("bool") && tag != core_tag("null"))
-            fail(mark, "an unknown YAML tag", "remove it; only tags like !!str and !!int are known");
+            fail(mark, "an unknown YAML tag",
+                 "remove it; only tags like !!str and !!int are known");
         add(made, mark);
     }
     void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
@@ -78,17 +77,17 @@ private:
         auto made = std::make_shared<node>();
         made->type = type;
         made->where = at(mark);
-        if (anchor != 0)
-            anchors_[anchor] = made;
+        if (anchor != 0) anchors_[anchor] = made;
         return made;
     }
 
     void open(node::kind type, const YAML::Mark& mark, const std::string& tag,
               YAML::anchor_t anchor) {
-        if (tag != "?" && tag != "" && tag != "!" && tag != core_tag("seq") && tag != core_tag("map"))
-            fail(mark, "an unknown YAML tag", "remove it; only tags like !!str and !!int are known");
-        if (open_.size() >= max_depth)
-            too_deep(mark);
+        if (tag != "?" && tag != "" && tag != "!" && tag != core_tag("seq") &&
+            tag != core_tag("map"))
+            fail(mark, "an unknown YAML tag",
+                 "remove it; only tags like !!str and !!int are known");
+        if (open_.size() >= max_depth) too_deep(mark);
         open_.push_back(make(type, mark, anchor));
     }
     [[noreturn]] void too_deep(const YAML::Mark& mark) const {
@@ -118,18 +117,19 @@ private:
             parent.entries.push_back({std::move(keys_.back()), value, 0});
             keys_.back() = nullptr;
             // yaml-cpp places a missing value at whatever follows; its key says more.
-            if (value->type == node::kind::null)
-                value->where = parent.entries.back().key->where;
+            if (value->type == node::kind::null) value->where = parent.entries.back().key->where;
         }
         parent.weight += value->weight;
         parent.height = std::max(parent.height, value->height + 1);
         const auto& place = mark.is_null() ? parent.where : at(mark);
         if (parent.weight > max_nodes)
-            throw refused{{place, {"too large once its aliases are followed",
-                                   "at most " + std::to_string(max_nodes) + " values are read"}}};
+            throw refused{{place,
+                           {"too large once its aliases are followed",
+                            "at most " + std::to_string(max_nodes) + " values are read"}}};
         if (parent.height + open_.size() > max_depth + 1)
-            throw refused{{place, {"nested too deep",
-                                   "at most " + std::to_string(max_depth) + " levels are read"}}};
+            throw refused{
+                {place,
+                 {"nested too deep", "at most " + std::to_string(max_depth) + " levels are read"}}};
     }
 
     unsigned file_;
@@ -149,8 +149,7 @@ int hex4(const std::string& text, std::size_t at) {
 /// Only for text that is JSON by its first character, where a backslash is always in a string.
 std::string join_surrogates(const std::string& text) {
     const auto first = text.find_first_not_of(" \t\r\n");
-    if (first == text.npos || text[first] != '{' || text.find("\\u") == text.npos)
-        return text;
+    if (first == text.npos || text[first] != '{' || text.find("\\u") == text.npos) return text;
     std::string result;
     for (std::size_t at = 0; at < text.size(); ++at) {
         if (text[at] != '\\' || at + 1 >= text.size()) {
@@ -164,8 +163,7 @@ std::string join_surrogates(const std::string& text) {
             const int code = 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00);
             constexpr char digits[] = "0123456789abcdef";
             result += "\\U00";
-            for (int shift = 20; shift >= 0; shift -= 4)
-                result += digits[(code >> shift) & 15];
+            for (int shift = 20; shift >= 0; shift -= 4) result += digits[(code >> shift) & 15];
             at += 11;
         } else {
             result.append(text, at, 2);
@@ -179,8 +177,7 @@ std::string join_surrogates(const std::string& text) {
 std::string hint_for(const std::string& message, const std::string& text, int line) {
     std::istringstream lines(text);
     std::string at;
-    for (int i = 0; i < line && std::getline(lines, at);)
-        ++i;
+    for (int i = 0; i < line && std::getline(lines, at);) ++i;
     if (at.find_first_not_of(" ") != at.npos && at[at.find_first_not_of(" ")] == '\t')
         return "indent with blanks, not with tabs";
     if (message.find("flow") != message.npos)
@@ -196,24 +193,22 @@ std::variant<node_ptr, yaml_error> parse_yaml(const std::string& text, unsigned 
     const position start{file, 1, 1};
     if (text.size() > max_file_size)
         return yaml_error{start, {"larger than 16MiB", "split it with include"}};
-    if (!is_utf8(text))
-        return yaml_error{start, {"not UTF-8 text", "save it as UTF-8"}};
+    if (!is_utf8(text)) return yaml_error{start, {"not UTF-8 text", "save it as UTF-8"}};
     if (const auto nul = text.find('\0'); nul != text.npos)
         return yaml_error{start, {"holds a NUL character", "a configuration is text"}};
     builder events(file);
     try {
         std::istringstream in(join_surrogates(text));
         YAML::Parser parser(in);
-        while (parser.HandleNextDocument(events)) {
-        }
+        while (parser.HandleNextDocument(events)) {}
         return events.root;
     } catch (const refused& stop) {
         return stop.why;
     } catch (const YAML::Exception& error) {
         const auto& mark = error.mark;
-        const auto where =
-            mark.is_null() ? start : position{file, mark.line + 1, mark.column + 1};
-        return yaml_error{where, {"not valid YAML: " + error.msg, hint_for(error.msg, text, where.line)}};
+        const auto where = mark.is_null() ? start : position{file, mark.line + 1, mark.column + 1};
+        return yaml_error{where,
+                          {"not valid YAML: " + error.msg, hint_for(error.msg, text, where.line)}};
     }
 }
 

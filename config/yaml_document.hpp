@@ -43,8 +43,8 @@ struct node {
     bool secret = false;      ///< scalar: holds what ${file:...} read
     std::string text;         ///< scalar
     std::vector<entry> entries;
-    std::size_t weight = 1;   ///< nodes below and this one, aliases followed
-    unsigned height = 1;      ///< levels below and this one, aliases followed
+    std::size_t weight = 1; ///< nodes below and this one, aliases followed
+    unsigned height = 1;    ///< levels below and this one, aliases followed
 };
 
 constexpr std::size_t max_file_size = 16 << 20;

@@ -90,8 +90,12 @@ void end(beast::tcp_stream& stream) {
 } // namespace
 
 http_server::http_server(asio::io_context& context, server_settings settings, service& served)
-    : context_(context), settings_(std::move(settings)), served_(served), acceptor_(context),
-      last_resort_(context), random_(settings_.seed) {
+    : context_(context),
+      settings_(std::move(settings)),
+      served_(served),
+      acceptor_(context),
+      last_resort_(context),
+      random_(settings_.seed) {
     const asio::ip::tcp::endpoint where(asio::ip::make_address(settings_.address), settings_.port);
     acceptor_.open(where.protocol());
     acceptor_.set_option(asio::socket_base::reuse_address(true));
@@ -99,13 +103,9 @@ http_server::http_server(asio::io_context& context, server_settings settings, se
     acceptor_.listen();
 }
 
-std::uint16_t http_server::port() const {
-    return acceptor_.local_endpoint().port();
-}
+std::uint16_t http_server::port() const { return acceptor_.local_endpoint().port(); }
 
-void http_server::start() {
-    asio::co_spawn(context_, accept(), asio::detached);
-}
+void http_server::start() { asio::co_spawn(context_, accept(), asio::detached); }
 
 void http_server::stop() {
     if (std::exchange(stopping_, true)) return;
@@ -204,8 +204,7 @@ asio::awaitable<void> http_server::converse(session& self) {
         self.stream.expires_after(transfer_limit);
         if (answer.events)
             keep_alive = co_await send_events(self, head_only, version) && keep_alive;
-        else
-            keep_alive = co_await send(self, answer, head_only, version, keep_alive && !stopping_);
+        else keep_alive = co_await send(self, answer, head_only, version, keep_alive && !stopping_);
     }
 }
 
@@ -215,8 +214,7 @@ asio::awaitable<bool> http_server::send(session& self, const reply& answer, bool
     message.set(http::field::date, http_date());
     message.set(http::field::content_type, "application/json");
     message.set("X-Served-By", settings_.name);
-    for (const auto& [name, value] : answer.headers)
-        message.insert(name, value);
+    for (const auto& [name, value] : answer.headers) message.insert(name, value);
     auto body =
         answer.body.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
     message.content_length(body.size());

@@ -102,8 +102,6 @@ reply service::handle(request asked) const {
     return refused;
 }
 
-nlohmann::ordered_json service::event(std::uint64_t n) {
-    return {{"n", n}, {"service", name_}};
-}
+nlohmann::ordered_json service::event(std::uint64_t n) { return {{"n", n}, {"service", name_}}; }
 
 } // namespace thalamus::demo

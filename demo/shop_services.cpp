@@ -26,16 +26,10 @@ std::optional<std::int64_t> to_number(std::string_view text) {
     return value;
 }
 
-bool is_user(std::int64_t id) {
-    return id >= 1 && id <= user_count;
-}
-bool is_item(std::int64_t id) {
-    return id >= 1 && id <= item_count;
-}
+bool is_user(std::int64_t id) { return id >= 1 && id <= user_count; }
+bool is_item(std::int64_t id) { return id >= 1 && id <= item_count; }
 
-std::string account_of(std::int64_t user) {
-    return "acc-" + std::to_string(user);
-}
+std::string account_of(std::int64_t user) { return "acc-" + std::to_string(user); }
 
 /// The user whose account it is; nullopt if there is none.
 std::optional<std::int64_t> owner_of(std::string_view account) {
@@ -68,10 +62,8 @@ std::string day(std::int64_t n) {
 class checked_body {
 public:
     explicit checked_body(const request& asked) : value_(json::parse(asked.body, nullptr, false)) {
-        if (value_.is_discarded())
-            errors_.push_back("the body is not JSON");
-        else if (!value_.is_object())
-            errors_.push_back("the body must be an object");
+        if (value_.is_discarded()) errors_.push_back("the body is not JSON");
+        else if (!value_.is_object()) errors_.push_back("the body must be an object");
     }
     std::int64_t integer(const char* name, std::int64_t least, std::int64_t most) {
         const auto* found = member(name);
@@ -151,8 +143,7 @@ private:
     /// Tells what arrived here: how a gateway rewrote the request can be seen.
     reply whoami(const request& asked) const {
         json headers = json::array();
-        for (const auto& [field, value] : asked.headers)
-            headers.push_back({field, value});
+        for (const auto& [field, value] : asked.headers) headers.push_back({field, value});
         return {.body = {{"service", name()},
                          {"method", asked.method},
                          {"target", asked.target},
@@ -349,8 +340,7 @@ public:
                 user = to_number(given->second).value_or(0);
             if (!is_user(user)) return error_reply(404, "not_found", "no such user");
             json notes = json::array();
-            for (std::int64_t n = 1; n <= 1 + user % 4; ++n)
-                notes.push_back(note(user * 10 + n));
+            for (std::int64_t n = 1; n <= 1 + user % 4; ++n) notes.push_back(note(user * 10 + n));
             const auto unread = std::count_if(notes.begin(), notes.end(), [](const json& one) {
                 return !one["read"].get<bool>();
             });

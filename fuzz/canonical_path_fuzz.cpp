@@ -30,7 +30,8 @@ void check_path(std::string_view path) {
     std::string decoded;
     http::append_decoded(path, false, decoded);
     require(!has_dot_segment(decoded));
-    for (const unsigned char c : path) require(c > ' ' && c < 0x7f && c != '\\' && c != '#' && c != '?');
+    for (const unsigned char c : path)
+        require(c > ' ' && c < 0x7f && c != '\\' && c != '#' && c != '?');
 }
 
 config::text_template parse(std::string_view text) {
@@ -58,7 +59,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(!twice.why && twice.path == uri.path && twice.query == uri.query);
     require(twice.has_encoded_slash == (uri.path.find("%2F") != uri.path.npos));
 
-    static const auto below = parse("/internal/{rest}"), segment = parse("/internal/{query.v}/end?p={query.v}");
+    static const auto below = parse("/internal/{rest}"),
+                      segment = parse("/internal/{query.v}/end?p={query.v}");
     const http::capture_list captures{{"rest", uri.path.substr(1), true}};
     const http::template_context from{&captures, nullptr, uri.query, "", ""};
     config::rewrite_settings settings;

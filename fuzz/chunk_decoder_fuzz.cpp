@@ -23,7 +23,8 @@ bool simple_decode(std::string_view bytes, std::string& body, std::size_t& used)
         std::size_t digits = 0;
         for (; at < bytes.size() && std::isxdigit(static_cast<unsigned char>(bytes[at])); ++at) {
             const char c = bytes[at];
-            size = size * 16 + static_cast<std::uint64_t>(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
+            size =
+                size * 16 + static_cast<std::uint64_t>(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
             if (++digits > 16) return false;
         }
         if (digits == 0 || bytes.substr(at, 2) != "\r\n") return false;
@@ -91,7 +92,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         encoded.append(line).append(piece).append("\r\n");
     }
     encoded += "0\r\n\r\n";
-    const read_result decoded = read_chunked(encoded + "next", {encoded.size() / 2, encoded.size() + 4});
+    const read_result decoded =
+        read_chunked(encoded + "next", {encoded.size() / 2, encoded.size() + 4});
     require(decoded.what == outcome::accepted && decoded.body == bytes);
     require(decoded.used == encoded.size());
     return 0;

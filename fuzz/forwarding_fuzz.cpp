@@ -24,7 +24,8 @@ config::text_template parse(std::string_view text) {
 
 config::route_settings edited_route() {
     config::route_settings route;
-    route.request_headers.set = {{"X-Query", parse("<{query.v}>")}, {"X-Field", parse("{header.x-in}")}};
+    route.request_headers.set = {{"X-Query", parse("<{query.v}>")},
+                                 {"X-Field", parse("{header.x-in}")}};
     route.request_headers.add = {{"X-Capture", parse("{id}")}};
     route.request_headers.remove = {"X-Debug"};
     route.rewrite.host = parse("{header.x-in}.internal");
@@ -42,15 +43,18 @@ void forward_request(std::string_view bytes, bool trusted_peer) {
     if (parse_request_head(bytes, 100, head)) return;
     static const config::route_settings plain_route, route = edited_route();
     static const config::service_settings service;
-    static const forward_plan plain = make_forward_plan(plain_route, service), edited = make_forward_plan(route, service);
+    static const forward_plan plain = make_forward_plan(plain_route, service),
+                              edited = make_forward_plan(route, service);
     ip_bytes peer;
     require(parse_ip("10.0.0.1", peer));
     const std::vector<config::network> trusted{{peer, trusted_peer ? 104u : 128u}, {{}, 128}};
-    const auto client = find_client(peer, "http", std::span(trusted).subspan(trusted_peer ? 0 : 1), head.fields);
+    const auto client =
+        find_client(peer, "http", std::span(trusted).subspan(trusted_peer ? 0 : 1), head.fields);
     const capture_list captures{{"id", "a%0D%0Ab", false}};
     const auto query = head.target.substr(std::min(head.target.find('?'), head.target.size()));
     const template_context context{&captures, &head.fields, query, "10.0.0.1", "h"};
-    outgoing_request request{&head, "/path", query, find(head.fields, field_id::host), "target:80", &client, "id", "tp"};
+    outgoing_request request{&head,       "/path", query, find(head.fields, field_id::host),
+                             "target:80", &client, "id",  "tp"};
     request.framing = head.framing;
     request.content_length = head.content_length;
     request.context = &context;
@@ -63,9 +67,11 @@ void forward_request(std::string_view bytes, bool trusted_peer) {
         require(written.method == head.method && written.framing == head.framing);
         require(written.content_length == head.content_length && written.version == 11);
         require(written.upgrade == head.upgrade);
-        for (auto name : {"host", "via", "x-forwarded-for", "x-forwarded-proto", "forwarded", "x-request-id", "traceparent"})
+        for (auto name : {"host", "via", "x-forwarded-for", "x-forwarded-proto", "forwarded",
+                          "x-request-id", "traceparent"})
             require(count(written.fields, name) == 1);
-        for (auto name : {"keep-alive", "proxy-connection", "proxy-authorization", "te", "trailer", "x-consumer-id", "tracestate"})
+        for (auto name : {"keep-alive", "proxy-connection", "proxy-authorization", "te", "trailer",
+                          "x-consumer-id", "tracestate"})
             require(count(written.fields, name) == 0);
         for (const auto& f : written.fields) require(f.name.find('_') == f.name.npos);
         if (!trusted_peer) require(find(written.fields, "x-forwarded-for") == "10.0.0.1");

@@ -48,8 +48,8 @@ protected:
         error = beast_http::error::end_of_stream; // any would do; stopped() is asked first
     }
 
-    void on_request_impl(beast_http::verb, boost::beast::string_view, boost::beast::string_view, int,
-                         error_code&) override {}
+    void on_request_impl(beast_http::verb, boost::beast::string_view, boost::beast::string_view,
+                         int, error_code&) override {}
     void on_response_impl(int, boost::beast::string_view, int, error_code&) override {}
     void on_field_impl(beast_http::field, boost::beast::string_view, boost::beast::string_view,
                        error_code&) override {}

@@ -24,7 +24,8 @@ enum class kind : std::uint8_t {
 
 constexpr auto kinds = [] {
     std::array<kind, 256> table{};
-    table.fill(kind::encode); // what RFC 3986 has no place for; check_target refused bytes above 0x7F
+    table.fill(
+        kind::encode); // what RFC 3986 has no place for; check_target refused bytes above 0x7F
     for (int c = 0; c <= ' '; ++c) table[c] = kind::refuse;
     table[0x7f] = table['\\'] = table['#'] = kind::refuse;
     for (int c = '0'; c <= '9'; ++c) table[c] = kind::plain;
@@ -52,7 +53,9 @@ bool needs_merging(std::string_view text, std::size_t at) {
 class canonical_writer {
 public:
     canonical_writer(std::string_view text, request_uri& result, std::string& out)
-        : text_(text), result_(result), out_(out) {
+        : text_(text),
+          result_(result),
+          out_(out) {
         out_.clear();
     }
 
@@ -95,7 +98,8 @@ private:
             break;
         }
         const auto segment = std::string_view(out_).substr(start);
-        if (suspicious && config::hides_dot_segment(segment)) return refuse("a dot segment hidden in the path");
+        if (suspicious && config::hides_dot_segment(segment))
+            return refuse("a dot segment hidden in the path");
         if (segment == ".") out_.resize(start);
         // "/a/b/" and ".." leave "/a/"; nothing leads above "/".
         else if (segment == "..") out_.resize(start > 1 ? out_.rfind('/', start - 2) + 1 : start);
@@ -163,8 +167,8 @@ request_uri canonicalize(std::string_view target, std::string& buffer) {
             result.why = {400, "request-target is neither a path nor an http URL"};
             return result;
         }
-        target.remove_prefix(
-            static_cast<std::size_t>(result.authority.data() + result.authority.size() - target.data()));
+        target.remove_prefix(static_cast<std::size_t>(result.authority.data() +
+                                                      result.authority.size() - target.data()));
     }
     auto end = scan_canonical(target);
     if (end != target.npos) {

@@ -36,10 +36,8 @@ bool may_be_trailer(field_id id) {
     case field_id::te:
     case field_id::trailer:
     case field_id::transfer_encoding:
-    case field_id::upgrade:
-        return false;
-    default:
-        return true;
+    case field_id::upgrade: return false;
+    default: return true;
     }
 }
 
@@ -206,8 +204,8 @@ chunk_decoder::step chunk_decoder::next(std::string_view input) {
     }
     // Data goes on as it comes, in the same step as the size line before it.
     out.consumed += impl_->grammar.read(
-        input.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(impl_->remaining,
-                                                                         input.size()))),
+        input.substr(
+            0, static_cast<std::size_t>(std::min<std::uint64_t>(impl_->remaining, input.size()))),
         out.why);
     out.data = impl_->grammar.data();
     impl_->remaining -= out.data.size();

@@ -14,7 +14,10 @@ namespace {
 /// only its own part. Empty elements are skipped (RFC 9110 5.6.1).
 class backward_list {
 public:
-    backward_list(const field_list& fields, field_id id) : fields_(fields), id_(id), line_(fields.size()) {}
+    backward_list(const field_list& fields, field_id id)
+        : fields_(fields),
+          id_(id),
+          line_(fields.size()) {}
 
     bool next(std::string_view& element) {
         for (;;) {
@@ -54,7 +57,8 @@ private:
 };
 
 bool is_trusted(std::span<const config::network> trusted, const ip_bytes& ip) {
-    return std::any_of(trusted.begin(), trusted.end(), [&](const auto& n) { return n.contains(ip); });
+    return std::any_of(trusted.begin(), trusted.end(),
+                       [&](const auto& n) { return n.contains(ip); });
 }
 
 void take_proto(std::string_view text, client_address& client) {
@@ -117,8 +121,7 @@ void follow_forwarded(const field_list& fields, std::span<const config::network>
 std::string_view element_from_end(const field_list& fields, field_id id, std::size_t distance) {
     backward_list list(fields, id);
     std::string_view element;
-    while (list.next(element) && distance-- > 0) {
-    }
+    while (list.next(element) && distance-- > 0) {}
     return element;
 }
 

@@ -17,7 +17,7 @@ struct client_address {
     ip_bytes ip{};             ///< the client: the peer, or what trusted proxies say
     bool peer_trusted = false; ///< what the peer says in X-Forwarded-* and Forwarded counts
     std::string_view proto;    ///< "http" or "https": how the client came
-    std::string_view host;     ///< the host the client asked for, if a trusted proxy says; else empty
+    std::string_view host; ///< the host the client asked for, if a trusted proxy says; else empty
     std::string_view peer_proto; ///< how the peer came to us
 };
 

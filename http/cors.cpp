@@ -53,8 +53,10 @@ bool is_cors_field(std::string_view name) {
 }
 
 cors_policy::cors_policy(const config::cors_settings& settings)
-    : origins_(settings.origins), any_origin_(has_star(settings.origins)),
-      any_header_(has_star(settings.headers)), credentials_(settings.credentials) {
+    : origins_(settings.origins),
+      any_origin_(has_star(settings.origins)),
+      any_header_(has_star(settings.headers)),
+      credentials_(settings.credentials) {
     const auto& methods = settings.methods;
     any_method_ = methods.empty() || has_star(methods);
     // "*" as an answer means nothing to a browser that sends credentials, so what was asked for is
@@ -64,8 +66,9 @@ cors_policy::cors_policy(const config::cors_settings& settings)
         headers_line_ = line("Access-Control-Allow-Headers", join(settings.headers));
     if (!settings.expose.empty())
         expose_line_ = line("Access-Control-Expose-Headers", join(settings.expose));
-    age_line_ = line("Access-Control-Max-Age",
-                     std::to_string(std::chrono::floor<std::chrono::seconds>(settings.max_age).count()));
+    age_line_ =
+        line("Access-Control-Max-Age",
+             std::to_string(std::chrono::floor<std::chrono::seconds>(settings.max_age).count()));
 }
 
 bool cors_policy::allows(std::string_view origin) const {

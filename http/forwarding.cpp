@@ -164,8 +164,7 @@ void append_forwarded(const forward_plan& plan, const outgoing_request& request,
         const auto start = out.size();
         if (client.peer_trusted && seen.has(field_id::x_forwarded_for))
             append_joined(fields, field_id::x_forwarded_for, out);
-        else if (has_chain)
-            out += ip.view();
+        else if (has_chain) out += ip.view();
         if (out.size() != start) out += ", ";
         append_line({}, peer.view(), out);
     }
@@ -178,8 +177,7 @@ void append_forwarded(const forward_plan& plan, const outgoing_request& request,
     const auto start = out.size();
     if (client.peer_trusted && seen.has(field_id::forwarded))
         append_joined(fields, field_id::forwarded, out);
-    else if (has_chain)
-        append_hop(client.ip, ip.view(), host, client.proto, out);
+    else if (has_chain) append_hop(client.ip, ip.view(), host, client.proto, out);
     const bool first = out.size() == start;
     if (!first) out += ", ";
     append_hop(client.peer, peer.view(), first ? host : request.authority,

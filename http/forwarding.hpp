@@ -21,7 +21,8 @@ namespace thalamus::http {
 struct forward_plan {
     config::host_policy host = config::host_policy::preserve;
     std::string host_literal;
-    const config::text_template* rewrite_host = nullptr; ///< the route's, before the service's policy
+    const config::text_template* rewrite_host =
+        nullptr; ///< the route's, before the service's policy
     header_plan edits;
 };
 
@@ -38,15 +39,16 @@ struct outgoing_request {
     const client_address* client = nullptr;
     std::string_view request_id;
     std::string_view traceparent;
-    bool keep_tracestate = false; ///< the trace is continued
+    bool keep_tracestate = false;              ///< the trace is continued
     body_framing framing = body_framing::none; ///< none, length or chunked
     std::uint64_t content_length = 0;
-    bool close = false; ///< the connection to the target is not used again
+    bool close = false;                        ///< the connection to the target is not used again
     const template_context* context = nullptr; ///< for the plan's edits
 };
 
 /// Appends request-line, fields and the empty line to `out`.
-void write_request_head(const forward_plan& plan, const outgoing_request& request, std::string& out);
+void write_request_head(const forward_plan& plan, const outgoing_request& request,
+                        std::string& out);
 
 /// Whether the sender wants nobody behind the gateway to see the request: OPTIONS or TRACE with
 /// `Max-Forwards: 0` (RFC 9110 7.6.2). The gateway then answers itself.
@@ -55,15 +57,16 @@ bool ends_here(const request_head& head);
 /// What belongs to one answer.
 struct outgoing_response {
     const response_head* head = nullptr;
-    const header_plan* edits = nullptr;  ///< null = none
-    const cors_policy* cors = nullptr;   ///< null = the target's own fields stay
-    std::string_view origin;             ///< of the request, for `cors`
+    const header_plan* edits = nullptr; ///< null = none
+    const cors_policy* cors = nullptr;  ///< null = the target's own fields stay
+    std::string_view origin;            ///< of the request, for `cors`
     std::string_view request_id;
-    std::string_view date;               ///< used if the target sent none
+    std::string_view date;                     ///< used if the target sent none
     body_framing framing = body_framing::none; ///< as sent to the client
     std::uint64_t content_length = 0;          ///< with framing == length
-    bool describes_body = false; ///< HEAD or 304: the target's Content-Length stays, no body follows
-    bool close = false;          ///< the client's connection ends after this answer
+    bool describes_body =
+        false;          ///< HEAD or 304: the target's Content-Length stays, no body follows
+    bool close = false; ///< the client's connection ends after this answer
     unsigned client_version = 11;
     const template_context* context = nullptr; ///< for the edits
 };

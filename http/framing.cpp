@@ -55,8 +55,7 @@ struct statement {
                 else if (iequals(option, "upgrade")) upgrade = true;
             });
             return true;
-        default:
-            return false;
+        default: return false;
         }
     }
 };
@@ -152,8 +151,7 @@ refusal frame_request(request_head& head) {
             if (!iequals(f.value, "100-continue")) return {417, "unknown expectation"};
             expects = true;
             break;
-        default:
-            break;
+        default: break;
         }
     }
 

@@ -38,7 +38,8 @@ void header_plan::append_lines(const template_context& from, std::string& out,
                                std::span<const std::string_view> except) const {
     for (const auto& l : lines_) {
         const auto name = std::string_view(l.text).substr(0, l.name_size);
-        if (std::any_of(except.begin(), except.end(), [&](auto n) { return iequals(n, name); })) continue;
+        if (std::any_of(except.begin(), except.end(), [&](auto n) { return iequals(n, name); }))
+            continue;
         const auto start = out.size();
         out += l.text;
         if (l.value == nullptr) continue;

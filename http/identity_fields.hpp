@@ -8,7 +8,7 @@ namespace thalamus::http {
 enum class identity_field : unsigned char {
     none,
     gateway, ///< set by this gateway or its kin for an authenticated consumer: never from a client
-    proxy    ///< set by a proxy before us (X-Forwarded-User, True-Client-IP...): only from a trusted one
+    proxy ///< set by a proxy before us (X-Forwarded-User, True-Client-IP...): only from a trusted one
 };
 
 /// `name` in any case.

@@ -144,8 +144,8 @@ void write(const own_answer& answer, std::span<const own_field> fixed,
     out += answer.lines;
     if (answer.cors != nullptr) answer.cors->append_answer_fields(answer.origin, out);
     if (answer.edits != nullptr)
-        answer.edits->append_lines(
-            answer.context != nullptr ? *answer.context : template_context{}, out, fixed_names);
+        answer.edits->append_lines(answer.context != nullptr ? *answer.context : template_context{},
+                                   out, fixed_names);
     if (!is_bodiless(answer.status)) append_framing(body_framing::length, body.size(), out);
     if (answer.close) out += "Connection: close\r\n";
     else if (answer.client_version == 10) out += "Connection: keep-alive\r\n";
@@ -156,8 +156,9 @@ void write(const own_answer& answer, std::span<const own_field> fixed,
 } // namespace
 
 std::string_view reason_phrase(unsigned status) {
-    const auto at = std::lower_bound(status_names.begin(), status_names.end(), status,
-                                     [](const auto& s, unsigned wanted) { return s.status < wanted; });
+    const auto at =
+        std::lower_bound(status_names.begin(), status_names.end(), status,
+                         [](const auto& s, unsigned wanted) { return s.status < wanted; });
     return at != status_names.end() && at->status == status ? at->name : std::string_view();
 }
 

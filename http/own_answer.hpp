@@ -3,8 +3,8 @@
 // preflights. Pure; any thread.
 
 #include "http/cors.hpp"
-#include "http/header_plan.hpp"
 #include "http/head.hpp"
+#include "http/header_plan.hpp"
 
 #include <span>
 #include <string>

@@ -28,12 +28,14 @@ template <bool IsRequest>
 class head_grammar : public beast_grammar<IsRequest> {
 public:
     head_grammar(std::string_view bytes, std::uint32_t max_fields, field_list& fields)
-        : bytes_(bytes), max_fields_(max_fields), fields_(fields) {}
+        : bytes_(bytes),
+          max_fields_(max_fields),
+          fields_(fields) {}
 
     refusal read() {
         boost::beast::error_code error;
-        const std::size_t used = this->put(boost::asio::const_buffer(bytes_.data(), bytes_.size()),
-                                           error);
+        const std::size_t used =
+            this->put(boost::asio::const_buffer(bytes_.data(), bytes_.size()), error);
         if (this->stopped()) return this->stopped();
         if (error == beast_http::error::bad_version) return bad_version(bytes_);
         if (error) return {400, describe(error)};
@@ -43,8 +45,7 @@ public:
 
 protected:
     void on_field_impl(beast_http::field id, boost::beast::string_view name,
-                       boost::beast::string_view value,
-                       boost::beast::error_code& error) override {
+                       boost::beast::string_view value, boost::beast::error_code& error) override {
         const field read{from_beast(id, to_std(name)), to_std(name), to_std(value)};
         if (is_folded(bytes_, read.name, read.value))
             return this->stop(error, {400, "folded field line"});
@@ -61,7 +62,8 @@ private:
 class request_grammar final : public head_grammar<true> {
 public:
     request_grammar(std::string_view bytes, std::uint32_t max_fields, request_head& head)
-        : head_grammar(bytes, max_fields, head.fields), head_(head) {}
+        : head_grammar(bytes, max_fields, head.fields),
+          head_(head) {}
 
 private:
     void on_request_impl(beast_http::verb, boost::beast::string_view method,
@@ -77,7 +79,8 @@ private:
 class response_grammar final : public head_grammar<false> {
 public:
     response_grammar(std::string_view bytes, response_head& head)
-        : head_grammar(bytes, max_answer_fields, head.fields), head_(head) {}
+        : head_grammar(bytes, max_answer_fields, head.fields),
+          head_(head) {}
 
 private:
     void on_response_impl(int status, boost::beast::string_view reason, int version,

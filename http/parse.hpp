@@ -33,7 +33,10 @@ public:
     /// `bytes` is everything received of this head so far (the same start each time).
     /// One leading empty line (CRLF) before a request-line is skipped, RFC 9112 2.2.
     result scan(std::string_view bytes, std::size_t limit);
-    void reset() { at_ = 0; line_ = 0; }
+    void reset() {
+        at_ = 0;
+        line_ = 0;
+    }
 
 private:
     std::size_t at_ = 0;   // everything before is already looked at
@@ -56,10 +59,10 @@ public:
     chunk_decoder& operator=(chunk_decoder&&) noexcept;
 
     struct step {
-        std::size_t consumed = 0;  ///< bytes of the input that are done with
-        std::string_view data{};   ///< decoded bytes within the consumed part; may be empty
-        bool done = false;         ///< the last chunk and its trailers were read
-        bool need_more = false;    ///< nothing can be done without more input
+        std::size_t consumed = 0; ///< bytes of the input that are done with
+        std::string_view data{};  ///< decoded bytes within the consumed part; may be empty
+        bool done = false;        ///< the last chunk and its trailers were read
+        bool need_more = false;   ///< nothing can be done without more input
         refusal why{};
     };
     /// One step over `input`; call again with the rest until done or need_more.

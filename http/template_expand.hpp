@@ -33,18 +33,22 @@ struct template_context {
 
 /// In a header value: escapes of visible ASCII are decoded (but %25), all others stay, so that the
 /// value is unambiguous and never holds a control character.
-bool expand_for_header(const config::text_template& text, const template_context& from, std::string& out);
+bool expand_for_header(const config::text_template& text, const template_context& from,
+                       std::string& out);
 
 /// In a path. A captured {rest...} keeps its slashes; any other value is one segment, and neither
 /// empty nor a dot segment.
-bool expand_for_path(const config::text_template& text, const template_context& from, std::string& out);
+bool expand_for_path(const config::text_template& text, const template_context& from,
+                     std::string& out);
 
 /// In a Location: as for a path, but a value before the path ("https://{host}/") may only hold
 /// what a host name can, and an entry of the template's query whose value is missing is left out.
 /// The request's query follows, joined by "&" if there is one already.
-bool expand_for_location(const config::text_template& text, const template_context& from, std::string& out);
+bool expand_for_location(const config::text_template& text, const template_context& from,
+                         std::string& out);
 
 /// In an authority: only what a host and port can hold.
-bool expand_for_host(const config::text_template& text, const template_context& from, std::string& out);
+bool expand_for_host(const config::text_template& text, const template_context& from,
+                     std::string& out);
 
 } // namespace thalamus::http

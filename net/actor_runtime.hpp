@@ -31,7 +31,8 @@ const std::vector<std::unique_ptr<reactor>>& reactors_of(caf::actor_system& syst
 class pinned_actor : public caf::event_based_actor {
 public:
     explicit pinned_actor(caf::actor_config& config)
-        : caf::event_based_actor(config), home_(config.host) {}
+        : caf::event_based_actor(config),
+          home_(config.host) {}
 
     using caf::event_based_actor::enqueue;
     void enqueue(caf::mailbox_element_ptr message, caf::execution_unit*) override {

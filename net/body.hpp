@@ -61,7 +61,7 @@ struct pump_result {
     pump_state what;
     /// The source's last word; `data` with `waiting`: the sink is what holds it up.
     body_source::state source = body_source::state::wait;
-    std::uint64_t moved = 0;                              ///< bytes of this run
+    std::uint64_t moved = 0; ///< bytes of this run
 };
 
 /// Moves bytes until the source has none, the sink is full, or `budget` bytes have gone (then

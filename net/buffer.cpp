@@ -48,7 +48,8 @@ char* buffer::prepare(std::size_t n) {
     if (capacity_ - used >= n) {
         std::memmove(block_, block_ + begin_, used);
     } else {
-        std::size_t wanted = std::max(used + n, capacity_ > buffer_pool::large / 2 ? 2 * capacity_ : 0);
+        std::size_t wanted =
+            std::max(used + n, capacity_ > buffer_pool::large / 2 ? 2 * capacity_ : 0);
         char* block = pool_->take(wanted);
         if (used) std::memcpy(block, block_ + begin_, used);
         if (block_) pool_->give(block_, capacity_);

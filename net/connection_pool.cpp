@@ -8,9 +8,13 @@ connection_pool::connection_pool(reactor& home, tcp_endpoint target,
                                  std::shared_ptr<connection_bound> bound,
                                  std::chrono::milliseconds idle,
                                  std::function<void(int)> on_idle_change)
-    : home_(home), target_(std::move(target)), bound_(std::move(bound)), idle_time_(idle),
+    : home_(home),
+      target_(std::move(target)),
+      bound_(std::move(bound)),
+      idle_time_(idle),
       on_idle_change_(std::move(on_idle_change)),
-      timer_(home.timers(), [](void* self) { static_cast<connection_pool*>(self)->sweep(); }, this) {
+      timer_(
+          home.timers(), [](void* self) { static_cast<connection_pool*>(self)->sweep(); }, this) {
     bound_->pools_.push_back(this);
 }
 

@@ -33,14 +33,11 @@ http1_reader::head_state http1_reader::read_head(std::size_t limit) {
             }
         }
         switch (fill()) {
-        case socket::outcome::done:
-            continue;
-        case socket::outcome::blocked:
-            return head_state::wait;
+        case socket::outcome::done: continue;
+        case socket::outcome::blocked: return head_state::wait;
         case socket::outcome::closed:
             return input_.empty() ? head_state::closed : head_state::cut_off;
-        case socket::outcome::failed:
-            return head_state::cut_off;
+        case socket::outcome::failed: return head_state::cut_off;
         }
     }
 }
@@ -109,18 +106,15 @@ body_source::piece http1_reader::next_piece() {
             if (step.consumed > 0 && !step.need_more) continue;
         }
         switch (fill()) {
-        case socket::outcome::done:
-            continue;
-        case socket::outcome::blocked:
-            return {state::wait};
+        case socket::outcome::done: continue;
+        case socket::outcome::blocked: return {state::wait};
         case socket::outcome::closed:
             if (framing_ == http::body_framing::close) {
                 done_ = true;
                 return {state::end};
             }
             return {state::cut_off};
-        case socket::outcome::failed:
-            return {state::cut_off};
+        case socket::outcome::failed: return {state::cut_off};
         }
     }
 }
@@ -158,11 +152,9 @@ bool http1_reader::discard(std::uint64_t& dropped, std::uint64_t most) {
             dropped += input_.size();
             input_.consume(input_.size());
             continue;
-        case socket::outcome::blocked:
-            return true;
+        case socket::outcome::blocked: return true;
         case socket::outcome::closed:
-        case socket::outcome::failed:
-            return false;
+        case socket::outcome::failed: return false;
         }
     }
     return false;

@@ -74,13 +74,13 @@ private:
     http::refusal refusal_;
     std::size_t head_size_ = 0;
     http::body_framing framing_ = http::body_framing::none;
-    std::uint64_t remaining_ = 0;          // of a Content-Length body
+    std::uint64_t remaining_ = 0; // of a Content-Length body
     std::uint64_t limit_ = unlimited;
     std::uint64_t body_bytes_ = 0, received_ = 0;
     std::optional<http::chunk_decoder> chunks_;
-    std::string_view chunk_data_;          // decoded, within input_'s front
-    std::size_t chunk_skip_ = 0;           // input_ bytes before chunk_data_, to go with it
-    std::size_t chunk_tail_ = 0;           // input_ bytes behind chunk_data_, likewise
+    std::string_view chunk_data_;             // decoded, within input_'s front
+    std::size_t chunk_skip_ = 0;              // input_ bytes before chunk_data_, to go with it
+    std::size_t chunk_tail_ = 0;              // input_ bytes behind chunk_data_, likewise
     std::size_t wanted_ = buffer_pool::small; // size of the next read
     state fault_ = state::wait; // too_big, malformed or cut_off once the body was: then it stays so
     bool done_ = true, starved_ = false;

@@ -133,11 +133,16 @@ private:
 
 http1_session::http1_session(reactor& home, owner& who, const config::limit_settings& limits,
                              const config::timeout_settings& timeouts)
-    : home_(home), owner_(who), limits_(limits), timeouts_(timeouts),
-      socket_(home.sockets(), *this), reader_(socket_, home.buffers()),
+    : home_(home),
+      owner_(who),
+      limits_(limits),
+      timeouts_(timeouts),
+      socket_(home.sockets(), *this),
+      reader_(socket_, home.buffers()),
       writer_(socket_, home.buffers()),
-      timer_(home.timers(), [](void* self) { static_cast<http1_session*>(self)->on_deadline(); },
-             this) {}
+      timer_(
+          home.timers(), [](void* self) { static_cast<http1_session*>(self)->on_deadline(); },
+          this) {}
 
 http1_session::~http1_session() {
     close_after_ = true;
@@ -181,18 +186,10 @@ void http1_session::run() {
         bool more = true;
         while (more) {
             switch (state_) {
-            case state::reading:
-                more = read_request();
-                break;
-            case state::answering:
-                more = continue_answer();
-                break;
-            case state::lingering:
-                more = linger();
-                break;
-            case state::closed:
-                more = false;
-                break;
+            case state::reading: more = read_request(); break;
+            case state::answering: more = continue_answer(); break;
+            case state::lingering: more = linger(); break;
+            case state::closed: more = false; break;
             }
         }
     } while (again_ && state_ != state::closed);
@@ -215,16 +212,10 @@ bool http1_session::read_request() {
             timer_.arm(begun_ + timeouts_.header);
         }
         return false;
-    case http1_reader::head_state::complete:
-        begin_stream();
-        return true;
-    case http1_reader::head_state::refused:
-        refuse(reader_.refusal());
-        return true;
+    case http1_reader::head_state::complete: begin_stream(); return true;
+    case http1_reader::head_state::refused: refuse(reader_.refusal()); return true;
     case http1_reader::head_state::closed:
-    case http1_reader::head_state::cut_off:
-        close(false, {});
-        return false;
+    case http1_reader::head_state::cut_off: close(false, {}); return false;
     }
     return false;
 }
@@ -396,11 +387,8 @@ void http1_session::on_deadline() {
         else stream_->trouble_ahead(server_stream::trouble::request_stalled);
         return;
     }
-    case state::lingering:
-        close(true, {});
-        return;
-    case state::closed:
-        return;
+    case state::lingering: close(true, {}); return;
+    case state::closed: return;
     }
 }
 

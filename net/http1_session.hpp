@@ -83,13 +83,13 @@ private:
     http1_stream* stream_ = nullptr; // owned by the decider; null but while answering
     tcp_endpoint peer_;
     std::uint64_t requests_ = 0;
-    std::uint64_t moved_ = 0;     // bytes both ways when the body_idle deadline was moved last
-    std::uint64_t dropped_ = 0;   // while lingering
+    std::uint64_t moved_ = 0;   // bytes both ways when the body_idle deadline was moved last
+    std::uint64_t dropped_ = 0; // while lingering
     std::uint64_t received_before_ = 0, sent_before_ = 0; // when this exchange began
-    time_point begun_{};          // of the request that is being read; epoch = none
+    time_point begun_{}; // of the request that is being read; epoch = none
     state state_ = state::reading;
-    bool close_after_ = false;    // the next answer says so
-    bool closing_ = false;        // the answer under way has said so
+    bool close_after_ = false; // the next answer says so
+    bool closing_ = false;     // the answer under way has said so
     bool running_ = false, again_ = false;
     bool tell_ = false;   // the stream's observer is to be told that the socket is ready
     bool probed_ = false; // the client closed its side, and was asked whether it is still there

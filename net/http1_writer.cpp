@@ -23,9 +23,7 @@ struct chunk_line {
     std::size_t length;
 };
 
-iovec part(std::string_view bytes) {
-    return {const_cast<char*>(bytes.data()), bytes.size()};
-}
+iovec part(std::string_view bytes) { return {const_cast<char*>(bytes.data()), bytes.size()}; }
 } // namespace
 
 void http1_writer::begin_body(http::body_framing framing, std::uint64_t length) {

@@ -45,7 +45,8 @@ private:
     socket& socket_;
     buffer pending_;
     http::body_framing framing_ = http::body_framing::none;
-    std::uint64_t left_ = 0; // bytes announced, by Content-Length or the last chunk's size, and not written
+    std::uint64_t left_ =
+        0; // bytes announced, by Content-Length or the last chunk's size, and not written
     std::uint64_t sent_ = 0;
     bool failed_ = false, finished_ = true, raw_ = false, shut_ = false;
 };

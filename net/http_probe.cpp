@@ -8,11 +8,15 @@ constexpr std::size_t head_limit = 16 * 1024;
 
 http_probe::http_probe(reactor& home, tcp_endpoint target, std::string authority, std::string path,
                        std::chrono::milliseconds timeout, result_handler on_result)
-    : home_(home), target_(std::move(target)),
+    : home_(home),
+      target_(std::move(target)),
       request_("GET " + path + " HTTP/1.1\r\nHost: " + authority +
                "\r\nUser-Agent: thalamus-health-check\r\nAccept: */*\r\nConnection: close\r\n\r\n"),
-      timeout_(timeout), on_result_(std::move(on_result)),
-      timer_(home.timers(), [](void* self) { static_cast<http_probe*>(self)->finish(outcome::failed); }, this) {}
+      timeout_(timeout),
+      on_result_(std::move(on_result)),
+      timer_(
+          home.timers(),
+          [](void* self) { static_cast<http_probe*>(self)->finish(outcome::failed); }, this) {}
 
 void http_probe::begin() {
     asked_ = false;
@@ -26,13 +30,9 @@ void http_probe::begin() {
 void http_probe::on_upstream_ready() {
     if (!asked_) {
         switch (connection_->connected()) {
-        case socket::outcome::blocked:
-            return;
-        case socket::outcome::done:
-            break;
-        default:
-            finish(outcome::failed);
-            return;
+        case socket::outcome::blocked: return;
+        case socket::outcome::done: break;
+        default: finish(outcome::failed); return;
         }
         asked_ = true;
         connection_->send_head(request_, http::body_framing::none, 0, "GET");
@@ -40,15 +40,12 @@ void http_probe::on_upstream_ready() {
     }
     for (;;) {
         switch (connection_->read_answer(head_limit)) {
-        case upstream_connection::answer_state::wait:
-            return;
+        case upstream_connection::answer_state::wait: return;
         case upstream_connection::answer_state::head:
             if (connection_->answer_is_interim()) continue;
             finish(outcome::answered, connection_->answer().status);
             return;
-        default:
-            finish(outcome::failed);
-            return;
+        default: finish(outcome::failed); return;
         }
     }
 }

@@ -26,7 +26,8 @@ name_lookup::result look_up(const std::string& host) {
     }
     name_lookup::result found;
     if (error != 0) {
-        found.error = error == EAI_SYSTEM ? std::system_category().message(errno) : ::gai_strerror(error);
+        found.error =
+            error == EAI_SYSTEM ? std::system_category().message(errno) : ::gai_strerror(error);
         return found;
     }
     for (const addrinfo* entry = list; entry; entry = entry->ai_next) {
@@ -52,8 +53,7 @@ struct name_lookup::shared {
     handler on_result;
 };
 
-name_lookup::name_lookup(reactor& home, handler on_result)
-    : shared_(std::make_shared<shared>()) {
+name_lookup::name_lookup(reactor& home, handler on_result) : shared_(std::make_shared<shared>()) {
     shared_->home = &home;
     shared_->on_result = std::move(on_result);
 }
@@ -72,9 +72,7 @@ void name_lookup::start(const std::string& host) {
         });
     };
     try {
-        std::thread([with = shared_, host, report] {
-            report(with, look_up(host));
-        }).detach();
+        std::thread([with = shared_, host, report] { report(with, look_up(host)); }).detach();
     } catch (const std::system_error& e) {
         report(shared_, {{}, e.what()});
     }

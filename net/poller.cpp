@@ -15,7 +15,8 @@ int make_epoll() {
 
 poller::poller(boost::asio::io_context& io, std::function<void()> begin_turn,
                std::function<void()> end_turn)
-    : epoll_(io, make_epoll()), begin_turn_(std::move(begin_turn)),
+    : epoll_(io, make_epoll()),
+      begin_turn_(std::move(begin_turn)),
       end_turn_(std::move(end_turn)) {
     wait();
 }

@@ -9,9 +9,12 @@ thread_local const reactor* current = nullptr;
 }
 
 reactor::reactor(caf::actor_system& system, unsigned index)
-    : caf::execution_unit(&system), index_(index),
-      timers_([](void* self, time_point when) { static_cast<reactor*>(self)->wake_at(when); }, this),
-      poller_(io_, [this] { begin_turn(); }, [this] { end_turn(); }) {}
+    : caf::execution_unit(&system),
+      index_(index),
+      timers_([](void* self, time_point when) { static_cast<reactor*>(self)->wake_at(when); },
+              this),
+      poller_(
+          io_, [this] { begin_turn(); }, [this] { end_turn(); }) {}
 
 reactor::~reactor() = default;
 
@@ -59,9 +62,7 @@ void reactor::run_ready() {
         caf::resumable* actor = ready_.front();
         ready_.pop_front();
         switch (actor->resume(this, messages_per_resume)) {
-        case caf::resumable::resume_later:
-            ready_.push_back(actor);
-            break;
+        case caf::resumable::resume_later: ready_.push_back(actor); break;
         case caf::resumable::done:
         case caf::resumable::awaiting_message:
             caf::intrusive_ptr_release(actor); // the reference that came with exec_later()

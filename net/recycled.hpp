@@ -37,7 +37,8 @@ public:
     }
 
 private:
-    static constexpr std::size_t kept = sanitized ? 0 : 512; // used again it would hide a use after free
+    static constexpr std::size_t kept =
+        sanitized ? 0 : 512; // used again it would hide a use after free
     struct store {
         store() { blocks.reserve(kept); }
         ~store() {

@@ -23,8 +23,8 @@ class reactor;
 
 /// What the writer of an answer's head is told about the connection it goes to.
 struct answer_form {
-    unsigned version = 11;  ///< of the request
-    bool close = false;     ///< the connection ends after this answer
+    unsigned version = 11; ///< of the request
+    bool close = false;    ///< the connection ends after this answer
     http::body_framing framing = http::body_framing::none;
     std::uint64_t length = 0; ///< with framing == length
 };

@@ -15,9 +15,7 @@ void send_at_once(int fd) {
     ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
-bool socket::start_watching() {
-    return poller_.add(fd_, EPOLLIN | EPOLLOUT | EPOLLRDHUP, *this);
-}
+bool socket::start_watching() { return poller_.add(fd_, EPOLLIN | EPOLLOUT | EPOLLRDHUP, *this); }
 
 void socket::adopt(int fd) {
     fd_ = fd;
@@ -48,10 +46,8 @@ bool socket::lacks_resources() const {
     case ENOBUFS:
     case ENOMEM:
     case ENOSPC: // epoll watches
-    case EADDRNOTAVAIL:
-        return true;
-    default:
-        return false;
+    case EADDRNOTAVAIL: return true;
+    default: return false;
     }
 }
 

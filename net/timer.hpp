@@ -19,7 +19,9 @@ class timer : public boost::intrusive::set_base_hook<
 public:
     using callback = void (*)(void* context);
     timer(timer_queue& queue, callback call, void* context)
-        : queue_(queue), call_(call), context_(context) {}
+        : queue_(queue),
+          call_(call),
+          context_(context) {}
     timer(const timer&) = delete;
     timer& operator=(const timer&) = delete;
 
@@ -44,7 +46,8 @@ class timer_queue {
 public:
     /// `wake_at` asks the owner to call expire() at that time.
     explicit timer_queue(void (*wake_at)(void*, time_point), void* context)
-        : wake_at_(wake_at), context_(context) {}
+        : wake_at_(wake_at),
+          context_(context) {}
 
     /// Runs what was due when it began, each once: a callback that arms for now goes on after others
     /// had their turn. Asks for the next wake-up.

@@ -7,7 +7,8 @@
 namespace thalamus::net {
 
 upstream_connection::upstream_connection(reactor& home)
-    : socket_(home.sockets(), *this), reader_(socket_, home.buffers()),
+    : socket_(home.sockets(), *this),
+      reader_(socket_, home.buffers()),
       writer_(socket_, home.buffers()) {}
 
 void upstream_connection::send_head(std::string_view bytes, http::body_framing framing,
@@ -23,24 +24,22 @@ void upstream_connection::send_head(std::string_view bytes, http::body_framing f
 
 upstream_connection::answer_state upstream_connection::read_answer(std::size_t head_limit) {
     switch (reader_.read_head(head_limit)) {
-    case http1_reader::head_state::wait:
-        return answer_state::wait;
+    case http1_reader::head_state::wait: return answer_state::wait;
     case http1_reader::head_state::refused:
         refusal_ = reader_.refusal();
         return answer_state::malformed;
-    case http1_reader::head_state::closed:
-        return answer_state::closed;
+    case http1_reader::head_state::closed: return answer_state::closed;
     case http1_reader::head_state::cut_off:
         if (!reader_.started()) return answer_state::closed;
         refusal_ = {502, "answer head cut off"};
         return answer_state::malformed;
-    case http1_reader::head_state::complete:
-        break;
+    case http1_reader::head_state::complete: break;
     }
     const auto head = reader_.head();
     head_bytes_.assign(head.begin(), head.end());
     answer_ = {};
-    refusal_ = http::parse_response_head({head_bytes_.data(), head_bytes_.size()}, method_, answer_);
+    refusal_ =
+        http::parse_response_head({head_bytes_.data(), head_bytes_.size()}, method_, answer_);
     if (refusal_) return answer_state::malformed;
     reader_.take_head();
     if (!answer_is_interim()) {
@@ -66,7 +65,8 @@ void upstream_connection::begin_tunnel() {
 
 bool upstream_connection::reusable() {
     return answered_ && !tunnel_ && answer_.keep_alive && reader_.body_done() &&
-           writer_.finished() && writer_.drained() && !writer_.failed() && fresh() && reader_.quiet();
+           writer_.finished() && writer_.drained() && !writer_.failed() && fresh() &&
+           reader_.quiet();
 }
 
 void upstream_connection::on_socket_ready() {

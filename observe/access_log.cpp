@@ -35,11 +35,7 @@ void access_log::reopen() {
     if (impl_->writer) impl_->writer->reopen();
 }
 
-std::uint64_t access_log::written() const {
-    return impl_->writer ? impl_->writer->written() : 0;
-}
-std::uint64_t access_log::dropped() const {
-    return impl_->writer ? impl_->writer->dropped() : 0;
-}
+std::uint64_t access_log::written() const { return impl_->writer ? impl_->writer->written() : 0; }
+std::uint64_t access_log::dropped() const { return impl_->writer ? impl_->writer->dropped() : 0; }
 
 } // namespace thalamus::observe

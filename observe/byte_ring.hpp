@@ -20,7 +20,8 @@ class byte_ring {
 public:
     /// @pre capacity is a power of two below 2^24: the lines in it must be countable in 24 bits.
     explicit byte_ring(std::size_t capacity)
-        : capacity_(capacity), bytes_(std::make_unique_for_overwrite<char[]>(capacity)) {
+        : capacity_(capacity),
+          bytes_(std::make_unique_for_overwrite<char[]>(capacity)) {
         assert(std::has_single_bit(capacity) && capacity < (std::size_t{1} << 24));
     }
 

@@ -50,8 +50,7 @@ bool breaks_lines(std::uint32_t code_point) {
 char* put_u_escape(char* out, std::uint32_t unit) {
     *out++ = '\\';
     *out++ = 'u';
-    for (int shift = 12; shift >= 0; shift -= 4)
-        *out++ = hex_digits[unit >> shift & 15];
+    for (int shift = 12; shift >= 0; shift -= 4) *out++ = hex_digits[unit >> shift & 15];
     return out;
 }
 
@@ -66,20 +65,14 @@ char* put_x_escape(char* out, unsigned char byte) {
 /// The letter of a two-character escape, or 0.
 char short_escape(unsigned char byte) {
     switch (byte) {
-    case '\n':
-        return 'n';
-    case '\r':
-        return 'r';
-    case '\t':
-        return 't';
-    default:
-        return 0;
+    case '\n': return 'n';
+    case '\r': return 'r';
+    case '\t': return 't';
+    default: return 0;
     }
 }
 
-constexpr std::uint64_t each(std::uint64_t byte) {
-    return 0x0101010101010101u * byte;
-}
+constexpr std::uint64_t each(std::uint64_t byte) { return 0x0101010101010101u * byte; }
 
 /// Whether one of eight bytes may not stand in a JSON string as it is: below 0x20, '"', '\\', DEL
 /// or non-ASCII. The classic tests for a zero byte and for a byte below n; exact as a whole.
@@ -180,8 +173,7 @@ char* escape_json(char* out, std::string_view text) {
             out += taken, at += taken;
             continue;
         }
-        for (const char* const stop = at + taken; at < stop;)
-            out = escape_json_one(out, at, end);
+        for (const char* const stop = at + taken; at < stop;) out = escape_json_one(out, at, end);
     }
     return out;
 }
@@ -244,8 +236,7 @@ std::string_view cut_to(std::string_view text, std::size_t bytes) {
     if (text.size() <= bytes) return text;
     std::size_t end = bytes;
     // A sequence has at most three continuation bytes; more are no UTF-8 and may be cut anywhere.
-    for (int back = 0; back < 3 && end > 0 && (text[end] & 0xC0) == 0x80; ++back)
-        --end;
+    for (int back = 0; back < 3 && end > 0 && (text[end] & 0xC0) == 0x80; ++back) --end;
     return text.substr(0, (text[end] & 0xC0) == 0x80 ? bytes : end);
 }
 

@@ -10,9 +10,7 @@ namespace thalamus::observe {
 
 /// What escape_json may write at most: six bytes for each of the text's, and seven beyond its end
 /// as scratch.
-constexpr std::size_t escaped_json_room(std::size_t text_bytes) {
-    return 6 * text_bytes + 7;
-}
+constexpr std::size_t escaped_json_room(std::size_t text_bytes) { return 6 * text_bytes + 7; }
 
 /// The inside of a JSON string. Control characters (C1 and DEL too), U+2028 and U+2029 become
 /// \uXXXX, each ill-formed UTF-8 sequence U+FFFD. Returns the new end.

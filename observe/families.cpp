@@ -56,8 +56,7 @@ void move_to(families& to, MetricFamily from) {
 template <class Of>
 std::uint64_t sum(const shards& from, Of of) {
     std::uint64_t total = 0;
-    for (const shard_cells* shard : from)
-        total += of(*shard).get();
+    for (const shard_cells* shard : from) total += of(*shard).get();
     return total;
 }
 
@@ -134,8 +133,7 @@ void add_route_families(families& to, const shards& from, const std::vector<std:
         const labels route{{"route", names[index]}};
         const auto sum = [&](auto of) {
             std::uint64_t value = 0;
-            for (const route_cells* cells : used)
-                value += of(*cells).get();
+            for (const route_cells* cells : used) value += of(*cells).get();
             return value;
         };
         for (std::size_t c = 0; c < code_classes.size(); ++c) {
@@ -175,8 +173,7 @@ void add_service_families(families& to, const shards& from, const std::vector<st
                             from, [&](auto& s) -> auto& { return s.service(index).requests[c]; }));
         }
         histogram_sum times;
-        for (const shard_cells* shard : from)
-            shard->service(index).upstream.add_to(times);
+        for (const shard_cells* shard : from) shard->service(index).upstream.add_to(times);
         add_histogram(upstream, {{"service", names[index]}}, times, bounds::exchange);
     }
     move_to(to, std::move(requests));

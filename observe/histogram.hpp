@@ -44,8 +44,7 @@ public:
     /// step or two, as bounds lie about a factor of two apart.
     constexpr std::size_t find(std::uint64_t ns) const {
         std::size_t bucket = first_[static_cast<unsigned>(std::bit_width(ns))];
-        while (bucket < N && ns > bounds_[bucket])
-            ++bucket;
+        while (bucket < N && ns > bounds_[bucket]) ++bucket;
         return bucket;
     }
 
@@ -83,8 +82,7 @@ public:
 
     void add_to(histogram_sum& sum) const {
         sum.buckets.resize(buckets_.size());
-        for (std::size_t i = 0; i < buckets_.size(); ++i)
-            sum.buckets[i] += buckets_[i].get();
+        for (std::size_t i = 0; i < buckets_.size(); ++i) sum.buckets[i] += buckets_[i].get();
         sum.sum_ns += sum_ns_.get();
     }
 

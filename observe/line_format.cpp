@@ -22,9 +22,7 @@ char* put(char* out, const char (&literal)[N]) {
     return out + N - 1;
 }
 
-char* put(char* out, std::uint64_t number) {
-    return std::to_chars(out, out + 20, number).ptr;
-}
+char* put(char* out, std::uint64_t number) { return std::to_chars(out, out + 20, number).ptr; }
 
 /// Milliseconds with three decimals.
 char* put_ms(char* out, std::chrono::nanoseconds time) {
@@ -68,7 +66,8 @@ char* put_apache(char* out, std::string_view text, std::size_t cap) {
 } // namespace
 
 line_formatter::line_formatter(config::access_format format)
-    : format_(format), line_(std::make_unique_for_overwrite<char[]>(line_room)) {}
+    : format_(format),
+      line_(std::make_unique_for_overwrite<char[]>(line_room)) {}
 
 std::string_view line_formatter::format(const exchange_record& record) {
     return format_ == config::access_format::json ? json(record) : common(record);

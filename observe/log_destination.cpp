@@ -51,7 +51,8 @@ log_destination::~log_destination() {
 }
 
 log_destination::log_destination(log_destination&& other) noexcept
-    : fd_(std::exchange(other.fd_, -1)), way_(other.way_) {}
+    : fd_(std::exchange(other.fd_, -1)),
+      way_(other.way_) {}
 
 log_destination& log_destination::operator=(log_destination&& other) noexcept {
     std::swap(fd_, other.fd_);
@@ -60,7 +61,8 @@ log_destination& log_destination::operator=(log_destination&& other) noexcept {
 }
 
 bool log_destination::is_same_as(const log_destination& other) const {
-    struct stat mine {}, its {};
+    struct stat mine {
+    }, its{};
     return ::fstat(fd_, &mine) == 0 && ::fstat(other.fd_, &its) == 0 && mine.st_dev == its.st_dev &&
            mine.st_ino == its.st_ino;
 }
@@ -70,9 +72,7 @@ ssize_t log_destination::write(const iovec* parts, int count) {
     ssize_t written = -1;
     do {
         switch (way_) {
-        case way::plain:
-            written = ::writev(fd_, parts, count);
-            break;
+        case way::plain: written = ::writev(fd_, parts, count); break;
         case way::socket: {
             msghdr message{};
             message.msg_iov = const_cast<iovec*>(parts);

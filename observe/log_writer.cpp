@@ -41,9 +41,7 @@ log_writer::log_writer(const settings& settings) : settings_(settings), destinat
     if (calls_ < 0) throw std::system_error(errno, std::generic_category(), "access log: eventfd");
 }
 
-log_writer::~log_writer() {
-    ::close(calls_);
-}
+log_writer::~log_writer() { ::close(calls_); }
 
 void log_writer::push(unsigned ring, std::string_view line) {
     source& to = *sources_[ring];
@@ -73,14 +71,14 @@ void log_writer::stop() {
         thread_.join();
     } else {
         thread_.detach();
-        log(log_level::warn, "the access log's last lines are lost: {} cannot be written", settings_.to);
+        log(log_level::warn, "the access log's last lines are lost: {} cannot be written",
+            settings_.to);
     }
 }
 
 std::uint64_t log_writer::dropped() const {
     std::uint64_t sum = lost_.load(std::memory_order_relaxed);
-    for (const auto& s : sources_)
-        sum += s->refused.load(std::memory_order_relaxed);
+    for (const auto& s : sources_) sum += s->refused.load(std::memory_order_relaxed);
     return sum;
 }
 

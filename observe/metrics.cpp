@@ -40,10 +40,8 @@ struct metrics::impl {
 
 metrics::metrics(config::snapshot_ptr snapshot, unsigned reactors)
     : impl_(std::make_unique<impl>()) {
-    for (const auto& route : snapshot->routes)
-        impl_->routes.push_back(route.id);
-    for (const auto& service : snapshot->services)
-        impl_->services.push_back(service.name);
+    for (const auto& route : snapshot->routes) impl_->routes.push_back(route.id);
+    for (const auto& service : snapshot->services) impl_->services.push_back(service.name);
     // A configured route of that name shares the series: two with equal labels would be invalid.
     auto none = std::ranges::find(impl_->routes, unmatched);
     const auto none_index = static_cast<std::size_t>(none - impl_->routes.begin());
@@ -60,9 +58,7 @@ metrics::metrics(config::snapshot_ptr snapshot, unsigned reactors)
 
 metrics::~metrics() = default;
 
-metrics_shard& metrics::shard(unsigned reactor) {
-    return *impl_->shards.at(reactor);
-}
+metrics_shard& metrics::shard(unsigned reactor) { return *impl_->shards.at(reactor); }
 
 void metrics::on_scrape_targets(std::function<std::vector<target_state>()> source) {
     const std::lock_guard lock(impl_->mutex);
@@ -105,8 +101,7 @@ std::string metrics::expose(text_format format) const {
     add_route_families(all, impl_->cells, impl_->routes);
     add_service_families(all, impl_->cells, impl_->services);
     if (targets) add_target_families(all, targets());
-    for (const auto& c : counters)
-        add_counter_family(all, c.name, c.help, c.value());
+    for (const auto& c : counters) add_counter_family(all, c.name, c.help, c.value());
     add_process_families(all, read_process_stats());
 
     if (format == text_format::open_metrics) return to_open_metrics(all);

@@ -27,11 +27,25 @@ enum class counter : unsigned char {
     actors_restarted,
     count
 };
-enum class service_gauge : unsigned char { connections_active, connections_idle, requests_in_flight,
-                                           requests_waiting, count };
-enum class service_counter : unsigned char { connections_opened, connect_failures, tries, retries,
-                                             retries_denied_by_budget, timeouts, malformed_answers,
-                                             ejections, health_changes, count };
+enum class service_gauge : unsigned char {
+    connections_active,
+    connections_idle,
+    requests_in_flight,
+    requests_waiting,
+    count
+};
+enum class service_counter : unsigned char {
+    connections_opened,
+    connect_failures,
+    tries,
+    retries,
+    retries_denied_by_budget,
+    timeouts,
+    malformed_answers,
+    ejections,
+    health_changes,
+    count
+};
 
 /// What a scrape asks the owner of the targets for, per service.
 struct target_state {
@@ -56,6 +70,7 @@ private:
     struct impl;
     explicit metrics_shard(std::unique_ptr<impl>);
     std::unique_ptr<impl> impl_;
+
 public:
     ~metrics_shard();
 };

@@ -30,8 +30,7 @@ std::string_view take(std::string_view& list, char separator) {
 
 std::string lower(std::string_view text) {
     std::string result(text);
-    for (char& c : result)
-        c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    for (char& c : result) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
     return result;
 }
 

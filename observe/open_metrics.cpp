@@ -15,17 +15,10 @@ using prometheus::MetricType;
 void put_escaped(std::string& out, std::string_view text) {
     for (const char c : text) {
         switch (c) {
-        case '\\':
-            out += "\\\\";
-            break;
-        case '"':
-            out += "\\\"";
-            break;
-        case '\n':
-            out += "\\n";
-            break;
-        default:
-            out += c;
+        case '\\': out += "\\\\"; break;
+        case '"': out += "\\\""; break;
+        case '\n': out += "\\n"; break;
+        default: out += c;
         }
     }
 }
@@ -67,8 +60,7 @@ void put_series(std::string& out, std::string_view name, std::string_view suffix
         put_escaped(out, value);
         out += '"';
     };
-    for (const auto& label : labels)
-        put_label(label.name, label.value);
+    for (const auto& label : labels) put_label(label.name, label.value);
     if (!bound.empty()) put_label("le", bound);
     if (separator == ',') out += '}';
     out += ' ';
@@ -114,8 +106,7 @@ void put_family(std::string& out, const MetricFamily& family) {
 
 std::string to_open_metrics(const std::vector<MetricFamily>& families) {
     std::string out;
-    for (const MetricFamily& family : families)
-        put_family(out, family);
+    for (const MetricFamily& family : families) put_family(out, family);
     out += "# EOF\n";
     return out;
 }

@@ -41,11 +41,12 @@ struct alignas(64) service_cells {
 class alignas(64) shard_cells {
 public:
     shard_cells(std::size_t routes, std::size_t services)
-        : routes_(std::make_unique<std::atomic<route_cells*>[]>(routes)), route_count_(routes),
-          services_(std::make_unique<service_cells[]>(services)), service_count_(services) {}
+        : routes_(std::make_unique<std::atomic<route_cells*>[]>(routes)),
+          route_count_(routes),
+          services_(std::make_unique<service_cells[]>(services)),
+          service_count_(services) {}
     ~shard_cells() {
-        for (std::size_t i = 0; i < route_count_; ++i)
-            delete routes_[i].load();
+        for (std::size_t i = 0; i < route_count_; ++i) delete routes_[i].load();
     }
     shard_cells(const shard_cells&) = delete;
 
@@ -85,7 +86,8 @@ private:
 /// What metrics_shard holds.
 struct metrics_shard::impl {
     impl(std::size_t routes, std::size_t services, std::size_t unmatched)
-        : cells(routes, services), unmatched_route(unmatched) {}
+        : cells(routes, services),
+          unmatched_route(unmatched) {}
     shard_cells cells;
     std::size_t unmatched_route; ///< index of route "none"
 };

@@ -71,7 +71,8 @@ std::size_t balancer::pick_least(std::span<const target_view> targets, const Usa
     }
     if (count == 1) return chosen[0];
     const auto &a = targets[chosen[0]], &b = targets[chosen[1]];
-    const auto load_a = std::uint64_t{a.in_flight} * b.weight, load_b = std::uint64_t{b.in_flight} * a.weight;
+    const auto load_a = std::uint64_t{a.in_flight} * b.weight,
+               load_b = std::uint64_t{b.in_flight} * a.weight;
     return load_b < load_a ? chosen[1] : chosen[0];
 }
 
@@ -106,8 +107,8 @@ std::size_t balancer::pick_hash(std::span<const target_view> targets, const Usab
     for (std::size_t i = 0; i < targets.size(); ++i) {
         if (!usable(i)) continue;
         const auto drawn = rendezvous_draw(targets[i], key);
-        const auto score =
-            equal_weights_ ? static_cast<double>(drawn >> 11) : weighted_score(drawn, targets[i].weight);
+        const auto score = equal_weights_ ? static_cast<double>(drawn >> 11)
+                                          : weighted_score(drawn, targets[i].weight);
         if (best == none || score > best_score) best = i, best_score = score;
     }
     return best;
@@ -124,9 +125,12 @@ std::size_t balancer::pick_by(std::span<const target_view> targets, const Usable
     return none;
 }
 
-std::size_t balancer::pick(std::span<const target_view> targets, std::span<const std::uint32_t> tried,
-                           std::uint64_t key, http::xoshiro256& random) {
-    const auto available = [&](std::size_t i) { return targets[i].available && targets[i].weight > 0; };
+std::size_t balancer::pick(std::span<const target_view> targets,
+                           std::span<const std::uint32_t> tried, std::uint64_t key,
+                           http::xoshiro256& random) {
+    const auto available = [&](std::size_t i) {
+        return targets[i].available && targets[i].weight > 0;
+    };
     if (targets.size() == 1) return available(0) ? 0 : none;
     if (targets.empty()) return none;
     if (!prepared_) prepare(targets, random);

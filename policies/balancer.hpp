@@ -45,7 +45,8 @@ private:
     template <class Usable>
     std::size_t pick_hash(std::span<const target_view>, const Usable&, std::uint64_t key) const;
     template <class Usable>
-    std::size_t pick_by(std::span<const target_view>, const Usable&, std::uint64_t key, http::xoshiro256&);
+    std::size_t pick_by(std::span<const target_view>, const Usable&, std::uint64_t key,
+                        http::xoshiro256&);
 
     config::balance_by by_;
     bool prepared_ = false;

@@ -14,15 +14,18 @@ route_plan make_plan(const config::snapshot& snapshot, const config::route_setti
         plan.forward.push_back(http::make_forward_plan(route, snapshot.services[one->service]));
     if (const auto* split = std::get_if<config::split_action>(&route.action))
         for (const auto& share : split->to)
-            plan.forward.push_back(http::make_forward_plan(route, snapshot.services[share.service]));
+            plan.forward.push_back(
+                http::make_forward_plan(route, snapshot.services[share.service]));
     if (const auto* respond = std::get_if<config::respond_action>(&route.action))
-        for (const auto& [name, value] : respond->headers) plan.respond_fields.emplace_back(name, value);
+        for (const auto& [name, value] : respond->headers)
+            plan.respond_fields.emplace_back(name, value);
     return plan;
 }
 } // namespace
 
 gateway_plan::gateway_plan(config::snapshot_ptr snapshot)
-    : snapshot_(std::move(snapshot)), table_(*snapshot_) {
+    : snapshot_(std::move(snapshot)),
+      table_(*snapshot_) {
     routes_.reserve(snapshot_->routes.size());
     for (const auto& route : snapshot_->routes) routes_.push_back(make_plan(*snapshot_, route));
 }

@@ -9,10 +9,10 @@ namespace thalamus::policies {
 
 namespace methods {
 
-inline constexpr std::array<std::string_view, 9> names{"GET",   "HEAD",    "POST",  "PUT",    "DELETE",
-                                                       "PATCH", "OPTIONS", "TRACE", "CONNECT"};
-inline constexpr std::uint32_t get = 1 << 0, head = 1 << 1, options = 1 << 6,
-                               trace = 1 << 7, connect = 1 << 8;
+inline constexpr std::array<std::string_view, 9> names{
+    "GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT"};
+inline constexpr std::uint32_t get = 1 << 0, head = 1 << 1, options = 1 << 6, trace = 1 << 7,
+                               connect = 1 << 8;
 inline constexpr std::uint32_t other = 1 << 31; ///< any without a bit of its own
 inline constexpr std::uint32_t all = ~std::uint32_t{0};
 

@@ -25,7 +25,9 @@ retry_decision give_up(const failed_try& failed) {
         decision.status = 504;
         decision.reason = "the target did not accept the connection in time";
         break;
-    case failure::reset: decision.reason = "the target closed the connection without an answer"; break;
+    case failure::reset:
+        decision.reason = "the target closed the connection without an answer";
+        break;
     case failure::bad_answer: decision.reason = "the target's answer is not valid"; break;
     case failure::timeout:
         decision.status = 504;
@@ -49,7 +51,8 @@ bool is_wanted(const config::retry_settings& settings, failure what) {
 }
 
 /// Twice as long each time, and a random half of it, so that clients do not come back together.
-milliseconds backoff(const config::retry_settings& settings, unsigned tries, http::xoshiro256& random) {
+milliseconds backoff(const config::retry_settings& settings, unsigned tries,
+                     http::xoshiro256& random) {
     const auto full = std::min(settings.backoff * (1u << std::min(tries - 1, 10u)),
                                std::max(settings.backoff, longest_backoff));
     const auto half = static_cast<std::uint32_t>(full.count() / 2);
@@ -80,9 +83,9 @@ bool retry_budget::take(time_point now) {
 }
 
 bool is_retried_status(const config::retry_settings& settings, unsigned status) {
-    return std::any_of(settings.on_status.begin(), settings.on_status.end(), [&](const auto& range) {
-        return range.first <= status && status <= range.last;
-    });
+    return std::any_of(
+        settings.on_status.begin(), settings.on_status.end(),
+        [&](const auto& range) { return range.first <= status && status <= range.last; });
 }
 
 retry_decision decide_retry(const config::retry_settings* settings, const failed_try& failed,
@@ -99,7 +102,8 @@ retry_decision decide_retry(const config::retry_settings* settings, const failed
         decision.what = action::retry_fresh;
         return decision;
     }
-    if (settings == nullptr || !is_wanted(*settings, failed.what) || failed.tries >= settings->attempts)
+    if (settings == nullptr || !is_wanted(*settings, failed.what) ||
+        failed.tries >= settings->attempts)
         return decision;
     const auto& methods = settings->methods;
     if (!unreceived && std::find(methods.begin(), methods.end(), failed.method) == methods.end())

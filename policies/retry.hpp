@@ -46,14 +46,14 @@ struct failed_try {
 struct retry_decision {
     enum class action : unsigned char {
         give_up,
-        pass_on,     ///< failure::status: the client gets the target's answer
-        retry,       ///< after `delay`, at another target if there is one
-        retry_fresh  ///< at once, the same target, on a new connection
+        pass_on,    ///< failure::status: the client gets the target's answer
+        retry,      ///< after `delay`, at another target if there is one
+        retry_fresh ///< at once, the same target, on a new connection
     };
     action what = action::give_up;
     std::chrono::milliseconds delay{0};
-    unsigned status = 502;   ///< give_up: what the client gets
-    std::string_view reason; ///< give_up: short, static
+    unsigned status = 502;    ///< give_up: what the client gets
+    std::string_view reason;  ///< give_up: short, static
     bool over_budget = false; ///< give_up or pass_on: it would have been retried
 };
 

@@ -40,7 +40,8 @@ std::string action_of(const config::snapshot& snapshot, const route_settings& ro
     if (const auto* split = std::get_if<config::split_action>(&route.action)) {
         std::vector<std::string> shares;
         for (const auto& share : split->to)
-            shares.push_back(snapshot.services[share.service].name + ":" + std::to_string(share.weight));
+            shares.push_back(snapshot.services[share.service].name + ":" +
+                             std::to_string(share.weight));
         return "split " + join(shares, "");
     }
     if (const auto* respond = std::get_if<config::respond_action>(&route.action))
@@ -87,7 +88,8 @@ bool fits(const config::path_pattern& pattern, const std::vector<std::string_vie
     for (const auto& segment : pattern.segments) {
         if (segment.type == segment_kind::rest) return true;
         if (i == path.size()) return false;
-        if (segment.type == segment_kind::literal ? segment.text != path[i] : path[i].empty()) return false;
+        if (segment.type == segment_kind::literal ? segment.text != path[i] : path[i].empty())
+            return false;
         ++i;
     }
     return i == path.size();
@@ -98,7 +100,8 @@ bool more_specific(const config::path_pattern& a, const config::path_pattern& b)
     for (std::size_t i = 0;; ++i) {
         const bool a_ends = i == a.segments.size(), b_ends = i == b.segments.size();
         if (a_ends || b_ends) return a_ends && !b_ends;
-        if (a.segments[i].type != b.segments[i].type) return a.segments[i].type < b.segments[i].type;
+        if (a.segments[i].type != b.segments[i].type)
+            return a.segments[i].type < b.segments[i].type;
     }
 }
 
@@ -128,7 +131,8 @@ std::string objection(const route_settings& route, std::string_view method, std:
     const auto has = [&](std::string_view name) {
         return std::find(match.methods.begin(), match.methods.end(), name) != match.methods.end();
     };
-    if (!match.methods.empty() && !has(method) && method != "OPTIONS" && !(method == "HEAD" && has("GET")))
+    if (!match.methods.empty() && !has(method) && method != "OPTIONS" &&
+        !(method == "HEAD" && has("GET")))
         return "no: method is not " + join(match.methods, "");
     if (!match.headers.empty()) {
         std::string text = "only with";
@@ -141,19 +145,24 @@ std::string objection(const route_settings& route, std::string_view method, std:
 } // namespace
 
 std::string list_routes(const config::snapshot& snapshot) {
-    std::vector<std::vector<std::string>> rows{{"ROUTE", "METHODS", "HOSTS", "PATH", "ACTION", "CONDITIONS"}};
+    std::vector<std::vector<std::string>> rows{
+        {"ROUTE", "METHODS", "HOSTS", "PATH", "ACTION", "CONDITIONS"}};
     for (const auto& route : snapshot.routes)
         rows.push_back({route.id, join(route.match.methods, "*"), join(route.match.hosts, "*"),
-                        route.match.path.source, action_of(snapshot, route), conditions_of(route.match)});
+                        route.match.path.source, action_of(snapshot, route),
+                        conditions_of(route.match)});
     return to_columns(rows);
 }
 
-std::string explain_route(const config::snapshot& snapshot, std::string_view method, std::string_view url) {
+std::string explain_route(const config::snapshot& snapshot, std::string_view method,
+                          std::string_view url) {
     std::string path_buffer, host_buffer;
     auto why = http::check_target(method, url);
     const auto uri = why ? http::request_uri{} : http::canonicalize(url, path_buffer);
     if (!why) why = uri.why;
-    if (why) return std::string(url) + ": " + std::to_string(why.status) + ", " + std::string(why.reason) + "\n";
+    if (why)
+        return std::string(url) + ": " + std::to_string(why.status) + ", " +
+               std::string(why.reason) + "\n";
     if (uri.type == http::request_uri::form::asterisk) return "*: answered by the gateway itself\n";
     const auto host = http::normalize_host(uri.authority, host_buffer);
 
@@ -164,7 +173,8 @@ std::string explain_route(const config::snapshot& snapshot, std::string_view met
     std::stable_sort(candidates.begin(), candidates.end(), [&](const auto* a, const auto* b) {
         if (more_specific(a->match.path, b->match.path)) return true;
         if (more_specific(b->match.path, a->match.path)) return false;
-        const auto rank_a = host_rank(a->match.hosts, host), rank_b = host_rank(b->match.hosts, host);
+        const auto rank_a = host_rank(a->match.hosts, host),
+                   rank_b = host_rank(b->match.hosts, host);
         if (rank_a != rank_b) return rank_a > rank_b;
         return a->match.headers.size() + a->match.query.size() >
                b->match.headers.size() + b->match.query.size();
@@ -200,7 +210,8 @@ std::string explain_route(const config::snapshot& snapshot, std::string_view met
             verdict = "answers";
             decided = true;
         } else if (verdict.empty()) {
-            verdict = decided ? "would, but is less specific" : "would, but another names the method";
+            verdict =
+                decided ? "would, but is less specific" : "would, but another names the method";
         }
         rows.push_back({route == winner ? "->" : "", route->id, route->match.path.source, verdict});
     }

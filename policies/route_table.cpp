@@ -75,8 +75,8 @@ struct route_table::walk {
     std::string_view asked_headers{}; // of a preflight: fields that the request itself will have
     std::string_view method{};
     std::uint32_t method_bit = 0;
-    boost::container::small_vector<index, 8> hosts{};             // most specific first
-    boost::container::small_vector<std::string_view, 8> taken{};  // by {name}s so far
+    boost::container::small_vector<index, 8> hosts{};            // most specific first
+    boost::container::small_vector<std::string_view, 8> taken{}; // by {name}s so far
     index route = none;
     std::uint32_t refused_methods = 0; // of routes that fit but for the method
     std::vector<std::string_view> refused_others{};
@@ -201,8 +201,9 @@ private:
         g.last = static_cast<index>(table_.entries_.size());
         // Loading refuses routes that could both win. Of the rest the order decides only who gets an
         // OPTIONS that none names: the first in the file.
-        std::stable_sort(table_.entries_.begin() + g.first, table_.entries_.begin() + g.last,
-                         [](const entry& a, const entry& b) { return a.conditions > b.conditions; });
+        std::stable_sort(
+            table_.entries_.begin() + g.first, table_.entries_.begin() + g.last,
+            [](const entry& a, const entry& b) { return a.conditions > b.conditions; });
         return g;
     }
 
@@ -243,7 +244,8 @@ bool route_table::visit(index at, std::size_t position, walk& state) const {
         const auto segment = path.substr(position, slash - position);
         const auto next = slash == path.npos ? path.npos : slash + 1;
         if (here.literal != none) {
-            if (segment == std::string_view(here.text, here.size) && visit(here.literal, next, state))
+            if (segment == std::string_view(here.text, here.size) &&
+                visit(here.literal, next, state))
                 return true;
         } else if (here.has_literals && segment.size() <= longest_literal_) {
             const auto found = literals_.find(literal_key{at, segment});

@@ -32,8 +32,8 @@ struct route_match {
         method_not_allowed ///< 405, with `allow`
     };
     outcome what = outcome::not_found;
-    bool preflight = false; ///< found: the gateway answers by the route's `cors`
-    std::size_t route = 0;  ///< found: index into snapshot::routes
+    bool preflight = false;      ///< found: the gateway answers by the route's `cors`
+    std::size_t route = 0;       ///< found: index into snapshot::routes
     http::capture_list captures; ///< found; views into the path and the snapshot
     std::string allow;           ///< method_not_allowed: value of the Allow field
 };
@@ -73,10 +73,10 @@ private:
     /// one: along most of a path a node is all that has to be read.
     struct alignas(64) node {
         static constexpr std::size_t room = 46;
-        index capture = none; // child
-        index here = none;    // first group of the routes that end here
-        index rest = none;    // first group of those that end with {rest...}
-        index literal = none; // child by `text`, if there is one only
+        index capture = none;      // child
+        index here = none;         // first group of the routes that end here
+        index rest = none;         // first group of those that end with {rest...}
+        index literal = none;      // child by `text`, if there is one only
         bool has_literals = false; // several, or a long one: they are in literals_
         unsigned char size = 0;
         char text[room];

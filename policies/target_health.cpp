@@ -19,7 +19,9 @@ constexpr auto never = std::numeric_limits<ticks::rep>::min();
 service_health::service_health(std::span<const std::uint32_t> weights,
                                std::optional<config::health_settings> health,
                                std::optional<config::outlier_settings> outlier)
-    : size_(weights.size()), health_(std::move(health)), outlier_(outlier),
+    : size_(weights.size()),
+      health_(std::move(health)),
+      outlier_(outlier),
       targets_(std::make_unique<target[]>(size_)) {
     for (std::size_t i = 0; i < size_; ++i) {
         targets_[i].usable = weights[i] > 0;
@@ -53,7 +55,9 @@ bool service_health::probed(std::size_t index, bool success) {
         t.streak.store(0, relaxed);
         return false;
     }
-    const unsigned needed = !health_ ? 1 : success ? health_->healthy_after : health_->unhealthy_after;
+    const unsigned needed = !health_  ? 1
+                            : success ? health_->healthy_after
+                                      : health_->unhealthy_after;
     if (!first && t.streak.fetch_add(1, relaxed) + 1 < needed) return false;
     t.streak.store(0, relaxed);
     t.healthy.store(success, relaxed);
@@ -114,7 +118,8 @@ std::optional<service_health::time_point> service_health::next_return(time_point
     std::optional<time_point> soonest;
     for (std::size_t i = 0; i < size_; ++i) {
         const auto s = look(i, now);
-        if (targets_[i].usable && s.healthy && s.ejected) soonest = soonest ? std::min(*soonest, s.ejected_until) : s.ejected_until;
+        if (targets_[i].usable && s.healthy && s.ejected)
+            soonest = soonest ? std::min(*soonest, s.ejected_until) : s.ejected_until;
     }
     return soonest;
 }

@@ -25,7 +25,8 @@ public:
     using time_point = std::chrono::steady_clock::time_point;
 
     /// `weights` of the targets: those of 0 get no traffic, so none is left for them to take.
-    service_health(std::span<const std::uint32_t> weights, std::optional<config::health_settings> health,
+    service_health(std::span<const std::uint32_t> weights,
+                   std::optional<config::health_settings> health,
                    std::optional<config::outlier_settings> outlier);
 
     /// What `from` knows of its target `as`: the same address in the set before. Before this object is

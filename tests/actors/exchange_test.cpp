@@ -6,9 +6,7 @@ namespace {
 using namespace std::chrono_literals;
 
 struct exchange_test : node_test {
-    void SetUp() override {
-        start("routes: [{id: a, match: {path: /}, respond: {text: hi}}]\n");
-    }
+    void SetUp() override { start("routes: [{id: a, match: {path: /}, respond: {text: hi}}]\n"); }
 };
 
 struct recorded_holder : exchange::holder {

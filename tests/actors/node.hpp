@@ -19,14 +19,20 @@ namespace thalamus::actors {
 struct outcome {
     std::string head, body, interim;
     bool closed = false;
-    unsigned status() const { return head.size() < 12 ? 0 : static_cast<unsigned>(std::stoi(head.substr(9, 3))); }
+    unsigned status() const {
+        return head.size() < 12 ? 0 : static_cast<unsigned>(std::stoi(head.substr(9, 3)));
+    }
 };
 
 /// A request whose bytes are at hand, and whose answer goes into an `outcome`.
 class scripted_stream final : public net::server_stream, net::body_source, net::body_sink {
 public:
     scripted_stream(net::reactor& home, outcome& to, std::string head, std::string body, bool whole)
-        : home_(home), to_(to), bytes_(std::move(head)), body_(std::move(body)), whole_(whole) {
+        : home_(home),
+          to_(to),
+          bytes_(std::move(head)),
+          body_(std::move(body)),
+          whole_(whole) {
         EXPECT_FALSE(http::parse_request_head(bytes_, 100, head_));
         peer_ = {boost::asio::ip::address_v4::loopback(), 40000};
         account_.begun = account_.head_done = home.now();
@@ -156,8 +162,13 @@ protected:
 private:
     struct parts {
         explicit parts(config::snapshot_ptr s)
-            : snapshot(std::move(s)), plan(snapshot), log(snapshot->log, 1), metrics(snapshot, 1),
-              node(plan, log, metrics), system(config), home(*net::reactors_of(system).front()),
+            : snapshot(std::move(s)),
+              plan(snapshot),
+              log(snapshot->log, 1),
+              metrics(snapshot, 1),
+              node(plan, log, metrics),
+              system(config),
+              home(*net::reactors_of(system).front()),
               context(home, node, 1) {
             for (const auto& service : snapshot->services)
                 node.targets.push_back(std::make_unique<service_targets>(service));

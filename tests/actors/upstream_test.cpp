@@ -54,7 +54,8 @@ struct upstream_test : node_test {
         on_reactor([&] {
             auto& source = *context().node.targets[0];
             source.replace(std::make_shared<target_set>(std::move(targets), source.settings(),
-                                                        source.current().get(), context().home.now()));
+                                                        source.current().get(),
+                                                        context().home.now()));
             made->refresh_targets();
         });
     }
@@ -122,7 +123,8 @@ TEST_F(upstream_test, one_whose_target_is_gone_from_the_addresses_is_tried_again
     outcome of[3];
     for (int i = 0; i < 3; ++i) request(of[i], "GET /" + std::to_string(i));
     std::size_t asked[3]; // which of the requests each target got
-    for (int i = 0; i < 3; ++i) asked[i] = static_cast<std::size_t>(target_port::read(at[i])[5] - '0');
+    for (int i = 0; i < 3; ++i)
+        asked[i] = static_cast<std::size_t>(target_port::read(at[i])[5] - '0');
 
     use({a.named("a")}); // index 2 means nothing any more
     std::thread again([&] {
@@ -198,7 +200,8 @@ TEST_F(upstream_test, that_ends_answers_503_and_leaves_no_count_behind) {
     EXPECT_EQ(waiting.status(), 503u);
     const auto page = context().node.metrics.expose(observe::metrics::text_format::prometheus);
     for (const auto* gauge : {"requests_in_flight", "requests_waiting", "connections_active"})
-        EXPECT_NE(page.find("thalamus_service_" + std::string(gauge) + "{service=\"app\"} 0\n"), page.npos)
+        EXPECT_NE(page.find("thalamus_service_" + std::string(gauge) + "{service=\"app\"} 0\n"),
+                  page.npos)
             << gauge;
 }
 

@@ -21,10 +21,11 @@ bool conflict(const std::string& first, const std::string& second) {
 TEST(conflicts, are_reported_with_both_places) {
     EXPECT_THAT(problems_of("routes:\n  - {id: a, respond: {}, match: {path: \"/u/{id}\"}}\n"
                             "  - {id: b, respond: {}, match: {path: \"/u/{name}\"}}\n"),
-                testing::ElementsAre(
-                    "gateway.yaml:3:5: routes[1]: this route and \"a\" at gateway.yaml:2:5 could both win for "
-                    "one request; make one more specific: path, hosts, methods, or more conditions on headers "
-                    "and query"));
+                testing::ElementsAre("gateway.yaml:3:5: routes[1]: this route and \"a\" at "
+                                     "gateway.yaml:2:5 could both win for "
+                                     "one request; make one more specific: path, hosts, methods, "
+                                     "or more conditions on headers "
+                                     "and query"));
 }
 
 TEST(conflicts, are_between_equal_shapes_only) {
@@ -61,14 +62,16 @@ TEST(conflicts, need_conditions_that_can_hold_at_once_and_are_as_many) {
     EXPECT_FALSE(conflict("{path: /, headers: {X: 1}}", "{path: /, headers: {X: 2}}"));
     EXPECT_FALSE(conflict("{path: /, headers: {A: 1, B: 1}}", "{path: /, headers: {B: 2, C: 1}}"));
     EXPECT_FALSE(conflict("{path: /, headers: {X: 1}}", "{path: /}"));
-    EXPECT_FALSE(conflict("{path: /, headers: {X: 1}}", "{path: /, headers: {X: 1}, query: {a: b}}"));
+    EXPECT_FALSE(
+        conflict("{path: /, headers: {X: 1}}", "{path: /, headers: {X: 1}, query: {a: b}}"));
 }
 
 TEST(conflicts, are_found_among_ten_thousand_routes_in_little_time) {
     std::string yaml = "services: {s: {targets: ['http://a']}}\nroutes:\n";
     for (int i = 0; i < 10000; ++i)
         yaml += "  - {id: r" + std::to_string(i) + ", service: s, match: {path: \"/tenants/t" +
-                std::to_string(i / 2) + "/{id}\", hosts: [h" + std::to_string(i % 2) + ".example.com]}}\n";
+                std::to_string(i / 2) + "/{id}\", hosts: [h" + std::to_string(i % 2) +
+                ".example.com]}}\n";
     const auto start = std::chrono::steady_clock::now();
     EXPECT_EQ(must_load(yaml)->routes.size(), 10000u);
     // Far above what it takes (about a second unoptimised), far below what pairs would take.
@@ -80,7 +83,8 @@ TEST(conflicts, are_found_among_ten_thousand_routes_in_little_time) {
 TEST(conflicts, are_found_among_routes_that_differ_in_a_condition_only) {
     std::string yaml = "routes:\n";
     for (int i = 0; i < 5000; ++i)
-        yaml += "  - {respond: {}, match: {path: /, headers: {X-Tenant: t" + std::to_string(i) + "}}}\n";
+        yaml += "  - {respond: {}, match: {path: /, headers: {X-Tenant: t" + std::to_string(i) +
+                "}}}\n";
     EXPECT_EQ(must_load(yaml)->routes.size(), 5000u);
 }
 

@@ -8,7 +8,8 @@ namespace {
 const std::vector<row> rows{
     {with_route_key(R"(request_headers: {set: {Host: x}})"),
      {R"(gateway.yaml:5:29: routes[0].request_headers.set.Host: Host cannot be edited; set host in the service, or rewrite.host in the route)"}},
-    {with_route_key(R"(request_headers: {set: {connection: x, Transfer-Encoding: x}, remove: [Content-Length]})"),
+    {with_route_key(
+         R"(request_headers: {set: {connection: x, Transfer-Encoding: x}, remove: [Content-Length]})"),
      {R"(gateway.yaml:5:29: routes[0].request_headers.set.connection: connection cannot be edited; the gateway sets it for each connection itself)",
       R"(gateway.yaml:5:44: routes[0].request_headers.set.Transfer-Encoding: Transfer-Encoding cannot be edited; the gateway sets it for each connection itself)",
       R"(gateway.yaml:5:76: routes[0].request_headers.remove[0]: Content-Length cannot be edited; the gateway sets it for each connection itself)"}},
@@ -27,11 +28,13 @@ const std::vector<row> rows{
      {R"(gateway.yaml:5:34: routes[0].request_headers.set.X-A: {idd} is not captured by match.path; did you mean "id"?)"}},
     {with_route_key(R"(request_headers: {set: {X-A: "{zzzz}"}})"),
      {R"(gateway.yaml:5:34: routes[0].request_headers.set.X-A: {zzzz} is not captured by match.path; add {zzzz} to "/users/{id}")"}},
-    {with_route_key(R"(request_headers: {set: {X-A: "{claim.sub}", X-B: "{consumer}", X-C: "{parts.a.b}"}})"),
+    {with_route_key(
+         R"(request_headers: {set: {X-A: "{claim.sub}", X-B: "{consumer}", X-C: "{parts.a.b}"}})"),
      {R"(gateway.yaml:5:34: routes[0].request_headers.set.X-A: {claim.sub} is not supported yet; leave it out in this version)",
       R"(gateway.yaml:5:54: routes[0].request_headers.set.X-B: {consumer} is not supported yet; leave it out in this version)",
       R"(gateway.yaml:5:73: routes[0].request_headers.set.X-C: "{parts.a.b}": {parts.a.b} is not supported yet; leave it out in this version)"}},
-    {with_route_key(R"(request_headers: {set: {X-A: "{id", X-B: "id}", X-C: "{}", X-D: "{header.a b}", X-E: "{rest...}"}})"),
+    {with_route_key(
+         R"(request_headers: {set: {X-A: "{id", X-B: "id}", X-C: "{}", X-D: "{header.a b}", X-E: "{rest...}"}})"),
      {R"(gateway.yaml:5:34: routes[0].request_headers.set.X-A: "{id": { without }; write {{ for a literal {)",
       R"(gateway.yaml:5:46: routes[0].request_headers.set.X-B: "id}": } without {; write }} for a literal })",
       R"(gateway.yaml:5:58: routes[0].request_headers.set.X-C: "{}": {} is not a template; known: a capture of match.path, {query.x}, {header.x}, {client_ip}, {host}; write {{ and }} for literal braces)",
@@ -42,8 +45,10 @@ const std::vector<row> rows{
       R"(gateway.yaml:5:49: routes[0].response_headers.set.Host: Host cannot be edited; the gateway sets it for each connection itself)"}},
     {with_route_key(R"(response_headers: {set: {Server: a}, add: {Vary: a, content-type: b}})"),
      {R"(gateway.yaml:5:57: routes[0].response_headers.add.content-type: content-type can stand only once in a message; write it under set)"}},
-    {with_route_key("cors: {origins: [\"*\"]}\nrequest_headers: {remove: [Access-Control-Request-Method]}\n"
-                    "response_headers: {set: {Access-Control-Max-Age: 1}, remove: [access-control-allow-origin]}"),
+    {with_route_key(
+         "cors: {origins: [\"*\"]}\nrequest_headers: {remove: [Access-Control-Request-Method]}\n"
+         "response_headers: {set: {Access-Control-Max-Age: 1}, remove: "
+         "[access-control-allow-origin]}"),
      {R"(gateway.yaml:7:30: routes[0].response_headers.set.Access-Control-Max-Age: Access-Control-Max-Age stands beside cors; cors sets it; remove one of the two)",
       R"(gateway.yaml:7:67: routes[0].response_headers.remove[0]: access-control-allow-origin stands beside cors; cors sets it; remove one of the two)"}},
     {with_route_key(R"(rewrite: {strip_prefix: api})"),
@@ -66,7 +71,8 @@ const std::vector<row> rows{
      {R"(gateway.yaml:5:21: routes[0].rewrite.path: {user} is not captured by match.path; add {user} to "/users/{id}")"}},
     {with_route_key(R"(rewrite: {host: "a b"})"),
      {R"(gateway.yaml:5:21: routes[0].rewrite.host: "a b" is not a host; as in api.internal or api.internal:8080)"}},
-    {with_route_key(R"(cors: {origins: [example.com, "https://a/", "https://*.*.com", "null"], credentials: 1})"),
+    {with_route_key(
+         R"(cors: {origins: [example.com, "https://a/", "https://*.*.com", "null"], credentials: 1})"),
      {R"(gateway.yaml:5:22: routes[0].cors.origins[0]: "example.com": not an origin; write scheme://host or scheme://host:port, as in https://app.example.com)",
       R"(gateway.yaml:5:35: routes[0].cors.origins[1]: "https://a/": an origin has no path; write https://a)",
       R"(gateway.yaml:5:49: routes[0].cors.origins[2]: "https://*.*.com": "*" can only stand for the first label; as in https://*.example.com)",

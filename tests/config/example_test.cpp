@@ -123,11 +123,12 @@ TEST(example, shows_the_defaults) {
     const auto spelt = must_load(example);
     const auto bare = must_load("services: {users: {targets: ['http://a']}}\n"
                                 "routes: [{match: {path: /}, service: users}]\n");
-    auto shown = nlohmann::json::parse(spelt->effective), defaults = nlohmann::json::parse(bare->effective);
+    auto shown = nlohmann::json::parse(spelt->effective),
+         defaults = nlohmann::json::parse(bare->effective);
     for (const auto* key : {"listen", "admin", "limits", "timeouts", "log", "node"})
         EXPECT_EQ(shown[key], defaults[key]) << key;
-    for (const auto* key : {"balance", "hash_on", "connect_timeout", "timeout", "connections", "host",
-                            "outlier", "retry"})
+    for (const auto* key : {"balance", "hash_on", "connect_timeout", "timeout", "connections",
+                            "host", "outlier", "retry"})
         EXPECT_EQ(shown["services"]["users"][key], defaults["services"]["users"][key]) << key;
     EXPECT_EQ(defaults["services"]["users"]["health"], "off");
     EXPECT_TRUE(bare->trusted_proxies.empty());

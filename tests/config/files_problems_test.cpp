@@ -6,8 +6,7 @@ namespace thalamus::config {
 namespace {
 
 const std::vector<row> rows{
-    {R"()",
-     {R"(gateway.yaml:1:1: the file is empty; it needs at least routes)"}},
+    {R"()", {R"(gateway.yaml:1:1: the file is empty; it needs at least routes)"}},
     {R"(# nothing
 )",
      {R"(gateway.yaml:1:1: the file is empty; it needs at least routes)"}},
@@ -67,8 +66,7 @@ log: {}
 limits: {<<: *l}
 )",
      {R"(gateway.yaml:3:10: limits["<<"]: unknown key; merge keys are YAML 1.1; write the keys out)"}},
-    {"a: \xff\n",
-     {R"(gateway.yaml:1:1: not UTF-8 text; save it as UTF-8)"}},
+    {"a: \xff\n", {R"(gateway.yaml:1:1: not UTF-8 text; save it as UTF-8)"}},
     {a_route + R"(~: 1
 )",
      {R"(gateway.yaml:2:1: a key that is no text; quote it if it is meant)"}},

@@ -26,8 +26,10 @@ TEST(loader, has_a_default_for_everything_but_routes) {
 }
 
 TEST(loader, takes_the_name_of_the_machine_for_the_node) {
-    EXPECT_EQ(must_load(memory{{{"gateway.yaml", a_route}}, {{"HOSTNAME", "web-1"}}})->node.name, "web-1");
-    EXPECT_EQ(must_load(memory{{{"gateway.yaml", a_route}}, {{"HOSTNAME", "a b"}}})->node.name, "node-1");
+    EXPECT_EQ(must_load(memory{{{"gateway.yaml", a_route}}, {{"HOSTNAME", "web-1"}}})->node.name,
+              "web-1");
+    EXPECT_EQ(must_load(memory{{{"gateway.yaml", a_route}}, {{"HOSTNAME", "a b"}}})->node.name,
+              "node-1");
 }
 
 TEST(loader, refuses_every_key_of_later_versions_by_name) {
@@ -39,37 +41,40 @@ TEST(loader, refuses_every_key_of_later_versions_by_name) {
         EXPECT_THAT(problems_of(with_service_key(key + std::string(": {}"))),
                     testing::ElementsAre("gateway.yaml:5:5: services.users." + std::string(key) +
                                          ": not supported yet; leave it out in this version"));
-    for (const auto* key : {"auth", "auth_optional", "hide_credentials", "priority", "require", "rate_limit",
-                            "cache", "fallback", "aggregate", "mirror"})
+    for (const auto* key : {"auth", "auth_optional", "hide_credentials", "priority", "require",
+                            "rate_limit", "cache", "fallback", "aggregate", "mirror"})
         EXPECT_THAT(problems_of(with_route_key(key + std::string(": {}"))),
                     testing::ElementsAre("gateway.yaml:5:5: routes[0]." + std::string(key) +
                                          ": not supported yet; leave it out in this version"));
 }
 
 TEST(loader, reports_everything_in_one_run_in_order) {
-    const auto problems = problems_of("log: {level: loud}\nservices:\n  a: {targets: [x], hedge: {}}\n"
-                                      "routes:\n  - {match: {pth: /}, service: b}\n  - 5\nfoo: bar\n");
+    const auto problems =
+        problems_of("log: {level: loud}\nservices:\n  a: {targets: [x], hedge: {}}\n"
+                    "routes:\n  - {match: {pth: /}, service: b}\n  - 5\nfoo: bar\n");
     std::vector<std::string> lines;
     for (const auto& problem : problems)
         lines.push_back(problem.substr(13, problem.find(':', 13) - 13));
-    EXPECT_THAT(lines, testing::ElementsAre("1", "3", "3", "5", "5", "6", "6", "7")) << listed(problems);
+    EXPECT_THAT(lines, testing::ElementsAre("1", "3", "3", "5", "5", "6", "6", "7"))
+        << listed(problems);
 }
 
 TEST(loader, port_0_takes_any_free_port_and_never_collides) {
-    const auto value = must_load(a_route + "listen: [{bind: \"127.0.0.1:0\"}, {bind: \"127.0.0.1:0\"}]\n"
-                                           "admin: {bind: \"localhost:0\"}\n");
+    const auto value =
+        must_load(a_route + "listen: [{bind: \"127.0.0.1:0\"}, {bind: \"127.0.0.1:0\"}]\n"
+                            "admin: {bind: \"localhost:0\"}\n");
     EXPECT_EQ(value->listen.size(), 2u);
     EXPECT_EQ(value->admin.bind.host, "127.0.0.1");
 }
 
 TEST(loader, takes_an_admin_token_where_one_is_needed) {
-    const auto value = must_load(a_route + "admin: {bind: \"0.0.0.0:9901\", token: 0123456789abcdef}\n");
+    const auto value =
+        must_load(a_route + "admin: {bind: \"0.0.0.0:9901\", token: 0123456789abcdef}\n");
     EXPECT_EQ(value->admin.token, "0123456789abcdef");
 }
 
 TEST(effective, masks_secrets) {
-    memory outside{{{"gateway.yaml",
-                     a_service + R"(
+    memory outside{{{"gateway.yaml", a_service + R"(
 admin: {token: 0123456789abcdef}
 node: {name: "${file:short}"}
 routes:
@@ -86,7 +91,8 @@ routes:
                     {"short", "n1\n"}},
                    {}};
     const auto effective = must_load(outside)->effective;
-    for (const auto* secret : {"0123456789abcdef", "correct horse", "Bearer abc", "one", "user:pass", "n1"})
+    for (const auto* secret :
+         {"0123456789abcdef", "correct horse", "Bearer abc", "one", "user:pass", "n1"})
         EXPECT_THAT(effective, Not(HasSubstr(secret)));
     const auto shown = json::parse(effective);
     EXPECT_EQ(shown["admin"]["token"], "***");
@@ -100,7 +106,8 @@ routes:
 }
 
 TEST(effective, leaves_out_long_bodies) {
-    const auto value = must_load("routes: [{match: {path: /}, respond: {text: " + std::string(5000, 'x') + "}}]\n");
+    const auto value = must_load(
+        "routes: [{match: {path: /}, respond: {text: " + std::string(5000, 'x') + "}}]\n");
     const auto answer = json::parse(value->effective)["routes"][0]["respond"];
     EXPECT_EQ(answer["body_bytes"], 5000);
     EXPECT_FALSE(answer.contains("text"));
@@ -109,7 +116,8 @@ TEST(effective, leaves_out_long_bodies) {
 TEST(version, is_the_same_for_the_same_meaning) {
     const auto version = [](const std::string& yaml) { return must_load(yaml)->version; };
     const auto first = version(a_route);
-    EXPECT_TRUE(first.size() == 12 && first.find_first_not_of("0123456789abcdef") == first.npos) << first;
+    EXPECT_TRUE(first.size() == 12 && first.find_first_not_of("0123456789abcdef") == first.npos)
+        << first;
     EXPECT_EQ(first, version("# comment\n" + a_route + "limits: {body: 1024KiB}\n"));
     EXPECT_EQ(first, version(a_route + "node: {name: other, reactors: 3}\n")) << "equal nodes";
     EXPECT_NE(first, version(a_route + "limits: {body: 1025KiB}\n"));
@@ -118,15 +126,19 @@ TEST(version, is_the_same_for_the_same_meaning) {
 
 TEST(version, counts_bodies_that_are_not_shown) {
     const auto version = [](char c) {
-        return must_load("routes: [{match: {path: /}, respond: {text: " + std::string(5000, c) + "}}]\n")->version;
+        return must_load("routes: [{match: {path: /}, respond: {text: " + std::string(5000, c) +
+                         "}}]\n")
+            ->version;
     };
     EXPECT_NE(version('x'), version('y'));
 }
 
 TEST(problems, are_listed_as_json) {
     const memory outside{{{"gateway.yaml", with_match("{pth: /a}")}}, {}};
-    EXPECT_EQ(json::parse(to_json(outside.load().problems)),
-              json::parse(R"([{"file": "gateway.yaml", "line": 3, "column": 13, "path": "routes[0].match.pth",
+    EXPECT_EQ(
+        json::parse(to_json(outside.load().problems)),
+        json::parse(
+            R"([{"file": "gateway.yaml", "line": 3, "column": 13, "path": "routes[0].match.pth",
                                "message": "unknown key", "hint": "did you mean \"path\"?"}])"));
     EXPECT_EQ(to_json({}), "[]");
 }
@@ -139,21 +151,17 @@ TEST(problems, stay_on_one_line_whatever_they_quote) {
 /// Whatever is done to a good file, load() answers with a snapshot or with problems.
 TEST(loader, survives_garbage) {
     std::mt19937 random(1);
-    const std::string good = with_route_key("rewrite: {path: \"/{id}/${X:-y}\"}\ncors: {origins: [\"*\"]}");
+    const std::string good =
+        with_route_key("rewrite: {path: \"/{id}/${X:-y}\"}\ncors: {origins: [\"*\"]}");
     const std::string marks = "{}[]:,&*!|>'\"%@`#-?~ \n\t$\\/0a\xC3\xA9";
     for (int i = 0; i < 2000; ++i) {
         auto text = good;
         for (unsigned edits = 1 + random() % 4; edits > 0; --edits) {
             const auto at = random() % text.size();
             switch (random() % 3) {
-            case 0:
-                text[at] = marks[random() % marks.size()];
-                break;
-            case 1:
-                text.insert(at, 1, marks[random() % marks.size()]);
-                break;
-            default:
-                text.erase(at, 1 + random() % 8);
+            case 0: text[at] = marks[random() % marks.size()]; break;
+            case 1: text.insert(at, 1, marks[random() % marks.size()]); break;
+            default: text.erase(at, 1 + random() % 8);
             }
         }
         const auto result = memory{{{"gateway.yaml", text}}, {}}.load();

@@ -16,7 +16,8 @@ TEST(durations, have_one_unit) {
     EXPECT_EQ(to_duration("2s"), milliseconds(2000));
     EXPECT_EQ(to_duration("5m"), milliseconds(300000));
     EXPECT_EQ(to_duration("1h"), milliseconds(3600000));
-    for (const auto* text : {"", "5", "s", "-1s", "+1s", "1.5s", "1m30s", "1 s", "1d", "1S", "99999999999999999999h", "9999999999999999h"})
+    for (const auto* text : {"", "5", "s", "-1s", "+1s", "1.5s", "1m30s", "1 s", "1d", "1S",
+                             "99999999999999999999h", "9999999999999999h"})
         EXPECT_FALSE(to_duration(text)) << text;
 }
 
@@ -36,32 +37,37 @@ TEST(sizes, are_bytes_or_binary_units) {
 
 TEST(core_schema, decides_on_types) {
     const auto index = [](std::string_view text) { return to_core_value(text).index(); };
-    for (const auto* text : {"", "~", "null", "Null", "NULL"})
-        EXPECT_EQ(index(text), 0u) << text;
+    for (const auto* text : {"", "~", "null", "Null", "NULL"}) EXPECT_EQ(index(text), 0u) << text;
     for (const auto* text : {"true", "True", "TRUE", "false", "False", "FALSE"})
         EXPECT_EQ(index(text), 1u) << text;
     for (const auto* text : {"0", "-1", "+1", "0755", "0o17", "0xfF"})
         EXPECT_EQ(index(text), 2u) << text;
     for (const auto* text : {"1.10", ".5", "1.", "-1e3", "1E-3", "+.5", ".inf", "-.INF", ".NaN"})
         EXPECT_EQ(index(text), 4u) << text;
-    for (const auto* text : {"yes", "on", "tRUE", "22:22", "1_000", "0b1", "0x", "0o8", "0x-1", "-0x1", "--1", "+-1", ".", "+", "e3", "1e", "inf", "nan", "1.2.3", "2001-01-01"})
+    for (const auto* text :
+         {"yes", "on",  "tRUE", "22:22", "1_000", "0b1", "0x",  "0o8", "0x-1",  "-0x1",
+          "--1", "+-1", ".",    "+",     "e3",    "1e",  "inf", "nan", "1.2.3", "2001-01-01"})
         EXPECT_EQ(index(text), 5u) << text;
     EXPECT_EQ(std::get<std::int64_t>(to_core_value("0755")), 755);
     EXPECT_EQ(std::get<std::int64_t>(to_core_value("0o17")), 15);
-    EXPECT_EQ(std::get<std::uint64_t>(to_core_value("18446744073709551615")), 18446744073709551615u);
+    EXPECT_EQ(std::get<std::uint64_t>(to_core_value("18446744073709551615")),
+              18446744073709551615u);
     EXPECT_TRUE(std::isinf(std::get<double>(to_core_value("-.inf"))));
 }
 
 TEST(utf8, is_checked_strictly) {
     EXPECT_TRUE(is_utf8("a\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80"));
-    for (const auto* text : {"\x80", "\xC3", "\xC0\xAF", "\xE0\x80\xAF", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xFF", "\xE2\x82"})
+    for (const auto* text : {"\x80", "\xC3", "\xC0\xAF", "\xE0\x80\xAF", "\xED\xA0\x80",
+                             "\xF4\x90\x80\x80", "\xFF", "\xE2\x82"})
         EXPECT_FALSE(is_utf8(text));
 }
 
 TEST(endpoints, are_read_and_written) {
     for (const auto* text : {"0.0.0.0:80", "[::1]:80", "a-b_c.example:65535"})
         EXPECT_EQ(to_text(std::get<endpoint>(to_endpoint(text))), text);
-    for (const auto* text : {"", ":", ":80", "a", "a:", "a:x", "a:65536", "::1", "[::1]", "[::1]80", "[a]:80", "a b:80", "*:80", "-:", "a..b:80", "a:80:80", "[]:80", "[127.0.0.1]:80"})
+    for (const auto* text :
+         {"", ":", ":80", "a", "a:", "a:x", "a:65536", "::1", "[::1]", "[::1]80", "[a]:80",
+          "a b:80", "*:80", "-:", "a..b:80", "a:80:80", "[]:80", "[127.0.0.1]:80"})
         EXPECT_TRUE(std::holds_alternative<syntax_error>(to_endpoint(text))) << text;
 }
 
@@ -82,7 +88,8 @@ TEST(networks, contain_addresses_of_their_range) {
 }
 
 TEST(networks, are_written_back) {
-    for (const auto* text : {"10.0.0.0/8", "0.0.0.0/0", "192.0.2.1/32", "2001:db8::/32", "::/0", "::1/128"})
+    for (const auto* text :
+         {"10.0.0.0/8", "0.0.0.0/0", "192.0.2.1/32", "2001:db8::/32", "::/0", "::1/128"})
         EXPECT_EQ(to_text(std::get<network>(to_network(text))), text);
 }
 
@@ -90,7 +97,8 @@ TEST(targets, default_to_port_80_and_any_case_of_the_scheme) {
     EXPECT_EQ(to_text(std::get<endpoint>(to_target("HTTP://a/"))), "a:80");
     EXPECT_EQ(to_text(std::get<endpoint>(to_target("http://[::1]"))), "[::1]:80");
     EXPECT_EQ(to_text(std::get<endpoint>(to_target("http://10.0.0.1:8000"))), "10.0.0.1:8000");
-    for (const auto* text : {"", "http://", "http:///", "http://:80", "http://a:/", "a", "http://a#b", "http://::1/"})
+    for (const auto* text :
+         {"", "http://", "http:///", "http://:80", "http://a:/", "a", "http://a#b", "http://::1/"})
         EXPECT_TRUE(std::holds_alternative<syntax_error>(to_target(text))) << text;
 }
 

@@ -28,7 +28,8 @@ std::vector<std::string> parts(std::string_view text) {
     const auto parsed = parse_template(text);
     if (const auto* error = std::get_if<syntax_error>(&parsed))
         return {"refused: " + error->message};
-    constexpr const char* names[] = {"=", "capture ", "query ", "header ", "claim ", "consumer ", "ip ", "host "};
+    constexpr const char* names[] = {"=",      "capture ",  "query ", "header ",
+                                     "claim ", "consumer ", "ip ",    "host "};
     std::vector<std::string> result;
     for (const auto& [type, name] : std::get<text_template>(parsed).parts)
         result.push_back(names[static_cast<int>(type)] + name);
@@ -37,7 +38,8 @@ std::vector<std::string> parts(std::string_view text) {
 
 TEST(pattern, splits_segments) {
     EXPECT_THAT(segments("/"), IsEmpty());
-    EXPECT_THAT(segments("/users/{id}/files/{rest...}"), ElementsAre("=users", "1 id", "=files", "* rest"));
+    EXPECT_THAT(segments("/users/{id}/files/{rest...}"),
+                ElementsAre("=users", "1 id", "=files", "* rest"));
     EXPECT_THAT(segments("/a/"), ElementsAre("=a", "="));
     EXPECT_THAT(segments("/{user-id}"), ElementsAre("1 user-id"));
 }
@@ -57,13 +59,15 @@ TEST(pattern, ends_in_the_middle_of_nothing) {
     EXPECT_THAT(segments("/a%4"), ElementsAre("refused: \"%\" without two hexadecimal digits"));
     EXPECT_THAT(segments("/a%"), ElementsAre("refused: \"%\" without two hexadecimal digits"));
     EXPECT_THAT(segments(""), ElementsAre("refused: a path starts with /"));
-    EXPECT_THAT(segments("/" + std::string(3000, 'a')), ElementsAre("refused: longer than 2048 characters"));
+    EXPECT_THAT(segments("/" + std::string(3000, 'a')),
+                ElementsAre("refused: longer than 2048 characters"));
 }
 
 TEST(templates, know_every_kind_of_hole) {
-    EXPECT_THAT(parts("a{id}b{query.page}{header.X-Tenant}{claim.realm.x}{consumer}{client_ip}{host}"),
-                ElementsAre("=a", "capture id", "=b", "query page", "header x-tenant", "claim realm.x",
-                            "consumer consumer", "ip client_ip", "host host"));
+    EXPECT_THAT(
+        parts("a{id}b{query.page}{header.X-Tenant}{claim.realm.x}{consumer}{client_ip}{host}"),
+        ElementsAre("=a", "capture id", "=b", "query page", "header x-tenant", "claim realm.x",
+                    "consumer consumer", "ip client_ip", "host host"));
 }
 
 TEST(templates, take_doubled_braces_literally) {

@@ -12,8 +12,8 @@ using testing::ElementsAre;
 using testing::Pair;
 
 snapshot_ptr one_route(const std::string& keys, const std::string& path = "/users/{id}/{rest...}") {
-    return must_load("services: {users: {targets: ['http://a']}}\nroutes:\n  - match: {path: \"" + path +
-                     "\"}\n    " + keys + "\n");
+    return must_load("services: {users: {targets: ['http://a']}}\nroutes:\n  - match: {path: \"" +
+                     path + "\"}\n    " + keys + "\n");
 }
 
 respond_action answer_of(const std::string& value, std::map<std::string, std::string> files = {}) {
@@ -31,8 +31,9 @@ TEST(respond, sends_text) {
 TEST(respond, sends_json_compactly_in_the_order_written_with_types_of_the_core_schema) {
     const auto answer = answer_of("{json: {b: [1, -2, 1.5, true, ~, 18446744073709551615], a: on, "
                                   "c: \"1\", d: {}, e: 0x10, f: no, g: \"\"}}");
-    EXPECT_EQ(answer.body, "{\"b\":[1,-2,1.5,true,null,18446744073709551615],\"a\":\"on\",\"c\":\"1\","
-                           "\"d\":{},\"e\":16,\"f\":\"no\",\"g\":\"\"}");
+    EXPECT_EQ(answer.body,
+              "{\"b\":[1,-2,1.5,true,null,18446744073709551615],\"a\":\"on\",\"c\":\"1\","
+              "\"d\":{},\"e\":16,\"f\":\"no\",\"g\":\"\"}");
     EXPECT_THAT(answer.headers, ElementsAre(Pair("Content-Type", "application/json")));
 }
 
@@ -61,20 +62,24 @@ TEST(respond, refuses_a_body_beyond_8MiB) {
     const memory outside{{{"gateway.yaml", "routes: [{match: {path: /}, respond: {file: big}}]\n"},
                           {"big", std::string((8 << 20) + 1, 'x')}},
                          {}};
-    EXPECT_THAT(problems_of(outside), ElementsAre("gateway.yaml:1:45: routes[0].respond.file: the body is "
-                                                  "larger than 8MiB; serve it from a service"));
+    EXPECT_THAT(problems_of(outside),
+                ElementsAre("gateway.yaml:1:45: routes[0].respond.file: the body is "
+                            "larger than 8MiB; serve it from a service"));
 }
 
 TEST(match, canonicalises_methods_and_hosts) {
-    const auto value = must_load("routes: [{respond: {}, match: {path: /, methods: [get, PROPFIND], hosts: "
-                                 "[API.Example.com., \"*.Example.org\", \"[::1]\"]}}]\n");
+    const auto value =
+        must_load("routes: [{respond: {}, match: {path: /, methods: [get, PROPFIND], hosts: "
+                  "[API.Example.com., \"*.Example.org\", \"[::1]\"]}}]\n");
     EXPECT_THAT(value->routes[0].match.methods, ElementsAre("GET", "PROPFIND"));
-    EXPECT_THAT(value->routes[0].match.hosts, ElementsAre("api.example.com", "*.example.org", "[::1]"));
+    EXPECT_THAT(value->routes[0].match.hosts,
+                ElementsAre("api.example.com", "*.example.org", "[::1]"));
 }
 
 TEST(match, keeps_conditions_as_text) {
-    const auto value = must_load("routes: [{respond: {}, match: {path: /, headers: {X-Version: 1.10, X-On: on}, "
-                                 "query: {Beta: 0755}}}]\n");
+    const auto value =
+        must_load("routes: [{respond: {}, match: {path: /, headers: {X-Version: 1.10, X-On: on}, "
+                  "query: {Beta: 0755}}}]\n");
     const auto& match = value->routes[0].match;
     EXPECT_EQ(match.headers[0].name, "x-version");
     EXPECT_EQ(match.headers[0].value, "1.10");
@@ -84,7 +89,8 @@ TEST(match, keeps_conditions_as_text) {
 }
 
 TEST(match, takes_escaped_slashes_and_semicolons_where_the_route_allows_them) {
-    const auto value = one_route("service: users\n    allow_in_path: [semicolon, encoded_slash]", "/a;b/c%2fd");
+    const auto value =
+        one_route("service: users\n    allow_in_path: [semicolon, encoded_slash]", "/a;b/c%2fd");
     EXPECT_EQ(value->routes[0].match.path.segments[0].text, "a;b");
     EXPECT_EQ(value->routes[0].match.path.segments[1].text, "c%2Fd");
     EXPECT_TRUE(value->routes[0].allow_semicolon);
@@ -105,7 +111,8 @@ TEST(rewrite, keeps_whole_segments_and_canonical_text) {
 }
 
 TEST(header_edits, take_lists_where_headers_are_added) {
-    const auto value = one_route("service: users\n    response_headers: {add: {Set-Cookie: [a=1, b=2], X: c}}");
+    const auto value =
+        one_route("service: users\n    response_headers: {add: {Set-Cookie: [a=1, b=2], X: c}}");
     const auto& add = value->routes[0].response_headers.add;
     ASSERT_EQ(add.size(), 3u);
     EXPECT_EQ(add[1].name, "Set-Cookie");
@@ -115,29 +122,36 @@ TEST(header_edits, take_lists_where_headers_are_added) {
 
 TEST(cors, defaults_to_the_methods_of_the_route) {
     const auto methods = [](const std::string& match) {
-        return must_load("routes: [{respond: {}, match: " + match + ", cors: {origins: [\"*\"]}}]\n")
-            ->routes[0].cors->methods;
+        return must_load("routes: [{respond: {}, match: " + match +
+                         ", cors: {origins: [\"*\"]}}]\n")
+            ->routes[0]
+            .cors->methods;
     };
     EXPECT_THAT(methods("{path: /, methods: [PUT]}"), ElementsAre("PUT"));
     EXPECT_THAT(methods("{path: /}"), testing::IsEmpty());
 }
 
 TEST(cors, writes_origins_as_browsers_do) {
-    const auto value = one_route("service: users\n    cors: {origins: [\"HTTPS://App.Example.com:443\", "
-                                 "\"http://localhost:3000\", \"https://*.example.com\"]}");
-    EXPECT_THAT(value->routes[0].cors->origins,
-                ElementsAre("https://app.example.com", "http://localhost:3000", "https://*.example.com"));
+    const auto value =
+        one_route("service: users\n    cors: {origins: [\"HTTPS://App.Example.com:443\", "
+                  "\"http://localhost:3000\", \"https://*.example.com\"]}");
+    EXPECT_THAT(
+        value->routes[0].cors->origins,
+        ElementsAre("https://app.example.com", "http://localhost:3000", "https://*.example.com"));
     EXPECT_FALSE(value->routes[0].cors->credentials);
 }
 
 TEST(cors, can_be_off) { EXPECT_FALSE(one_route("service: users\n    cors: off")->routes[0].cors); }
 
-TEST(route, has_an_id_when_none_is_given) { EXPECT_EQ(one_route("service: users")->routes[0].id, "route-1"); }
+TEST(route, has_an_id_when_none_is_given) {
+    EXPECT_EQ(one_route("service: users")->routes[0].id, "route-1");
+}
 
 TEST(split, names_services_by_index) {
-    const auto value = must_load("services: {a: {targets: ['http://a']}, b: {targets: ['http://b']}}\n"
-                                 "routes: [{match: {path: /}, split: {on: \"header:X-User\", to: "
-                                 "[{service: b}, {service: a, weight: 0}]}}]\n");
+    const auto value =
+        must_load("services: {a: {targets: ['http://a']}, b: {targets: ['http://b']}}\n"
+                  "routes: [{match: {path: /}, split: {on: \"header:X-User\", to: "
+                  "[{service: b}, {service: a, weight: 0}]}}]\n");
     const auto& split = std::get<split_action>(value->routes[0].action);
     EXPECT_EQ(split.on.type, hash_source::kind::header);
     EXPECT_EQ(split.on.name, "x-user");

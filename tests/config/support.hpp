@@ -45,8 +45,7 @@ struct memory {
 /// The problems of one file named gateway.yaml, as they are printed.
 inline std::vector<std::string> problems_of(const memory& outside) {
     std::vector<std::string> texts;
-    for (const auto& problem : outside.load().problems)
-        texts.push_back(problem.to_string());
+    for (const auto& problem : outside.load().problems) texts.push_back(problem.to_string());
     return texts;
 }
 
@@ -57,16 +56,14 @@ inline std::vector<std::string> problems_of(const std::string& yaml) {
 /// One per line, for messages of failed tests.
 inline std::string listed(const std::vector<std::string>& lines) {
     std::string text;
-    for (const auto& line : lines)
-        text += "\n  " + line;
+    for (const auto& line : lines) text += "\n  " + line;
     return text;
 }
 
 /// The snapshot of one file that must load.
 inline snapshot_ptr must_load(const memory& outside) {
     const auto result = outside.load();
-    if (!result.value)
-        throw std::runtime_error("does not load:" + listed(problems_of(outside)));
+    if (!result.value) throw std::runtime_error("does not load:" + listed(problems_of(outside)));
     return result.value;
 }
 

@@ -30,7 +30,8 @@ void expect(std::string_view lines, const expected& wanted, std::string_view pee
 }
 
 TEST(client_address, is_the_peer_unless_that_is_trusted) {
-    const auto forged = "X-Forwarded-For: 1.1.1.1\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: h\r\nForwarded: for=2.2.2.2\r\n";
+    const auto forged = "X-Forwarded-For: 1.1.1.1\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: "
+                        "h\r\nForwarded: for=2.2.2.2\r\n";
     expect(forged, {"192.0.2.7"}, "192.0.2.7");
     expect(forged, {"10.0.0.1"}, "10.0.0.1", {});
     expect(forged, {"11.0.0.1"}, "11.0.0.1");
@@ -42,7 +43,9 @@ TEST(client_address, is_the_right_most_that_is_not_trusted) {
     expect("X-Forwarded-For: 1.1.1.1\r\n", {"1.1.1.1"});
     expect("X-Forwarded-For: 6.6.6.6, 1.1.1.1\r\n", {"1.1.1.1"});
     expect("X-Forwarded-For: 6.6.6.6, 1.1.1.1, 10.2.3.4\r\n", {"1.1.1.1"});
-    expect("X-Forwarded-For: 6.6.6.6\r\nX-Forwarded-For: 1.1.1.1\r\nX-Forwarded-For: 10.2.3.4,fd00::7\r\n", {"1.1.1.1"});
+    expect("X-Forwarded-For: 6.6.6.6\r\nX-Forwarded-For: 1.1.1.1\r\nX-Forwarded-For: "
+           "10.2.3.4,fd00::7\r\n",
+           {"1.1.1.1"});
     expect("X-Forwarded-For: 10.0.0.3, 10.0.0.2\r\n", {"10.0.0.3"});
     expect("X-Forwarded-For: 1.1.1.1, ,, 10.0.0.2 ,\r\n", {"1.1.1.1"});
     expect("X-Forwarded-For: 1.1.1.1:55555\r\n", {"1.1.1.1"});
@@ -54,30 +57,41 @@ TEST(client_address, is_the_right_most_that_is_not_trusted) {
 }
 
 TEST(client_address, search_ends_at_what_is_no_address) {
-    for (std::string bad : {"unknown", "_hidden", "1.1.1", "1.1.1.1.1", "1.1.1.1:", "1.1.1.1:x", "01.1.1.1", "1.1.1.1:999999", "::1:x",
-                            "[::1", "[1.1.1.1]", "\"1.1.1.1\"", "localhost", "1.1.1.1 2.2.2.2"}) {
+    for (std::string bad : {"unknown", "_hidden", "1.1.1", "1.1.1.1.1", "1.1.1.1:", "1.1.1.1:x",
+                            "01.1.1.1", "1.1.1.1:999999", "::1:x", "[::1", "[1.1.1.1]",
+                            "\"1.1.1.1\"", "localhost", "1.1.1.1 2.2.2.2"}) {
         expect("X-Forwarded-For: 6.6.6.6, " + bad + "\r\n", {"10.0.0.1"});
         expect("X-Forwarded-For: 6.6.6.6, " + bad + ", 10.0.0.2\r\n", {"10.0.0.2"});
     }
 }
 
 TEST(client_address, takes_proto_and_host_of_the_same_hop) {
-    expect("X-Forwarded-For: 1.1.1.1, 10.0.0.2\r\nX-Forwarded-Proto: https, http\r\nX-Forwarded-Host: shop, inner\r\n",
+    expect("X-Forwarded-For: 1.1.1.1, 10.0.0.2\r\nX-Forwarded-Proto: https, "
+           "http\r\nX-Forwarded-Host: shop, inner\r\n",
            {"1.1.1.1", "https", "shop"});
-    expect("X-Forwarded-For: 10.0.0.9, 1.1.1.1\r\nX-Forwarded-Proto: http, https\r\n", {"1.1.1.1", "https"});
-    expect("X-Forwarded-For: 6.6.6.6, 1.1.1.1, 10.0.0.2\r\nX-Forwarded-Proto: http, https, http\r\n", {"1.1.1.1", "https"});
+    expect("X-Forwarded-For: 10.0.0.9, 1.1.1.1\r\nX-Forwarded-Proto: http, https\r\n",
+           {"1.1.1.1", "https"});
+    expect(
+        "X-Forwarded-For: 6.6.6.6, 1.1.1.1, 10.0.0.2\r\nX-Forwarded-Proto: http, https, http\r\n",
+        {"1.1.1.1", "https"});
     // A proxy that replaces instead of extending leaves a single value.
-    expect("X-Forwarded-For: 1.1.1.1, 10.0.0.2\r\nX-Forwarded-Proto: HTTPS\r\n", {"1.1.1.1", "https"});
-    expect("X-Forwarded-Proto: https\r\nX-Forwarded-Host: shop:8443\r\n", {"10.0.0.1", "https", "shop:8443"});
-    expect("X-Forwarded-For: 1.1.1.1\r\nX-Forwarded-Proto: gopher\r\nX-Forwarded-Host: a/b\r\n", {"1.1.1.1"});
+    expect("X-Forwarded-For: 1.1.1.1, 10.0.0.2\r\nX-Forwarded-Proto: HTTPS\r\n",
+           {"1.1.1.1", "https"});
+    expect("X-Forwarded-Proto: https\r\nX-Forwarded-Host: shop:8443\r\n",
+           {"10.0.0.1", "https", "shop:8443"});
+    expect("X-Forwarded-For: 1.1.1.1\r\nX-Forwarded-Proto: gopher\r\nX-Forwarded-Host: a/b\r\n",
+           {"1.1.1.1"});
 }
 
 TEST(client_address, reads_forwarded_first) {
-    expect("Forwarded: for=1.1.1.1;proto=https;host=shop\r\nX-Forwarded-For: 6.6.6.6\r\nX-Forwarded-Proto: http\r\n",
+    expect("Forwarded: for=1.1.1.1;proto=https;host=shop\r\nX-Forwarded-For: "
+           "6.6.6.6\r\nX-Forwarded-Proto: http\r\n",
            {"1.1.1.1", "https", "shop"});
-    expect("Forwarded: for=6.6.6.6, For=\"[2001:db8::1]:4711\";Proto=HTTPS;Host=\"shop:8443\", for=10.0.0.2;proto=http;host=in\r\n",
+    expect("Forwarded: for=6.6.6.6, For=\"[2001:db8::1]:4711\";Proto=HTTPS;Host=\"shop:8443\", "
+           "for=10.0.0.2;proto=http;host=in\r\n",
            {"2001:db8::1", "https", "shop:8443"});
-    expect("forwarded: for=6.6.6.6\r\nForwarded: for=1.1.1.1 ; proto=https\r\n", {"1.1.1.1", "https"});
+    expect("forwarded: for=6.6.6.6\r\nForwarded: for=1.1.1.1 ; proto=https\r\n",
+           {"1.1.1.1", "https"});
     expect("Forwarded: by=10.0.0.9;for=\"1.1.1.1:80\"\r\n", {"1.1.1.1"});
     expect("Forwarded: for=unknown;proto=https\r\n", {"10.0.0.1", "https"});
     expect("Forwarded: for=6.6.6.6, for=_secret, for=10.0.0.2\r\n", {"10.0.0.2"});
@@ -96,8 +110,8 @@ TEST(ip_address, is_read_strictly) {
     ip_bytes bytes;
     for (auto good : {"0.0.0.0", "255.255.255.255", "::", "::1", "2001:db8:0:0:1:0:0:1", "fe80::1"})
         EXPECT_TRUE(parse_ip(good, bytes)) << good;
-    for (auto bad : {"", " 1.1.1.1", "1.1.1.1 ", "256.1.1.1", "1.1.1", "0x1.1.1.1", "1.1.1.1/8", "[::1]", "::g", "fe80::1%eth0", ":::",
-                     "1:2:3:4:5:6:7:8:9"})
+    for (auto bad : {"", " 1.1.1.1", "1.1.1.1 ", "256.1.1.1", "1.1.1", "0x1.1.1.1", "1.1.1.1/8",
+                     "[::1]", "::g", "fe80::1%eth0", ":::", "1:2:3:4:5:6:7:8:9"})
         EXPECT_FALSE(parse_ip(bad, bytes)) << bad;
     using namespace std::string_literals;
     EXPECT_FALSE(parse_ip("1.1.1.1\0"s, bytes));

@@ -93,17 +93,20 @@ TEST(forwarded_request, is_what_it_looks_like) {
 }
 
 TEST(forwarded_request, keeps_end_to_end_fields_in_their_order_and_spelling) {
-    const auto lines = lines_of(forwarded("b: 1\r\nB: 2\r\nEmpty:\r\nAUTHORIZATION:tight\r\nCookie: \t a=b; c \r\nA: \xff\x80\r\n"));
+    const auto lines = lines_of(forwarded(
+        "b: 1\r\nB: 2\r\nEmpty:\r\nAUTHORIZATION:tight\r\nCookie: \t a=b; c \r\nA: \xff\x80\r\n"));
     EXPECT_THAT(std::vector(lines.begin() + 2, lines.begin() + 8),
-                ElementsAre("b: 1", "B: 2", "Empty: ", "AUTHORIZATION: tight", "Cookie: a=b; c", "A: \xff\x80"));
+                ElementsAre("b: 1", "B: 2", "Empty: ", "AUTHORIZATION: tight", "Cookie: a=b; c",
+                            "A: \xff\x80"));
 }
 
 TEST(forwarded_request, drops_what_belongs_to_the_connection) {
-    const auto head = forwarded("Connection: keep-alive, X-Hop\r\nKeep-Alive: timeout=5\r\nProxy-Connection: keep-alive\r\n"
-                                "Proxy-Authorization: Basic x\r\nTE: trailers\r\nTrailer: X-T\r\nX-Hop: 1\r\nx-hop: 2\r\n"
-                                "HTTP2-Settings: x\r\nUpgrade: websocket\r\nX-Kept: 1\r\nX-Hops: 1\r\n");
-    for (auto name : {"Connection", "Keep-Alive", "Proxy-Connection", "Proxy-Authorization", "TE", "Trailer", "X-Hop",
-                      "HTTP2-Settings", "Upgrade"})
+    const auto head = forwarded(
+        "Connection: keep-alive, X-Hop\r\nKeep-Alive: timeout=5\r\nProxy-Connection: keep-alive\r\n"
+        "Proxy-Authorization: Basic x\r\nTE: trailers\r\nTrailer: X-T\r\nX-Hop: 1\r\nx-hop: 2\r\n"
+        "HTTP2-Settings: x\r\nUpgrade: websocket\r\nX-Kept: 1\r\nX-Hops: 1\r\n");
+    for (auto name : {"Connection", "Keep-Alive", "Proxy-Connection", "Proxy-Authorization", "TE",
+                      "Trailer", "X-Hop", "HTTP2-Settings", "Upgrade"})
         EXPECT_THAT(values_of(head, name), IsEmpty()) << name;
     EXPECT_THAT(values_of(head, "X-Kept"), ElementsAre("1"));
     EXPECT_THAT(values_of(head, "X-Hops"), ElementsAre("1"));
@@ -111,10 +114,11 @@ TEST(forwarded_request, drops_what_belongs_to_the_connection) {
 
 // features.md section 4, row 11.
 TEST(forwarded_request, connection_takes_away_the_clients_fields_but_none_of_the_gateways) {
-    const auto head = forwarded("X-Forwarded-For: 6.6.6.6\r\nAuthorization: Bearer x\r\nX-User-Id: me\r\nCookie: a=b\r\n"
-                                "Connection: X-Forwarded-For, Authorization, X-User-Id , , X-Request-Id, Via, Host,"
-                                " X-Forwarded-Proto, Forwarded, traceparent, Content-Length\r\nContent-Length: 3\r\n",
-                                {.framing = body_framing::length, .length = 3});
+    const auto head = forwarded(
+        "X-Forwarded-For: 6.6.6.6\r\nAuthorization: Bearer x\r\nX-User-Id: me\r\nCookie: a=b\r\n"
+        "Connection: X-Forwarded-For, Authorization, X-User-Id , , X-Request-Id, Via, Host,"
+        " X-Forwarded-Proto, Forwarded, traceparent, Content-Length\r\nContent-Length: 3\r\n",
+        {.framing = body_framing::length, .length = 3});
     EXPECT_THAT(values_of(head, "Authorization"), IsEmpty());
     EXPECT_THAT(values_of(head, "X-User-Id"), IsEmpty());
     EXPECT_THAT(values_of(head, "Cookie"), ElementsAre("a=b"));
@@ -129,12 +133,16 @@ TEST(forwarded_request, connection_takes_away_the_clients_fields_but_none_of_the
 
 // features.md section 4, row 10.
 TEST(forwarded_request, drops_identities_that_clients_claim) {
-    const auto head = forwarded("X-Consumer-Id: root\r\nx-consumer-username: root\r\nX-CONSUMER-GROUPS: admin\r\n"
-                                "X-Auth-Method: jwt\r\nX-Authenticated-Userid: 1\r\nX-Credential-Identifier: 1\r\n"
-                                "X-Forwarded-User: root\r\nX-Forwarded-Client-Cert: x\r\nRemote-User: root\r\n"
-                                "X-Real-IP: 6.6.6.6\r\nTrue-Client-IP: 6.6.6.6\r\ncf-connecting-ip: 6.6.6.6\r\nClient-IP: 6.6.6.6\r\n"
-                                "X-Cluster-Client-IP: 6.6.6.6\r\nSSL-Client-Cert: x\r\nX-Forwarded-Port: 1\r\nX_Consumer_Id: root\r\nX-Consumer_Id: root\r\n"
-                                "X_Forwarded_For: 6.6.6.6\r\nContent_Length: 5\r\nX-Auth-Token: kept\r\nX-User-Id: kept\r\n");
+    const auto head = forwarded(
+        "X-Consumer-Id: root\r\nx-consumer-username: root\r\nX-CONSUMER-GROUPS: admin\r\n"
+        "X-Auth-Method: jwt\r\nX-Authenticated-Userid: 1\r\nX-Credential-Identifier: 1\r\n"
+        "X-Forwarded-User: root\r\nX-Forwarded-Client-Cert: x\r\nRemote-User: root\r\n"
+        "X-Real-IP: 6.6.6.6\r\nTrue-Client-IP: 6.6.6.6\r\ncf-connecting-ip: 6.6.6.6\r\nClient-IP: "
+        "6.6.6.6\r\n"
+        "X-Cluster-Client-IP: 6.6.6.6\r\nSSL-Client-Cert: x\r\nX-Forwarded-Port: "
+        "1\r\nX_Consumer_Id: root\r\nX-Consumer_Id: root\r\n"
+        "X_Forwarded_For: 6.6.6.6\r\nContent_Length: 5\r\nX-Auth-Token: kept\r\nX-User-Id: "
+        "kept\r\n");
     EXPECT_THAT(head, Not(HasSubstr("root")));
     EXPECT_THAT(head, Not(HasSubstr("6.6.6.6")));
     EXPECT_THAT(head, Not(HasSubstr("_")));
@@ -145,31 +153,40 @@ TEST(forwarded_request, drops_identities_that_clients_claim) {
 }
 
 TEST(forwarded_request, rebuilds_who_the_client_is_for_an_untrusted_peer) {
-    const auto head = forwarded("X-Forwarded-For: 6.6.6.6\r\nx-forwarded-for: 7.7.7.7\r\nX-Forwarded-Proto: https\r\n"
-                                "X-Forwarded-Host: evil\r\nForwarded: for=6.6.6.6\r\n");
+    const auto head = forwarded(
+        "X-Forwarded-For: 6.6.6.6\r\nx-forwarded-for: 7.7.7.7\r\nX-Forwarded-Proto: https\r\n"
+        "X-Forwarded-Host: evil\r\nForwarded: for=6.6.6.6\r\n");
     EXPECT_THAT(values_of(head, "X-Forwarded-For"), ElementsAre("192.0.2.7"));
     EXPECT_THAT(values_of(head, "X-Forwarded-Proto"), ElementsAre("http"));
     EXPECT_THAT(values_of(head, "X-Forwarded-Host"), ElementsAre("example.com"));
-    EXPECT_THAT(values_of(head, "Forwarded"), ElementsAre("for=192.0.2.7;host=example.com;proto=http"));
+    EXPECT_THAT(values_of(head, "Forwarded"),
+                ElementsAre("for=192.0.2.7;host=example.com;proto=http"));
     const auto six = forwarded("", {.peer = "2001:db8::1"});
     EXPECT_THAT(values_of(six, "X-Forwarded-For"), ElementsAre("2001:db8::1"));
-    EXPECT_THAT(values_of(six, "Forwarded"), ElementsAre("for=\"[2001:db8::1]\";host=example.com;proto=http"));
+    EXPECT_THAT(values_of(six, "Forwarded"),
+                ElementsAre("for=\"[2001:db8::1]\";host=example.com;proto=http"));
 }
 
 TEST(forwarded_request, extends_what_a_trusted_proxy_says) {
-    const auto head = forwarded("X-Forwarded-For: 1.2.3.4, 10.0.0.9\r\nX-Forwarded-Proto: https\r\n"
-                                "X-Forwarded-Host: shop.example\r\nX-Forwarded-Port: 443\r\nX-Real-IP: 1.2.3.4\r\n",
-                                from_trusted());
+    const auto head = forwarded(
+        "X-Forwarded-For: 1.2.3.4, 10.0.0.9\r\nX-Forwarded-Proto: https\r\n"
+        "X-Forwarded-Host: shop.example\r\nX-Forwarded-Port: 443\r\nX-Real-IP: 1.2.3.4\r\n",
+        from_trusted());
     EXPECT_THAT(values_of(head, "X-Forwarded-For"), ElementsAre("1.2.3.4, 10.0.0.9, 10.0.0.1"));
     EXPECT_THAT(values_of(head, "X-Forwarded-Proto"), ElementsAre("https"));
     EXPECT_THAT(values_of(head, "X-Forwarded-Host"), ElementsAre("shop.example"));
     EXPECT_THAT(values_of(head, "X-Forwarded-Port"), ElementsAre("443"));
     EXPECT_THAT(values_of(head, "X-Real-IP"), ElementsAre("1.2.3.4"));
-    EXPECT_THAT(values_of(head, "Forwarded"),
-                ElementsAre("for=1.2.3.4;host=shop.example;proto=https, for=10.0.0.1;host=example.com;proto=http"));
-    const auto other = forwarded("Forwarded: for=1.2.3.4;proto=https\r\nForwarded: for=10.0.0.8\r\n", from_trusted());
-    EXPECT_THAT(values_of(other, "Forwarded"),
-                ElementsAre("for=1.2.3.4;proto=https, for=10.0.0.8, for=10.0.0.1;host=example.com;proto=http"));
+    EXPECT_THAT(
+        values_of(head, "Forwarded"),
+        ElementsAre(
+            "for=1.2.3.4;host=shop.example;proto=https, for=10.0.0.1;host=example.com;proto=http"));
+    const auto other = forwarded(
+        "Forwarded: for=1.2.3.4;proto=https\r\nForwarded: for=10.0.0.8\r\n", from_trusted());
+    EXPECT_THAT(
+        values_of(other, "Forwarded"),
+        ElementsAre(
+            "for=1.2.3.4;proto=https, for=10.0.0.8, for=10.0.0.1;host=example.com;proto=http"));
     EXPECT_THAT(values_of(other, "X-Forwarded-For"), ElementsAre("1.2.3.4, 10.0.0.1"));
     EXPECT_THAT(values_of(other, "X-Forwarded-Proto"), ElementsAre("https"));
 }
@@ -196,8 +213,10 @@ TEST(forwarded_request, has_the_host_that_service_and_route_say) {
     how.service.host_literal = "internal";
     EXPECT_THAT(values_of(forwarded("", how), "Host"), ElementsAre("internal"));
     how.route.rewrite.host = text("{header.x-tenant}.internal");
-    EXPECT_THAT(values_of(forwarded("X-Tenant: acme\r\n", how), "Host"), ElementsAre("acme.internal"));
-    EXPECT_THAT(values_of(forwarded("", how), "Host"), ElementsAre("internal")) << "a missing value";
+    EXPECT_THAT(values_of(forwarded("X-Tenant: acme\r\n", how), "Host"),
+                ElementsAre("acme.internal"));
+    EXPECT_THAT(values_of(forwarded("", how), "Host"), ElementsAre("internal"))
+        << "a missing value";
     EXPECT_THAT(values_of(forwarded("X-Tenant: a@b/c\r\n", how), "Host"), ElementsAre("internal"));
     const request_text without("", "GET /a HTTP/1.0\r\n");
     EXPECT_THAT(values_of(forwarded(without.head), "Host"), ElementsAre("users-1:8000"));
@@ -205,10 +224,12 @@ TEST(forwarded_request, has_the_host_that_service_and_route_say) {
 }
 
 TEST(forwarded_request, writes_framing_itself) {
-    const auto fixed = forwarded("Content-Length: 5\r\n", {.framing = body_framing::length, .length = 5});
+    const auto fixed =
+        forwarded("Content-Length: 5\r\n", {.framing = body_framing::length, .length = 5});
     EXPECT_THAT(values_of(fixed, "Content-Length"), ElementsAre("5"));
     EXPECT_THAT(values_of(fixed, "Transfer-Encoding"), IsEmpty());
-    const request_text chunked("Transfer-Encoding: Chunked\r\nTrailer: X\r\n", "POST /a HTTP/1.1\r\nHost: h\r\n");
+    const request_text chunked("Transfer-Encoding: Chunked\r\nTrailer: X\r\n",
+                               "POST /a HTTP/1.1\r\nHost: h\r\n");
     const auto head = forwarded(chunked.head, {.framing = body_framing::chunked});
     EXPECT_THAT(values_of(head, "Transfer-Encoding"), ElementsAre("chunked"));
     EXPECT_THAT(values_of(head, "Content-Length"), IsEmpty());
@@ -218,28 +239,34 @@ TEST(forwarded_request, writes_framing_itself) {
 }
 
 TEST(forwarded_request, passes_on_expectations_only_with_a_body) {
-    const request_text request("Expect: 100-continue\r\nContent-Length: 5\r\n", "POST /a HTTP/1.1\r\nHost: h\r\n");
-    EXPECT_THAT(values_of(forwarded(request.head, {.framing = body_framing::length, .length = 5}), "Expect"),
+    const request_text request("Expect: 100-continue\r\nContent-Length: 5\r\n",
+                               "POST /a HTTP/1.1\r\nHost: h\r\n");
+    EXPECT_THAT(values_of(forwarded(request.head, {.framing = body_framing::length, .length = 5}),
+                          "Expect"),
                 ElementsAre("100-continue"));
     EXPECT_THAT(values_of(forwarded(request.head), "Expect"), IsEmpty());
 }
 
 TEST(forwarded_request, upgrades_but_never_to_http) {
-    const auto ws = forwarded("Connection: keep-alive, Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: k\r\n");
+    const auto ws = forwarded(
+        "Connection: keep-alive, Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: k\r\n");
     EXPECT_THAT(values_of(ws, "Connection"), ElementsAre("Upgrade"));
     EXPECT_THAT(values_of(ws, "Upgrade"), ElementsAre("websocket"));
     EXPECT_THAT(values_of(ws, "Sec-WebSocket-Key"), ElementsAre("k"));
     for (auto protocol : {"h2c", "H2C", "websocket, h2c", "HTTP/2.0", "TLS/1.0"}) {
-        const auto head = forwarded(std::string("Connection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: x\r\nUpgrade: ") +
-                                    protocol + "\r\n");
+        const auto head = forwarded(
+            std::string("Connection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: x\r\nUpgrade: ") +
+            protocol + "\r\n");
         EXPECT_THAT(values_of(head, "Upgrade"), IsEmpty()) << protocol;
         EXPECT_THAT(values_of(head, "Connection"), IsEmpty()) << protocol;
     }
 }
 
 TEST(forwarded_request, drops_tracestate_with_its_trace) {
-    EXPECT_THAT(values_of(forwarded("traceparent: bad\r\ntracestate: a=1\r\n"), "tracestate"), IsEmpty());
-    const auto kept = forwarded("tracestate: a=1\r\ntracestate: b=2\r\n", {.keep_tracestate = true});
+    EXPECT_THAT(values_of(forwarded("traceparent: bad\r\ntracestate: a=1\r\n"), "tracestate"),
+                IsEmpty());
+    const auto kept =
+        forwarded("tracestate: a=1\r\ntracestate: b=2\r\n", {.keep_tracestate = true});
     EXPECT_THAT(values_of(kept, "tracestate"), ElementsAre("a=1", "b=2"));
     EXPECT_EQ(values_of(kept, "traceparent").size(), 1u);
 }
@@ -247,13 +274,17 @@ TEST(forwarded_request, drops_tracestate_with_its_trace) {
 TEST(forwarded_request, is_edited_last) {
     way how;
     how.route.request_headers.remove = {"X-Debug", "cookie", "x-forwarded-for"};
-    how.route.request_headers.set = {{"X-Tenant", text("{header.x-plan}")}, {"Accept", text("text/html")}, {"X-A", text("1")}};
-    how.route.request_headers.add = {{"X-A", text("2")}, {"X-Id", text("<{id}>")}, {"X-Ip", text("{client_ip}")}};
-    const auto head = forwarded("x-debug: 1\r\nCookie: a\r\nX-Tenant: forged\r\nAccept: */*\r\nX-A: 0\r\nX-B: 0\r\n", how);
+    how.route.request_headers.set = {
+        {"X-Tenant", text("{header.x-plan}")}, {"Accept", text("text/html")}, {"X-A", text("1")}};
+    how.route.request_headers.add = {
+        {"X-A", text("2")}, {"X-Id", text("<{id}>")}, {"X-Ip", text("{client_ip}")}};
+    const auto head = forwarded(
+        "x-debug: 1\r\nCookie: a\r\nX-Tenant: forged\r\nAccept: */*\r\nX-A: 0\r\nX-B: 0\r\n", how);
     EXPECT_THAT(values_of(head, "X-Debug"), IsEmpty());
     EXPECT_THAT(values_of(head, "Cookie"), IsEmpty());
     EXPECT_THAT(values_of(head, "X-Forwarded-For"), IsEmpty());
-    EXPECT_THAT(values_of(head, "X-Tenant"), IsEmpty()) << "the value is missing: not even the client's";
+    EXPECT_THAT(values_of(head, "X-Tenant"), IsEmpty())
+        << "the value is missing: not even the client's";
     EXPECT_THAT(values_of(head, "Accept"), ElementsAre("text/html"));
     EXPECT_THAT(values_of(head, "X-A"), ElementsAre("1", "2"));
     EXPECT_THAT(values_of(head, "X-B"), ElementsAre("0"));
@@ -264,7 +295,8 @@ TEST(forwarded_request, is_edited_last) {
 // RFC 9110 7.6.2.
 TEST(forwarded_request, counts_max_forwards_of_options_and_trace_down) {
     const auto sent = [](std::string_view method, std::string_view value) {
-        const request_text request("Max-Forwards: " + std::string(value) + "\r\n", std::string(method) + " /a HTTP/1.1\r\nHost: h\r\n");
+        const request_text request("Max-Forwards: " + std::string(value) + "\r\n",
+                                   std::string(method) + " /a HTTP/1.1\r\nHost: h\r\n");
         auto values = values_of(forwarded(request.head), "Max-Forwards");
         values.push_back(ends_here(request.head) ? "ends" : "goes on");
         return values;
@@ -284,13 +316,15 @@ TEST(forwarded_request, counts_max_forwards_of_options_and_trace_down) {
 
 TEST(forwarded_request, reads_the_same_from_one_buffer_or_from_many) {
     std::mt19937_64 random(7);
-    const std::vector<std::string> names = {"Accept", "X-A", "X-B", "x_c", "Cookie", "Connection", "Via", "X-Consumer-Id", "TE",
-                                            "User-Agent", "X-Forwarded-For", "Keep-Alive"};
+    const std::vector<std::string> names = {
+        "Accept", "X-A",           "X-B", "x_c",        "Cookie",          "Connection",
+        "Via",    "X-Consumer-Id", "TE",  "User-Agent", "X-Forwarded-For", "Keep-Alive"};
     const std::vector<std::string> values = {"", "a", "close", "x-a, cookie", "b-c", "1.1.1.1"};
     for (int i = 0; i < 2000; ++i) {
         std::string lines;
         for (auto n = random() % 10; n > 0; --n) {
-            lines += names[random() % names.size()] + (random() % 4 == 0 ? ":" : ": ") + values[random() % values.size()];
+            lines += names[random() % names.size()] + (random() % 4 == 0 ? ":" : ": ") +
+                     values[random() % values.size()];
             lines += random() % 8 == 0 ? " \r\n" : "\r\n";
         }
         const request_text request(lines);

@@ -43,11 +43,13 @@ TEST(forwarded_response, is_what_it_looks_like) {
 }
 
 TEST(forwarded_response, drops_what_belongs_to_the_connection) {
-    const response_text received("Connection: close, X-Hop\r\nX-Hop: 1\r\nKeep-Alive: x\r\nProxy-Connection: x\r\n"
-                                 "Trailer: X\r\nUpgrade: h2c\r\nX-Request-Id: theirs\r\nSet-Cookie: a\r\nSet-Cookie: b\r\n"
-                                 "X_Kept: 1\r\nDate: Mon, 07 Nov 1994 08:49:37 GMT\r\nTransfer-Encoding: chunked\r\n");
+    const response_text received(
+        "Connection: close, X-Hop\r\nX-Hop: 1\r\nKeep-Alive: x\r\nProxy-Connection: x\r\n"
+        "Trailer: X\r\nUpgrade: h2c\r\nX-Request-Id: theirs\r\nSet-Cookie: a\r\nSet-Cookie: b\r\n"
+        "X_Kept: 1\r\nDate: Mon, 07 Nov 1994 08:49:37 GMT\r\nTransfer-Encoding: chunked\r\n");
     const auto head = written(answer_to(received));
-    for (auto name : {"Connection", "X-Hop", "Keep-Alive", "Proxy-Connection", "Trailer", "Upgrade"})
+    for (auto name :
+         {"Connection", "X-Hop", "Keep-Alive", "Proxy-Connection", "Trailer", "Upgrade"})
         EXPECT_THAT(values_of(head, name), IsEmpty()) << name;
     EXPECT_THAT(values_of(head, "X-Request-Id"), ElementsAre("id-1"));
     EXPECT_THAT(values_of(head, "Set-Cookie"), ElementsAre("a", "b"));
@@ -84,13 +86,16 @@ TEST(forwarded_response, describes_a_body_that_does_not_follow) {
 }
 
 TEST(forwarded_response, is_left_alone_while_interim) {
-    const response_text received("Link: </a>; rel=preload\r\nConnection: x\r\n", "HTTP/1.1 103 Early Hints\r\n");
-    EXPECT_EQ(written(answer_to(received)), "HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\n\r\n");
+    const response_text received("Link: </a>; rel=preload\r\nConnection: x\r\n",
+                                 "HTTP/1.1 103 Early Hints\r\n");
+    EXPECT_EQ(written(answer_to(received)),
+              "HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\n\r\n");
 }
 
 TEST(forwarded_response, switches_protocols) {
-    const response_text received("Connection: upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: x\r\n",
-                                 "HTTP/1.1 101 Switching Protocols\r\n");
+    const response_text received(
+        "Connection: upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: x\r\n",
+        "HTTP/1.1 101 Switching Protocols\r\n");
     const auto head = written(answer_to(received));
     EXPECT_THAT(values_of(head, "Connection"), ElementsAre("Upgrade"));
     EXPECT_THAT(values_of(head, "Upgrade"), ElementsAre("websocket"));
@@ -117,8 +122,9 @@ TEST(forwarded_response, is_edited_last) {
 }
 
 TEST(forwarded_response, has_the_gateways_cors_fields_and_not_the_targets) {
-    const response_text received("Access-Control-Allow-Origin: *\r\naccess-control-allow-credentials: true\r\n"
-                                 "Access-Control-Expose-Headers: X\r\nX-Access-Control: kept\r\n");
+    const response_text received(
+        "Access-Control-Allow-Origin: *\r\naccess-control-allow-credentials: true\r\n"
+        "Access-Control-Expose-Headers: X\r\nX-Access-Control: kept\r\n");
     config::cors_settings settings;
     settings.origins = {"https://app.example"};
     const cors_policy policy(settings);

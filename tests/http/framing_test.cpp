@@ -16,7 +16,9 @@ namespace {
 using namespace std::string_literals;
 using outcome = read_result::outcome;
 
-std::string printable(std::string_view bytes) { return ::testing::PrintToString(std::string(bytes)); }
+std::string printable(std::string_view bytes) {
+    return ::testing::PrintToString(std::string(bytes));
+}
 
 std::string post(std::string_view fields, std::string_view version = "HTTP/1.1") {
     return "POST / " + std::string(version) + "\r\nHost: a\r\n" + std::string(fields) + "\r\n\r\n";
@@ -65,7 +67,9 @@ TEST(message, has_a_bounded_number_of_connection_options) {
     EXPECT_FALSE(parse_request_head(post(lines), 100, request));
     EXPECT_EQ(parse_request_head(post(lines + ", close"), 100, request).status, 400u);
     EXPECT_FALSE(parse_response_head("HTTP/1.1 200 OK\r\n" + lines + "\r\n\r\n", "GET", response));
-    EXPECT_EQ(parse_response_head("HTTP/1.1 200 OK\r\n" + lines + ", b\r\n\r\n", "GET", response).status, 502u);
+    EXPECT_EQ(
+        parse_response_head("HTTP/1.1 200 OK\r\n" + lines + ", b\r\n\r\n", "GET", response).status,
+        502u);
 }
 
 // features.md section 4, row 1.
@@ -103,7 +107,8 @@ TEST(request_framing, that_two_readers_could_take_differently_is_refused) {
         {"Content-Length: 18446744073709551616"},
         {"Content-Length: 99999999999999999999"},
         {"Content-Length: 5\0"s},
-        {"Content-Length: \x0b""5"},
+        {"Content-Length: \x0b"
+         "5"},
         {"Content-Length : 5"},
         {"Content-Length\t: 5"},
         {"Content-Length: 5\r\n 6"},
@@ -120,12 +125,15 @@ TEST(request_framing, that_two_readers_could_take_differently_is_refused) {
         {"Transfer-Encoding: chun ked"},
         {"Transfer-Encoding: chunked\0"s},
         {"Transfer-Encoding: \0chunked"s},
-        {"Transfer-Encoding: \x0b""chunked"},
-        {"Transfer-Encoding: \x0c""chunked"},
+        {"Transfer-Encoding: \x0b"
+         "chunked"},
+        {"Transfer-Encoding: \x0c"
+         "chunked"},
         {"Transfer-Encoding: chunked\x0b"},
         {"Transfer-Encoding: chunked\x7f"},
         {"Transfer-Encoding: chunked\xa0"},
-        {"Transfer-Encoding: \xef\xbb\xbf""chunked"},
+        {"Transfer-Encoding: \xef\xbb\xbf"
+         "chunked"},
         {"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked"},
         {"Transfer-Encoding: chunked\r\nTransfer-Encoding: identity"},
         {"Transfer-Encoding: identity\r\nTransfer-Encoding: chunked"},
@@ -181,7 +189,8 @@ TEST(request_framing, smuggler_gadgets_are_refused_or_unambiguous) {
         const std::string body = "5\r\nhello\r\n0\r\n\r\n";
         const std::string bytes = "POST /g?cb=1 HTTP/1.1\r\n" + lines +
                                   "\r\nHost: localhost\r\nContent-Length: 15\r\n"
-                                  "Connection: close\r\n\r\n" + body;
+                                  "Connection: close\r\n\r\n" +
+                                  body;
         request_head head;
         const read_result read = read_request(bytes, head);
         ++count;
@@ -251,7 +260,8 @@ TEST(response_framing, that_is_ambiguous_is_refused) {
         answer("200", "Transfer-Encoding: chunked, gzip"),
         answer("200", "Transfer-Encoding:"),
         answer("200", "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked"),
-        answer("200", "Transfer-Encoding: \x0b""chunked"),
+        answer("200", "Transfer-Encoding: \x0b"
+                      "chunked"),
         answer("200", "Transfer-Encoding:\r\n chunked"),
         answer("204", "Content-Length: 5"),
         answer("204", "Transfer-Encoding: chunked"),
@@ -266,8 +276,8 @@ TEST(response_framing, that_is_ambiguous_is_refused) {
         EXPECT_EQ(parse_response_head(bytes, "GET", head).status, 502u) << printable(bytes);
     }
     response_head head;
-    EXPECT_TRUE(parse_response_head(answer("200", "Content-Length: 5\r\nTransfer-Encoding: chunked"),
-                                    "HEAD", head));
+    EXPECT_TRUE(parse_response_head(
+        answer("200", "Content-Length: 5\r\nTransfer-Encoding: chunked"), "HEAD", head));
 }
 
 TEST(chunks, are_decoded) {
@@ -301,29 +311,86 @@ TEST(chunks, that_are_malformed_are_refused) {
     for (int i = 0; i < 65; ++i) many_trailers += "X: y\r\n";
     const std::vector<std::string> cases = {
         // Sizes
-        "\r\n", "x\r\n", "g\r\n", "+5\r\nhello\r\n", "-5\r\n", "0x5\r\nhello\r\n", "1_0\r\n", " 5\r\n",
-        "\t5\r\n", "5 \r\n", "5\t\r\n", "5 ;a\r\n", "5,\r\n", "5.0\r\n", "\"5\"\r\n", ";a\r\n",
-        "FFFFFFFFFFFFFFFF0\r\n", "10000000000000000\r\n", "00000000000000000\r\n", "+0\r\n\r\n",
-        "5\0\r\n"s, "\x0b""5\r\n", "5\xa0\r\n",
+        "\r\n",
+        "x\r\n",
+        "g\r\n",
+        "+5\r\nhello\r\n",
+        "-5\r\n",
+        "0x5\r\nhello\r\n",
+        "1_0\r\n",
+        " 5\r\n",
+        "\t5\r\n",
+        "5 \r\n",
+        "5\t\r\n",
+        "5 ;a\r\n",
+        "5,\r\n",
+        "5.0\r\n",
+        "\"5\"\r\n",
+        ";a\r\n",
+        "FFFFFFFFFFFFFFFF0\r\n",
+        "10000000000000000\r\n",
+        "00000000000000000\r\n",
+        "+0\r\n\r\n",
+        "5\0\r\n"s,
+        "\x0b"
+        "5\r\n",
+        "5\xa0\r\n",
         // Line ends
-        "5\n", "5\rhello", "5\r\r\n", "0\n\n", "0\r\n\n", "0\r\nX: y\n\r\n", "0\n\r\n",
+        "5\n",
+        "5\rhello",
+        "5\r\r\n",
+        "0\n\n",
+        "0\r\n\n",
+        "0\r\nX: y\n\r\n",
+        "0\n\r\n",
         "0\r\rX\r\n",
         // Extensions
-        "5;\r\n", "5;;\r\n", "5;a;\r\n", "5;=b\r\n", "5;a=\r\n", "5;a b\r\n", "5;bad[=x\r\n", "5;a=b[\r\n",
-        "5;a=\"b\r\n", "5;a=\"b\r\n\"\r\n", "5;a=\"b\"c\r\n", "5;\0a\r\n"s, "5;a\x01\r\n", "5;a=\"\x01\"\r\n",
-        "5;a=\"\x7f\"\r\n", "5;a\rX\r\n", "5;\nhello\r\n", "5;a\nhello\r\n",
-        "5;" + std::string(256, 'a') + "\r\n", "5;" + std::string(400, 'a'),
+        "5;\r\n",
+        "5;;\r\n",
+        "5;a;\r\n",
+        "5;=b\r\n",
+        "5;a=\r\n",
+        "5;a b\r\n",
+        "5;bad[=x\r\n",
+        "5;a=b[\r\n",
+        "5;a=\"b\r\n",
+        "5;a=\"b\r\n\"\r\n",
+        "5;a=\"b\"c\r\n",
+        "5;\0a\r\n"s,
+        "5;a\x01\r\n",
+        "5;a=\"\x01\"\r\n",
+        "5;a=\"\x7f\"\r\n",
+        "5;a\rX\r\n",
+        "5;\nhello\r\n",
+        "5;a\nhello\r\n",
+        "5;" + std::string(256, 'a') + "\r\n",
+        "5;" + std::string(400, 'a'),
         // What follows the data
-        "5\r\nhello0\r\n\r\n", "5\r\nhello!!\r\n", "5\r\nhello\n0\r\n\r\n", "5\r\nhello\r0", "5\r\nhello\r\r\n",
-        "5\r\nhello\r\n\r\n", "3\r\nfoo\r\n\r\n0\r\n\r\n",
+        "5\r\nhello0\r\n\r\n",
+        "5\r\nhello!!\r\n",
+        "5\r\nhello\n0\r\n\r\n",
+        "5\r\nhello\r0",
+        "5\r\nhello\r\r\n",
+        "5\r\nhello\r\n\r\n",
+        "3\r\nfoo\r\n\r\n0\r\n\r\n",
         // Trailers
-        trailer + "X : y\r\n\r\n", trailer + ": y\r\n\r\n", trailer + "X\r\n\r\n", trailer + " X: y\r\n\r\n",
-        trailer + "X: y\r\n z\r\n\r\n", trailer + "X: \0\r\n\r\n"s, trailer + "X:\r\n y\r\n\r\n",
-        trailer + "X: y\rz\r\n\r\n", trailer + "Content-Length: 5\r\n\r\n",
-        trailer + "transfer-encoding: chunked\r\n\r\n", trailer + "Host: b\r\n\r\n",
-        trailer + "Authorization: b\r\n\r\n", trailer + "Content-Type: b\r\n\r\n",
-        trailer + "Connection: close\r\n\r\n", trailer + "X: " + std::string(9000, 'y') + "\r\n\r\n",
-        trailer + std::string(9000, 'y'), many_trailers + "\r\n",
+        trailer + "X : y\r\n\r\n",
+        trailer + ": y\r\n\r\n",
+        trailer + "X\r\n\r\n",
+        trailer + " X: y\r\n\r\n",
+        trailer + "X: y\r\n z\r\n\r\n",
+        trailer + "X: \0\r\n\r\n"s,
+        trailer + "X:\r\n y\r\n\r\n",
+        trailer + "X: y\rz\r\n\r\n",
+        trailer + "Content-Length: 5\r\n\r\n",
+        trailer + "transfer-encoding: chunked\r\n\r\n",
+        trailer + "Host: b\r\n\r\n",
+        trailer + "Authorization: b\r\n\r\n",
+        trailer + "Content-Type: b\r\n\r\n",
+        trailer + "Connection: close\r\n\r\n",
+        trailer + "X: " + std::string(9000, 'y') + "\r\n\r\n",
+        trailer + std::string(9000, 'y'),
+        many_trailers + "\r\n",
     };
     for (const std::string& bytes : cases) {
         const read_result read = decode(bytes);
@@ -336,8 +403,8 @@ TEST(chunks, that_are_malformed_are_refused) {
 TEST(chunks, are_decoded_the_same_however_they_arrive) {
     for (const std::string& bytes :
          {"5;a=\"b\"\r\nhello\r\n0A\r\n0123456789\r\n0;x\r\nX: y\r\nZ: \r\n\r\nrest"s,
-          "5\r\nhello!\r\n0\r\n\r\n"s, "5\r\nhello\r\n0\r\nX: y\r\n z\r\n\r\n"s, "5\r\nhello\r\n0\r\n"s,
-          "3;a=\"\r\nabc"s, "5;a\x01\r\n"s}) {
+          "5\r\nhello!\r\n0\r\n\r\n"s, "5\r\nhello\r\n0\r\nX: y\r\n z\r\n\r\n"s,
+          "5\r\nhello\r\n0\r\n"s, "3;a=\"\r\nabc"s, "5;a\x01\r\n"s}) {
         const read_result whole = decode(bytes);
         for (std::size_t i = 0; i <= bytes.size(); ++i)
             for (std::size_t j = i; j <= bytes.size(); ++j) {
@@ -397,7 +464,8 @@ TEST(chunks, may_not_cost_more_than_they_bring) {
     EXPECT_EQ(decode(small).what, outcome::refused);
 
     std::string fair;
-    for (int i = 0; i < 1000; ++i) fair += "100" + extension + "\r\n" + std::string(256, 'x') + "\r\n";
+    for (int i = 0; i < 1000; ++i)
+        fair += "100" + extension + "\r\n" + std::string(256, 'x') + "\r\n";
     EXPECT_EQ(decode(fair + "0\r\n\r\n").what, outcome::accepted);
 }
 

@@ -39,7 +39,8 @@ struct request_text {
     std::string bytes;
     request_head head;
 
-    explicit request_text(std::string_view lines, std::string_view first = "GET /a HTTP/1.1\r\nHost: example.com\r\n")
+    explicit request_text(std::string_view lines,
+                          std::string_view first = "GET /a HTTP/1.1\r\nHost: example.com\r\n")
         : bytes(std::string(first) + std::string(lines) + "\r\n") {
         const auto why = parse_request_head(bytes, 100, head);
         EXPECT_FALSE(why) << bytes << why.reason;

@@ -58,7 +58,8 @@ expected_case read_log(const nlohmann::json& vector, std::string input) {
         expected_message& message = out.messages.back();
         unsigned offset = 0, length = 0;
         char kind[32] = {};
-        if (std::sscanf(line.c_str(), "off=%u len=%u span[%31[a-z_]", &offset, &length, kind) == 3) {
+        if (std::sscanf(line.c_str(), "off=%u len=%u span[%31[a-z_]", &offset, &length, kind) ==
+            3) {
             const std::string text = input.substr(offset, length);
             out.seen = offset + length;
             const std::string_view what = kind;

@@ -83,14 +83,12 @@ read_result read_message(std::string_view bytes, std::vector<std::size_t> arriva
     out.head_parsed = true;
     out.head_size = out.used = found.size;
     switch (head.framing) {
-    case body_framing::none:
-        out.what = read_result::outcome::accepted;
-        return out;
+    case body_framing::none: out.what = read_result::outcome::accepted; return out;
     case body_framing::length: {
         const std::string_view rest = bytes.substr(found.size);
         const bool all = rest.size() >= head.content_length;
-        out.body = rest.substr(0, static_cast<std::size_t>(
-                                      std::min<std::uint64_t>(rest.size(), head.content_length)));
+        out.body = rest.substr(
+            0, static_cast<std::size_t>(std::min<std::uint64_t>(rest.size(), head.content_length)));
         out.used += out.body.size();
         out.what = all ? read_result::outcome::accepted : read_result::outcome::incomplete;
         return out;

@@ -12,7 +12,9 @@ using namespace std::string_literals;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-std::string body_of(const std::string& message) { return message.substr(message.find("\r\n\r\n") + 4); }
+std::string body_of(const std::string& message) {
+    return message.substr(message.find("\r\n\r\n") + 4);
+}
 
 own_answer answer(unsigned status) {
     own_answer a;
@@ -81,7 +83,8 @@ TEST(own_answer, cannot_be_split_by_a_value) {
 TEST(own_answer, is_edited_and_has_cors) {
     config::header_edits edits;
     edits.remove = {"Server"};
-    edits.set = {{"Content-Type", std::get<config::text_template>(config::parse_template("text/html"))}};
+    edits.set = {
+        {"Content-Type", std::get<config::text_template>(config::parse_template("text/html"))}};
     const header_plan plan(edits);
     config::cors_settings settings;
     settings.origins = {"*"};
@@ -108,10 +111,15 @@ TEST(own_answer, has_the_server_that_is_configured) {
 }
 
 TEST(problem, stays_one_whatever_the_edits_say) {
-    const auto text = [](std::string_view source) { return std::get<config::text_template>(config::parse_template(source)); };
+    const auto text = [](std::string_view source) {
+        return std::get<config::text_template>(config::parse_template(source));
+    };
     config::header_edits edits;
     edits.remove = {"content-type"};
-    edits.set = {{"Content-Type", text("text/html")}, {"X-Set", text("1")}, {"cache-control", text("{host}")}, {"Retry-After", text("7")}};
+    edits.set = {{"Content-Type", text("text/html")},
+                 {"X-Set", text("1")},
+                 {"cache-control", text("{host}")},
+                 {"Retry-After", text("7")}};
     edits.add = {{"Cache-Control", text("public")}, {"X-Set", text("2")}};
     const header_plan plan(edits);
     const own_field fields[] = {{"Retry-After", "1"}};
@@ -137,8 +145,12 @@ TEST(problem, follows_rfc_9457) {
     EXPECT_THAT(values_of(out, "Allow"), ElementsAre("GET"));
     EXPECT_THAT(values_of(out, "Content-Length"), ElementsAre(std::to_string(body_of(out).size())));
     const auto body = nlohmann::json::parse(body_of(out));
-    EXPECT_EQ(body, (nlohmann::json{{"type", "about:blank"}, {"title", "Method Not Allowed"}, {"status", 405},
-                                    {"detail", "only GET"}, {"instance", "/a%20b"}, {"request_id", "id-1"}}));
+    EXPECT_EQ(body, (nlohmann::json{{"type", "about:blank"},
+                                    {"title", "Method Not Allowed"},
+                                    {"status", 405},
+                                    {"detail", "only GET"},
+                                    {"instance", "/a%20b"},
+                                    {"request_id", "id-1"}}));
 }
 
 TEST(problem, is_valid_json_whatever_the_path) {
@@ -158,8 +170,8 @@ TEST(problem, is_valid_json_whatever_the_path) {
 }
 
 TEST(reason_phrase, is_known_for_what_the_gateway_sends) {
-    for (unsigned status : {200u, 204u, 308u, 400u, 401u, 403u, 404u, 405u, 408u, 413u, 414u, 417u, 429u, 431u, 500u, 501u, 502u, 503u,
-                            504u, 505u})
+    for (unsigned status : {200u, 204u, 308u, 400u, 401u, 403u, 404u, 405u, 408u, 413u,
+                            414u, 417u, 429u, 431u, 500u, 501u, 502u, 503u, 504u, 505u})
         EXPECT_FALSE(reason_phrase(status).empty()) << status;
     EXPECT_EQ(reason_phrase(511), "Network Authentication Required");
     EXPECT_EQ(reason_phrase(100), "Continue");

@@ -84,7 +84,8 @@ TEST(request_head, may_be_parsed_into_a_used_head) {
     EXPECT_FALSE(parse_request_head("POST /a HTTP/1.1\r\nHost: a\r\nConnection: close, upgrade\r\n"
                                     "Expect: 100-continue\r\nContent-Length: 7\r\n\r\n",
                                     100, head));
-    EXPECT_FALSE(parse_request_head("GET /b HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", 100, head));
+    EXPECT_FALSE(
+        parse_request_head("GET /b HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", 100, head));
     EXPECT_EQ(head.target, "/b");
     EXPECT_EQ(head.version, 10u);
     EXPECT_EQ(head.fields.size(), 1u);
@@ -103,17 +104,17 @@ TEST(request_head, must_be_complete_and_alone) {
 }
 
 TEST(head_scanner, refuses_at_once_what_can_be_no_message) {
-    for (const std::string& bytes : {
-             "\x16"s, "\x80"s, " "s, "\n"s, "\r\n\r"s, "\r\n "s, "\rG"s, "GET\t"s, "G("s, "GET /\n"s,
-             "GET / HTTP/1.1\n"s, "GET / HTTP/1.1\r\nX: y\n"s, "SSH/"s, "HTTPS/"s, "{"s, "\0"s,
-             std::string(65, 'A')}) {
+    for (const std::string& bytes :
+         {"\x16"s, "\x80"s, " "s, "\n"s, "\r\n\r"s, "\r\n "s, "\rG"s, "GET\t"s, "G("s, "GET /\n"s,
+          "GET / HTTP/1.1\n"s, "GET / HTTP/1.1\r\nX: y\n"s, "SSH/"s, "HTTPS/"s, "{"s, "\0"s,
+          std::string(65, 'A')}) {
         const auto found = head_scanner().scan(bytes, 32768);
         EXPECT_EQ(found.what, scan_state::refused) << printable(bytes);
         EXPECT_EQ(found.why.status, 400u) << printable(bytes);
     }
-    for (const std::string& bytes : {""s, "\r"s, "\r\n"s, "\r\nG"s, "G"s, "GET"s, "GET /"s, "HTTP/"s,
-                                     "GET / HTTP/1.1\r"s, "GET / HTTP/1.1\r\nX: y\r\n\r"s,
-                                     std::string(64, 'A')})
+    for (const std::string& bytes :
+         {""s, "\r"s, "\r\n"s, "\r\nG"s, "G"s, "GET"s, "GET /"s, "HTTP/"s, "GET / HTTP/1.1\r"s,
+          "GET / HTTP/1.1\r\nX: y\r\n\r"s, std::string(64, 'A')})
         EXPECT_EQ(head_scanner().scan(bytes, 32768).what, scan_state::more) << printable(bytes);
 }
 
@@ -145,15 +146,17 @@ TEST(head_scanner, limits_the_head) {
     const auto scan = [](std::string_view bytes, std::size_t limit) {
         return head_scanner().scan(bytes, limit);
     };
-    const std::string head = "GET / HTTP/1.1\r\nHost: a\r\nX: " + std::string(100, 'y') + "\r\n\r\n";
+    const std::string head =
+        "GET / HTTP/1.1\r\nHost: a\r\nX: " + std::string(100, 'y') + "\r\n\r\n";
     EXPECT_EQ(scan(head, head.size()).what, scan_state::complete);
     EXPECT_EQ(scan(head, head.size() - 1).why.status, 431u);
     EXPECT_EQ(scan(head.substr(0, 100), 101).what, scan_state::more);
     EXPECT_EQ(scan(head.substr(0, 100), 100).why.status, 431u);
     EXPECT_EQ(scan("GET /" + std::string(1000, 'a'), 1000).why.status, 414u);
-    EXPECT_EQ(scan("GET /" + std::string(700, 'a') + " HTTP/1.1\r\nX: " + std::string(400, 'y'), 1000)
-                  .why.status,
-              414u);
+    EXPECT_EQ(
+        scan("GET /" + std::string(700, 'a') + " HTTP/1.1\r\nX: " + std::string(400, 'y'), 1000)
+            .why.status,
+        414u);
     EXPECT_EQ(scan(std::string(1000, 'A'), 1000).why.status, 400u);
     // What lies behind the limit is not looked at.
     EXPECT_EQ(scan(std::string(head) + "\n", head.size() - 4).why.status, 431u);

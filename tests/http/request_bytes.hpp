@@ -13,7 +13,9 @@ namespace thalamus::http {
 
 using outcome = read_result::outcome;
 
-inline std::string printable(std::string_view bytes) { return ::testing::PrintToString(std::string(bytes)); }
+inline std::string printable(std::string_view bytes) {
+    return ::testing::PrintToString(std::string(bytes));
+}
 
 inline unsigned status_of(std::string_view bytes) {
     request_head head;
@@ -31,7 +33,8 @@ struct refused_case {
 };
 
 inline void expect_refused(const std::vector<refused_case>& cases) {
-    for (const refused_case& c : cases) EXPECT_EQ(status_of(c.bytes), c.status) << printable(c.bytes);
+    for (const refused_case& c : cases)
+        EXPECT_EQ(status_of(c.bytes), c.status) << printable(c.bytes);
 }
 
 inline void expect_accepted(const std::vector<std::string>& cases) {

@@ -22,7 +22,9 @@ TEST(request_head, field_lines_that_are_refused) {
         {with_field("Bad[Name: y"), 400},
         {with_field("Bad Name: y"), 400},
         {with_field("Bad\tName: y"), 400},
-        {with_field("B\xc3\xa4""d: y"), 400},
+        {with_field("B\xc3\xa4"
+                    "d: y"),
+         400},
         {with_field("Bad\x01: y"), 400},
         {with_field("Bad\0: y"s), 400},
         {with_field("X: a\0b"s), 400},
@@ -117,7 +119,8 @@ TEST(request_head, upgrade_needs_both_fields_and_no_body) {
     EXPECT_FALSE(upgrade(get, "Connection: x-upgrade\r\nUpgrade: websocket\r\n"));
     EXPECT_FALSE(upgrade("GET / HTTP/1.0", "Connection: upgrade\r\nUpgrade: websocket\r\n"));
     EXPECT_FALSE(upgrade(get, "Connection: upgrade\r\nUpgrade: x\r\nContent-Length: 1\r\n"));
-    EXPECT_FALSE(upgrade(get, "Connection: upgrade\r\nUpgrade: x\r\nTransfer-Encoding: chunked\r\n"));
+    EXPECT_FALSE(
+        upgrade(get, "Connection: upgrade\r\nUpgrade: x\r\nTransfer-Encoding: chunked\r\n"));
     // A tunnel that speaks HTTP would carry requests past all rules.
     EXPECT_FALSE(upgrade(get, "Connection: upgrade, http2-settings\r\nUpgrade: H2C\r\n"));
     EXPECT_FALSE(upgrade(get, "Connection: upgrade\r\nUpgrade: websocket, h2c\r\n"));
@@ -129,8 +132,8 @@ TEST(request_head, upgrade_needs_both_fields_and_no_body) {
 
 TEST(request_head, expect_is_100_continue_or_417) {
     const auto read = [](std::string_view version, std::string_view fields) {
-        const std::string bytes = "POST / " + std::string(version) + "\r\nHost: a\r\n" +
-                                  std::string(fields) + "\r\n";
+        const std::string bytes =
+            "POST / " + std::string(version) + "\r\nHost: a\r\n" + std::string(fields) + "\r\n";
         request_head head;
         const refusal why = parse_request_head(bytes, 100, head);
         return std::pair(why.status, head.expect_continue);

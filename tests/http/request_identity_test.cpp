@@ -29,9 +29,11 @@ TEST(request_id, is_32_hex_digits_and_never_the_same) {
 }
 
 TEST(request_id, is_accepted_if_short_and_plain) {
-    for (auto good : {"a", "A-b_c.d:e", "0af7651916cd43dd8448eb211c80319c"}) EXPECT_TRUE(is_acceptable_request_id(good));
+    for (auto good : {"a", "A-b_c.d:e", "0af7651916cd43dd8448eb211c80319c"})
+        EXPECT_TRUE(is_acceptable_request_id(good));
     EXPECT_TRUE(is_acceptable_request_id(std::string(128, 'x')));
-    for (auto bad : {""s, std::string(129, 'x'), "a b"s, "a\r\nb"s, "\""s, "a,b"s, "\xc3\xa9"s, "a\0"s, "{}"s, "a/b"s})
+    for (auto bad : {""s, std::string(129, 'x'), "a b"s, "a\r\nb"s, "\""s, "a,b"s, "\xc3\xa9"s,
+                     "a\0"s, "{}"s, "a/b"s})
         EXPECT_FALSE(is_acceptable_request_id(bad)) << bad;
 }
 
@@ -47,12 +49,14 @@ trace_context trace_of(std::initializer_list<std::string_view> values) {
 TEST(trace_context, continues_what_is_valid) {
     EXPECT_TRUE(trace_of({valid}).continued());
     EXPECT_EQ(trace_of({valid}).traceparent(), valid);
-    EXPECT_TRUE(trace_of({"01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-more"}).continued());
+    EXPECT_TRUE(
+        trace_of({"01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-more"}).continued());
     EXPECT_TRUE(trace_of({"cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"}).continued());
 }
 
 TEST(trace_context, starts_anew_otherwise) {
-    for (auto bad : {""s, valid + "-more", valid + " ", valid.substr(0, 54), "ff" + valid.substr(2), "0" + valid.substr(1, 53) + "x",
+    for (auto bad : {""s, valid + "-more", valid + " ", valid.substr(0, 54), "ff" + valid.substr(2),
+                     "0" + valid.substr(1, 53) + "x",
                      "00-0AF7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"s,
                      "00-00000000000000000000000000000000-b7ad6b7169203331-01"s,
                      "00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01"s,
@@ -70,7 +74,9 @@ TEST(trace_context, starts_anew_otherwise) {
 }
 
 TEST(http_date, is_an_imf_fixdate) {
-    const auto at = [](long seconds) { return std::string(to_http_date(std::chrono::system_clock::from_time_t(seconds)).view()); };
+    const auto at = [](long seconds) {
+        return std::string(to_http_date(std::chrono::system_clock::from_time_t(seconds)).view());
+    };
     EXPECT_EQ(at(784111777), "Sun, 06 Nov 1994 08:49:37 GMT");
     EXPECT_EQ(at(0), "Thu, 01 Jan 1970 00:00:00 GMT");
     EXPECT_EQ(at(1709164800), "Thu, 29 Feb 2024 00:00:00 GMT");
@@ -78,7 +84,9 @@ TEST(http_date, is_an_imf_fixdate) {
 
 TEST(host_name, has_one_form) {
     std::string buffer;
-    const auto normal = [&](std::string_view authority) { return std::string(normalize_host(authority, buffer)); };
+    const auto normal = [&](std::string_view authority) {
+        return std::string(normalize_host(authority, buffer));
+    };
     EXPECT_EQ(normal("example.com"), "example.com");
     EXPECT_EQ(normal("Example.COM:8080"), "example.com");
     EXPECT_EQ(normal("example.com."), "example.com");

@@ -37,23 +37,24 @@ TEST(response_head, status_lines) {
     EXPECT_EQ(status("HTTP/1.1 101 Switching Protocols"), 101u);
     EXPECT_EQ(status("HTTP/1.1 599 x"), 599u);
     for (const std::string& line :
-         {"HTTP/1.1 600 x"s, "HTTP/1.1 999 x"s, "HTTP/1.1 099 x"s, "HTTP/1.1 000 x"s, "HTTP/1.1 20 x"s, "HTTP/1.1 2000 x"s, "HTTP/1.1 2x0 x"s,
-          "HTTP/1.1  200 OK"s, "HTTP/1.1\t200 OK"s, "HTTP/2.0 200 OK"s, "HTTP/1.2 200 OK"s,
-          "HTTP/1.10 200 OK"s, "http/1.1 200 OK"s, "ICY 200 OK"s, "HTTP/1.1 200 a\x01"s,
-          "HTTP/1.1 200 a\0"s, "HTTP/1.1 200 a\rb"s, "\r\nHTTP/1.1 200 OK"s, "GET / HTTP/1.1"s,
-          "HTTP/1.1 200"s})
+         {"HTTP/1.1 600 x"s,    "HTTP/1.1 999 x"s,      "HTTP/1.1 099 x"s,     "HTTP/1.1 000 x"s,
+          "HTTP/1.1 20 x"s,     "HTTP/1.1 2000 x"s,     "HTTP/1.1 2x0 x"s,     "HTTP/1.1  200 OK"s,
+          "HTTP/1.1\t200 OK"s,  "HTTP/2.0 200 OK"s,     "HTTP/1.2 200 OK"s,    "HTTP/1.10 200 OK"s,
+          "http/1.1 200 OK"s,   "ICY 200 OK"s,          "HTTP/1.1 200 a\x01"s, "HTTP/1.1 200 a\0"s,
+          "HTTP/1.1 200 a\rb"s, "\r\nHTTP/1.1 200 OK"s, "GET / HTTP/1.1"s,     "HTTP/1.1 200"s})
         EXPECT_EQ(status(line), 0u) << printable(line);
 }
 
 TEST(response_head, that_switches_says_to_which_protocol) {
     const auto refused = [](std::string_view fields) {
-        const std::string bytes = "HTTP/1.1 101 Switching Protocols\r\n" + std::string(fields) + "\r\n";
+        const std::string bytes =
+            "HTTP/1.1 101 Switching Protocols\r\n" + std::string(fields) + "\r\n";
         response_head head;
         return parse_response_head(bytes, "GET", head).status;
     };
     EXPECT_EQ(refused("Connection: upgrade\r\nUpgrade: websocket\r\n"), 0u);
-    for (const auto* fields : {"", "Connection: upgrade\r\n", "Upgrade:\r\n", "Upgrade: ,\r\n", "Upgrade: h2c\r\n",
-                               "Upgrade: websocket\r\nUpgrade: h2c\r\n"})
+    for (const auto* fields : {"", "Connection: upgrade\r\n", "Upgrade:\r\n", "Upgrade: ,\r\n",
+                               "Upgrade: h2c\r\n", "Upgrade: websocket\r\nUpgrade: h2c\r\n"})
         EXPECT_EQ(refused(fields), 502u) << fields;
 }
 
@@ -84,7 +85,8 @@ TEST(response_head, keep_alive_follows_version_connection_and_framing) {
     EXPECT_FALSE(keep_alive("HTTP/1.1 200 OK\r\n\r\n"));
     EXPECT_FALSE(keep_alive("HTTP/1.1 200 OK\r\nConnection: keep-alive\r\n\r\n"));
     EXPECT_FALSE(keep_alive("HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n"));
-    EXPECT_TRUE(keep_alive("HTTP/1.0 200 OK\r\nContent-Length: 0\r\nConnection: Keep-Alive\r\n\r\n"));
+    EXPECT_TRUE(
+        keep_alive("HTTP/1.0 200 OK\r\nContent-Length: 0\r\nConnection: Keep-Alive\r\n\r\n"));
 }
 
 } // namespace

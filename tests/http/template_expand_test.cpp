@@ -21,10 +21,15 @@ config::text_template text(std::string_view source) {
 
 struct world {
     capture_list captures{{"id", "a%20b", false}, {"rest", "x/y%2Fz", true}, {"none", "", true}};
-    field_list fields{{field_id::other, "X-Tenant", "acme co"}, {field_id::other, "X-Up", ".."}, {field_id::other, "X-Path", "a/b?c&d#e"},
-                      {field_id::other, "X-Empty", ""}, {field_id::other, "X-Ctl", "a\tb"}};
+    field_list fields{{field_id::other, "X-Tenant", "acme co"},
+                      {field_id::other, "X-Up", ".."},
+                      {field_id::other, "X-Path", "a/b?c&d#e"},
+                      {field_id::other, "X-Empty", ""},
+                      {field_id::other, "X-Ctl", "a\tb"}};
     std::string query = "?page=2&q=a%26b+c&empty=&bad=%zz&crlf=%0d%0aEvil:%201";
-    template_context context() const { return {&captures, &fields, query, "2001:db8::1", "example.com"}; }
+    template_context context() const {
+        return {&captures, &fields, query, "2001:db8::1", "example.com"};
+    }
 };
 
 using expander = bool (*)(const config::text_template&, const template_context&, std::string&);
@@ -40,13 +45,16 @@ std::string expand(expander how, std::string_view source) {
 }
 
 TEST(template_in_header, decodes_what_is_harmless) {
-    const auto in_header = [](std::string_view source) { return expand(expand_for_header, source); };
+    const auto in_header = [](std::string_view source) {
+        return expand(expand_for_header, source);
+    };
     EXPECT_EQ(in_header("plain"), "plain");
     EXPECT_EQ(in_header(""), "");
     EXPECT_EQ(in_header("<{id}>"), "<a b>");
     EXPECT_EQ(in_header("{rest}"), "x/y/z");
     EXPECT_EQ(in_header("{none}"), "");
-    EXPECT_EQ(in_header("{query.page}/{header.x-tenant}/{client_ip}/{host}"), "2/acme co/2001:db8::1/example.com");
+    EXPECT_EQ(in_header("{query.page}/{header.x-tenant}/{client_ip}/{host}"),
+              "2/acme co/2001:db8::1/example.com");
     EXPECT_EQ(in_header("{query.q}"), "a&b c");
     EXPECT_EQ(in_header("{query.bad}"), "%zz");
     EXPECT_EQ(in_header("{query.crlf}"), "%0D%0AEvil: 1");
@@ -71,7 +79,8 @@ TEST(template_in_path, keeps_a_value_in_its_segment) {
     EXPECT_EQ(in_path("/a/.{header.x-up}"), "/a/...");
     EXPECT_EQ(in_path("/a/{header.x-empty}/b"), "missing") << "an empty segment would vanish";
     EXPECT_EQ(in_path("/a/{query.empty}"), "missing");
-    EXPECT_EQ(in_path("/a?id={id}&t={header.x-path}&r={rest}"), "/a?id=a%20b&t=a%2Fb%3Fc%26d%23e&r=x%2Fy%2Fz");
+    EXPECT_EQ(in_path("/a?id={id}&t={header.x-path}&r={rest}"),
+              "/a?id=a%20b&t=a%2Fb%3Fc%26d%23e&r=x%2Fy%2Fz");
     EXPECT_EQ(in_path("/a?x={query.empty}"), "/a?x=");
 }
 
@@ -86,14 +95,18 @@ TEST(template_in_location, keeps_host_path_and_query_apart) {
     EXPECT_EQ(in_location("https://{host}/new/{rest}"), "https://example.com/new/x/y%2Fz?k=v&l");
     EXPECT_EQ(in_location("/new"), "/new?k=v&l");
     EXPECT_EQ(in_location("/new?a=b"), "/new?a=b&k=v&l");
-    EXPECT_EQ(in_location("/new?a=b&c={query.none}&d=e"), "/new?a=b&d=e&k=v&l") << "a missing value leaves its entry out";
+    EXPECT_EQ(in_location("/new?a=b&c={query.none}&d=e"), "/new?a=b&d=e&k=v&l")
+        << "a missing value leaves its entry out";
     EXPECT_EQ(in_location("/new?a={query.none}"), "/new?k=v&l");
-    EXPECT_EQ(in_location("/new?a={query.none}x{id}&b={id}&c=<{header.none}>"), "/new?b=a%20b&k=v&l");
-    EXPECT_EQ(in_location("/new?a={query.none}?&{query.k}={header.none}&b?{query.k}"), "/new?b?v&k=v&l");
+    EXPECT_EQ(in_location("/new?a={query.none}x{id}&b={id}&c=<{header.none}>"),
+              "/new?b=a%20b&k=v&l");
+    EXPECT_EQ(in_location("/new?a={query.none}?&{query.k}={header.none}&b?{query.k}"),
+              "/new?b?v&k=v&l");
     EXPECT_EQ(in_location("/new/{query.none}?a=b"), "missing");
     EXPECT_EQ(in_location("https://{header.x-path}/"), "missing");
     EXPECT_EQ(in_location("https://{id}.example.com/"), "missing");
-    EXPECT_EQ(in_location("https://{header.x-up}/"), "missing") << "no host, and a dot segment besides";
+    EXPECT_EQ(in_location("https://{header.x-up}/"), "missing")
+        << "no host, and a dot segment besides";
     std::string out;
     EXPECT_TRUE(expand_for_location(text("/x"), template_context{}, out));
     EXPECT_EQ(out, "/x");
@@ -121,15 +134,18 @@ TEST(template_values, never_add_structure) {
     int accepted = 0;
     for (int i = 0; i < 50000; ++i) {
         std::string value, other;
-        for (auto n = random() % 6; n > 0; --n) value += static_cast<char>("./\\%&=?#;25eE\r\n\0:@ \xc3"[random() % 21]);
-        for (auto n = random() % 6; n > 0; --n) other += static_cast<char>("./\\%&=?#;25eE:@ \xc3"[random() % 18]);
+        for (auto n = random() % 6; n > 0; --n)
+            value += static_cast<char>("./\\%&=?#;25eE\r\n\0:@ \xc3"[random() % 21]);
+        for (auto n = random() % 6; n > 0; --n)
+            other += static_cast<char>("./\\%&=?#;25eE:@ \xc3"[random() % 18]);
         std::string query = "?v=";
         append_encoded(value, query);
         const field_list fields{{field_id::other, "X-V", other}};
         const template_context from{nullptr, &fields, query, "", ""};
         std::string line;
         ASSERT_TRUE(expand_for_header(header_template, from, line));
-        ASSERT_TRUE(std::none_of(line.begin(), line.end(), [](unsigned char c) { return c < ' ' || c == 0x7f; }));
+        ASSERT_TRUE(std::none_of(line.begin(), line.end(),
+                                 [](unsigned char c) { return c < ' ' || c == 0x7f; }));
         std::string target, buffer;
         if (!expand_for_path(path_template, from, target)) continue;
         const auto uri = canonicalize(target, buffer);
@@ -151,8 +167,8 @@ struct rewritten {
     std::string uri;
 };
 
-rewritten rewrite(std::string strip_prefix, std::string_view path_template, std::string_view path, std::string_view query = "",
-                  capture_list captures = {}) {
+rewritten rewrite(std::string strip_prefix, std::string_view path_template, std::string_view path,
+                  std::string_view query = "", capture_list captures = {}) {
     config::rewrite_settings settings;
     settings.strip_prefix = std::move(strip_prefix);
     if (!path_template.empty()) settings.path = text(path_template);

@@ -29,8 +29,7 @@ public:
     static constexpr int clients = 8;
 
     explicit load(std::uint16_t port) {
-        for (int i = 0; i < clients; ++i)
-            threads_.emplace_back([this, port] { run(port); });
+        for (int i = 0; i < clients; ++i) threads_.emplace_back([this, port] { run(port); });
     }
     ~load() { stop(); }
     void stop() {
@@ -102,11 +101,9 @@ TEST_P(killed_actor, leaves_no_client_hanging) {
             ->send(request_text("GET", "/slow"));
     ASSERT_TRUE(target.wait_for_requests(8));
     int kills = 0;
-    for (unsigned reactor : {0u, 1u})
-        kills += kill(gateway, reactor) == 200;
+    for (unsigned reactor : {0u, 1u}) kills += kill(gateway, reactor) == 200;
     EXPECT_GT(kills, 0);
-    for (int i = 0; i < 10; ++i)
-        EXPECT_EQ(gateway.get("/").status, 200);
+    for (int i = 0; i < 10; ++i) EXPECT_EQ(gateway.get("/").status, 200);
     go.open();
     int lost = 0;
     for (auto& client : clients) {

@@ -108,8 +108,7 @@ TEST(admin, keeps_its_connections_and_stands_malformed_calls) {
     recording_target target;
     plain_gateway gateway(target);
     raw_client client(gateway.admin_port());
-    for (int i = 0; i < 20; ++i)
-        ASSERT_EQ(client.get("/metrics").status, 200);
+    for (int i = 0; i < 20; ++i) ASSERT_EQ(client.get("/metrics").status, 200);
     for (std::string bytes : {"GET / HTTP/1.1\r\nHost : x\r\n\r\n",
                               "POST /drain HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n"
                               "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
@@ -134,8 +133,7 @@ TEST(admin, connections_left_open_do_not_keep_the_node) {
                 raw_client again(gateway.admin_port());
                 again.get("/metrics");
             }
-        } catch (const test_error&) {
-        }
+        } catch (const test_error&) {}
     });
     EXPECT_EQ(gateway.program().wait_exit(3s), 0);
     EXPECT_LT(since.elapsed(), 2s);
@@ -153,7 +151,8 @@ TEST(admin, sends_100_continue_before_it_reads_a_body) {
     recording_target target;
     plain_gateway gateway(target);
     raw_client client(gateway.admin_port());
-    client.send("POST /drain HTTP/1.1\r\nHost: test\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n");
+    client.send(
+        "POST /drain HTTP/1.1\r\nHost: test\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n");
     EXPECT_EQ(client.read_exactly(25, 2s), "HTTP/1.1 100 Continue\r\n\r\n");
     client.send("{}");
     EXPECT_EQ(client.read().status, 202);
@@ -166,9 +165,12 @@ TEST(admin, port_0_takes_a_free_one_for_all_reactors_and_says_which) {
     plain_gateway gateway(target, "listen: [{bind: \"127.0.0.1:0\"}]\nlog: {level: info}", "", "",
                           options);
     const auto chosen = [&]() -> std::uint16_t {
-        const std::string text = "listening on 127.0.0.1:", log = gateway.program().standard_error();
+        const std::string text = "listening on 127.0.0.1:",
+                          log = gateway.program().standard_error();
         const auto at = log.find(text);
-        return at == log.npos ? 0 : static_cast<std::uint16_t>(std::atoi(log.c_str() + at + text.size()));
+        return at == log.npos
+                   ? 0
+                   : static_cast<std::uint16_t>(std::atoi(log.c_str() + at + text.size()));
     };
     ASSERT_TRUE(eventually([&] { return chosen() != 0; }));
     ASSERT_TRUE(eventually([&] { return gateway.admin("GET", "/ready").status == 200; }));

@@ -102,8 +102,7 @@ TEST_F(draining, idle_connections_do_not_delay_the_end) {
     gateway.program().signal(SIGTERM);
     EXPECT_EQ(gateway.program().wait_exit(5s), 0);
     EXPECT_LT(since.elapsed(), 2s);
-    for (auto& client : idle)
-        EXPECT_TRUE(client->closed());
+    for (auto& client : idle) EXPECT_TRUE(client->closed());
 }
 
 TEST_F(draining, a_second_sigterm_stops_at_once) {
@@ -131,8 +130,7 @@ TEST_F(draining, the_admin_call_drains_without_leaving) {
 }
 
 TEST_F(draining, the_log_is_complete_at_the_end) {
-    for (int i = 0; i < 200; ++i)
-        gateway.get("/" + std::to_string(i));
+    for (int i = 0; i < 200; ++i) gateway.get("/" + std::to_string(i));
     gateway.program().signal(SIGTERM);
     ASSERT_EQ(gateway.program().wait_exit(5s), 0);
     EXPECT_TRUE(eventually([&] { return gateway.access_log().size() == 200; }))
@@ -186,15 +184,13 @@ TEST_F(draining, clients_that_move_on_when_told_lose_nothing) {
     std::atomic<bool> stop = false;
     std::vector<moving_client> clients(8, {gateway.port(), other.port()});
     std::vector<std::thread> threads;
-    for (auto& client : clients)
-        threads.emplace_back([&] { client.run(stop); });
+    for (auto& client : clients) threads.emplace_back([&] { client.run(stop); });
     ASSERT_TRUE(target.wait_for_requests(500));
     gateway.program().signal(SIGTERM);
     EXPECT_EQ(gateway.program().wait_exit(8s), 0);
     ASSERT_TRUE(target.wait_for_requests(target.request_count() + 200));
     stop = true;
-    for (auto& thread : threads)
-        thread.join();
+    for (auto& thread : threads) thread.join();
     for (auto& client : clients) {
         EXPECT_EQ(client.lost, 0);
         EXPECT_GT(client.answered, 0);

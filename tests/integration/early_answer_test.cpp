@@ -28,19 +28,22 @@ public:
     }};
 
     /// The upload is larger than what sockets on the way hold, so that some of it waits in the gateway.
-    void expect_whole(const std::string& framing, const std::string& wire, const std::string& body) {
+    void expect_whole(const std::string& framing, const std::string& wire,
+                      const std::string& body) {
         plain_gateway gateway(target, "node: {name: test, reactors: 1}\nlimits: {body: 1GiB}",
                               ", connections: {max: 1}");
         raw_client client(gateway.port());
         std::thread sender([&] {
-            client.send("POST /upload HTTP/1.1\r\nHost: test\r\n" + framing + "\r\n\r\n" + wire, 20s);
+            client.send("POST /upload HTTP/1.1\r\nHost: test\r\n" + framing + "\r\n\r\n" + wire,
+                        20s);
         });
         const auto head = client.read_head();
         reading.open();
         response answer = head;
         std::string received;
         try {
-            client.reader().read_body(head, true, [&](std::string_view b) { received.append(b); }, 20s);
+            client.reader().read_body(
+                head, true, [&](std::string_view b) { received.append(b); }, 20s);
         } catch (const test_error& e) {
             ADD_FAILURE() << e.what();
         }
@@ -63,7 +66,8 @@ TEST(early_answer, loses_no_byte_of_a_chunked_body) {
     hasty_target hasty;
     const std::string body = numbered_lines(24 << 20);
     std::string wire;
-    for (std::size_t at = 0; at < body.size(); at += 100'000) wire += chunk(body.substr(at, 100'000));
+    for (std::size_t at = 0; at < body.size(); at += 100'000)
+        wire += chunk(body.substr(at, 100'000));
     hasty.expect_whole("Transfer-Encoding: chunked", wire + std::string(last_chunk), body);
 }
 

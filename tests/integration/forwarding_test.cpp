@@ -174,8 +174,7 @@ TEST(forwarding, no_value_of_a_client_adds_a_line) {
     for (std::string value : {"a%0d%0aX-Evil:%201", "a%0aX-Evil:1", "a%00b", "a%0dX-Evil:1"}) {
         auto answer = gateway.get("/?q=" + value);
         EXPECT_FALSE(answer.has("X-Evil"));
-        for (auto& seen : target.requests())
-            EXPECT_FALSE(seen.has("X-Evil")) << seen.head;
+        for (auto& seen : target.requests()) EXPECT_FALSE(seen.has("X-Evil")) << seen.head;
     }
 }
 

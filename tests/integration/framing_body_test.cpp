@@ -100,8 +100,7 @@ TEST_F(framing_body, chunks_that_are_longer_or_shorter_than_said) {
 
 TEST_F(framing_body, extensions_out_of_bounds) {
     std::string many;
-    for (int i = 0; i < 200; ++i)
-        many += "1;" + std::string(1000, 'e') + "\r\nx\r\n";
+    for (int i = 0; i < 200; ++i) many += "1;" + std::string(1000, 'e') + "\r\nx\r\n";
     expect_refused({
         "5;" + std::string(100000, 'e') + "\r\nhello\r\n" + rest,
         "5;a=\"" + std::string(100000, 'e') + "\"\r\nhello\r\n" + rest,
@@ -145,8 +144,7 @@ TEST_F(framing_body, trailers_that_are_malformed) {
 
 TEST_F(framing_body, trailers_without_end) {
     std::string many;
-    for (int i = 0; i < 5000; ++i)
-        many += "X-Trailer-" + std::to_string(i) + ": value\r\n";
+    for (int i = 0; i < 5000; ++i) many += "X-Trailer-" + std::to_string(i) + ": value\r\n";
     expect_refused({"0\r\n" + many, "0\r\nX: " + std::string(200000, 'x')}, {400, 413, 431});
 }
 
@@ -192,9 +190,9 @@ TEST_F(framing_body, takes_what_is_only_unusual) {
 TEST(framing_body_limit, what_follows_in_a_body_over_its_limit_is_no_request) {
     recording_target target;
     plain_gateway gateway(target, "limits: {body: 3}");
-    for (const std::string& wire : {
-             // Read a second time from its size line, the data would end the body.
-             "6\r\n0\r\n\r\n"s, "5\r\n0\r\n\r\n"s, "7\r\n00\r\n\r\n"s, "4\r\n\r\n0\r"s}) {
+    for (const std::string& wire :
+         {// Read a second time from its size line, the data would end the body.
+          "6\r\n0\r\n\r\n"s, "5\r\n0\r\n\r\n"s, "7\r\n00\r\n\r\n"s, "4\r\n\r\n0\r"s}) {
         SCOPED_TRACE(wire);
         raw_client client(gateway.port());
         client.send(head + wire);

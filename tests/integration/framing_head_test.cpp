@@ -27,8 +27,7 @@ protected:
         client.try_send(bytes);
         std::vector<int> all;
         try {
-            while (true)
-                all.push_back(client.read("GET", 3s).status);
+            while (true) all.push_back(client.read("GET", 3s).status);
         } catch (const connection_lost&) {
         } catch (const timed_out&) {
             ADD_FAILURE() << "the connection stays open";

@@ -42,8 +42,7 @@ public:
     void set_fields(const json& fields) {
         std::lock_guard lock(mutex_);
         fields_.clear();
-        for (auto& [name, value] : fields.items())
-            fields_.emplace_back(name, value);
+        for (auto& [name, value] : fields.items()) fields_.emplace_back(name, value);
     }
 
 private:
@@ -127,8 +126,7 @@ protected:
         }
         std::vector<field> fields{{"Host", host}};
         auto given = request.value("headers", json::object());
-        for (auto& [name, value] : given.items())
-            fields.emplace_back(name, value);
+        for (auto& [name, value] : given.items()) fields.emplace_back(name, value);
         auto answer = gateway.ask(method, request["path"].get<std::string>(), fields);
         check_answer(one, answer);
         if (one.contains("backend")) check_seen(one);

@@ -10,9 +10,7 @@ namespace {
 const std::string chunked_head =
     "POST / HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n";
 
-void echo_body(target_exchange& x) {
-    x.answer(200, x.read_body());
-}
+void echo_body(target_exchange& x) { x.answer(200, x.read_body()); }
 
 TEST(http1_body, forwards_a_chunked_request_body) {
     recording_target target(echo_body);
@@ -82,8 +80,7 @@ TEST(http1_body, answers_head_as_get_without_the_body) {
     EXPECT_EQ(head.get("Content-Length"), "5");
     auto names = [](const response& answer) {
         std::vector<std::string> all;
-        for (auto& one : answer.fields)
-            all.push_back(one.first);
+        for (auto& one : answer.fields) all.push_back(one.first);
         return all;
     };
     EXPECT_EQ(names(head), names(get));
@@ -93,10 +90,8 @@ TEST(http1_body, answers_head_as_get_without_the_body) {
 
 TEST(http1_body, knows_answers_that_have_no_body) {
     recording_target target([](target_exchange& x) {
-        if (x.head.target == "/304")
-            x.send("HTTP/1.1 304 No\r\nContent-Length: 99\r\n\r\n");
-        else
-            x.send("HTTP/1.1 204 None\r\n\r\n");
+        if (x.head.target == "/304") x.send("HTTP/1.1 304 No\r\nContent-Length: 99\r\n\r\n");
+        else x.send("HTTP/1.1 204 None\r\n\r\n");
     });
     plain_gateway gateway(target);
     raw_client client(gateway.port());
@@ -182,8 +177,7 @@ TEST(http1_body, passes_an_early_answer_to_a_client_that_keeps_sending) {
     EXPECT_EQ(answer.status, 401);
     EXPECT_EQ(answer.body, "who are you");
     std::size_t dropped = 0;
-    while (dropped < 100'000'000 && client.try_send(piece, 3s))
-        dropped += piece.size();
+    while (dropped < 100'000'000 && client.try_send(piece, 3s)) dropped += piece.size();
     EXPECT_LT(dropped, 20'000'000u) << "the gateway reads no more than 64 KiB of it";
     never.open();
 }
@@ -265,8 +259,7 @@ TEST(http1_body, forwards_bodies_of_any_bytes) {
     recording_target target(echo_body);
     plain_gateway gateway(target);
     std::string all;
-    for (int i = 0; i < 256 * 100; ++i)
-        all += static_cast<char>(i * 31 + i / 256);
+    for (int i = 0; i < 256 * 100; ++i) all += static_cast<char>(i * 31 + i / 256);
     EXPECT_EQ(gateway.ask("PUT", "/", {}, all).body, all);
     EXPECT_EQ(gateway
                   .ask("PUT", "/", {{"Transfer-Encoding", "chunked"}},

@@ -34,13 +34,11 @@ TEST(http1_connection, answers_pipelined_requests_in_order_though_the_first_is_s
     plain_gateway gateway(target);
     raw_client client(gateway.port());
     std::string segment;
-    for (int i = 0; i < 10; ++i)
-        segment += request_text("GET", "/" + std::to_string(i));
+    for (int i = 0; i < 10; ++i) segment += request_text("GET", "/" + std::to_string(i));
     client.send(segment);
     EXPECT_TRUE(client.silent_for(50ms));
     first.open();
-    for (int i = 0; i < 10; ++i)
-        EXPECT_EQ(client.read().body, "/" + std::to_string(i));
+    for (int i = 0; i < 10; ++i) EXPECT_EQ(client.read().body, "/" + std::to_string(i));
 }
 
 TEST(http1_connection, answers_pipelined_requests_with_bodies_in_order) {
@@ -105,8 +103,7 @@ TEST(http1_connection, answers_all_pipelined_requests_of_a_client_that_has_close
     raw_client client(gateway.port());
     client.send(request_text("GET", "/1") + request_text("GET", "/2") + request_text("GET", "/3"));
     client.finish_sending();
-    for (auto* path : {"/1", "/2", "/3"})
-        EXPECT_EQ(client.read().body, path);
+    for (auto* path : {"/1", "/2", "/3"}) EXPECT_EQ(client.read().body, path);
     EXPECT_TRUE(client.closed());
 }
 

@@ -123,24 +123,21 @@ TEST_F(malformed_answer, heads_with_faults_are_502) {
 
 TEST_F(malformed_answer, a_head_without_end_is_502) {
     std::string many = "HTTP/1.1 200 OK\r\n";
-    for (int i = 0; i < 2000; ++i)
-        many += "X-" + std::to_string(i) + ": leak\r\n";
+    for (int i = 0; i < 2000; ++i) many += "X-" + std::to_string(i) + ": leak\r\n";
     expect_502({many, "HTTP/1.1 200 OK\r\nX: " + std::string(50000, 'x'),
                 "HTTP/1.1 200 " + std::string(50000, 'x')});
 }
 
 TEST_F(malformed_answer, a_flood_of_1xx_is_502) {
     std::string flood;
-    for (int i = 0; i < 20000; ++i)
-        flood += "HTTP/1.1 103 Early Hints\r\nLink: </leak>\r\n\r\n";
+    for (int i = 0; i < 20000; ++i) flood += "HTTP/1.1 103 Early Hints\r\nLink: </leak>\r\n\r\n";
     say(flood);
     raw_client client(gateway.port());
     client.send(request_text("GET", "/bad"));
     std::size_t passed = 0;
     int status = 0;
     try {
-        while ((status = client.read_head().status) == 103)
-            ++passed;
+        while ((status = client.read_head().status) == 103) ++passed;
     } catch (const connection_lost&) {
         status = 502;
     }

@@ -17,8 +17,7 @@ using nlohmann::json;
 std::vector<std::string> lines_of(const std::string& text) {
     std::vector<std::string> all;
     std::istringstream from(text);
-    for (std::string line; std::getline(from, line);)
-        all.push_back(line);
+    for (std::string line; std::getline(from, line);) all.push_back(line);
     return all;
 }
 
@@ -59,10 +58,8 @@ TEST(metrics, count_by_route_and_status_class) {
         x.answer(x.head.target == "/bad" ? 500 : 200, std::string(1000, 'x'));
     });
     plain_gateway gateway(target);
-    for (int i = 0; i < 7; ++i)
-        gateway.ask("POST", "/", {}, std::string(500, 'y'));
-    for (int i = 0; i < 3; ++i)
-        gateway.get("/bad");
+    for (int i = 0; i < 7; ++i) gateway.ask("POST", "/", {}, std::string(500, 'y'));
+    for (int i = 0; i < 3; ++i) gateway.get("/bad");
     auto counted = [&](const std::string& name, double value) {
         EXPECT_TRUE(eventually([&] { return gateway.metric(name) == value; }, 2s))
             << name << " is " << gateway.metric(name);
@@ -198,8 +195,7 @@ TEST(access_log, no_bytes_of_a_client_can_forge_a_line) {
         << gateway.access_log().size() << " of " << requests;
     auto log = gateway.access_log(); // throws if a line is no JSON object
     EXPECT_EQ(log.size(), requests);
-    for (auto& line : log)
-        EXPECT_NE(line["status"], 999);
+    for (auto& line : log) EXPECT_NE(line["status"], 999);
     for (char c : gateway.program().standard_output())
         EXPECT_TRUE(c == '\n' || static_cast<unsigned char>(c) >= 32);
 }
@@ -250,14 +246,15 @@ TEST(access_log, can_be_common_format_or_off) {
 }
 
 TEST(access_log, says_which_target_failed_and_why) {
-    recording_target gone, bad([](target_exchange& x) {
+    recording_target gone, bad([](target_exchange&x) {
         x.send("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx");
     });
     gone.stop();
-    gateway gateway("services: {gone: {targets: [\"http://@gone@\"], retry: off}, bad: {targets: "
-                    "[\"http://@bad@\"]}}\nroutes: [{id: gone, match: {path: /gone}, service: gone}, "
-                    "{id: bad, match: {path: /bad}, service: bad}]\n",
-                    {{"gone", gone.address()}, {"bad", bad.address()}});
+    gateway gateway(
+        "services: {gone: {targets: [\"http://@gone@\"], retry: off}, bad: {targets: "
+        "[\"http://@bad@\"]}}\nroutes: [{id: gone, match: {path: /gone}, service: gone}, "
+        "{id: bad, match: {path: /bad}, service: bad}]\n",
+        {{"gone", gone.address()}, {"bad", bad.address()}});
     EXPECT_EQ(gateway.get("/gone").status, 502);
     const auto refused = gateway.wait_for_log([](auto& line) { return line["route"] == "gone"; });
     EXPECT_EQ(refused["target"], gone.address());
@@ -274,7 +271,8 @@ TEST(access_log, says_which_target_failed_and_why) {
 TEST(metrics, name_the_version) {
     recording_target target;
     plain_gateway gateway(target);
-    const auto version = json::parse(gateway.admin("GET", "/version").body)["version"].get<std::string>();
+    const auto version =
+        json::parse(gateway.admin("GET", "/version").body)["version"].get<std::string>();
     EXPECT_EQ(gateway.metric("thalamus_build_info{version=\"" + version + "\"}"), 1);
 }
 

@@ -49,8 +49,7 @@ TEST_F(paths, are_made_canonical_once) {
         {"/a{b}", "/a%7Bb%7D"}, {"/a^b`", "/a%5Eb%60"}, {"/\xc3\xa9", "400"},
         {"/<a>", "/%3Ca%3E"},   {"/a%25b", "/a%25b"},   {"/a%2520b", "/a%2520b"},
     };
-    for (auto& [sent, expected] : table)
-        EXPECT_EQ(seen(sent), expected) << sent;
+    for (auto& [sent, expected] : table) EXPECT_EQ(seen(sent), expected) << sent;
 }
 
 TEST_F(paths, that_two_parsers_could_read_differently_are_400) {
@@ -85,8 +84,7 @@ TEST_F(paths, that_two_parsers_could_read_differently_are_400) {
         if (semicolon_escape) // escapes of what may not stand raw: kept as escapes, or refused
             EXPECT_TRUE(result == "400" || result.find('%') != result.npos)
                 << path << " " << result;
-        else
-            EXPECT_EQ(result, "400") << path;
+        else EXPECT_EQ(result, "400") << path;
     }
 }
 
@@ -204,8 +202,7 @@ std::vector<std::string> admin_spellings() {
                                             ".json",
                                             "/x/../../admin",
                                             "/x/%2e%2e/%2e%2e/admin"};
-    for (auto& tail : tails)
-        all.push_back("/admin" + tail);
+    for (auto& tail : tails) all.push_back("/admin" + tail);
     const std::string word = "admin";
     for (std::size_t i = 0; i < word.size(); ++i)
         for (auto& letter : spellings(word[i]))
@@ -343,9 +340,10 @@ TEST_F(rewrites, let_through_what_a_route_allows) {
 
 TEST(routing_path, an_encoded_slash_is_400_where_no_route_takes_it_or_none_matches) {
     recording_target target;
-    gateway gateway("services: {app: {targets: [\"http://@app@\"]}}\nroutes: [{id: a, match: {path: "
-                    "\"/a/{x}\", methods: [GET]}, service: app}]\n",
-                    {{"app", target.address()}});
+    gateway gateway(
+        "services: {app: {targets: [\"http://@app@\"]}}\nroutes: [{id: a, match: {path: "
+        "\"/a/{x}\", methods: [GET]}, service: app}]\n",
+        {{"app", target.address()}});
     EXPECT_EQ(gateway.get("/a/b%2Fc").status, 400);
     EXPECT_EQ(gateway.get("/none%2Fsuch").status, 400);
     EXPECT_EQ(gateway.get("/none;such").status, 400);

@@ -18,9 +18,10 @@ void limit_descriptors(const process& of, rlim_t soft) {
 
 TEST(descriptor_shortage, is_not_the_targets_fault_and_passes) {
     recording_target target;
-    plain_gateway gateway(target, "",
-                          ", outlier: {consecutive_failures: 1, eject_for: 30s, max_ejected: 100%}, "
-                          "health: {path: /healthz, interval: 100ms, timeout: 90ms, unhealthy_after: 1}");
+    plain_gateway gateway(
+        target, "",
+        ", outlier: {consecutive_failures: 1, eject_for: 30s, max_ejected: 100%}, "
+        "health: {path: /healthz, interval: 100ms, timeout: 90ms, unhealthy_after: 1}");
     raw_client client(gateway.port()), admin(gateway.admin_port());
     ASSERT_EQ(admin.get("/ready").status, 200);
     ASSERT_TRUE(target.wait_for_requests(2)); // probes
@@ -37,7 +38,8 @@ TEST(descriptor_shortage, is_not_the_targets_fault_and_passes) {
     EXPECT_TRUE(waiting.silent_for(300ms)); // several probes' time, too
     const auto metrics = admin.get("/metrics").body;
     EXPECT_EQ(metrics.find("thalamus_accept_failures_total 0\n"), metrics.npos);
-    const auto services = nlohmann::json::parse(admin.get("/services").body)["services"][0]["targets"][0];
+    const auto services =
+        nlohmann::json::parse(admin.get("/services").body)["services"][0]["targets"][0];
     EXPECT_EQ(services["healthy"], true);
     EXPECT_EQ(services["ejected"], false);
 

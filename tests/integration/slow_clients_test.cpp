@@ -54,8 +54,7 @@ protected:
             try {
                 client->read_until_close(until);
                 ++closed;
-            } catch (const timed_out&) {
-            }
+            } catch (const timed_out&) {}
         }
         return closed;
     }
@@ -67,8 +66,7 @@ TEST_F(slow_clients, that_drip_their_heads_are_cut_off_and_delay_nobody) {
     connect_all(gateway, head.substr(0, 1));
     std::size_t at = 1;
     expect_quick_service(gateway, [&] {
-        for (auto& client : slow)
-            client->try_send(head.substr(at, 1), 100ms);
+        for (auto& client : slow) client->try_send(head.substr(at, 1), 100ms);
         ++at;
     });
     EXPECT_EQ(closed_within(8s), count);
@@ -79,8 +77,7 @@ TEST_F(slow_clients, that_drip_their_bodies_delay_nobody) {
     plain_gateway gateway(target, "timeouts: {body_idle: 1s}");
     connect_all(gateway, "POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 1000\r\n\r\nx");
     expect_quick_service(gateway, [&] {
-        for (auto& client : slow)
-            client->try_send("x", 100ms);
+        for (auto& client : slow) client->try_send("x", 100ms);
     });
     EXPECT_EQ(closed_within(8s), count);
 }
@@ -101,7 +98,8 @@ TEST_F(slow_clients, that_do_not_read_cost_little_memory) {
 TEST(slow_client, that_does_not_read_a_large_answer_of_our_own_is_cut_off) {
     const std::string body(7'000'000, 'x');
     gateway gateway("timeouts: {body_idle: 1s}\nroutes: [{id: all, match: {path: \"/{rest...}\"}, "
-                    "respond: {text: \"" + body + "\"}}]\n");
+                    "respond: {text: \"" +
+                    body + "\"}}]\n");
     raw_client client(gateway.port(), 4096);
     client.send(request_text("GET", "/"));
     EXPECT_TRUE(
@@ -135,7 +133,8 @@ TEST(slow_client, that_uploads_for_longer_than_the_timeouts_is_served) {
         std::this_thread::sleep_for(300ms); // the time allowed is counted from the end of the body
         x.answer(200, std::to_string(size));
     });
-    plain_gateway gateway(target, "timeouts: {request: 500ms}\nlimits: {body: 1GiB}", strict_outlier);
+    plain_gateway gateway(target, "timeouts: {request: 500ms}\nlimits: {body: 1GiB}",
+                          strict_outlier);
     raw_client client(gateway.port());
     client.send("POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 1500000\r\n\r\n");
     for (int i = 0; i < 15; ++i) { // 1.5 s

@@ -13,9 +13,7 @@ namespace {
 constexpr std::size_t mib = 1 << 20;
 constexpr std::size_t block_size = 256 * 1024;
 
-std::uint64_t large_size() {
-    return std::getenv("THALAMUS_BIG") ? 10'000'000'000 : 1024 * mib;
-}
+std::uint64_t large_size() { return std::getenv("THALAMUS_BIG") ? 10'000'000'000 : 1024 * mib; }
 
 /// An endless pattern; any stretch of it can be compared by its position.
 class pattern {
@@ -59,8 +57,7 @@ class memory_watch {
 public:
     explicit memory_watch(process& of) : before_(of.resident_bytes()), most_(before_) {
         thread_ = std::thread([this, &of] {
-            while (!done_.wait(20ms))
-                most_ = std::max(most_, of.resident_bytes());
+            while (!done_.wait(20ms)) most_ = std::max(most_, of.resident_bytes());
         });
     }
     ~memory_watch() { stop(); }

@@ -19,16 +19,14 @@ const std::string upgrade_answer =
 void echo(target_exchange& x) {
     if (x.head.target != "/chat") return x.answer(200, "plain");
     x.send(upgrade_answer);
-    for (auto bytes = x.receive_raw(); !bytes.empty(); bytes = x.receive_raw())
-        x.send(bytes);
+    for (auto bytes = x.receive_raw(); !bytes.empty(); bytes = x.receive_raw()) x.send(bytes);
     x.send("bye");
     x.close();
 }
 
 std::string binary(std::size_t size) {
     std::string bytes(size, '\0');
-    for (std::size_t i = 0; i < size; ++i)
-        bytes[i] = static_cast<char>(i * 7 + i / 256);
+    for (std::size_t i = 0; i < size; ++i) bytes[i] = static_cast<char>(i * 7 + i / 256);
     return bytes;
 }
 
@@ -168,8 +166,7 @@ TEST(upgrade, passes_the_target_s_end_on_and_still_carries_the_client_s_bytes) {
     recording_target target([&](target_exchange& x) {
         x.send(upgrade_answer + "done");
         x.finish_sending();
-        for (auto bytes = x.receive_raw(); !bytes.empty(); bytes = x.receive_raw())
-            after += bytes;
+        for (auto bytes = x.receive_raw(); !bytes.empty(); bytes = x.receive_raw()) after += bytes;
         read_all.open();
         x.close();
     });
@@ -196,8 +193,7 @@ TEST(upgrade, loses_nothing_that_the_client_sends_after_the_target_s_end) {
             for (auto bytes = x.receive_raw(); !bytes.empty(); bytes = x.receive_raw())
                 received += bytes.size();
             orderly = true;
-        } catch (const connection_lost&) {
-        }
+        } catch (const connection_lost&) {}
         read_all.open();
         x.close();
     });

@@ -29,8 +29,7 @@ struct three_targets {
     std::map<std::string, int> count(int requests) {
         std::map<std::string, int> counts;
         raw_client client(gateway.port());
-        for (int i = 0; i < requests; ++i)
-            ++counts[client.get("/").body];
+        for (int i = 0; i < requests; ++i) ++counts[client.get("/").body];
         return counts;
     }
 };
@@ -38,8 +37,7 @@ struct three_targets {
 TEST(upstream_balance, round_robin_takes_turns) {
     three_targets targets("balance: round_robin");
     auto counts = targets.count(300);
-    for (auto* name : {"a", "b", "c"})
-        EXPECT_NEAR(counts[name], 100, 1) << name;
+    for (auto* name : {"a", "b", "c"}) EXPECT_NEAR(counts[name], 100, 1) << name;
 }
 
 TEST(upstream_balance, round_robin_keeps_to_weights) {
@@ -84,8 +82,7 @@ routes: [{id: all, match: {path: "/{rest...}"}, service: app}]
     }
     EXPECT_LE(slow.connection_count(), 8u);
     go.open();
-    for (auto& client : clients)
-        EXPECT_EQ(client->read().status, 200);
+    for (auto& client : clients) EXPECT_EQ(client->read().status, 200);
 }
 
 TEST(upstream_balance, a_hash_keeps_a_key_at_its_target_on_every_reactor) {
@@ -119,8 +116,7 @@ TEST(upstream_pool, keeps_few_connections_for_many_requests) {
     plain_gateway gateway(target);
     for (int i = 0; i < 10; ++i) {
         raw_client client(gateway.port());
-        for (int j = 0; j < 20; ++j)
-            ASSERT_EQ(client.get("/").status, 200);
+        for (int j = 0; j < 20; ++j) ASSERT_EQ(client.get("/").status, 200);
     }
     EXPECT_LE(target.connection_count(), 2u) << "one per reactor";
 }
@@ -132,8 +128,7 @@ TEST(upstream_pool, does_not_reuse_what_the_target_closes) {
         x.close();
     });
     plain_gateway gateway(target);
-    for (int i = 0; i < 20; ++i)
-        ASSERT_EQ(gateway.ask("POST", "/", {}, "x").status, 200);
+    for (int i = 0; i < 20; ++i) ASSERT_EQ(gateway.ask("POST", "/", {}, "x").status, 200);
     EXPECT_EQ(target.connection_count(), 20u);
 }
 
@@ -166,8 +161,7 @@ TEST(upstream_pool, queues_what_is_over_the_limit_of_connections) {
         [&] { return gateway.metric("thalamus_service_requests_waiting{service=\"app\"}") == 9; }));
     EXPECT_EQ(target.open_connections(), 3u);
     go.open();
-    for (auto& client : clients)
-        EXPECT_EQ(client->read().status, 200);
+    for (auto& client : clients) EXPECT_EQ(client->read().status, 200);
     EXPECT_EQ(most, 3);
 }
 
@@ -212,8 +206,7 @@ TEST(upstream_pool, a_client_that_leaves_the_queue_is_forgotten) {
     go.open();
     EXPECT_EQ(first.read().status, 200);
     EXPECT_EQ(gateway.get("/next").status, 200);
-    for (auto& seen : target.requests())
-        EXPECT_NE(seen.target, "/gone");
+    for (auto& seen : target.requests()) EXPECT_NE(seen.target, "/gone");
 }
 
 TEST(upstream_balance, a_request_that_waits_for_one_target_holds_up_none_for_another) {
@@ -250,13 +243,11 @@ routes: [{id: all, match: {path: "/{rest...}"}, service: app}]
     }
     raw_client behind_a(gateway.port()), behind_b(gateway.port());
     behind_a.send(request_text("GET", "/", {{"X-Key", key_a}}));
-    ASSERT_TRUE(eventually([&] {
-        return gateway.metric("thalamus_service_requests_waiting{service=\"app\"}") >= 1;
-    }));
+    ASSERT_TRUE(eventually(
+        [&] { return gateway.metric("thalamus_service_requests_waiting{service=\"app\"}") >= 1; }));
     behind_b.send(request_text("GET", "/", {{"X-Key", key_b}}));
-    ASSERT_TRUE(eventually([&] {
-        return gateway.metric("thalamus_service_requests_waiting{service=\"app\"}") >= 2;
-    }));
+    ASSERT_TRUE(eventually(
+        [&] { return gateway.metric("thalamus_service_requests_waiting{service=\"app\"}") >= 2; }));
     answer_b.open();
     EXPECT_EQ(behind_b.read("GET", 2s).body, "b");
     go.open();

@@ -19,9 +19,7 @@ std::string two_config(const std::string& service) {
            service + "}}\nroutes: [{id: all, match: {path: \"/{rest...}\"}, service: app}]\n";
 }
 
-std::string at(std::uint16_t port) {
-    return "127.0.0.1:" + std::to_string(port);
-}
+std::string at(std::uint16_t port) { return "127.0.0.1:" + std::to_string(port); }
 
 void reset_after_request(target_exchange& x) {
     x.read_body();
@@ -36,8 +34,7 @@ TEST(upstream_failure, a_connection_that_the_target_closed_meanwhile_is_never_a_
     });
     plain_gateway gateway(target);
     raw_client client(gateway.port());
-    for (int i = 0; i < 500; ++i)
-        ASSERT_EQ(client.get("/").status, 200) << i;
+    for (int i = 0; i < 500; ++i) ASSERT_EQ(client.get("/").status, 200) << i;
     for (int i = 0; i < 100; ++i) {
         ASSERT_TRUE(eventually([&] { return target.open_connections() == 0; }));
         ASSERT_EQ(client.ask("POST", "/", {}, "body").status, 200) << i;
@@ -56,11 +53,9 @@ TEST(upstream_failure, the_same_with_retries_off_and_many_clients) {
     for (int t = 0; t < 8; ++t)
         threads.emplace_back([&] {
             raw_client client(gateway.port());
-            for (int i = 0; i < 200; ++i)
-                bad += client.get("/").status != 200;
+            for (int i = 0; i < 200; ++i) bad += client.get("/").status != 200;
         });
-    for (auto& thread : threads)
-        thread.join();
+    for (auto& thread : threads) thread.join();
     EXPECT_EQ(bad, 0);
 }
 
@@ -82,14 +77,12 @@ TEST(upstream_failure, a_request_that_may_have_been_processed_is_retried_only_if
     gateway gateway(two_config("outlier: off, retry: {budget: 100%}"),
                     two(bad.address(), good.address()));
     raw_client client(gateway.port());
-    for (int i = 0; i < 10; ++i)
-        ASSERT_EQ(client.get("/").status, 200);
+    for (int i = 0; i < 10; ++i) ASSERT_EQ(client.get("/").status, 200);
     EXPECT_GT(bad.request_count(), 0u);
     bad.forget();
     good.forget();
     int failed = 0;
-    for (int i = 0; i < 10; ++i)
-        failed += client.ask("POST", "/", {}, "once only").status == 502;
+    for (int i = 0; i < 10; ++i) failed += client.ask("POST", "/", {}, "once only").status == 502;
     EXPECT_EQ(failed, static_cast<int>(bad.request_count()));
     EXPECT_EQ(bad.request_count() + good.request_count(), 10u) << "no POST was sent twice";
     EXPECT_GE(failed, 4);
@@ -112,15 +105,13 @@ TEST(upstream_failure, a_post_that_was_read_but_not_acknowledged_is_not_sent_aga
         raw_client client(gateway.port());
         int posts = 0;
         for (int i = 0; i < 10; ++i) {
-            for (int j = 0; j < 2; ++j)
-                ASSERT_EQ(client.get("/").status, 200);
+            for (int j = 0; j < 2; ++j) ASSERT_EQ(client.get("/").status, 200);
             EXPECT_EQ(client.ask("POST", "/", {}, "once only").status, 502);
             ++posts;
         }
         int seen = 0;
         for (auto* target : {&one, &other}) {
-            for (auto& request : target->requests())
-                seen += request.method == "POST";
+            for (auto& request : target->requests()) seen += request.method == "POST";
             target->forget();
         }
         EXPECT_EQ(seen, posts) << "with retries " << retry;
@@ -142,11 +133,9 @@ TEST(upstream_failure, retries_statuses_that_are_named) {
     gateway gateway(two_config("outlier: off, retry: {on: [connect, 503], budget: 100%}"),
                     two(busy.address(), good.address()));
     raw_client client(gateway.port());
-    for (int i = 0; i < 10; ++i)
-        EXPECT_EQ(client.get("/").status, 200);
+    for (int i = 0; i < 10; ++i) EXPECT_EQ(client.get("/").status, 200);
     int passed = 0;
-    for (int i = 0; i < 10; ++i)
-        passed += client.ask("POST", "/", {}, "x").body == "busy";
+    for (int i = 0; i < 10; ++i) passed += client.ask("POST", "/", {}, "x").body == "busy";
     EXPECT_GE(passed, 4) << "a POST gets the target's own answer";
 }
 
@@ -155,8 +144,7 @@ TEST(upstream_failure, retries_stay_within_their_budget) {
     gateway gateway(two_config("outlier: off, retry: {budget: 20%}"),
                     two(bad.address(), worse.address()));
     raw_client client(gateway.port());
-    for (int i = 0; i < 100; ++i)
-        ASSERT_EQ(client.get("/").status, 502);
+    for (int i = 0; i < 100; ++i) ASSERT_EQ(client.get("/").status, 502);
     auto tries = bad.request_count() + worse.request_count();
     EXPECT_GE(tries, 103u);
     EXPECT_LE(tries, 125u);

@@ -60,16 +60,14 @@ TEST_F(upstream_health, an_unhealthy_target_gets_no_traffic_until_it_is_well_aga
     a.health = 500;
     ASSERT_TRUE(healthy(gateway, a, false));
     a.served = 0;
-    for (int i = 0; i < 20; ++i)
-        EXPECT_EQ(gateway.get("/").body, "b");
+    for (int i = 0; i < 20; ++i) EXPECT_EQ(gateway.get("/").body, "b");
     EXPECT_EQ(a.served, 0);
     EXPECT_EQ(
         gateway.metric("thalamus_target_healthy{service=\"app\",target=\"" + a.address() + "\"}"),
         0);
     a.health = 204;
     ASSERT_TRUE(healthy(gateway, a, true));
-    for (int i = 0; i < 20; ++i)
-        EXPECT_EQ(gateway.get("/").status, 200);
+    for (int i = 0; i < 20; ++i) EXPECT_EQ(gateway.get("/").status, 200);
     EXPECT_GT(a.served, 0);
 }
 
@@ -104,8 +102,7 @@ TEST_F(upstream_health, a_dead_target_is_found_out_and_its_return_too) {
     gateway gateway(config(checks_fast), known);
     a.stop();
     ASSERT_TRUE(healthy(gateway, a, false));
-    for (int i = 0; i < 10; ++i)
-        EXPECT_EQ(gateway.get("/").body, "b");
+    for (int i = 0; i < 10; ++i) EXPECT_EQ(gateway.get("/").body, "b");
     a.start();
     ASSERT_TRUE(healthy(gateway, a, true));
 }
@@ -127,13 +124,11 @@ TEST_F(upstream_health, failures_in_a_row_eject_a_target_for_a_while) {
                     known);
     a.broken = true;
     raw_client client(gateway.port());
-    for (int i = 0; i < 20; ++i)
-        EXPECT_EQ(client.get("/").body, "b");
+    for (int i = 0; i < 20; ++i) EXPECT_EQ(client.get("/").body, "b");
     ASSERT_TRUE(is(gateway, a, "ejected", true));
     auto before = a.served.load();
     EXPECT_LE(before, 6) << "three in a row, on either reactor";
-    for (int i = 0; i < 20; ++i)
-        EXPECT_EQ(client.get("/").body, "b");
+    for (int i = 0; i < 20; ++i) EXPECT_EQ(client.get("/").body, "b");
     EXPECT_EQ(a.served, before);
     a.broken = false;
     EXPECT_TRUE(eventually([&] { return client.get("/").body == "a"; }, 5s, 20ms));
@@ -146,8 +141,7 @@ TEST_F(upstream_health, never_ejects_more_than_allowed) {
         known);
     a.broken = b.broken = true;
     raw_client client(gateway.port());
-    for (int i = 0; i < 20; ++i)
-        EXPECT_EQ(client.get("/").status, 502);
+    for (int i = 0; i < 20; ++i) EXPECT_EQ(client.get("/").status, 502);
     EXPECT_NE(is(gateway, a, "ejected", true), is(gateway, b, "ejected", true));
     a.broken = b.broken = false;
     EXPECT_EQ(client.get("/").status, 200);
@@ -157,10 +151,11 @@ TEST(upstream_ejection, a_routes_own_deadline_counts_too) {
     gate never;
     recording_target mute([&](target_exchange& x) { x.wait(never); });
     recording_target well("well");
-    gateway gateway("services: {app: {targets: [\"http://@mute@\", \"http://@well@\"], balance: "
-                    "round_robin, outlier: {consecutive_failures: 2, eject_for: 30s}}}\n"
-                    "routes: [{id: all, match: {path: \"/{rest...}\"}, service: app, timeout: 100ms}]\n",
-                    {{"mute", mute.address()}, {"well", well.address()}});
+    gateway gateway(
+        "services: {app: {targets: [\"http://@mute@\", \"http://@well@\"], balance: "
+        "round_robin, outlier: {consecutive_failures: 2, eject_for: 30s}}}\n"
+        "routes: [{id: all, match: {path: \"/{rest...}\"}, service: app, timeout: 100ms}]\n",
+        {{"mute", mute.address()}, {"well", well.address()}});
     raw_client client(gateway.port());
     int failed = 0;
     for (int i = 0; i < 10; ++i) failed += client.get("/").status == 504;
@@ -178,14 +173,12 @@ TEST(upstream_ejection, answers_that_break_off_count_in_a_row) {
     gateway gateway("services: {app: {targets: [\"http://@broken@\", \"http://@well@\"], balance: "
                     "round_robin, outlier: {consecutive_failures: 2, eject_for: 30s}}}\n"
                     "routes: [{id: all, match: {path: \"/{rest...}\"}, service: app}]\n",
-                    {{"broken", broken.address()}, {"well", well.address()}},
-                    {});
+                    {{"broken", broken.address()}, {"well", well.address()}}, {});
     int whole = 0;
     for (int i = 0; i < 10; ++i) {
         try {
             whole += gateway.get("/").body == "well";
-        } catch (const connection_lost&) {
-        }
+        } catch (const connection_lost&) {}
     }
     EXPECT_EQ(whole, 8);
     EXPECT_EQ(gateway.metric("thalamus_service_ejections_total{service=\"app\"}"), 1);

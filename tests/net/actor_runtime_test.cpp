@@ -21,7 +21,10 @@ struct score {
 class player : public pinned_actor {
 public:
     player(caf::actor_config& config, reactor& home, score& s, int rallies)
-        : pinned_actor(config), home_(home), score_(s), rallies_(rallies) {}
+        : pinned_actor(config),
+          home_(home),
+          score_(s),
+          rallies_(rallies) {}
     caf::behavior make_behavior() override {
         return {[this](ball, const caf::actor& partner) {
             if (!home_.is_current()) ++score_.elsewhere;
@@ -53,7 +56,9 @@ TEST(actor_runtime, an_actor_stays_on_its_reactor_whoever_sends) {
 
 class fragile : public pinned_actor {
 public:
-    fragile(caf::actor_config& config, int& alive) : pinned_actor(config), alive_(alive) { ++alive_; }
+    fragile(caf::actor_config& config, int& alive) : pinned_actor(config), alive_(alive) {
+        ++alive_;
+    }
     ~fragile() override { --alive_; }
     caf::behavior make_behavior() override {
         return {[](ball) { throw std::runtime_error("a fault"); }};

@@ -24,7 +24,8 @@ TEST(buffer, is_first_in_first_out_across_growth_and_compaction) {
     std::string expected;
     unsigned next = 0;
     for (int round = 0; round < 2000; ++round) {
-        std::string some(static_cast<std::size_t>(round % 97 + 1), static_cast<char>('a' + next++ % 26));
+        std::string some(static_cast<std::size_t>(round % 97 + 1),
+                         static_cast<char>('a' + next++ % 26));
         b.append(some);
         expected += some;
         const auto drop = expected.size() / 3;

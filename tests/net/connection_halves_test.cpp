@@ -234,7 +234,9 @@ TEST_F(connection_halves, a_chunked_body_that_ends_within_a_chunk_breaks_the_con
 TEST_F(connection_halves, a_pump_has_finished_when_the_kernel_has_everything) {
     struct text final : body_source {
         std::string_view left;
-        piece peek() override { return left.empty() ? piece{state::end} : piece{state::data, left}; }
+        piece peek() override {
+            return left.empty() ? piece{state::end} : piece{state::data, left};
+        }
         void consume(std::size_t n) override { left.remove_prefix(n); }
     } source;
     const std::string fill(4 << 20, 'x');

@@ -14,13 +14,14 @@ using namespace std::chrono_literals;
 struct bench {
     time_point start{};
     std::vector<time_point> asked;
-    timer_queue queue{[](void* self, time_point t) { static_cast<bench*>(self)->asked.push_back(t); },
-                      this};
+    timer_queue queue{
+        [](void* self, time_point t) { static_cast<bench*>(self)->asked.push_back(t); }, this};
 };
 
 struct counted {
     explicit counted(bench& b)
-        : t(b.queue, [](void* self) { ++static_cast<counted*>(self)->calls; }, this) {}
+        : t(
+              b.queue, [](void* self) { ++static_cast<counted*>(self)->calls; }, this) {}
     int calls = 0;
     timer t;
 };
@@ -76,10 +77,14 @@ TEST(timer, a_disarmed_or_destroyed_one_does_not_call) {
 TEST(timer, one_that_arms_itself_for_now_runs_again_only_the_next_time) {
     bench b;
     struct eager {
-        explicit eager(bench& b) : t(b.queue, [](void* self) {
-            auto* e = static_cast<eager*>(self);
-            if (++e->calls < 10) e->t.arm(e->now);
-        }, this) {}
+        explicit eager(bench& b)
+            : t(
+                  b.queue,
+                  [](void* self) {
+                      auto* e = static_cast<eager*>(self);
+                      if (++e->calls < 10) e->t.arm(e->now);
+                  },
+                  this) {}
         timer t;
         time_point now;
         int calls = 0;
@@ -96,11 +101,17 @@ TEST(timer, one_that_arms_itself_for_now_runs_again_only_the_next_time) {
 TEST(timer, a_callback_may_destroy_and_arm_others) {
     bench b;
     struct chain {
-        explicit chain(bench& b) : first(b.queue, [](void* self) {
-            auto* c = static_cast<chain*>(self);
-            c->victim.reset();
-            c->next.arm(c->when);
-        }, this), next(b.queue, [](void* self) { ++static_cast<chain*>(self)->calls; }, this) {}
+        explicit chain(bench& b)
+            : first(
+                  b.queue,
+                  [](void* self) {
+                      auto* c = static_cast<chain*>(self);
+                      c->victim.reset();
+                      c->next.arm(c->when);
+                  },
+                  this),
+              next(
+                  b.queue, [](void* self) { ++static_cast<chain*>(self)->calls; }, this) {}
         timer first, next;
         std::unique_ptr<counted> victim;
         time_point when;

@@ -80,8 +80,7 @@ TEST(access_log, the_destructor_writes_what_is_queued_and_appends_to_the_file) {
     const temporary_directory directory;
     for (int round = 0; round < 2; ++round) {
         access_log log(to(directory / "log", config::access_format::common), 1);
-        for (int i = 0; i < 100; ++i)
-            log.write(0, example("/"));
+        for (int i = 0; i < 100; ++i) log.write(0, example("/"));
     }
     const std::string text = read_file(directory / "log");
     EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 200);
@@ -132,8 +131,7 @@ TEST(access_log, a_pipe_that_may_not_be_opened_again_is_written_with_care) {
             ASSERT_EQ(::seteuid(0), 0);
         }
         ::close(ends[1]);
-        for (std::uint64_t i = 0; i < count; ++i)
-            log->write(0, example("/a"));
+        for (std::uint64_t i = 0; i < count; ++i) log->write(0, example("/a"));
         std::string text; // the pipe is full by now: the log goes on as it is read
         char part[4096];
         while (std::count(text.begin(), text.end(), '\n') < static_cast<std::ptrdiff_t>(count)) {

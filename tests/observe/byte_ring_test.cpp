@@ -80,8 +80,7 @@ TEST(byte_ring, two_threads_lose_and_mix_nothing) {
         for (int i = 0; i < count; ++i) {
             const std::string line =
                 std::to_string(i) + std::string(static_cast<std::size_t>(i % 40), '.') + "\n";
-            while (!ring.push(line))
-                std::this_thread::yield();
+            while (!ring.push(line)) std::this_thread::yield();
         }
     });
     std::string text;

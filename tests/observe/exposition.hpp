@@ -122,8 +122,7 @@ private:
         std::vector<label> sorted = labels;
         std::ranges::sort(sorted, {}, &label::name);
         std::string identity = name;
-        for (const label& l : sorted)
-            identity += '\0' + l.name + '\0' + l.value;
+        for (const label& l : sorted) identity += '\0' + l.name + '\0' + l.value;
         if (!identities_.insert(identity).second)
             fail("duplicate series in another order of labels");
         check_family(name, labels, *value);

@@ -58,8 +58,7 @@ TEST(line_format, json_line_as_documented) {
 TEST(line_format, empty_texts_are_left_out_and_the_rest_is_always_there) {
     const json line = as_json({});
     std::vector<std::string> names;
-    for (const auto& [name, value] : line.items())
-        names.push_back(name);
+    for (const auto& [name, value] : line.items()) names.push_back(name);
     EXPECT_THAT(names, testing::UnorderedElementsAre(
                            "time", "method", "path", "status", "tries", "bytes_in", "bytes_out",
                            "total_ms", "upstream_ms", "own_ms", "protocol", "complete"));
@@ -106,8 +105,7 @@ TEST(line_format, extreme_numbers) {
 
 TEST(line_format, no_field_can_inject_a_line_or_a_member) {
     std::string all;
-    for (int byte = 0; byte < 256; ++byte)
-        all += static_cast<char>(byte);
+    for (int byte = 0; byte < 256; ++byte) all += static_cast<char>(byte);
     const std::string attack = "x\",\"status\":200}\n{\"forged\":1";
     for (const std::string& text : {all, attack}) {
         exchange_record r = example();
@@ -136,8 +134,7 @@ TEST(line_format, long_texts_are_cut_and_marked) {
     EXPECT_EQ(as_json(r)["path"], exact);
 
     std::string wide = "/";
-    while (wide.size() < 5000)
-        wide += "€";
+    while (wide.size() < 5000) wide += "€";
     r.path = wide;
     const std::string shown = as_json(r)["path"];
     EXPECT_THAT(shown, testing::EndsWith("€…"));

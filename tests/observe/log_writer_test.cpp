@@ -72,8 +72,7 @@ TEST(log_writer, lines_of_all_rings_arrive_whole_and_in_order) {
             }
         });
     }
-    for (auto& thread : threads)
-        thread.join();
+    for (auto& thread : threads) thread.join();
     writer->stop();
 
     EXPECT_EQ(writer->written() + writer->dropped(), producers * count);
@@ -113,8 +112,7 @@ TEST(log_writer, a_half_full_ring_is_written_before_the_linger_is_over) {
     ASSERT_TRUE(wait_until([&] { return writer->written() == 1; }));
     // From here the thread lingers for an hour, or is about to; only a full ring can wake it.
     const std::string line = std::string(99, 'x') + "\n";
-    for (int i = 0; i < 5; ++i)
-        writer->push(0, line);
+    for (int i = 0; i < 5; ++i) writer->push(0, line);
     ASSERT_TRUE(wait_until([&] {
         if (writer->written() == 1) writer->push(0, line); // the thread may not have lingered yet
         return writer->written() > 1;
@@ -156,8 +154,7 @@ TEST(log_writer, stops_in_time_though_the_pipe_is_stuck) {
         {.to = directory / "pipe", .ring_bytes = 1 << 17, .linger = 1ms, .end_within = 50ms});
     const std::string line = std::string(199, 'x') + "\n";
     constexpr std::uint64_t pushed = 600; // 120 KB: the ring holds it, the pipe does not
-    for (std::uint64_t i = 0; i < pushed; ++i)
-        writer->push(0, line);
+    for (std::uint64_t i = 0; i < pushed; ++i) writer->push(0, line);
     const auto before = std::chrono::steady_clock::now();
     writer->stop();
     EXPECT_LT(std::chrono::steady_clock::now() - before, 5s);
@@ -169,8 +166,7 @@ TEST(log_writer, stops_in_time_though_the_pipe_is_stuck) {
 TEST(log_writer, stop_writes_what_is_queued) {
     const temporary_directory directory;
     const auto writer = log_writer::start({.to = directory / "log", .rings = 2, .linger = 1h});
-    for (int i = 0; i < 100; ++i)
-        writer->push(static_cast<unsigned>(i % 2), "line\n");
+    for (int i = 0; i < 100; ++i) writer->push(static_cast<unsigned>(i % 2), "line\n");
     writer->stop();
     EXPECT_EQ(writer->written(), 100u);
     EXPECT_EQ(count_lines(read_file(directory / "log")), 100u);
@@ -235,8 +231,7 @@ TEST(log_writer, many_reopens_under_load_lose_nothing) {
             std::this_thread::yield();
         }
     });
-    for (int i = 0; i < 5000; ++i)
-        writer->push(0, std::to_string(i) + "\n");
+    for (int i = 0; i < 5000; ++i) writer->push(0, std::to_string(i) + "\n");
     done = true;
     rotator.join();
     writer->stop();

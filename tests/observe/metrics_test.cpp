@@ -22,10 +22,8 @@ config::snapshot_ptr snapshot_with(const std::vector<std::string>& routes,
                                    const std::vector<std::string>& services) {
     auto made = std::make_shared<config::snapshot>();
     made->version = "0123456789ab";
-    for (const auto& id : routes)
-        made->routes.emplace_back().id = id;
-    for (const auto& name : services)
-        made->services.emplace_back().name = name;
+    for (const auto& id : routes) made->routes.emplace_back().id = id;
+    for (const auto& name : services) made->services.emplace_back().name = name;
     return made;
 }
 
@@ -235,8 +233,7 @@ TEST(metrics, scrapes_during_traffic_are_valid_and_the_end_is_exact) {
     constexpr unsigned reactors = 2;
     constexpr int count = 50000;
     std::vector<std::string> routes;
-    for (int i = 0; i < 20; ++i)
-        routes.push_back("r" + std::to_string(i));
+    for (int i = 0; i < 20; ++i) routes.push_back("r" + std::to_string(i));
     metrics m(snapshot_with(routes, {"s"}), reactors);
     std::atomic<unsigned> running{reactors};
     std::vector<std::thread> threads;
@@ -258,8 +255,7 @@ TEST(metrics, scrapes_during_traffic_are_valid_and_the_end_is_exact) {
         EXPECT_GE(now, last);
         last = now;
     }
-    for (auto& thread : threads)
-        thread.join();
+    for (auto& thread : threads) thread.join();
     const exposition e = scrape(m);
     EXPECT_EQ(e.value("thalamus_service_requests_total{service=\"s\",code_class=\"2xx\"}"),
               reactors * count);

@@ -83,8 +83,7 @@ TEST(program_log, threads_do_not_mix_their_lines) {
                     log_text(log_level::info, std::string(100, static_cast<char>('a' + t)));
             });
         }
-        for (auto& thread : threads)
-            thread.join();
+        for (auto& thread : threads) thread.join();
     });
     std::istringstream lines(text);
     int count = 0;
@@ -114,8 +113,7 @@ TEST(program_log, a_stuck_stderr_stops_nobody_and_the_loss_is_said) {
     log_text(log_level::info, "again");
     read_on();
     ::dup2(kept, STDERR_FILENO);
-    for (const int fd : {kept, ends[0], ends[1]})
-        ::close(fd);
+    for (const int fd : {kept, ends[0], ends[1]}) ::close(fd);
 
     const auto passed = std::count(text.begin(), text.end(), '\n') - 2;
     EXPECT_GT(passed, 100);
@@ -147,12 +145,10 @@ TEST(log_limit, is_exact_between_threads) {
     std::vector<std::thread> threads;
     for (int t = 0; t < 4; ++t) {
         threads.emplace_back([&] {
-            for (int i = 0; i < 10000; ++i)
-                passed += limit.ask(now).pass;
+            for (int i = 0; i < 10000; ++i) passed += limit.ask(now).pass;
         });
     }
-    for (auto& thread : threads)
-        thread.join();
+    for (auto& thread : threads) thread.join();
     EXPECT_EQ(passed, 100);
 }
 

@@ -16,17 +16,20 @@ using config::balance_by;
 
 std::vector<target_view> targets(std::vector<std::uint32_t> weights) {
     std::vector<target_view> list;
-    for (auto w : weights) list.push_back({stable_hash("10.0.0." + std::to_string(list.size()) + ":80"), w});
+    for (auto w : weights)
+        list.push_back({stable_hash("10.0.0." + std::to_string(list.size()) + ":80"), w});
     return list;
 }
 
-constexpr balance_by every_way[] = {balance_by::least_requests, balance_by::round_robin, balance_by::hash};
+constexpr balance_by every_way[] = {balance_by::least_requests, balance_by::round_robin,
+                                    balance_by::hash};
 
 /// How many of `picks` each target gets, with a new key each time.
 std::vector<double> shares(balancer& b, const std::vector<target_view>& list, int picks = 60000) {
     http::xoshiro256 random(5);
     std::vector<double> counts(list.size());
-    for (int i = 0; i < picks; ++i) counts.at(b.pick(list, {}, stable_hash(std::to_string(i)), random)) += 1.0 / picks;
+    for (int i = 0; i < picks; ++i)
+        counts.at(b.pick(list, {}, stable_hash(std::to_string(i)), random)) += 1.0 / picks;
     return counts;
 }
 
@@ -52,7 +55,8 @@ TEST(balancer, uses_only_available_targets) {
             for (auto& t : list) t.available = false;
             EXPECT_EQ(b.pick(list, {}, 1, random), balancer::none);
             list.back().available = true;
-            for (std::uint64_t key = 0; key < 200; ++key) EXPECT_EQ(b.pick(list, {}, key, random), list.size() - 1);
+            for (std::uint64_t key = 0; key < 200; ++key)
+                EXPECT_EQ(b.pick(list, {}, key, random), list.size() - 1);
             list.back().weight = 0;
             EXPECT_EQ(b.pick(list, {}, 1, random), balancer::none);
         }
@@ -105,7 +109,8 @@ TEST(balancer, round_robin_is_smooth) {
     balancer equal(balance_by::round_robin), weighted(balance_by::round_robin);
     const auto three = targets({1, 1, 1});
     const auto first = equal.pick(three, {}, 0, random);
-    for (std::size_t i = 1; i < 9; ++i) EXPECT_EQ(equal.pick(three, {}, 0, random), (first + i) % 3);
+    for (std::size_t i = 1; i < 9; ++i)
+        EXPECT_EQ(equal.pick(three, {}, 0, random), (first + i) % 3);
     const auto list = targets({5, 1, 1});
     for (int i = 0; i < 7; ++i) weighted.pick(list, {}, 0, random); // the start is random
     std::vector<std::size_t> picks;
@@ -147,7 +152,8 @@ TEST(balancer, serves_many_targets) {
         auto list = targets(std::vector<std::uint32_t>(3000, 1));
         for (auto& t : list) t.available = false;
         list[1234].available = true;
-        for (int i = 0; i < 100; ++i) EXPECT_EQ(b.pick(list, {}, static_cast<std::uint64_t>(i), random), 1234u);
+        for (int i = 0; i < 100; ++i)
+            EXPECT_EQ(b.pick(list, {}, static_cast<std::uint64_t>(i), random), 1234u);
     }
 }
 

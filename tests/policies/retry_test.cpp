@@ -24,7 +24,9 @@ retry_decision decide(const failed_try& f, const config::retry_settings* setting
     return decide_retry(settings, f, budget, start, random);
 }
 
-retry_decision decide(const failed_try& f, const config::retry_settings& settings = {}) { return decide(f, &settings); }
+retry_decision decide(const failed_try& f, const config::retry_settings& settings = {}) {
+    return decide(f, &settings);
+}
 
 TEST(retry, tries_again_what_cannot_have_been_processed) {
     for (auto method : {"GET", "POST", "PATCH", "LOCK"}) {
@@ -189,7 +191,8 @@ TEST(retry_budget, bounds_what_a_dead_service_costs) {
     for (int i = 0; i < 10000; ++i) {
         const auto now = start + std::chrono::milliseconds(i * 10);
         budget.count_request(now);
-        retries += decide_retry(&settings, failed(failure::connect), budget, now, random).what == action::retry;
+        retries += decide_retry(&settings, failed(failure::connect), budget, now, random).what ==
+                   action::retry;
     }
     EXPECT_LE(retries, 2000 + 3);
     EXPECT_GE(retries, 1700);

@@ -13,7 +13,8 @@
 
 namespace thalamus::policies {
 
-inline config::route_settings make_route(std::string_view path, std::vector<std::string> methods = {},
+inline config::route_settings make_route(std::string_view path,
+                                         std::vector<std::string> methods = {},
                                          std::vector<std::string> hosts = {}) {
     config::route_settings r;
     auto pattern = config::parse_path_pattern(path);
@@ -30,7 +31,8 @@ using name_values = std::vector<std::pair<std::string, std::string>>;
 
 inline http::field_list make_fields(const name_values& pairs) {
     http::field_list fields;
-    for (const auto& [name, value] : pairs) fields.push_back({http::to_field_id(name), name, value});
+    for (const auto& [name, value] : pairs)
+        fields.push_back({http::to_field_id(name), name, value});
     return fields;
 }
 
@@ -39,17 +41,20 @@ struct routes {
     config::snapshot snapshot;
     route_table table;
 
-    explicit routes(std::vector<config::route_settings> list) : snapshot(make(std::move(list))), table(snapshot) {}
+    explicit routes(std::vector<config::route_settings> list)
+        : snapshot(make(std::move(list))),
+          table(snapshot) {}
 
     /// "path" of the route that answers with "name=value" per capture, or "404", or "405 GET, HEAD".
-    std::string ask(std::string_view method, std::string_view host, std::string_view path, std::string_view query = "",
-                    const name_values& pairs = {}) const {
+    std::string ask(std::string_view method, std::string_view host, std::string_view path,
+                    std::string_view query = "", const name_values& pairs = {}) const {
         const auto fields = make_fields(pairs);
         const auto match = table.match({method, host, path, query, &fields});
         if (match.what == route_match::outcome::not_found) return "404";
         if (match.what == route_match::outcome::method_not_allowed) return "405 " + match.allow;
         auto text = snapshot.routes[match.route].id;
-        for (const auto& c : match.captures) text += " " + std::string(c.name) + "=" + std::string(c.value);
+        for (const auto& c : match.captures)
+            text += " " + std::string(c.name) + "=" + std::string(c.value);
         return match.preflight ? "preflight " + text : text;
     }
     std::string get(std::string_view path) const { return ask("GET", "h", path); }

@@ -13,10 +13,13 @@ using time_point = service_health::time_point;
 
 constexpr time_point start{1000h};
 
-std::vector<std::uint32_t> equal(std::size_t targets) { return std::vector<std::uint32_t>(targets, 1); }
+std::vector<std::uint32_t> equal(std::size_t targets) {
+    return std::vector<std::uint32_t>(targets, 1);
+}
 
 TEST(probes, decide_by_several_in_a_row) {
-    service_health h(equal(1), config::health_settings{.healthy_after = 2, .unhealthy_after = 3}, std::nullopt);
+    service_health h(equal(1), config::health_settings{.healthy_after = 2, .unhealthy_after = 3},
+                     std::nullopt);
     EXPECT_TRUE(h.available(0, start)) << "until a probe says otherwise";
     EXPECT_FALSE(h.probed(0, true));
     EXPECT_FALSE(h.probed(0, false));
@@ -99,8 +102,17 @@ TEST(outlier, never_leaves_fewer_than_allowed) {
         unsigned percent;
         std::size_t allowed;
     };
-    for (const auto& c : std::vector<limit>{{1, 50, 0}, {1, 100, 0}, {2, 50, 1}, {2, 100, 1}, {3, 50, 1}, {4, 50, 2}, {10, 10, 1},
-                                            {10, 35, 3}, {3, 10, 1}, {5, 100, 4}, {5, 0, 0}}) {
+    for (const auto& c : std::vector<limit>{{1, 50, 0},
+                                            {1, 100, 0},
+                                            {2, 50, 1},
+                                            {2, 100, 1},
+                                            {3, 50, 1},
+                                            {4, 50, 2},
+                                            {10, 10, 1},
+                                            {10, 35, 3},
+                                            {3, 10, 1},
+                                            {5, 100, 4},
+                                            {5, 0, 0}}) {
         service_health h(equal(c.targets), std::nullopt, outlier(1, c.percent));
         std::size_t ejected = 0;
         for (std::size_t i = 0; i < c.targets; ++i) ejected += h.failed(i, start);
@@ -139,11 +151,13 @@ TEST(outlier, counts_only_targets_with_a_weight) {
 }
 
 TEST(service_health, is_taken_over_by_the_next_set_of_targets) {
-    service_health before(equal(2), config::health_settings{.healthy_after = 2, .unhealthy_after = 2}, outlier());
+    service_health before(
+        equal(2), config::health_settings{.healthy_after = 2, .unhealthy_after = 2}, outlier());
     fail(before, 0, 3, start);
     before.probed(1, false);
     before.probed(1, true);
-    service_health after(equal(3), config::health_settings{.healthy_after = 2, .unhealthy_after = 2}, outlier());
+    service_health after(
+        equal(3), config::health_settings{.healthy_after = 2, .unhealthy_after = 2}, outlier());
     after.take_over(2, before, 0);
     after.take_over(0, before, 1);
     EXPECT_FALSE(after.look(0, start).healthy);
@@ -178,7 +192,8 @@ TEST(outlier, keeps_its_limit_with_several_reactors) {
 
 TEST(target_failure, is_what_the_target_did) {
     for (unsigned status : {500u, 502u, 503u, 504u}) EXPECT_TRUE(is_target_failure(status));
-    for (unsigned status : {200u, 304u, 400u, 404u, 429u, 499u, 501u, 505u}) EXPECT_FALSE(is_target_failure(status));
+    for (unsigned status : {200u, 304u, 400u, 404u, 429u, 499u, 501u, 505u})
+        EXPECT_FALSE(is_target_failure(status));
 }
 
 } // namespace

@@ -97,8 +97,7 @@ gateway::gateway(std::string_view config, const values& known, const gateway_opt
     all["listen"] = std::to_string(port());
     all["admin"] = std::to_string(admin_port());
     all["dir"] = folder().string();
-    for (auto& [name, content] : options.files)
-        folder_.write(name, content);
+    for (auto& [name, content] : options.files) folder_.write(name, content);
     auto file = folder_.write("gateway.yaml", filled(complete(config), all));
     program_ = std::make_unique<process>(
         std::vector<std::string>{options.binary, "run", "-c", file}, options.environment);

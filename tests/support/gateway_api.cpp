@@ -33,10 +33,8 @@ std::vector<std::string> intersection(const std::vector<std::string>& route,
     std::vector<std::string> both;
     for (auto& host : route)
         for (auto& listener : listeners) {
-            if (host_fits(listener, host))
-                both.push_back(host);
-            else if (host_fits(host, listener))
-                both.push_back(listener);
+            if (host_fits(listener, host)) both.push_back(host);
+            else if (host_fits(host, listener)) both.push_back(listener);
         }
     return both;
 }
@@ -49,18 +47,13 @@ bool hosts_of(const std::string& test, const json& route, std::vector<std::strin
         hosts = intersection(hosts, found->second);
     else if (test == "httproute-hostname-intersection" && !name.ends_with("-all"))
         hosts = intersection(hosts, intersection_listeners);
-    else
-        return true;
+    else return true;
     return !hosts.empty();
 }
 
-std::string quoted(const std::string& text) {
-    return json(text).dump();
-}
+std::string quoted(const std::string& text) { return json(text).dump(); }
 
-std::string quoted_list(const json& list) {
-    return list.is_null() ? "[]" : list.dump();
-}
+std::string quoted_list(const json& list) { return list.is_null() ? "[]" : list.dump(); }
 
 std::string edits(const json& filter) {
     std::string text = "{";
@@ -97,8 +90,7 @@ std::string cors(const json& filter) {
 std::string replaced_path(const json& path, bool rest) {
     if (path["type"] == "ReplaceFullPath") return path["replaceFullPath"];
     std::string prefix = path["replacePrefixMatch"];
-    while (prefix.ends_with('/'))
-        prefix.pop_back();
+    while (prefix.ends_with('/')) prefix.pop_back();
     return rest ? prefix + "/{rest}" : prefix.empty() ? "/" : prefix;
 }
 
@@ -123,8 +115,7 @@ std::string rewrite(const json& filter, bool rest) {
 std::vector<json> filters_of(const json& rule) {
     std::vector<json> all = rule.value("filters", std::vector<json>{});
     for (auto& backend : rule.value("backendRefs", json::array()))
-        for (auto& one : backend.value("filters", json::array()))
-            all.push_back(one);
+        for (auto& one : backend.value("filters", json::array())) all.push_back(one);
     return all;
 }
 
@@ -230,8 +221,7 @@ void add_routes(const json& rule, const json& match, translated_route route,
         route.action = action(rule, value, false, service);
         return add();
     }
-    while (value.ends_with('/'))
-        value.pop_back();
+    while (value.ends_with('/')) value.pop_back();
     route.path = value + "/{rest...}";
     route.action = action(rule, value, true, service);
     add();
@@ -297,8 +287,7 @@ translation translate(const json& set_up) {
             }
         if (!placed) result.layers.push_back({route});
     }
-    for (auto& line : services)
-        result.services += line;
+    for (auto& line : services) result.services += line;
     return result;
 }
 

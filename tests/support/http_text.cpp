@@ -8,8 +8,7 @@ namespace thalamus::test {
 namespace {
 
 std::string_view trimmed(std::string_view text) {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
-        text.remove_prefix(1);
+    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
     while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '\r'))
         text.remove_suffix(1);
     return text;
@@ -29,10 +28,8 @@ void parse_head(std::string bytes, message& into) {
         auto end = rest.find('\n');
         auto line = trimmed(rest.substr(0, end));
         rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
-        if (first)
-            into.start_line = line;
-        else if (!line.empty())
-            into.fields.push_back(parse_field(line));
+        if (first) into.start_line = line;
+        else if (!line.empty()) into.fields.push_back(parse_field(line));
         first = false;
     }
 }
@@ -60,14 +57,11 @@ std::vector<std::string> message::all(std::string_view name) const {
 
 std::string message::joined(std::string_view name) const {
     std::string list;
-    for (auto& value : all(name))
-        list += (list.empty() ? "" : ", ") + value;
+    for (auto& value : all(name)) list += (list.empty() ? "" : ", ") + value;
     return list;
 }
 
-bool response::says_close() const {
-    return same_text(joined("Connection"), "close");
-}
+bool response::says_close() const { return same_text(joined("Connection"), "close"); }
 
 std::string request_text(std::string_view method, std::string_view target,
                          const std::vector<field>& fields, std::string_view body) {
@@ -77,8 +71,7 @@ std::string request_text(std::string_view method, std::string_view target,
                            [&](const field& one) { return same_text(one.first, name); });
     };
     if (!given("Host")) text += "Host: test\r\n";
-    for (auto& [name, value] : fields)
-        text += name + ": " + value + "\r\n";
+    for (auto& [name, value] : fields) text += name + ": " + value + "\r\n";
     if (!body.empty() && !given("Content-Length") && !given("Transfer-Encoding"))
         text += "Content-Length: " + std::to_string(body.size()) + "\r\n";
     return text + "\r\n" + std::string(body);
@@ -86,8 +79,7 @@ std::string request_text(std::string_view method, std::string_view target,
 
 std::string answer_text(int status, std::string_view body, const std::vector<field>& fields) {
     std::string text = "HTTP/1.1 " + std::to_string(status) + " Said\r\n";
-    for (auto& [name, value] : fields)
-        text += name + ": " + value + "\r\n";
+    for (auto& [name, value] : fields) text += name + ": " + value + "\r\n";
     if (status >= 200 && status != 204 && status != 304)
         text += "Content-Length: " + std::to_string(body.size()) + "\r\n";
     return text + "\r\n" + std::string(body);
@@ -127,8 +119,7 @@ std::string message_reader::read_head(deadline until) {
 
 std::string message_reader::read_line(deadline until) {
     std::size_t end;
-    while ((end = buffer_.find("\r\n")) == std::string::npos)
-        need(until, "a line");
+    while ((end = buffer_.find("\r\n")) == std::string::npos) need(until, "a line");
     auto line = buffer_.substr(0, end);
     buffer_.erase(0, end + 2);
     return line;
@@ -220,8 +211,7 @@ std::string message_reader::read_exactly(std::size_t count, deadline until) {
 }
 
 std::string message_reader::read_until_close(deadline until) {
-    while (fill(until)) {
-    }
+    while (fill(until)) {}
     return std::exchange(buffer_, {});
 }
 

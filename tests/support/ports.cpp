@@ -41,8 +41,6 @@ reserved_port::reserved_port() {
     throw test_error("no free port");
 }
 
-reserved_port::~reserved_port() {
-    ::close(lock_);
-}
+reserved_port::~reserved_port() { ::close(lock_); }
 
 } // namespace thalamus::test

@@ -17,8 +17,7 @@ namespace {
 
 std::vector<char*> pointers(std::vector<std::string>& texts) {
     std::vector<char*> list;
-    for (auto& text : texts)
-        list.push_back(text.data());
+    for (auto& text : texts) list.push_back(text.data());
     list.push_back(nullptr);
     return list;
 }
@@ -29,8 +28,7 @@ std::vector<std::string> merged_environment(const std::map<std::string, std::str
         std::string text = *entry;
         if (!added.contains(text.substr(0, text.find('=')))) all.push_back(text);
     }
-    for (auto& [name, value] : added)
-        all.push_back(name + "=" + value);
+    for (auto& [name, value] : added) all.push_back(name + "=" + value);
     return all;
 }
 

@@ -12,8 +12,7 @@ bool raw_client::try_send(std::string_view bytes, deadline until) {
 }
 
 void raw_client::send_in_pieces(std::string_view bytes, std::size_t piece) {
-    for (std::size_t at = 0; at < bytes.size(); at += piece)
-        socket_.send(bytes.substr(at, piece));
+    for (std::size_t at = 0; at < bytes.size(); at += piece) socket_.send(bytes.substr(at, piece));
 }
 
 response raw_client::ask(std::string_view method, std::string_view target,
@@ -25,10 +24,8 @@ response raw_client::ask(std::string_view method, std::string_view target,
 std::string raw_client::read_until_close(deadline until) {
     auto bytes = reader_.buffered();
     try {
-        while (socket_.receive(bytes, until)) {
-        }
-    } catch (const connection_lost&) {
-    }
+        while (socket_.receive(bytes, until)) {}
+    } catch (const connection_lost&) {}
     return bytes;
 }
 

@@ -9,7 +9,8 @@ class raw_client {
 public:
     /// `receive_buffer` > 0 makes a client whose window is small from the start.
     explicit raw_client(std::uint16_t port, int receive_buffer = 0)
-        : socket_(socket::connect(port, receive_buffer)), reader_(socket_) {}
+        : socket_(socket::connect(port, receive_buffer)),
+          reader_(socket_) {}
     raw_client(const raw_client&) = delete;
 
     void send(std::string_view bytes, deadline until = 10s) { socket_.send(bytes, until); }

@@ -52,19 +52,15 @@ void target_exchange::send(std::string_view bytes, deadline until) {
 
 void target_exchange::wait(gate& until_open) {
     deadline end(30s);
-    while (!target_->stopping_ && !end.passed() && !until_open.wait(20ms)) {
-    }
+    while (!target_->stopping_ && !end.passed() && !until_open.wait(20ms)) {}
 }
 
-std::string target_exchange::receive_raw(deadline until) {
-    return reader_->read_some(until);
-}
+std::string target_exchange::receive_raw(deadline until) { return reader_->read_some(until); }
 
 bool target_exchange::client_left(deadline until) {
     std::string more;
     try {
-        while (socket_->receive(more, until)) {
-        }
+        while (socket_->receive(more, until)) {}
         return true;
     } catch (const connection_lost&) {
         return true;
@@ -73,17 +69,11 @@ bool target_exchange::client_left(deadline until) {
     }
 }
 
-void target_exchange::finish_sending() {
-    socket_->shutdown_send();
-}
+void target_exchange::finish_sending() { socket_->shutdown_send(); }
 
-void target_exchange::delay_acknowledgements() {
-    socket_->delay_acknowledgements();
-}
+void target_exchange::delay_acknowledgements() { socket_->delay_acknowledgements(); }
 
-void target_exchange::close() {
-    end_ = true;
-}
+void target_exchange::close() { end_ = true; }
 
 void target_exchange::reset() {
     end_ = true;
@@ -99,9 +89,7 @@ recording_target::recording_target(std::string name) : name_(std::move(name)) {
     start();
 }
 
-recording_target::~recording_target() {
-    stop();
-}
+recording_target::~recording_target() { stop(); }
 
 void recording_target::handle(handler how) {
     std::lock_guard lock(mutex_);
@@ -187,8 +175,7 @@ void recording_target::serve_requests(worker& self, message_reader& reader) {
 std::vector<target_connection> recording_target::connections() const {
     std::lock_guard lock(mutex_);
     std::vector<target_connection> copy;
-    for (auto& one : workers_)
-        copy.push_back(one->record);
+    for (auto& one : workers_) copy.push_back(one->record);
     return copy;
 }
 

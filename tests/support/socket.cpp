@@ -52,9 +52,7 @@ socket& socket::operator=(socket&& other) noexcept {
     return *this;
 }
 
-socket::~socket() {
-    close();
-}
+socket::~socket() { close(); }
 
 socket socket::connect(std::uint16_t port, int receive_buffer, deadline until) {
     socket made(new_descriptor());
@@ -125,21 +123,13 @@ bool socket::receive(std::string& to, deadline until, std::size_t most) {
     }
 }
 
-bool socket::readable(deadline until) const {
-    return wait(POLLIN, until);
-}
+bool socket::readable(deadline until) const { return wait(POLLIN, until); }
 
-void socket::delay_acknowledgements() {
-    set_option(descriptor_, IPPROTO_TCP, TCP_QUICKACK, 0);
-}
+void socket::delay_acknowledgements() { set_option(descriptor_, IPPROTO_TCP, TCP_QUICKACK, 0); }
 
-void socket::shutdown_send() {
-    ::shutdown(descriptor_, SHUT_WR);
-}
+void socket::shutdown_send() { ::shutdown(descriptor_, SHUT_WR); }
 
-void socket::shutdown() {
-    ::shutdown(descriptor_, SHUT_RDWR);
-}
+void socket::shutdown() { ::shutdown(descriptor_, SHUT_RDWR); }
 
 void socket::close() {
     if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
