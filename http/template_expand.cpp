@@ -159,6 +159,23 @@ bool expand_uri(const config::text_template& text, const template_context& from,
     return !has_dot_segment(result.substr(0, result.find('?')));
 }
 
+/// Values as `append(value, out)` has them; false where one is missing.
+template <class Append>
+bool expand_parts(const config::text_template& text, const template_context& from, std::string& out,
+                  Append append) {
+    std::string storage;
+    for (const auto& part : text.parts) {
+        if (part.type == part_kind::literal) {
+            out += part.text;
+            continue;
+        }
+        const auto v = look_up(part, from, storage);
+        if (!v) return false;
+        append(*v, out);
+    }
+    return true;
+}
+
 template <class Expand>
 bool all_or_nothing(std::string& out, Expand expand) {
     const auto size = out.size();
@@ -172,17 +189,8 @@ bool all_or_nothing(std::string& out, Expand expand) {
 bool expand_for_header(const config::text_template& text, const template_context& from,
                        std::string& out) {
     return all_or_nothing(out, [&] {
-        std::string storage;
-        for (const auto& part : text.parts) {
-            if (part.type == part_kind::literal) {
-                out += part.text;
-                continue;
-            }
-            const auto v = look_up(part, from, storage);
-            if (!v) return false;
-            append_to_header(*v, out);
-        }
-        return true;
+        return expand_parts(text, from, out,
+                            [](const auto& v, std::string& to) { append_to_header(v, to); });
     });
 }
 
@@ -207,17 +215,9 @@ bool expand_for_host(const config::text_template& text, const template_context& 
                      std::string& out) {
     return all_or_nothing(out, [&] {
         const auto start = out.size();
-        std::string storage;
-        for (const auto& part : text.parts) {
-            if (part.type == part_kind::literal) {
-                out += part.text;
-                continue;
-            }
-            const auto v = look_up(part, from, storage);
-            if (!v) return false;
-            out += v->text;
-        }
-        return valid_authority(std::string_view(out).substr(start));
+        return expand_parts(text, from, out,
+                            [](const auto& v, std::string& to) { to += v.text; }) &&
+               valid_authority(std::string_view(out).substr(start));
     });
 }
 
