@@ -167,9 +167,9 @@ void admin_actor::answer_ready(exchange& ex) {
     json reasons = json::array();
     if (context_.node.draining.load(std::memory_order_relaxed)) reasons.push_back("draining");
     for (const auto& service : context_.node.targets)
-        if (!service->current())
+        if (!service->looked_up())
             reasons.push_back("service " + service->settings().name +
-                              ": its targets' names are not looked up yet");
+                              ": its targets' names are being looked up");
     const bool ready = reasons.empty();
     answer_json(ex, ready ? 200 : 503, json{{"ready", ready}, {"reasons", reasons}}.dump());
 }

@@ -59,7 +59,7 @@ relay::~relay() {
 
 void relay::start() {
     if (!set_) {
-        give_up(503, "targets not resolved yet");
+        give_up(503, "no address of the service is known");
         return;
     }
     owner_.budget().count_request(owner_.context().home.now());

@@ -46,10 +46,16 @@ public:
     std::shared_ptr<target_set> current() const;
     void replace(std::shared_ptr<target_set> with);
 
+    /// Every name was looked up once, whatever came of it: a name that is not known must not keep the
+    /// node from serving the others.
+    bool looked_up() const { return looked_up_.load(std::memory_order_relaxed); }
+    void set_looked_up() { looked_up_.store(true, std::memory_order_relaxed); }
+
 private:
     const config::service_settings& settings_;
     mutable std::mutex mutex_;
     std::shared_ptr<target_set> current_;
+    std::atomic<bool> looked_up_{false};
 };
 
 } // namespace thalamus::actors

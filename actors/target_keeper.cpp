@@ -119,6 +119,7 @@ private:
     }
 
     void update() {
+        source_.set_looked_up();
         const auto before = source_.current();
         std::vector<target> targets;
         for (std::size_t i = 0; i < found_.size(); ++i) {

@@ -184,5 +184,18 @@ TEST(upstream_ejection, answers_that_break_off_count_in_a_row) {
     EXPECT_EQ(gateway.metric("thalamus_service_ejections_total{service=\"app\"}"), 1);
 }
 
+TEST(upstream_names, one_that_is_not_known_costs_its_own_service_only) {
+    recording_target target;
+    gateway gateway("services: {app: {targets: [\"http://@app@\"]}, lost: {targets: "
+                    "[\"http://no-such-host.invalid\"]}}\nroutes: [{id: app, match: {path: /app}, "
+                    "service: app}, {id: lost, match: {path: /lost}, service: lost}]\n",
+                    {{"app", target.address()}}); // which waits until it is ready
+    EXPECT_EQ(gateway.get("/app").status, 200);
+    const auto lost = gateway.get("/lost");
+    EXPECT_EQ(lost.status, 503);
+    EXPECT_TRUE(lost.has("Retry-After"));
+    EXPECT_NE(lost.body.find("no address of the service is known"), lost.body.npos) << lost.body;
+}
+
 } // namespace
 } // namespace thalamus::test
