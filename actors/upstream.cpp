@@ -64,10 +64,14 @@ std::shared_ptr<net::connection_bound> upstream::make_bound() const {
     return std::make_shared<net::connection_bound>(std::max<std::size_t>(1, part));
 }
 
-bool upstream::any_has_room() const {
+bool upstream::takes_more(std::size_t target, net::time_point now) const {
+    return views_[target].weight > 0 && has_room(target) && set_->health.available(target, now);
+}
+
+bool upstream::any_takes_more() const {
     const auto now = context_.home.now();
     for (std::size_t i = 0; i < pools_.size(); ++i)
-        if (views_[i].weight > 0 && has_room(i) && set_->health.available(i, now)) return true;
+        if (takes_more(i, now)) return true;
     return false;
 }
 
@@ -77,8 +81,7 @@ std::size_t upstream::pick(const exchange& of, std::span<const std::uint32_t> tr
     bool room = false;
     for (std::size_t i = 0; i < views_.size(); ++i) {
         views_[i].available = set_->health.available(i, now);
-        room = room || (views_[i].available && views_[i].weight > 0 && has_room(i) &&
-                        std::ranges::find(tried, i) == tried.end());
+        room = room || (takes_more(i, now) && std::ranges::find(tried, i) == tried.end());
     }
     // Rather a target that has room than a place in the line; not by hash, which is about who it is.
     if (room && !by_hash())
@@ -131,7 +134,7 @@ void upstream::stop_waiting(relay& who) {
 void upstream::connection_freed() {
     if (freeing_) return; // the loop below goes on
     freeing_ = true;
-    for (auto at = waiting_.begin(); at != waiting_.end() && any_has_room();) {
+    for (auto at = waiting_.begin(); at != waiting_.end() && any_takes_more();) {
         relay& next = *at++; // it may be destroyed by what follows, and no other that waits
         next.resume_waiting();
     }

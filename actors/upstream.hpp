@@ -58,7 +58,9 @@ private:
 
     std::shared_ptr<net::connection_bound> make_bound() const;
     bool has_room(std::size_t target) const { return !pools_[target]->bound().exhausted(); }
-    bool any_has_room() const; // of those that get traffic
+    /// It gets traffic, is available and has room.
+    bool takes_more(std::size_t target, net::time_point now) const;
+    bool any_takes_more() const;
 
     reactor_context& context_;
     const std::size_t service_;

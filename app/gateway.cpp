@@ -258,30 +258,22 @@ private:
         }
         observe::log(log_level::info, "draining: {} exchanges in flight",
                      node_.exchanges.load(std::memory_order_relaxed));
-        drain_.emplace(*reactors_.front(), node_, snapshot_->timeouts.drain,
-                       app::drain::steps{[this] {
-                                             each_reactor([](actors::reactor_context& c) {
-                                                 for (auto& connection : c.connections)
-                                                     connection.drain();
-                                             });
-                                         },
-                                         [this] { each_listener_closes(); },
-                                         [this] {
-                                             each_reactor([](actors::reactor_context& c) {
-                                                 for (auto at = c.connections.begin();
-                                                      at != c.connections.end();)
-                                                     (at++)->close_if_idle();
-                                             });
-                                         },
-                                         [this](bool clean) {
-                                             finish(clean ? ending::clean : ending::cut_off);
-                                         }});
+        app::drain::steps how;
+        how.tell_connections = [this] { each_connection([](auto& c) { c.drain(); }); };
+        how.close_listeners = [this] { each_listener_closes(); };
+        how.close_idle = [this] { each_connection([](auto& c) { c.close_if_idle(); }); };
+        how.done = [this](bool clean) { finish(clean ? ending::clean : ending::cut_off); };
+        drain_.emplace(*reactors_.front(), node_, snapshot_->timeouts.drain, std::move(how));
         if (leave) drain_->leave();
     }
 
     template <class F>
-    void each_reactor(F f) {
-        for (auto& context : contexts_) context->home.post([&c = *context, f] { f(c); });
+    void each_connection(F f) {
+        for (auto& context : contexts_)
+            context->home.post([&c = *context, f] {
+                for (auto at = c.connections.begin(); at != c.connections.end();)
+                    f(*at++); // which may end it
+            });
     }
     void each_listener_closes() {
         for (auto& l : listeners_)

@@ -24,8 +24,8 @@ enum class kind : std::uint8_t {
 
 constexpr auto kinds = [] {
     std::array<kind, 256> table{};
-    table.fill(
-        kind::encode); // what RFC 3986 has no place for; check_target refused bytes above 0x7F
+    // What RFC 3986 has no place for; check_target refused bytes above 0x7F.
+    table.fill(kind::encode);
     for (int c = 0; c <= ' '; ++c) table[c] = kind::refuse;
     table[0x7f] = table['\\'] = table['#'] = kind::refuse;
     for (int c = '0'; c <= '9'; ++c) table[c] = kind::plain;

@@ -61,8 +61,8 @@ log_destination& log_destination::operator=(log_destination&& other) noexcept {
 }
 
 bool log_destination::is_same_as(const log_destination& other) const {
-    struct stat mine {
-    }, its{};
+    struct stat mine;
+    struct stat its;
     return ::fstat(fd_, &mine) == 0 && ::fstat(other.fd_, &its) == 0 && mine.st_dev == its.st_dev &&
            mine.st_ino == its.st_ino;
 }
