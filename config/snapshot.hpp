@@ -77,6 +77,57 @@ struct log_settings {
     access_format format = access_format::json;
 };
 
+struct tls_files {
+    std::string certificate, key, ca; ///< paths of PEM files
+};
+
+struct cluster_settings {
+    endpoint bind{"0.0.0.0", 7946};
+    std::vector<endpoint>
+        seeds; ///< names stand for all their addresses; this node's own is skipped
+    std::optional<tls_files> tls; ///< always there unless bind is loopback
+    milliseconds heartbeat{500}, suspect_after{2000}, dead_after{6000};
+};
+
+struct redis_settings {
+    enum class topology : unsigned char { standalone, sentinel, cluster };
+    topology type = topology::standalone;
+    std::vector<endpoint> addresses; ///< of the server, the Sentinels or nodes of the Redis Cluster
+    std::string primary;             ///< with sentinel: the name of the primary that they watch
+    std::string user, password;      ///< empty = none
+    unsigned database = 0;           ///< not with cluster
+};
+
+struct store_settings {
+    std::optional<redis_settings> redis; ///< absent = memory of this node
+    milliseconds timeout{20};            ///< of one command
+    std::string prefix = "thalamus:";
+};
+
+struct limit_key_part {
+    enum class kind : unsigned char { consumer, client_ip, route, header, claim };
+    kind type = kind::consumer;
+    std::string name; ///< of the header (lower case) or claim
+};
+
+enum class limit_algorithm : unsigned char { token_bucket, fixed_window, sliding_window };
+enum class on_missing_key : unsigned char { client_ip, reject, skip };
+enum class on_store_failure : unsigned char { share, open, closed };
+
+struct rate_limit_settings {
+    std::string name;
+    std::vector<limit_key_part> key{limit_key_part{}}; ///< together the key
+    std::uint64_t count = 0;                           ///< per period
+    milliseconds period{0};
+    std::uint64_t burst = 0; ///< of a token bucket; the count if none is given
+    limit_algorithm algorithm = limit_algorithm::token_bucket;
+    on_missing_key missing = on_missing_key::client_ip;
+    unsigned ipv6_prefix = 64;
+    on_store_failure failure = on_store_failure::share;
+    bool dry_run = false;
+    place where;
+};
+
 struct target_settings {
     std::string url; ///< as written
     endpoint address;
@@ -207,8 +258,9 @@ struct route_settings {
     rewrite_settings rewrite;
     header_edits request_headers, response_headers;
     std::optional<cors_settings> cors;
-    std::optional<milliseconds> timeout; ///< else timeouts.request
-    std::optional<std::uint64_t> body;   ///< else limits.body
+    std::optional<milliseconds> timeout;  ///< else timeouts.request
+    std::optional<std::uint64_t> body;    ///< else limits.body
+    std::vector<std::size_t> rate_limits; ///< indices into snapshot::rate_limits: all must grant
     std::variant<service_action, split_action, respond_action, redirect_action> action;
     place where;
 };
@@ -221,6 +273,9 @@ struct snapshot {
     limit_settings limits;
     timeout_settings timeouts;
     log_settings log;
+    std::optional<cluster_settings> cluster; ///< absent = one node
+    store_settings store;
+    std::vector<rate_limit_settings> rate_limits;
     std::vector<service_settings> services;
     std::vector<route_settings> routes;
     std::string version;   ///< hash of the effective configuration, 12 hex digits

@@ -1,0 +1,14 @@
+#include "store/store.hpp"
+
+namespace thalamus::store {
+
+std::string_view to_text(failure why) {
+    switch (why) {
+    case failure::timeout: return "no reply in time";
+    case failure::unavailable: return "not available";
+    case failure::refused: return "refused";
+    }
+    return "";
+}
+
+} // namespace thalamus::store
