@@ -19,7 +19,7 @@ grant nothing(std::int64_t now) {
 
 void share_book::fund(const part& p, std::int64_t now) {
     if (funded_ && part_ == p) return;
-    if (!funded_ || !(part_ == p)) since_ = now;
+    since_ = now;
     part_ = p;
     funded_ = true;
     parts_.clear();
@@ -63,7 +63,7 @@ grant share_book::take(std::size_t rule, std::string_view key, const demand& wha
     auto& a = found->second;
     const auto g = limits::take(a.state, by, {what.need, 0}, now);
     a.granted += g.granted;
-    if (g.granted > 0) a.last = now;
+    if (by.algorithm != limit_algorithm::token_bucket) charge(a.counted, by, g.granted, now, now);
     return g;
 }
 
@@ -73,26 +73,28 @@ void share_book::give_back(std::size_t rule, std::string_view key, std::int64_t 
     if (!funded_ || found == accounts_.end()) return;
     auto& a = found->second;
     limits::give_back(a.state, parts_[rule], permits, ends, now);
+    limits::give_back(a.counted, parts_[rule], permits, ends, now);
     a.granted = std::max<std::int64_t>(0, a.granted - permits);
 }
 
 std::vector<share_book::owed> share_book::settle(std::int64_t now) {
     std::vector<owed> all;
     for (auto& [name, a] : accounts_) {
-        if (a.granted == 0) continue;
-        owed o;
-        std::memcpy(&o.rule, name.data(), sizeof o.rule);
-        o.key = name.substr(sizeof o.rule);
-        o.permits = a.granted;
-        o.when = a.last;
-        const auto& by = parts_[o.rule];
+        std::size_t rule;
+        std::memcpy(&rule, name.data(), sizeof rule);
+        const auto& by = parts_[rule];
+        const auto owe = [&](std::int64_t permits, std::int64_t when) {
+            if (permits > 0) all.push_back({rule, name.substr(sizeof rule), permits, when});
+        };
         if (by.algorithm == limit_algorithm::token_bucket) {
             // Time has paid the rest off, here as in the store.
-            auto state = a.state;
-            const auto free = limits::take(state, by, {0, 0}, now).remaining;
-            o.permits = std::min(o.permits, by.burst - free);
+            const auto free = limits::take(a.state, by, {0, 0}, now).remaining;
+            owe(std::min(a.granted, by.burst - free), now);
+        } else {
+            charge(a.counted, by, 0, now, now);
+            owe(a.counted.current, now);
+            owe(a.counted.previous, now - by.period.count());
         }
-        if (o.permits > 0) all.push_back(std::move(o));
     }
     accounts_.clear();
     funded_ = false;

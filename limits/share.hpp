@@ -49,8 +49,9 @@ public:
 
 private:
     struct account {
-        entry state;
-        std::int64_t granted = 0, last = 0;
+        entry state;   // of this node's part of the rule
+        entry counted; // windows: what was granted in truth
+        std::int64_t granted = 0;
     };
     std::string& name_of(std::size_t rule, std::string_view key);
     account fresh(const rule& by) const;
