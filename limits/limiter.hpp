@@ -32,8 +32,7 @@ public:
     /// The cell has an answer, and it is the turn of this one, which is out of the queue by now.
     virtual void go_on() = 0;
 
-protected:
-    ~waiter() = default;
+    virtual ~waiter() = default;
 };
 
 /// One key of one rule.

@@ -11,7 +11,8 @@ namespace {
 /// What a key gets that nothing is left for, or known of.
 grant nothing(std::int64_t now) {
     grant g;
-    g.retry = g.reset = std::chrono::seconds(1);
+    g.retry = std::chrono::milliseconds(50); // things may look better then
+    g.reset = std::chrono::seconds(1);
     g.ends = now;
     return g;
 }
