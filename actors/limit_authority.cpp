@@ -235,7 +235,8 @@ void limit_authority::settle() {
                      });
     }
     if (charging_ == 0 && debts_.empty())
-        caf::anon_send(context_.node.limit_keeper, limiter_settled{context_.home.index(), standing_number_});
+        caf::anon_send(context_.node.limit_keeper,
+                       limiter_settled{context_.home.index(), standing_number_});
 }
 
 } // namespace thalamus::actors

@@ -14,7 +14,9 @@ limit_keeper_actor::limit_keeper_actor(caf::actor_config& config, reactor_contex
 
 caf::behavior limit_keeper_actor::make_behavior() {
     return {
-        [this](const limiter_started& of) { anon_send(of.who, standing_now{standing_.current(), number_}); },
+        [this](const limiter_started& of) {
+            anon_send(of.who, standing_now{standing_.current(), number_});
+        },
         [this](const limiter_store& of) {
             has_store_[of.reactor] = of.available;
             update();

@@ -23,7 +23,7 @@ private:
 
     reactor_context& context_;
     limits::standing standing_;
-    std::uint64_t number_ = 0; // of the decision in force
+    std::uint64_t number_ = 0;              // of the decision in force
     std::vector<bool> has_store_, settled_; // by reactor
 };
 

@@ -86,21 +86,14 @@ bool rate_limiter_actor::collect_steps(exchange& ex) {
     way_.clear();
     for (const auto index : ex.route->settings->rate_limits) {
         const auto& settings = limits[index];
-        policies::limit_subject from;
-        from.client = ex.client.ip;
-        from.client_text = ex.client_text.view();
-        from.route = ex.route->settings->id;
-        from.fields = &ex.head().fields;
         key_.clear();
-        if (!policies::append_limit_key(settings, from, key_)) {
-            if (settings.missing == config::on_missing_key::skip) continue;
-            if (settings.missing == config::on_missing_key::reject) {
-                ex.fail(400, "what the rate limit counts by is missing",
-                        "the request lacks what rate limit " + settings.name + " counts by");
-                return false;
-            }
-            key_.clear();
-            policies::append_client_key(settings, from, key_);
+        const auto made = policies::append_limit_key(
+            settings, {ex.client.ip, ex.route->settings->id, ex.head().fields, {}}, key_);
+        if (made.type == policies::limit_key::kind::skip) continue;
+        if (made.type == policies::limit_key::kind::reject) {
+            ex.reason_buffer = "rate limit " + settings.name + ": what it counts by is missing";
+            ex.fail(400, ex.reason_buffer);
+            return false;
         }
         way_.push_back({&limiter_.find(index, key_), settings.dry_run});
     }

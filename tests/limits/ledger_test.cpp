@@ -139,8 +139,8 @@ TEST(a_share, of_a_rule_adds_up_to_it) {
                 for (unsigned rank = 0; rank < nodes; ++rank) {
                     const auto part = by.share(rank, nodes);
                     burst += part.burst;
-                    if (part.burst > 0)
-                        rate += static_cast<double>(part.refill) / static_cast<double>(part.cost);
+                    if (part.burst == 0) continue;
+                    rate += static_cast<double>(part.refill) / static_cast<double>(part.cost);
                 }
                 EXPECT_EQ(burst, by.burst);
                 if (algorithm == limit_algorithm::token_bucket)

@@ -66,12 +66,12 @@ struct shared_ledger {
 class node : public limiter::source {
 public:
     node(shared_ledger& ledger, std::span<const rule> rules, std::uint64_t seed,
-         std::int64_t delay_there, std::int64_t delay_back)
+         std::int64_t delay_there, std::int64_t delay_back, std::size_t most = limiter::most_cells)
         : ledger_(ledger),
           there_(delay_there),
           back_(delay_back),
           random_(seed),
-          hold(rules, *this, 7) {}
+          hold(rules, *this, 7, most) {}
 
     void ask(cell& of, const demand& what) override {
         ++ledger_.commands;
