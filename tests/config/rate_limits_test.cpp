@@ -111,10 +111,10 @@ TEST(rate_limits, may_be_json) {
 
 TEST(rate_limits, are_shown_in_the_shape_of_the_file) {
     const auto value = must_load(
-        a_route + "rate_limits:\n  a: {rate: 60/60s, key: [\"header:X-A\", \"claim:sub\"]}\n"
-                  "  b: {rate: 10/10s, key: [route, client_ip], algorithm: "
-                  "sliding_window}\n"
-                  "routes: [{match: {path: /}, service: users, rate_limit: [b]}]\n");
+        a_service + "rate_limits:\n  a: {rate: 60/60s, key: [\"header:X-A\", \"claim:sub\"]}\n"
+                    "  b: {rate: 10/10s, key: [route, client_ip], algorithm: "
+                    "sliding_window}\n"
+                    "routes: [{match: {path: /}, service: users, rate_limit: [b]}]\n");
     EXPECT_EQ(json::parse(value->effective)["rate_limits"], json::parse(R"({
         "a": {"key": ["header:x-a", "claim:sub"], "rate": "60/min", "burst": 60,
               "algorithm": "token_bucket", "on_missing_key": "client_ip", "ipv6_prefix": 64,
