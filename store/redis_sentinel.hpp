@@ -9,7 +9,7 @@ namespace thalamus::store {
 
 class sentinel_addresses final : public redis_addresses {
 public:
-    static constexpr std::chrono::milliseconds watch_every{1000};
+    static constexpr std::chrono::milliseconds watch_every{250};
 
     /// `on_switch`: the Sentinels name another primary than find() was told.
     sentinel_addresses(redis_context& context, std::function<void()> on_switch);

@@ -71,7 +71,7 @@ TEST_F(redis_scripts, say_what_the_ledger_of_token_buckets_says) {
                                 "r" + std::to_string(count));
         limits::entry entry;
         std::int64_t ends = 0, granted = 0, refused = 0;
-        for (int i = 0; i < 600 && !HasFailure(); ++i) {
+        for (int i = 0; i < 1500 && !HasFailure(); ++i) {
             const auto what = any(9);
             if (what < 7) {
                 const limits::demand demand{any(5), any(1) * any(100)};
@@ -104,9 +104,9 @@ TEST_F(redis_scripts, say_what_the_ledger_of_token_buckets_says) {
             EXPECT_EQ(kept.at, entry.at);
             if (HasFailure()) FAIL() << "step " << i << ", " << count << " per period";
         }
-        EXPECT_GT(granted, 30) << count;
+        EXPECT_GT(granted, 10) << count;
         if (count != 1'000'000) {
-            EXPECT_GT(refused, 30) << count;
+            EXPECT_GT(refused, 10) << count;
         }
     }
 }
@@ -121,7 +121,7 @@ TEST_F(redis_scripts, say_what_the_ledger_of_windows_says) {
             const auto width = by.period.count();
             limits::entry entry;
             std::int64_t ends = 0, granted = 0, refused = 0;
-            for (int i = 0; i < 600 && !HasFailure(); ++i) {
+            for (int i = 0; i < 1500 && !HasFailure(); ++i) {
                 const auto what = any(9);
                 const auto before = time();
                 if (what < 7) {
@@ -158,7 +158,7 @@ TEST_F(redis_scripts, say_what_the_ledger_of_windows_says) {
                 }
                 if (HasFailure()) FAIL() << "step " << i << ", " << count << " per period";
             }
-            EXPECT_GT(granted, 30) << count;
+            EXPECT_GT(granted, 10) << count;
             EXPECT_GT(refused, 10) << count;
         }
     }
