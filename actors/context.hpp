@@ -3,6 +3,7 @@
 // reactor_context once per reactor (that reactor's thread only).
 
 #include "actors/service_targets.hpp"
+#include "cluster/node.hpp"
 #include "http/date.hpp"
 #include "http/random.hpp"
 #include "limits/rule.hpp"
@@ -102,8 +103,9 @@ struct node_context {
     std::uint64_t hash_seed = 0;               ///< secret; for tables whose keys clients choose
     std::atomic<std::uint32_t> connections{0}; ///< of clients, for limits.connections
     std::atomic<std::uint32_t> admin_connections{0};
-    std::atomic<std::uint32_t> open_listeners{0}; ///< for clients
-    std::atomic<std::uint32_t> exchanges{0};      ///< in flight: a drain waits for them
+    std::atomic<std::uint32_t> open_listeners{0};      ///< for clients
+    std::atomic<std::uint32_t> exchanges{0};           ///< in flight: a drain waits for them
+    std::atomic<std::uint32_t> requests_per_second{0}; ///< in the last second
     std::atomic<bool> draining{false};
     std::atomic<bool> store_known{false}; ///< it was reached, or is not in reach
 };
