@@ -27,6 +27,4 @@ node::node(net::reactor& first, std::string name, const config::cluster_settings
     actor_ = net::spawn_on<cluster_actor>(first, first, std::move(how));
 }
 
-node::~node() { caf::anon_send_exit(actor_, caf::exit_reason::user_shutdown); }
-
 } // namespace thalamus::cluster

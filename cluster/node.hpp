@@ -14,13 +14,17 @@ public:
     /// @throws std::runtime_error that names the address or file at fault and the remedy
     node(net::reactor& first, std::string name, const config::cluster_settings& settings,
          node_status status);
-    /// Leaves: tells the peers, then ends the links, within a second; the actor system waits for that.
-    ~node();
+    /// leave(); the object may go as soon as nobody calls it.
+    ~node() { leave(); }
     node(const node&) = delete;
     node& operator=(const node&) = delete;
 
     /// Loads what a cluster needs into a system's configuration; without it no such thread is started.
     static void prepare(caf::actor_system_config& config);
+
+    /// Tells the peers that this node goes and ends the links, within a second; the actor system waits for
+    /// that. From then on calls have no effect: what is asked is not answered.
+    void leave() { caf::anon_send_exit(actor_, caf::exit_reason::user_shutdown); }
 
     /// The actor, for whoever watches that it lives.
     const caf::actor& actor() const { return actor_; }
