@@ -19,7 +19,7 @@
 namespace thalamus::store {
 
 enum class failure : unsigned char {
-    timeout,     ///< no reply in time; it may have been carried out
+    timeout,     ///< no reply in time, or the connection broke: it may have been carried out
     unavailable, ///< not connected, or the breaker is open: refused without asking
     refused      ///< an error reply (OOM, READONLY, a script error)
 };
