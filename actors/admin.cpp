@@ -2,6 +2,7 @@
 
 #include "actors/collected_body.hpp"
 #include "actors/service_targets.hpp"
+#include "cluster/node.hpp"
 
 #include <nlohmann/json.hpp>
 

@@ -3,7 +3,6 @@
 // reactor_context once per reactor (that reactor's thread only).
 
 #include "actors/service_targets.hpp"
-#include "cluster/node.hpp"
 #include "http/date.hpp"
 #include "http/random.hpp"
 #include "limits/rule.hpp"
@@ -21,6 +20,10 @@
 #include <mutex>
 #include <utility>
 #include <vector>
+
+namespace thalamus::cluster {
+class node;
+}
 
 namespace thalamus::actors {
 
@@ -99,6 +102,7 @@ struct node_context {
     std::vector<std::unique_ptr<service_targets>> targets;
     const std::vector<limits::rule> limits; ///< by index into snapshot::rate_limits
     reactor_actors limiters;
+    cluster::node* cluster = nullptr;          ///< null: this is the only node
     caf::actor limit_keeper;                   ///< set before any limiter is spawned
     std::uint64_t hash_seed = 0;               ///< secret; for tables whose keys clients choose
     std::atomic<std::uint32_t> connections{0}; ///< of clients, for limits.connections
@@ -129,8 +133,6 @@ struct reactor_context {
     std::vector<caf::actor> upstreams; ///< by index into snapshot::services
     caf::actor admin;                  ///< on the first reactor
     std::unique_ptr<store::store> store;
-    std::unique_ptr<store::store>
-        peer_store; ///< through a node that has the store; null without cluster
     connection_list connections;
     bool ending = false; ///< the process ends: no connection begins any more
 

@@ -1,5 +1,6 @@
 #include "actors/limit_keeper.hpp"
 
+#include "actors/peer_ledger.hpp"
 #include "observe/program_log.hpp"
 
 #include <algorithm>

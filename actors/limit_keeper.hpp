@@ -5,6 +5,7 @@
 
 #include "actors/context.hpp"
 #include "actors/limit_messages.hpp"
+#include "cluster/node.hpp"
 #include "net/actor_runtime.hpp"
 
 #include <optional>

@@ -75,7 +75,7 @@ private:
         /// Begins or stops probing, as it is this node's turn or not.
         void divide() {
             const bool was = mine;
-            mine = service.owner_.probes(service.source_.settings().name, target());
+            mine = service.owner_.probes(service.service_name(), target());
             if (mine && !was) {
                 told = false;
                 patience.disarm();
@@ -163,20 +163,20 @@ public:
             else if (i < probes_.size()) probes_[i]->hear(what.healthy);
         }
     }
-    const std::string& name() const { return source_.settings().name; }
+    const std::string& service_name() const { return source_.settings().name; }
 
 private:
     net::time_point now() const { return context_.home.now(); }
 
     void note(const std::string& target, bool healthy, const std::string& why) {
         context_.metrics.add(index_, observe::service_counter::health_changes);
-        observe::log(observe::log_level::warn, "service {}: target {} is {} ({})", name(), target,
-                     healthy ? "healthy" : "unhealthy", why);
+        observe::log(observe::log_level::warn, "service {}: target {} is {} ({})", service_name(),
+                     target, healthy ? "healthy" : "unhealthy", why);
     }
     void tell(const std::string& target, bool healthy) {
         if (context_.node.cluster)
             context_.node.cluster->publish(health_topic,
-                                           health_report{name(), target, healthy, {}});
+                                           health_report{service_name(), target, healthy, {}});
     }
 
     const config::health_settings& health() const { return *source_.settings().health; }
@@ -308,7 +308,7 @@ void target_keeper_actor::reported(const std::string& by, const health_report& w
         policies::prober_of(what.service, what.target, nodes_) != by)
         return;
     for (const auto& service : services_)
-        if (service->name() == what.service) service->hear(what);
+        if (service->service_name() == what.service) service->hear(what);
 }
 
 void target_keeper_actor::announce(std::size_t service) {
