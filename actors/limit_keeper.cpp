@@ -10,14 +10,19 @@ namespace thalamus::actors {
 namespace {
 /// So long a store that was not reached yet counts as not looked for.
 constexpr std::chrono::seconds first_connect{1};
+
+/// Many times what a message to another node takes.
+std::chrono::milliseconds hold_off(const node_context& node) {
+    const auto& snapshot = node.plan.snapshot();
+    if (!node.cluster || !snapshot.store.redis) return std::chrono::milliseconds(0);
+    return snapshot.cluster->heartbeat / 4;
+}
 } // namespace
 
 limit_keeper_actor::limit_keeper_actor(caf::actor_config& config, reactor_context& context)
     : net::pinned_actor(config),
       context_(context),
-      standing_(context.node.cluster && context.node.plan.snapshot().store.redis
-                    ? context.node.plan.snapshot().cluster->heartbeat
-                    : std::chrono::milliseconds(0)),
+      standing_(hold_off(context.node)),
       has_store_(context.node.limiters.size(), false),
       settled_(has_store_) {}
 
@@ -107,7 +112,8 @@ void limit_keeper_actor::update() {
     using mode = limits::standing::mode;
     const auto how = standing_.current().how;
     observe::log(how == mode::store ? observe::log_level::info : observe::log_level::warn,
-                 "rate limits: {}{}", to_text(how), standing_.current().peer);
+                 "rate limits: {}{}{}", to_text(how), how == mode::peer ? " " : "",
+                 how == mode::peer ? standing_.current().peer : "");
     ++number_;
     settled_.assign(settled_.size(), false);
     tell_all();
