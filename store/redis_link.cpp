@@ -1,7 +1,6 @@
 #include "store/redis_link.hpp"
 
 #include "observe/program_log.hpp"
-#include "store/redis_scripts.hpp"
 
 #include <utility>
 
@@ -146,6 +145,13 @@ void redis_link::give_up(const objection& why) {
     owner_.on_link_changed();
     owner_.on_link_down();
     if (doomed) doomed->close(failure::timeout); // last: those who wait may destroy this
+}
+
+bool redis_link::must_send(const redis_script& which, std::uint64_t number) {
+    auto& at = sent_whole_[&which];
+    if (at > number) return false;
+    at = sent_ + 1;
+    return true;
 }
 
 // -- while it is ready -----------------------------------------------------------------------------

@@ -14,8 +14,10 @@
 #include "store/redis_addresses.hpp"
 #include "store/redis_connection.hpp"
 #include "store/redis_handshake.hpp"
+#include "store/redis_scripts.hpp"
 
 #include <algorithm>
+#include <map>
 
 namespace thalamus::store {
 
@@ -70,8 +72,14 @@ public:
     /// @pre accepts()
     void send(std::unique_ptr<redis_request> who, redis_command& what, net::time_point deadline) {
         quiet_ = false;
+        ++sent_;
         connection_->send(std::move(who), what, deadline);
     }
+    /// Numbers what is sent: of the last.
+    std::uint64_t sent() const { return sent_; }
+    /// Whether a script that the server did not know at the command `number` must be sent whole;
+    /// not if another command does so already, later than that one.
+    bool must_send(const redis_script& which, std::uint64_t number);
     /// The primary is elsewhere: looks it up again.
     void leave(std::string_view why);
     const std::string& name() const { return name_; }
@@ -109,6 +117,8 @@ private:
     net::tcp_endpoint address_;
     std::shared_ptr<redis_connection> connection_;
     unsigned steps_left_ = 0; // of the handshake
+    std::uint64_t sent_ = 0;
+    std::map<const redis_script*, std::uint64_t> sent_whole_; // by which command, the last time
     breaker breaker_;
     backoff backoff_;
     net::timer retry_;     // waiting: to try again; connecting: the deadline
