@@ -23,9 +23,15 @@
 
 namespace thalamus::actors {
 
+using unlinking_hook =
+    boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
+/// Of objects that have an unlinking_hook and leave the list when they die.
+template <class T>
+using intrusive_list = boost::intrusive::list<T, boost::intrusive::base_hook<unlinking_hook>,
+                                              boost::intrusive::constant_time_size<false>>;
+
 /// A connection, of a client or to the admin port, as a drain sees it. Unlinks itself when it ends.
-class open_connection : public boost::intrusive::list_base_hook<
-                            boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+class open_connection : public unlinking_hook {
 public:
     /// The next answer is the last.
     virtual void drain() = 0;
@@ -101,8 +107,7 @@ struct node_context {
     std::atomic<bool> draining{false};
 };
 
-using connection_list =
-    boost::intrusive::list<open_connection, boost::intrusive::constant_time_size<false>>;
+using connection_list = intrusive_list<open_connection>;
 
 struct reactor_context {
     reactor_context(net::reactor& r, node_context& n, std::uint64_t seed)

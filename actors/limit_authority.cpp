@@ -15,10 +15,7 @@ observe::log_limit store_log{1};
 }
 
 /// Another reactor's ask that has to wait for an answer of the store.
-class limit_authority::borrower final
-    : public limits::waiter,
-      public boost::intrusive::list_base_hook<
-          boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+class limit_authority::borrower final : public limits::waiter, public unlinking_hook {
 public:
     borrower(limit_authority& of, limits::cell& from, lend_request what, caf::actor to)
         : authority_(of),
@@ -219,7 +216,7 @@ void limit_authority::change(const standing_now& now) {
 
 void limit_authority::settle() {
     auto* with = standing_.peer.empty() ? context_.store.get() : context_.peer_store.get();
-    while (charging_ < most_charges && !debts_.empty()) {
+    while (with && charging_ < most_charges && !debts_.empty()) {
         auto owed = std::make_shared<limits::share_book::owed>(std::move(debts_.back()));
         debts_.pop_back();
         ++charging_;

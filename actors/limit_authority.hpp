@@ -41,6 +41,7 @@ public:
 
 private:
     class borrower;
+
     using mode = limits::standing::mode;
 
     bool owns(const limits::cell& of) const { return owner_of(of) == context_.home.index(); }
@@ -63,7 +64,7 @@ private:
     net::pinned_actor& self_;
     limits::limiter* limiter_ = nullptr;
     std::function<void()> answered_;
-    boost::intrusive::list<borrower, boost::intrusive::constant_time_size<false>> borrowers_;
+    intrusive_list<borrower> borrowers_;
     limits::share_book shares_;
     limits::standing::decision standing_;
     std::uint64_t standing_number_ = 0;

@@ -13,6 +13,9 @@ limit_keeper_actor::limit_keeper_actor(caf::actor_config& config, reactor_contex
       settled_(has_store_) {}
 
 caf::behavior limit_keeper_actor::make_behavior() {
+    timer_.emplace(
+        context_.home.timers(),
+        [](void* self) { static_cast<limit_keeper_actor*>(self)->update(); }, this);
     return {
         [this](const limiter_started& of) {
             anon_send(of.who, standing_now{standing_.current(), number_});
@@ -29,7 +32,9 @@ void limit_keeper_actor::update() {
     limits::standing::knowledge known;
     known.has_store = std::ranges::all_of(has_store_, [](bool has) { return has; });
     const auto before = standing_.current();
-    if (standing_.update(known) == before) return;
+    const bool same = standing_.update(known, context_.home.now()) == before;
+    timer_->arm(standing_.look_again());
+    if (same) return;
     using mode = limits::standing::mode;
     const auto how = standing_.current().how;
     observe::log(how == mode::store ? observe::log_level::info : observe::log_level::warn,

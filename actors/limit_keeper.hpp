@@ -6,6 +6,7 @@
 #include "actors/limit_messages.hpp"
 #include "net/actor_runtime.hpp"
 
+#include <optional>
 #include <vector>
 
 namespace thalamus::actors {
@@ -15,6 +16,7 @@ public:
     limit_keeper_actor(caf::actor_config& config, reactor_context& context);
     caf::behavior make_behavior() override;
     const char* name() const override { return "limit-keeper"; }
+    void on_exit() override { timer_.reset(); }
 
 private:
     void update();
@@ -22,7 +24,8 @@ private:
     void settled(const limiter_settled& what);
 
     reactor_context& context_;
-    limits::standing standing_;
+    limits::standing standing_{std::chrono::milliseconds(0)};
+    std::optional<net::timer> timer_;
     std::uint64_t number_ = 0;              // of the decision in force
     std::vector<bool> has_store_, settled_; // by reactor
 };

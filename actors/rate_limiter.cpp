@@ -12,11 +12,9 @@ using outcome = limits::limiter::verdict::outcome;
 using observe::limit_decision;
 
 /// A request that waits for an answer of the store. Deletes itself.
-class rate_limiter_actor::pending final
-    : public limits::admission,
-      public exchange::holder,
-      public boost::intrusive::list_base_hook<
-          boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+class rate_limiter_actor::pending final : public limits::admission,
+                                          public exchange::holder,
+                                          public unlinking_hook {
 public:
     pending(rate_limiter_actor& of, baton exchange, steps way)
         : limits::admission(

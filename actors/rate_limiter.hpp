@@ -25,6 +25,7 @@ public:
 
 private:
     class pending;
+
     using verdict = limits::limiter::verdict;
 
     void admit(const baton& exchange);
@@ -40,7 +41,7 @@ private:
     limits::limiter limiter_;
     std::string key_;                        // of the request at hand
     std::vector<limits::limiter::step> way_; // the same
-    boost::intrusive::list<pending, boost::intrusive::constant_time_size<false>> pending_;
+    intrusive_list<pending> pending_;
     std::optional<net::timer> sweep_timer_;
     net::time_point sweep_at_ = net::time_point::max();
 };

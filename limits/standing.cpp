@@ -4,15 +4,17 @@
 
 namespace thalamus::limits {
 
-standing::decision standing::decide(const knowledge& known) {
+standing::decision standing::decide(const knowledge& known, time_point now) {
     const auto with_store = std::ranges::find_if(known.alive, &other::has_store);
-    const bool store_is_there = known.has_store || with_store != known.alive.end();
-    const std::string peer = !known.has_store && store_is_there ? with_store->name : std::string();
+    const bool others_have = with_store != known.alive.end();
+    const std::string peer = others_have ? with_store->name : std::string();
 
-    if (store_is_there) {
-        if (owes_) return {mode::settling, peer, {}};
+    if (known.has_store || others_have) {
+        if (owes_) return {mode::settling, known.has_store ? std::string() : peer, {}};
         if (std::ranges::any_of(known.alive, &other::shares)) return {mode::waiting, {}, {}};
-        return known.has_store ? decision{mode::store, {}, {}} : decision{mode::peer, peer, {}};
+        if (known.has_store && now >= usable_from_) return {mode::store, {}, {}};
+        if (others_have) return {mode::peer, peer, {}};
+        return {mode::waiting, {}, {}};
     }
     if (!known.clustered) return {mode::share, {}, {0, 1}};
     if (!known.majority) return {mode::isolated, {}, {}};
@@ -20,9 +22,12 @@ standing::decision standing::decide(const knowledge& known) {
     return {mode::share, {}, known.place};
 }
 
-const standing::decision& standing::update(const knowledge& known) {
-    now_ = decide(known);
+const standing::decision& standing::update(const knowledge& known, time_point now) {
+    if (known.has_store && !had_store_) usable_from_ = now + hold_off_;
+    had_store_ = known.has_store;
+    now_ = decide(known, now);
     owes_ = owes_ || now_.how == mode::share;
+    look_again_ = known.has_store && now < usable_from_ ? usable_from_ : time_point::max();
     return now_;
 }
 

@@ -2,18 +2,19 @@
 // Where a node's permits come from while the store may be lost: a state machine for the whole node.
 // Times and what is known of others are passed in.
 //
-//   store ----own store lost----> waiting --another node has the store--> peer: through that node
-//     ^                              |
-//     |                              +--all others say that theirs is lost, and most are here--> share
-//     |                              +--most are not here----------------> isolated
-//     +--nobody shares any more-- settling <--anyone has the store-- share
+//   store --own store lost--> another node has the store: peer, through that node
+//                             all others say that theirs is lost, and most are here: share
+//                             most are not here: isolated
+//   share --someone has the store again--> settling --charged--> waiting --nobody shares--> store or peer
 //
 // So the rule holds in every step: a node grants from its share only while no node in its view takes
-// from the store, and takes from the store only when what was granted from shares is charged there. A
-// node that sees no majority cannot know whether others have the store, and grants nothing.
+// from the store, and one whose store was lost takes from it again only when the others have had time to
+// hear of that (`hold_off`) and what was granted from shares is charged. A node that sees no majority
+// cannot know whether others have the store, and grants nothing.
 // What that costs: where a part of the nodes loses the store and, in the same moment, sight of another
 // part that has it, the majority's shares come on top of what the others take.
 
+#include "limits/lease.hpp"
 #include "limits/share.hpp"
 
 #include <chrono>
@@ -45,7 +46,12 @@ public:
         bool operator==(const decision&) const = default;
     };
 
-    const decision& update(const knowledge& known);
+    /// `hold_off`: longer than a message to a node that is alive takes; 0 without others.
+    explicit standing(std::chrono::milliseconds hold_off) : hold_off_(hold_off) {}
+
+    const decision& update(const knowledge& known, time_point now);
+    /// When update() is to be called even if nothing new is known; max() = never.
+    time_point look_again() const { return look_again_; }
     /// What was granted from the share is charged to the store; then update() again.
     void settled() { owes_ = false; }
     /// To be told to the others: what this node has granted is not in the store yet.
@@ -53,9 +59,14 @@ public:
     const decision& current() const { return now_; }
 
 private:
-    decision decide(const knowledge& known);
+    decision decide(const knowledge& known, time_point now);
+
+    const std::chrono::milliseconds hold_off_;
     decision now_;
     bool owes_ = false;
+    bool had_store_ = false;
+    time_point usable_from_{}; // the own store
+    time_point look_again_ = time_point::max();
 };
 
 std::string_view to_text(standing::mode how);
