@@ -1,6 +1,5 @@
 #include "tests/failures/cluster.hpp"
 
-#include <csignal>
 #include <gtest/gtest.h>
 #include <iostream>
 

@@ -6,6 +6,7 @@
 #include "tests/failures/redis_hosts.hpp"
 #include "tests/support/gateway.hpp"
 
+#include <csignal>
 #include <memory>
 #include <vector>
 

@@ -2,8 +2,6 @@
 
 #include "tests/failures/scenario.hpp"
 
-#include <csignal>
-
 namespace thalamus::test {
 namespace {
 

@@ -144,8 +144,8 @@ TEST(a_share, of_a_rule_adds_up_to_it) {
                 }
                 EXPECT_EQ(burst, by.burst);
                 if (algorithm != limit_algorithm::token_bucket) continue;
-                EXPECT_LE(rate, static_cast<double>(by.refill) / static_cast<double>(by.cost) *
-                                    1.000001);
+                EXPECT_LE(rate,
+                          static_cast<double>(by.refill) / static_cast<double>(by.cost) * 1.000001);
             }
 }
 
