@@ -31,7 +31,7 @@ TEST_F(cut_links, node_cut_off_from_redis) {
     cluster().heal_to_redis(0);
     heals();
     expect_all_alive();
-    finish({});
+    finish({.store_shakes = true});
 }
 
 TEST_F(cut_links, node_cut_off_from_peers_and_redis) {
@@ -44,7 +44,7 @@ TEST_F(cut_links, node_cut_off_from_peers_and_redis) {
     cluster().heal_to_redis(0);
     heals();
     expect_all_alive();
-    finish({.survivors = {1, 2}, .isolated = 0});
+    finish({.survivors = {1, 2}, .store_shakes = true, .isolated = 0});
 }
 
 } // namespace

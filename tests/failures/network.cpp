@@ -91,9 +91,9 @@ network::network(const std::vector<std::string>& hosts) {
         auto& one = hosts_.emplace_back(
             host{name, prefix_ + name, net + std::to_string(11 + hosts_.size())});
         script << "ip netns add " << one.space << "\n"
-               << "ip -n " << switch_ << " link add " << name << " type veth peer name eth0 netns "
-               << one.space << "\n"
-               << "ip -n " << switch_ << " link set " << name << " master bridge up\n"
+               << "ip -n " << switch_ << " link add name " << name
+               << " type veth peer name eth0 netns " << one.space << "\n"
+               << "ip -n " << switch_ << " link set dev " << name << " master bridge up\n"
                << "ip -n " << one.space << " link set lo up\n"
                << "ip -n " << one.space << " addr add " << one.address << "/24 dev eth0\n"
                << "ip -n " << one.space << " link set eth0 up\n";

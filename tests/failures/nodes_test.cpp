@@ -44,7 +44,7 @@ TEST_F(node_failure, rolling_restart) {
     }
     heals();
     expect_all_alive();
-    finish({});
+    finish({.restart = true});
 }
 
 } // namespace

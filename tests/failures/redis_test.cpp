@@ -19,7 +19,7 @@ TEST_F(redis_failure, primary_killed) {
     hold(3s);
     redis().start_server(0);
     expect_all_alive();
-    finish({});
+    finish({.store_shakes = true});
 }
 
 TEST_F(redis_failure, all_of_redis_stopped_for_20_s) {
@@ -30,7 +30,7 @@ TEST_F(redis_failure, all_of_redis_stopped_for_20_s) {
     redis().start();
     heals();
     expect_all_alive();
-    finish({.store_lost = true});
+    finish({.store_lost = true, .store_shakes = true});
 }
 
 TEST_F(redis_failure, primary_frozen_for_10_s) {
@@ -41,7 +41,7 @@ TEST_F(redis_failure, primary_frozen_for_10_s) {
     redis().server(0).signal(SIGCONT);
     heals();
     expect_all_alive();
-    finish({});
+    finish({.store_shakes = true});
 }
 
 TEST_F(redis_failure, memory_full) {
@@ -52,7 +52,7 @@ TEST_F(redis_failure, memory_full) {
     redis().ask(0, {"CONFIG", "SET", "maxmemory", "0"});
     heals();
     expect_all_alive();
-    finish({.store_lost = true});
+    finish({.store_lost = true, .store_shakes = true});
 }
 
 TEST_F(redis_failure, node_started_while_redis_is_down) {
@@ -66,7 +66,7 @@ TEST_F(redis_failure, node_started_while_redis_is_down) {
     redis().start();
     heals();
     expect_all_alive();
-    finish({.survivors = {1, 2}, .store_lost = true});
+    finish({.survivors = {1, 2}, .store_lost = true, .store_shakes = true});
 }
 
 } // namespace

@@ -33,6 +33,11 @@ protected:
         /// Nodes that fail no request, and whose own time is measured.
         std::set<std::size_t> survivors{0, 1, 2};
         bool store_lost = false; ///< for all nodes: rules that say `closed` answer 503
+        /// The store may be away for a moment, here or there. A node's share begins with nothing: a client
+        /// far below its limit may meet a refusal at each node.
+        bool store_shakes = false;
+        /// Survivors refuse connections while they restart; clients go on to the next address.
+        bool restart = false;
         /// A node that has neither the store nor a peer: all limited routes may answer 503 there, but not
         /// those whose rule says `open`.
         std::optional<std::size_t> isolated;
@@ -69,8 +74,10 @@ private:
     void judge_requests(const std::vector<exchange>& all, const terms& by);
     void judge_own_time(const terms& by);
     void judge_limits(const std::vector<exchange>& all, const terms& by);
+    void judge_spared(const std::vector<exchange>& all, const terms& by);
     void judge_lost_store(const std::vector<exchange>& all);
-    std::vector<grant> grants(const std::vector<exchange>& all, const std::string& name) const;
+    static const char* name_of(const exchange& one);
+    static std::vector<grant> grants(const std::vector<exchange>& all, const std::string& name);
 
     std::unique_ptr<test_cluster> cluster_;
     std::unique_ptr<membership_watch> watch_;
