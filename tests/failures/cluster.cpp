@@ -26,16 +26,18 @@ std::string in_ms(milliseconds time) { return std::to_string(time.count()) + "ms
 
 } // namespace
 
-cluster_node::cluster_node(const network& on, std::string host, const std::string& configuration)
+cluster_node::cluster_node(const network& on, std::string host, const temporary_folder& folder,
+                           const std::string& configuration)
     : network_(on),
       host_(std::move(host)),
-      address_(on.address(host_)) {
-    file_ = folder_.write("gateway.yaml",
-                          "node: {name: " + host_ + ", reactors: 2}\nlisten: [{bind: \"" +
+      address_(on.address(host_)),
+      folder_(folder) {
+    file_ = folder_.write(host_ + ".yaml",
+                          "node: {name: \"${HOSTNAME}\", reactors: 2}\nlisten: [{bind: \"" +
                               address_ + ":" + std::to_string(port) + "\"}]\nadmin: {bind: \"" +
                               address_ + ":" + std::to_string(admin_port) + "\", token: " + token +
-                              "}\nlog: {level: info, access: {to: " + access_log().string() +
-                              "}}\ntimeouts: {drain: 6s}\n" + configuration);
+                              "}\nlog: {level: info, access: {to: \"" + folder_.path().string() +
+                              "/${HOSTNAME}.log\"}}\ntimeouts: {drain: 6s}\n" + configuration);
 }
 
 cluster_node::~cluster_node() {
@@ -88,17 +90,17 @@ std::string cluster_node::log() const {
 test_cluster::test_cluster(const std::string& limits, const std::string& routes)
     : network_(all_hosts()),
       redis_(network_),
-      target_(network_, target_host,
+      target_(network_, target_host, folder_,
               "routes: [{id: all, match: {path: \"/{rest...}\"}, respond: {text: done}}]\n") {
     target_.start();
-    std::vector<std::string> command{thalamus_binary(), "certs", certificates_.path().string()};
+    std::vector<std::string> command{thalamus_binary(), "certs", folder_.path().string()};
     for (auto& name : node_names()) command.push_back(name);
     if (auto made = run(command); made.exit != 0) throw test_error("certs: " + made.error);
     const auto shared = shared_configuration(limits, routes);
     for (auto& name : node_names()) {
-        const auto files = certificates_.path().string() + "/";
+        const auto files = folder_.path().string() + "/";
         nodes_.push_back(std::make_unique<cluster_node>(
-            network_, name,
+            network_, name, folder_,
             "cluster: {bind: \"" + network_.address(name) + ":" +
                 std::to_string(cluster_node::cluster_port) + "\", heartbeat: " + in_ms(heartbeat) +
                 ", suspect_after: " + in_ms(suspect_after) + ", dead_after: " + in_ms(dead_after) +

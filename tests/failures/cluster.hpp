@@ -18,13 +18,15 @@ public:
     static constexpr std::uint16_t port = 8080, admin_port = 9901, cluster_port = 7946;
     static constexpr const char* token = "token-of-the-failure-tests";
 
-    /// `configuration`: all but node, listen, admin, log and cluster.bind.
-    cluster_node(const network& on, std::string host, const std::string& configuration);
+    /// `configuration`: all but node, listen, admin, log and timeouts. Its files are in `folder`, which
+    /// nodes share: their configurations differ only in what each has its own of.
+    cluster_node(const network& on, std::string host, const temporary_folder& folder,
+                 const std::string& configuration);
     ~cluster_node();
 
     const std::string& name() const { return host_; } ///< of the node and of its host
     const std::string& address() const { return address_; }
-    std::filesystem::path access_log() const { return folder_.path() / "access.log"; }
+    std::filesystem::path access_log() const { return folder_.path() / (host_ + ".log"); }
 
     void start();
     /// @throws timed_out, test_error if it ends
@@ -42,7 +44,7 @@ public:
 private:
     const network& network_;
     const std::string host_, address_;
-    temporary_folder folder_;
+    const temporary_folder& folder_;
     std::string file_, former_log_;
     std::unique_ptr<process> program_;
 };
@@ -74,7 +76,7 @@ private:
 
     network network_;
     redis_hosts redis_;
-    temporary_folder certificates_;
+    temporary_folder folder_;
     cluster_node target_;
     std::vector<std::unique_ptr<cluster_node>> nodes_;
 };
