@@ -128,9 +128,10 @@ void rate_limiter_actor::conclude(const baton& exchange, const verdict& how,
     for (const auto& step : way) {
         if (step.dry_run) continue;
         const auto figures = step.at->held.look_at(now);
-        http::append_limit_state(limits[step.at->rule_index].name,
-                                 static_cast<std::uint64_t>(figures.remaining),
-                                 static_cast<std::uint64_t>(figures.reset.count()), ex.limit_state);
+        if (!figures) continue;
+        http::append_limit_state(
+            limits[step.at->rule_index].name, static_cast<std::uint64_t>(figures->remaining),
+            static_cast<std::uint64_t>(figures->reset.count()), ex.limit_state);
     }
     if (how.what != outcome::closed) ex.limits = {ex.route->limit_policy, ex.limit_state};
     if (how.what == outcome::granted) {

@@ -126,16 +126,18 @@ grant lease::lend(const demand& what, time_point now) {
     spent_ += g.granted;
     if (from.until > now) g.life = std::chrono::duration_cast<microseconds>(from.until - now);
     g.ends = from.ends;
-    const auto known = look_at(now);
-    g.remaining = known.remaining;
-    g.reset = known.reset;
+    if (const auto known = look_at(now)) {
+        g.remaining = known->remaining;
+        g.reset = known->reset;
+    }
     if (g.remaining == 0)
         g.retry =
             std::chrono::ceil<microseconds>(std::max(told_until_ - now, time_point::duration(1)));
     return g;
 }
 
-figures lease::look_at(time_point now) const {
+std::optional<figures> lease::look_at(time_point now) const {
+    if (answered_at_ == time_point{}) return std::nullopt;
     figures f;
     f.remaining = remaining_;
     for (const auto* b : {&current_, &next_})

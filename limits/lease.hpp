@@ -76,7 +76,8 @@ public:
     /// Takes permits out for another holder, which asked for `what`. @pre look() said in_hand or empty
     grant lend(const demand& what, time_point now);
 
-    figures look_at(time_point now) const;
+    /// Nothing before the first answer.
+    std::optional<figures> look_at(time_point now) const;
     /// At least a second, rounded up.
     std::chrono::seconds retry_after(time_point now) const;
 

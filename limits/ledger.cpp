@@ -106,10 +106,11 @@ void give_back(entry& of, const rule& by, std::int64_t permits, std::int64_t end
                std::int64_t now) {
     if (by.algorithm == limit_algorithm::token_bucket) {
         // What time has paid off of them since is not owed any more.
-        const auto passed = std::clamp<std::int64_t>(now - ends, 0, 1'000'000'000);
-        const auto owed = permits * by.cost - passed * by.refill;
+        const auto passed = std::max<std::int64_t>(0, now - ends);
+        const auto lent = permits * by.cost;
+        const auto owed = passed > lent / by.refill ? 0 : lent - passed * by.refill;
         pay_off(of, by, now);
-        of.debt -= std::clamp<std::int64_t>(owed, 0, of.debt);
+        of.debt -= std::min(owed, of.debt);
         return;
     }
     open_window(of, by, now);

@@ -62,7 +62,7 @@ local granted = max(0, min(need, floor((most - debt) / cost)))
 debt = debt + granted * cost
 if granted == need and extra > 0 and life > 0 then
   local held = max(debt, life * refill)
-  local more = max(0, min(extra, floor(floor((most - held) / cost) / 4)))
+  local more = max(0, min(extra, floor((most - held) / cost)))
   if more > 0 then
     debt = held + more * cost
     granted = granted + more
@@ -76,8 +76,10 @@ return failed or {granted, life, remaining, divide_up(debt, refill), retry, now 
 )lua";
 
 constexpr std::string_view bucket_give_back = R"lua(
-if not known or now > A[2] then return 0 end
-debt = max(0, debt - A[1] * cost)
+if not known then return 0 end
+local passed, lent = max(0, now - A[2]), A[1] * cost
+local owed = passed > floor(lent / refill) and 0 or lent - passed * refill
+debt = debt - min(owed, debt)
 return write() or 1
 )lua";
 
@@ -98,7 +100,7 @@ elseif unit ~= period then
 end
 local present = floor(now / period)
 if present > at then
-  previous = present == at + 1 and current or 0
+  previous = sliding and present == at + 1 and current or 0
   current, at = 0, present
 end
 local function write()
@@ -119,7 +121,8 @@ end
 local left = max(0, count - used)
 local granted = min(need, left)
 if granted == need and life > 0 then
-  granted = granted + max(0, min(extra, floor((left - granted) / 4)))
+  local rest = left - granted
+  granted = granted + min(extra, previous > 0 and rest or floor(rest / 4))
 end
 current = current + granted
 local remaining, retry = left - granted, 0
