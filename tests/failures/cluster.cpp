@@ -48,7 +48,8 @@ cluster_node::~cluster_node() {
 
 void cluster_node::start() {
     program_ =
-        std::make_unique<process>(network_.on(host_, {thalamus_binary(), "run", "-c", file_}));
+        std::make_unique<process>(network_.on(host_, {thalamus_binary(), "run", "-c", file_}),
+                                  std::map<std::string, std::string>{{"HOSTNAME", host_}});
 }
 
 bool cluster_node::is_ready() const {
