@@ -164,6 +164,8 @@ void scenario::judge_requests(const std::vector<exchange>& all, const terms& by)
         ADD_FAILURE() << what << ": " << how.first << " times, first " << how.second
                       << " s after the failure";
     EXPECT_GT(row_.requests, 5000u);
+    for (auto node : by.survivors) // also where it asks members that do not answer
+        EXPECT_LT(in_seconds(watch_->slowest(node)), 1) << "GET /cluster";
 }
 
 void scenario::judge_own_time(const terms& by) {
