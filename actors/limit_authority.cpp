@@ -205,6 +205,7 @@ void limit_authority::learn_clock(const limits::rule& by, const limits::grant& f
 void limit_authority::change(const standing_now& now) {
     standing_ = now.what;
     standing_number_ = now.number;
+    limiter_->doubt_all();
     if (standing_.how == mode::share) {
         shares_.fund(standing_.place, now_at_store());
         return;

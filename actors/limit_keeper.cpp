@@ -6,6 +6,11 @@
 
 namespace thalamus::actors {
 
+namespace {
+/// So long a store that was not reached yet counts as not looked for.
+constexpr std::chrono::seconds first_connect{1};
+} // namespace
+
 limit_keeper_actor::limit_keeper_actor(caf::actor_config& config, reactor_context& context)
     : net::pinned_actor(config),
       context_(context),
@@ -16,6 +21,8 @@ caf::behavior limit_keeper_actor::make_behavior() {
     timer_.emplace(
         context_.home.timers(),
         [](void* self) { static_cast<limit_keeper_actor*>(self)->update(); }, this);
+    decide_from_ = context_.home.now() + first_connect;
+    timer_->arm(decide_from_);
     return {
         [this](const limiter_started& of) {
             anon_send(of.who, standing_now{standing_.current(), number_});
@@ -31,14 +38,22 @@ caf::behavior limit_keeper_actor::make_behavior() {
 void limit_keeper_actor::update() {
     limits::standing::knowledge known;
     known.has_store = std::ranges::all_of(has_store_, [](bool has) { return has; });
+    if (!known.has_store && !context_.node.store_known) {
+        if (context_.home.now() < decide_from_) return;
+        observe::log(observe::log_level::warn,
+                     "the store is not in reach; the node serves without it");
+    }
+    context_.node.store_known = true;
     const auto before = standing_.current();
     const bool same = standing_.update(known, context_.home.now()) == before;
-    timer_->arm(standing_.look_again());
+    if (const auto again = standing_.look_again(); again == net::time_point::max())
+        timer_->disarm();
+    else timer_->arm(again);
     if (same) return;
     using mode = limits::standing::mode;
     const auto how = standing_.current().how;
     observe::log(how == mode::store ? observe::log_level::info : observe::log_level::warn,
-                 "rate limits: permits come {}{}", to_text(how), standing_.current().peer);
+                 "rate limits: {}{}", to_text(how), standing_.current().peer);
     ++number_;
     settled_.assign(settled_.size(), false);
     tell_all();

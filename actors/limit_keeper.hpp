@@ -28,6 +28,7 @@ private:
     std::optional<net::timer> timer_;
     std::uint64_t number_ = 0;              // of the decision in force
     std::vector<bool> has_store_, settled_; // by reactor
+    net::time_point decide_from_{};         // a store that was not reached yet may not be lost
 };
 
 } // namespace thalamus::actors

@@ -65,6 +65,8 @@ public:
     bool asked() const { return asked_; }
     /// `now` is when the answer came. What was needed is in hand until drop_needed().
     void answered(const rule& by, const reply& r, time_point now);
+    /// Where answers come from has changed: what was said of an empty budget need not hold.
+    void doubt() { told_until_ = {}; }
     /// What those who waited did not take after all.
     surplus drop_needed();
 

@@ -146,6 +146,10 @@ time_point limiter::next_sweep() const {
     return holding_.empty() ? time_point::max() : holding_.begin()->give_up_at;
 }
 
+void limiter::doubt_all() {
+    for (auto& c : by_use_) c.held.doubt();
+}
+
 void limiter::give_up_all() {
     for (auto& c : by_use_)
         while (const auto left = c.held.give_up(time_point::max())) source_.give_back(c, left);

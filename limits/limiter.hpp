@@ -113,6 +113,8 @@ public:
     /// The answer to source::ask().
     void answered(cell& of, const reply& r, time_point now);
 
+    /// Where budgets come from has changed: what was empty is asked for again.
+    void doubt_all();
     /// Gives back what was held too long. @return when to call it again; max() = nothing is held
     time_point sweep(time_point now);
     /// When sweep() should be called next.

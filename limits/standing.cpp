@@ -33,12 +33,14 @@ const standing::decision& standing::update(const knowledge& known, time_point no
 
 std::string_view to_text(standing::mode how) {
     switch (how) {
-    case standing::mode::store: return "from the store";
-    case standing::mode::peer: return "through a peer";
-    case standing::mode::share: return "from this node's share";
-    case standing::mode::settling: return "charging the store with what was granted without it";
-    case standing::mode::waiting: return "waiting for the other nodes";
-    case standing::mode::isolated: return "neither the store nor most nodes are in reach";
+    case standing::mode::store: return "permits come from the store";
+    case standing::mode::peer: return "the store is lost, permits come through node ";
+    case standing::mode::share: return "the store is lost, permits come from this node's share";
+    case standing::mode::settling:
+        return "the store is back, and charged with what was granted without it";
+    case standing::mode::waiting: return "none are granted until the other nodes are ready";
+    case standing::mode::isolated:
+        return "neither the store nor a majority of the nodes is in reach";
     }
     return "";
 }

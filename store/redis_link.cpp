@@ -117,7 +117,9 @@ void redis_link::on_retry() {
 
 void redis_link::leave(std::string_view why) {
     candidates_.clear();
+    backoff_.reset();
     if (connection_) give_up({std::string(why)});
+    else if (state_ == state::waiting) retry_.arm(context_.home.now());
 }
 
 void redis_link::give_up(const objection& why) {

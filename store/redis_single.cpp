@@ -1,3 +1,4 @@
+#include "store/redis_sentinel.hpp"
 #include "store/redis_topology.hpp"
 
 namespace thalamus::store {
@@ -11,7 +12,7 @@ public:
     single(redis_context& context, redis_topology::owner& who)
         : owner_(who),
           probe_key_(context.prefix + "probe"),
-          link_(context, *this, name_of(context.settings), addresses_of(context)) {}
+          link_(context, *this, name_of(context.settings), addresses_of(context, link_)) {}
 
     void start() override { link_.start(); }
     bool available() const override { return link_.usable(); }
@@ -29,7 +30,11 @@ private:
         const auto& [host, port] = settings.addresses.front();
         return host + ":" + std::to_string(port);
     }
-    static std::unique_ptr<redis_addresses> addresses_of(redis_context& context) {
+    /// `link` is not made yet.
+    static std::unique_ptr<redis_addresses> addresses_of(redis_context& context, redis_link& link) {
+        if (context.settings.type == topology::sentinel)
+            return std::make_unique<sentinel_addresses>(
+                context, [&link] { link.leave("the Sentinels name another primary"); });
         return std::make_unique<named_addresses>(context.home, context.settings.addresses);
     }
 

@@ -2,6 +2,7 @@
 // A reactor with one store on it, asked from the test's thread.
 
 #include "net/actor_runtime.hpp"
+#include "observe/program_log.hpp"
 #include "store/open.hpp"
 #include "tests/support/waiting.hpp"
 
@@ -45,7 +46,10 @@ class bench {
 public:
     using clock = std::chrono::steady_clock;
 
-    bench() { std::signal(SIGPIPE, SIG_IGN); }
+    bench() {
+        std::signal(SIGPIPE, SIG_IGN);
+        observe::start_program_log(observe::log_level::off);
+    }
     ~bench() { close(); }
 
     void open(const config::store_settings& settings,
