@@ -138,7 +138,7 @@ bool scenario::may_fail(const exchange& one, const terms& by) const {
     if (one.how != ending::answered || one.status != 503 || one.stream == 0) return false;
     const std::string mode = budgets()[one.stream - 1u].on_store_failure;
     if (by.isolated == one.node) return mode != "open";
-    return by.store_lost && mode == "closed";
+    return (by.store_lost || by.store_shakes) && mode == "closed";
 }
 
 const char* scenario::name_of(const exchange& one) {

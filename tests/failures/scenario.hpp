@@ -32,9 +32,10 @@ protected:
     struct terms {
         /// Nodes that fail no request, and whose own time is measured.
         std::set<std::size_t> survivors{0, 1, 2};
-        bool store_lost = false; ///< for all nodes: rules that say `closed` answer 503
-        /// The store may be away for a moment, here or there. A node's share begins with nothing: a client
-        /// far below its limit may meet a refusal at each node.
+        /// The store is lost to all nodes until the failure ends: rules that say `closed` answer 503.
+        bool store_lost = false;
+        /// It may be away for a moment, here or there: such rules may. A node's share begins with nothing,
+        /// so that a client far below its limit may meet a few refusals.
         bool store_shakes = false;
         /// Survivors refuse connections while they restart; clients go on to the next address.
         bool restart = false;
