@@ -3,6 +3,7 @@
 #include "tests/failures/network.hpp"
 #include "tests/support/process.hpp"
 
+#include <csignal>
 #include <gtest/gtest.h>
 
 namespace thalamus::test {
@@ -28,6 +29,19 @@ TEST(network, cuts_and_heals_a_link) {
         left = net.on("a", {}).back();
         EXPECT_NE(run({"ip", "netns", "list"}).out.find(left), std::string::npos);
     }
+    EXPECT_EQ(run({"ip", "netns", "list"}).out.find(left), std::string::npos);
+}
+
+TEST(network, removes_what_a_killed_run_has_left) {
+    if (auto why = network::unavailable(); !why.empty()) GTEST_SKIP() << why;
+    process gone({"true"});
+    ASSERT_TRUE(gone.wait_exit(5s));
+    const auto left = "thalamus-failures-" + std::to_string(gone.pid()) + "-1-node";
+    ASSERT_EQ(run({"ip", "netns", "add", left}).exit, 0);
+    process running({"ip", "netns", "exec", left, "sleep", "60"});
+    ASSERT_TRUE(eventually([&] { return !run({"ip", "netns", "pids", left}).out.empty(); }));
+    network another({"a"});
+    EXPECT_EQ(running.wait_exit(5s), 128 + SIGKILL);
     EXPECT_EQ(run({"ip", "netns", "list"}).out.find(left), std::string::npos);
 }
 
