@@ -15,6 +15,8 @@
 #include "store/redis_connection.hpp"
 #include "store/redis_handshake.hpp"
 
+#include <algorithm>
+
 namespace thalamus::store {
 
 /// What all links of a store have in common; outlives them.
@@ -28,7 +30,8 @@ struct redis_context {
 
     /// Until a connection is ready, or one of Sentinel's or the cluster's questions is answered.
     std::chrono::milliseconds patience() const {
-        return std::max(std::chrono::milliseconds(500), 10 * timeout);
+        using std::chrono::milliseconds;
+        return std::clamp(10 * timeout, milliseconds(500), milliseconds(5000));
     }
 };
 
@@ -94,6 +97,7 @@ private:
     void give_up(const objection& why);
     void count_failures(unsigned n, std::string_view why);
     void beat();
+    void pinged();
     void probed(const redisReply& reply);
 
     redis_context& context_;
@@ -107,10 +111,10 @@ private:
     unsigned steps_left_ = 0; // of the handshake
     breaker breaker_;
     backoff backoff_;
-    net::timer retry_;  // waiting: to try again; connecting: the deadline
-    net::timer beat_;   // ready: PINGs and probes
-    bool quiet_ = true; // nothing was sent since the last beat
-    bool probing_ = false;
+    net::timer retry_;     // waiting: to try again; connecting: the deadline
+    net::timer beat_;      // ready: PINGs and probes
+    bool quiet_ = true;    // nothing was sent since the last beat
+    bool probing_ = false; // a PING or a probe is under way
     net::time_point probe_deadline_{};
     bool told_ = false; // the present outage is in the log
 };

@@ -1,4 +1,5 @@
 // What becomes of calls while Redis is dead, mute, full, starting, or not Redis at all.
+#include "store/breaker.hpp"
 #include "tests/store/bench.hpp"
 #include "tests/store/scripted_redis.hpp"
 #include "tests/support/redis_server.hpp"
@@ -247,6 +248,41 @@ TEST_F(redis_failure, calls_under_way_when_the_server_dies_end_at_once) {
         EXPECT_FALSE(o.ok());
         EXPECT_LT(o.took, 5s);
     }
+}
+
+TEST_F(redis_failure, a_ping_under_way_when_the_breaker_opens_is_not_waited_for) {
+    std::atomic<bool> mute = false;
+    test::gate pinged;
+    std::string held;
+    scripted_redis server([&](const auto& command) -> std::string {
+        held += command[0] == "GET" ? "$-1\r\n" : scripted_redis::greet(command);
+        if (mute && command[0] == "PING") pinged.open();
+        return mute ? std::string() : std::exchange(held, {});
+    });
+    open(server.port());
+    mute = true;
+    ASSERT_TRUE(pinged.wait());
+    // They fail while the next PING is under way, as that follows at once.
+    const auto outcomes = on.all<std::optional<std::string>>(
+        breaker::opens_after, [&](std::size_t, auto then) { on.it().get("a", std::move(then)); });
+    EXPECT_EQ(failed_with(outcomes, failure::timeout), breaker::opens_after);
+    EXPECT_FALSE(on.available());
+    mute = false;
+    EXPECT_TRUE(on.becomes_available());
+    EXPECT_EQ(on.counts.lost.get(), 0u);
+}
+
+TEST_F(redis_failure, finds_a_server_by_its_name) {
+    test::redis_server server;
+    auto settings = settings_for(server.port());
+    settings.redis->addresses.front().host = "localhost"; // ::1 first, where there is one
+    on.open(settings);
+    EXPECT_TRUE(on.becomes_available());
+    settings.redis->addresses.front().host = "no-such-host.invalid";
+    on.close();
+    on.open(settings);
+    EXPECT_EQ(on.get("a").failed(), failure::unavailable);
+    on.close(); // while it is looked up
 }
 
 TEST_F(redis_failure, a_late_reply_is_nobody_elses) {
