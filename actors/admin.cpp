@@ -170,6 +170,7 @@ void admin_actor::answer_ready(exchange& ex) {
         if (!service->looked_up())
             reasons.push_back("service " + service->settings().name +
                               ": its targets' names are being looked up");
+    if (!context_.node.store_known) reasons.push_back("the store is being connected to");
     const bool ready = reasons.empty();
     answer_json(ex, ready ? 200 : 503, json{{"ready", ready}, {"reasons", reasons}}.dump());
 }

@@ -5,24 +5,33 @@
 #include "actors/service_targets.hpp"
 #include "http/date.hpp"
 #include "http/random.hpp"
+#include "limits/rule.hpp"
 #include "net/reactor.hpp"
 #include "observe/access_log.hpp"
 #include "observe/metrics.hpp"
 #include "policies/gateway_plan.hpp"
+#include "store/store.hpp"
 
 #include <boost/intrusive/list.hpp>
 #include <caf/actor.hpp>
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <utility>
 #include <vector>
 
 namespace thalamus::actors {
 
+using unlinking_hook =
+    boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
+/// Of objects that have an unlinking_hook and leave the list when they die.
+template <class T>
+using intrusive_list = boost::intrusive::list<T, boost::intrusive::base_hook<unlinking_hook>,
+                                              boost::intrusive::constant_time_size<false>>;
+
 /// A connection, of a client or to the admin port, as a drain sees it. Unlinks itself when it ends.
-class open_connection : public boost::intrusive::list_base_hook<
-                            boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+class open_connection : public unlinking_hook {
 public:
     /// The next answer is the last.
     virtual void drain() = 0;
@@ -54,26 +63,52 @@ private:
     std::uint32_t number_;
 };
 
+/// Actors of a kind, one on each reactor, for those on other reactors. Any thread.
+class reactor_actors {
+public:
+    explicit reactor_actors(unsigned reactors) : actors_(reactors) {}
+    std::size_t size() const { return actors_.size(); }
+    /// Null until it was spawned, and after it ended for good.
+    caf::actor get(unsigned reactor) const {
+        const std::lock_guard lock(mutex_);
+        return actors_[reactor];
+    }
+    void set(unsigned reactor, caf::actor who) {
+        const std::lock_guard lock(mutex_);
+        actors_[reactor] = std::move(who);
+    }
+
+private:
+    mutable std::mutex mutex_;
+    std::vector<caf::actor> actors_;
+};
+
 struct node_context {
     node_context(const policies::gateway_plan& p, observe::access_log& log, observe::metrics& m)
         : plan(p),
           access_log(log),
-          metrics(m) {}
+          metrics(m),
+          limits(p.snapshot().rate_limits.begin(), p.snapshot().rate_limits.end()),
+          limiters(p.snapshot().node.reactors) {}
 
     const policies::gateway_plan& plan;
     observe::access_log& access_log;
     observe::metrics& metrics;
     /// By index into snapshot::services.
     std::vector<std::unique_ptr<service_targets>> targets;
+    const std::vector<limits::rule> limits; ///< by index into snapshot::rate_limits
+    reactor_actors limiters;
+    caf::actor limit_keeper;                   ///< set before any limiter is spawned
+    std::uint64_t hash_seed = 0;               ///< secret; for tables whose keys clients choose
     std::atomic<std::uint32_t> connections{0}; ///< of clients, for limits.connections
     std::atomic<std::uint32_t> admin_connections{0};
     std::atomic<std::uint32_t> open_listeners{0}; ///< for clients
     std::atomic<std::uint32_t> exchanges{0};      ///< in flight: a drain waits for them
     std::atomic<bool> draining{false};
+    std::atomic<bool> store_known{false}; ///< it was reached, or is not in reach
 };
 
-using connection_list =
-    boost::intrusive::list<open_connection, boost::intrusive::constant_time_size<false>>;
+using connection_list = intrusive_list<open_connection>;
 
 struct reactor_context {
     reactor_context(net::reactor& r, node_context& n, std::uint64_t seed)
@@ -88,8 +123,12 @@ struct reactor_context {
     http::xoshiro256 random;
     /// The stage actors of this reactor; the supervisor keeps them current. Null once they end for good.
     caf::actor router;
+    caf::actor rate_limiter;
     std::vector<caf::actor> upstreams; ///< by index into snapshot::services
     caf::actor admin;                  ///< on the first reactor
+    std::unique_ptr<store::store> store;
+    std::unique_ptr<store::store>
+        peer_store; ///< through a node that has the store; null without cluster
     connection_list connections;
     bool ending = false; ///< the process ends: no connection begins any more
 

@@ -35,6 +35,7 @@ public:
         answer.date = of_.context_.date();
         answer.fields = fields_;
         answer.lines = lines;
+        answer.limits = of_.limits;
         const auto templates = of_.templates();
         if (of_.route) {
             if (!preflight) answer.cors = of_.route->cors_or_null();
@@ -71,6 +72,7 @@ public:
         response.cors = of_.route->cors_or_null();
         if (response.cors) response.origin = http::find(of_.head().fields, http::field_id::origin);
         response.context = &templates;
+        response.limits = of_.limits;
         response.request_id = of_.request_id;
         response.date = date_;
         response.framing = form.framing;

@@ -1,9 +1,6 @@
 #include "actors/router.hpp"
 
-#include "actors/keys.hpp"
-#include "http/host_name.hpp"
-#include "http/template_expand.hpp"
-#include "policies/split.hpp"
+#include "actors/dispatch.hpp"
 
 namespace thalamus::actors {
 
@@ -28,41 +25,6 @@ void identify(reactor_context& context, exchange& ex) {
         ex.made_id = http::make_request_id(context.random);
         ex.request_id = ex.made_id.view();
     }
-}
-
-const caf::actor* dispatch(reactor_context& context, exchange& ex) {
-    const auto& route = *ex.route->settings;
-    if (const auto* respond = std::get_if<config::respond_action>(&route.action)) {
-        ex.answer(respond->status, ex.route->respond_fields, respond->body);
-        return nullptr;
-    }
-    if (const auto* redirect = std::get_if<config::redirect_action>(&route.action)) {
-        std::string location;
-        if (!http::expand_for_location(redirect->to, ex.templates(), location)) {
-            ex.fail(400, "a value for the redirect is missing");
-            return nullptr;
-        }
-        const http::own_field field{"Location", location};
-        ex.answer(redirect->status, std::span(&field, 1), {});
-        return nullptr;
-    }
-    std::size_t service = 0, share = 0;
-    if (const auto* split = std::get_if<config::split_action>(&route.action)) {
-        share = policies::choose_share(*split, hash_key(ex, split->on));
-        service = split->to[share].service;
-    } else {
-        service = std::get<config::service_action>(route.action).service;
-    }
-    ex.forward_uri =
-        http::rewrite_uri(route.rewrite, ex.uri.path, ex.templates(), ex.rewrite_buffer);
-    if (ex.forward_uri.why) {
-        ex.fail(ex.forward_uri.why.status, ex.forward_uri.why.reason);
-        return nullptr;
-    }
-    ex.trace = http::continue_or_start_trace(ex.head().fields, context.random);
-    ex.service_index = service;
-    ex.forward = &ex.route->forward[share];
-    return &context.upstreams[service];
 }
 
 } // namespace
@@ -131,7 +93,8 @@ const caf::actor* route_exchange(reactor_context& context, exchange& ex) {
     }
     ex.stream().limit_request_body(ex.route->body_limit);
     ex.set_deadline(ex.route->timeout);
-    return dispatch(context, ex);
+    if (!ex.route->settings->rate_limits.empty()) return &context.rate_limiter;
+    return dispatch(ex);
 }
 
 caf::behavior router_actor::make_behavior() {

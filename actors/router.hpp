@@ -3,8 +3,7 @@
 // matches the route, and answers what the gateway answers itself or passes the baton to the next
 // stage. One per reactor; made anew by the supervisor if it ends.
 //
-// Where authentication, limits and cache plug in: dispatch() passes the baton to the first stage of
-// the route's itinerary; today that is the upstream of its service.
+// A route's itinerary: its rate limiter, if it has limits, then dispatch() (actors/dispatch.hpp).
 
 #include "actors/context.hpp"
 #include "actors/exchange.hpp"

@@ -1,6 +1,7 @@
 #include "actors/supervisor.hpp"
 
 #include "actors/messages.hpp"
+#include "actors/rate_limiter.hpp"
 #include "actors/router.hpp"
 #include "actors/upstream.hpp"
 #include "observe/program_log.hpp"
@@ -17,6 +18,7 @@ supervisor_actor::supervisor_actor(caf::actor_config& config, reactor_context& c
 
 caf::behavior supervisor_actor::make_behavior() {
     context_.upstreams.resize(context_.node.plan.snapshot().services.size());
+    start_rate_limiter();
     start_router();
     for (std::size_t i = 0; i < context_.upstreams.size(); ++i) start_upstream(i);
     return {[this](targets_changed, std::size_t service) {
@@ -27,6 +29,9 @@ caf::behavior supervisor_actor::make_behavior() {
 void supervisor_actor::on_exit() {
     caf::anon_send_exit(context_.router, caf::exit_reason::user_shutdown);
     context_.router = nullptr;
+    caf::anon_send_exit(context_.rate_limiter, caf::exit_reason::user_shutdown);
+    context_.rate_limiter = nullptr;
+    context_.node.limiters.set(context_.home.index(), nullptr);
     for (auto& upstream : context_.upstreams) // the places stay: the router may still pass on
         caf::anon_send_exit(std::exchange(upstream, nullptr), caf::exit_reason::user_shutdown);
 }
@@ -34,6 +39,13 @@ void supervisor_actor::on_exit() {
 void supervisor_actor::start_router() {
     context_.router = net::spawn_on<router_actor>(context_.home, context_);
     monitor(context_.router);
+}
+
+void supervisor_actor::start_rate_limiter() {
+    context_.rate_limiter = net::spawn_on<rate_limiter_actor>(context_.home, context_);
+    monitor(context_.rate_limiter);
+    context_.node.limiters.set(context_.home.index(), context_.rate_limiter);
+    caf::anon_send(context_.node.limit_keeper, limiter_started{context_.rate_limiter});
 }
 
 void supervisor_actor::start_upstream(std::size_t service) {
@@ -47,6 +59,13 @@ void supervisor_actor::replace(const caf::down_msg& down) {
         observe::log(observe::log_level::error, "reactor {}: router ended ({}); made a new one",
                      context_.home.index(), home_system().render(down.reason));
         start_router();
+        return;
+    }
+    if (context_.rate_limiter && down.source == context_.rate_limiter.address()) {
+        observe::log(observe::log_level::error,
+                     "reactor {}: rate limiter ended ({}); made a new one", context_.home.index(),
+                     home_system().render(down.reason));
+        start_rate_limiter();
         return;
     }
     for (std::size_t i = 0; i < context_.upstreams.size(); ++i) {

@@ -1,6 +1,6 @@
 #pragma once
-// Spawns the stage actors of its reactor (router, one upstream per service) and makes a new one in
-// the place of any that ends. What the ended one held was answered 503 by its batons.
+// Spawns the stage actors of its reactor (router, rate limiter, one upstream per service) and makes a
+// new one in the place of any that ends. What the ended one held was answered 503 by its batons.
 
 #include "actors/context.hpp"
 #include "net/actor_runtime.hpp"
@@ -16,6 +16,7 @@ public:
 
 private:
     void start_router();
+    void start_rate_limiter();
     void start_upstream(std::size_t service);
     void replace(const caf::down_msg& down);
 

@@ -1,11 +1,13 @@
 #include "app/gateway.hpp"
 
 #include "actors/connection.hpp"
+#include "actors/limit_keeper.hpp"
 #include "actors/service_targets.hpp"
 #include "actors/supervisor.hpp"
 #include "actors/target_keeper.hpp"
 #include "app/bind.hpp"
 #include "app/drain.hpp"
+#include "app/node_store.hpp"
 #include "net/listener.hpp"
 #include "observe/program_log.hpp"
 
@@ -35,14 +37,17 @@ public:
           node_(plan_, access_log_, metrics_),
           runtime_(snapshot_->node.reactors),
           system_(runtime_),
-          reactors_(net::reactors_of(system_)) {
+          reactors_(net::reactors_of(system_)),
+          store_(snapshot_->store, static_cast<unsigned>(reactors_.size())) {
         for (const auto& service : snapshot_->services)
             node_.targets.push_back(std::make_unique<actors::service_targets>(service));
         std::random_device entropy;
+        node_.hash_seed = std::uint64_t{entropy()} << 32 | entropy();
         for (const auto& r : reactors_)
             contexts_.push_back(std::make_unique<actors::reactor_context>(
                 *r, node_, std::uint64_t{entropy()} << 32 | entropy()));
         metrics_.set_build_version(version);
+        store_.observe(metrics_);
         observe_node();
         try {
             open_listeners();
@@ -194,6 +199,10 @@ private:
     }
 
     void spawn_actors(std::string version, actors::admin_calls more) {
+        limit_keeper_ =
+            net::spawn_on<actors::limit_keeper_actor>(*reactors_.front(), *contexts_.front());
+        node_.limit_keeper = limit_keeper_;
+        for (auto& context : contexts_) on(context->home.index(), [&] { store_.open(*context); });
         for (auto& context : contexts_)
             supervisors_.push_back(
                 net::spawn_on<actors::supervisor_actor>(context->home, *context));
@@ -208,6 +217,7 @@ private:
         contexts_.front()->admin = admin_;
         for (const auto& actor : supervisors_) stop_if_it_ends(actor, "a supervisor");
         stop_if_it_ends(keeper_, "the target keeper");
+        stop_if_it_ends(limit_keeper_, "the limit keeper");
         stop_if_it_ends(admin_, "the admin actor");
     }
 
@@ -309,8 +319,11 @@ private:
             });
         for (const auto& actor : supervisors_)
             caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
-        for (const auto& actor : {keeper_, admin_})
+        for (const auto& actor : {keeper_, limit_keeper_, admin_})
             caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
+        node_.limit_keeper = nullptr;
+        for (unsigned r = 0; r < contexts_.size(); ++r)
+            on(r, [&c = *contexts_[r]] { c.store.reset(); });
     }
 
     config::snapshot_ptr snapshot_;
@@ -322,10 +335,11 @@ private:
     net::runtime_config runtime_;
     caf::actor_system system_;
     const std::vector<std::unique_ptr<net::reactor>>& reactors_;
+    node_store store_;
     std::vector<entrance> listeners_;
     std::unique_ptr<net::listener> admin_listener_;
     std::vector<caf::actor> supervisors_;
-    caf::actor keeper_, admin_;
+    caf::actor keeper_, limit_keeper_, admin_;
     std::optional<app::drain> drain_;
     std::optional<boost::asio::signal_set> signals_; // on the first reactor
     std::promise<ending> done_;

@@ -30,12 +30,21 @@ void raise_descriptor_limit(const thalamus::config::snapshot& settings) {
         wanted, limit.rlim_cur);
 }
 
+/// Nodes that share no store do not share budgets either.
+void warn_of_limits_per_node(const thalamus::config::snapshot& settings) {
+    if (settings.cluster && !settings.store.redis && !settings.rate_limits.empty())
+        thalamus::observe::log(thalamus::config::log_level::warn,
+                               "cluster without store.redis: each node counts rate_limits by "
+                               "itself, so that clients may get the rate once per node");
+}
+
 int run(const std::string& file) {
     const auto loaded = thalamus::config::load(file);
     for (const auto& problem : loaded.problems) std::cerr << problem.to_string() << '\n';
     if (!loaded.value) return 1;
     thalamus::observe::start_program_log(loaded.value->log.level);
     raise_descriptor_limit(*loaded.value);
+    warn_of_limits_per_node(*loaded.value);
     std::signal(SIGPIPE, SIG_IGN);
     try {
         thalamus::app::gateway* node = nullptr;

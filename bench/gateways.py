@@ -4,10 +4,15 @@
 /1m       proxied, 1 MiB
 /respond  156 bytes from the gateway's own configuration
 /r/N      the same, one route for each N below `routes`
+
+and Thalamus alone, where it limits:
+/limited  as /plain, under a rate limit with one key for all, which is never reached
+/keyed    the same, one key for each value of X-Key
 """
 
 import json
 import os
+import urllib.request
 
 from processes import Program, free_ports
 
@@ -90,6 +95,13 @@ class Gateway:
             if log.exists():
                 os.truncate(log, 0)
 
+    def metric(self, name):
+        """The sum of a metric's series."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics_port}/metrics", timeout=10) as page:
+            lines = page.read().decode().splitlines()
+        return sum(float(line.rsplit(" ", 1)[1]) for line in lines
+                   if line.startswith(name) and line[len(name)] in " {")
+
     def configure(self):
         """Writes the configuration; returns the command."""
         raise NotImplementedError
@@ -163,12 +175,17 @@ frontend metrics
 class Thalamus(Gateway):
     name = "thalamus"
     binary = ""
+    redis_port = 0  # of the store; 0 = memory
 
     def configure(self):
         respond = {"status": 200, "headers": {"Content-Type": "text/plain"}, "text": BODY}
         routes = [{"id": "plain", "match": {"path": "/plain"}, "service": "target"},
                   {"id": "large", "match": {"path": "/1m"}, "service": "target"},
-                  {"id": "respond", "match": {"path": "/respond"}, "respond": respond}]
+                  {"id": "respond", "match": {"path": "/respond"}, "respond": respond},
+                  {"id": "limited", "match": {"path": "/limited"}, "service": "target",
+                   "rate_limit": ["hot"], "rewrite": {"path": "/plain"}},
+                  {"id": "keyed", "match": {"path": "/keyed"}, "service": "target",
+                   "rate_limit": ["keyed"], "rewrite": {"path": "/plain"}}]
         routes += [{"id": f"r{n}", "match": {"path": f"/r/{n}"}, "respond": respond}
                    for n in range(self.routes)]
         config = self.folder / "gateway.yaml"  # JSON is YAML
@@ -177,9 +194,23 @@ class Thalamus(Gateway):
             "listen": [{"bind": f"127.0.0.1:{self.port}"}],
             "admin": {"bind": f"127.0.0.1:{self.metrics_port}"},
             "log": {"level": "warn", "access": {"to": str(self.log), "format": "json"}},
+            "store": {"redis": f"redis://127.0.0.1:{self.redis_port}" if self.redis_port else "off",
+                      "timeout": "1s"},
+            "rate_limits": {"hot": {"key": "route", "rate": "1000000/s"},
+                            "keyed": {"key": "header:X-Key", "rate": "1000/min"}},
             "services": {"target": {"targets": [f"http://127.0.0.1:{self.target_port}"]}},
             "routes": routes}))
         return [self.binary, "run", "-c", str(config)]
+
+
+class Redis:
+    """A store without persistence."""
+
+    def __init__(self, folder, cpus):
+        folder.mkdir()
+        [self.port] = free_ports(1)
+        self.program = Program("redis", ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1",
+                                         "--save", "", "--appendonly", "no"], folder, cpus)
 
 
 GATEWAYS = {kind.name: kind for kind in (Nginx, Haproxy, Thalamus)}

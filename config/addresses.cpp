@@ -10,15 +10,6 @@ namespace {
 
 constexpr unsigned mapped_bits = 96; // of ::ffff:0:0/96
 
-/// Clears the bits after `prefix`.
-ip_bytes masked(ip_bytes ip, unsigned prefix) {
-    for (unsigned i = 0; i < ip.size(); ++i) {
-        const unsigned before = std::min(8u, prefix > i * 8 ? prefix - i * 8 : 0);
-        ip[i] &= static_cast<unsigned char>(0xFF00u >> before);
-    }
-    return ip;
-}
-
 bool is_host(std::string_view text) {
     if (text.starts_with('[') && text.ends_with(']')) {
         const auto ip = to_ip(text.substr(1, text.size() - 2));

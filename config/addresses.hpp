@@ -35,6 +35,11 @@ std::string to_text(const network& range);
 /// A base URL of a target: http://host[:port][/]
 std::variant<endpoint, syntax_error> to_target(std::string_view url);
 
+/// redis://[user[:password]@]host[:port][/database], user and password percent-encoded. Errors do not
+/// quote the URL.
+std::variant<redis_settings, syntax_error> to_redis(std::string_view url);
+constexpr std::uint64_t most_redis_database = 65535;
+
 /// An entry of match.hosts in canonical form: lower case, no final dot; "*.example.com".
 std::variant<std::string, syntax_error> to_host_pattern(std::string_view text);
 

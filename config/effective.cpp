@@ -1,6 +1,7 @@
 #include "config/effective.hpp"
 
 #include "config/addresses.hpp"
+#include "config/effective_parts.hpp"
 #include "config/scalars.hpp"
 #include "config/suggest.hpp"
 
@@ -155,6 +156,8 @@ json route_json(const snapshot& from, const route_settings& route, bool whole) {
                          {"credentials", cors->credentials}, {"max_age", to_text(cors->max_age)}};
     value["timeout"] = to_text(route.timeout.value_or(from.timeouts.request));
     value["body"] = size_to_text(route.body.value_or(from.limits.body));
+    for (const auto limit : route.rate_limits)
+        value["rate_limit"].push_back(from.rate_limits[limit].name);
     std::visit(action_json{from.services, value, whole}, route.action);
     return value;
 }
@@ -192,11 +195,17 @@ json gateway_json(const snapshot& from) {
 
 json snapshot_json(const snapshot& from, bool whole) {
     auto value = gateway_json(from);
+    value["cluster"] = cluster_json(from.cluster);
+    value["store"] = store_json(from.store);
     value["services"] = json::object();
+    value["rate_limits"] = json::object();
     // Appended without operator[]'s search, which would be quadratic.
     for (const auto& service : from.services)
         value["services"].get_ref<json::object_t&>().push_back(
             {service.name, service_json(service)});
+    for (const auto& limit : from.rate_limits)
+        value["rate_limits"].get_ref<json::object_t&>().push_back(
+            {limit.name, rate_limit_json(limit)});
     value["routes"] = json::array();
     for (const auto& route : from.routes) value["routes"].push_back(route_json(from, route, whole));
     return value;
@@ -231,15 +240,35 @@ void mask_credentials(json& edits) {
         if (is_credential(name)) value = "***";
 }
 
+/// Values that hold ${HOSTNAME}.
+void replace_node_texts(json& value, const std::set<std::string>& node_texts) {
+    for (auto& item : value) {
+        if (item.is_structured()) replace_node_texts(item, node_texts);
+        else if (item.is_string() && node_texts.contains(item)) item = "${HOSTNAME}";
+    }
+}
+
+/// What each node has its own of by its nature.
+void remove_own(json& value) {
+    value.erase("node");
+    for (auto& listener : value["listen"]) listener.erase("bind");
+    value["admin"].erase("bind");
+    if (auto& cluster = value["cluster"]; cluster.is_object())
+        for (const auto* key : {"bind", "seeds", "tls"}) cluster.erase(key);
+}
+
 } // namespace
 
-void describe(snapshot& into, const secret_texts& secrets) {
+void describe(snapshot& into, const secret_texts& secrets,
+              const std::set<std::string>& node_texts) {
     auto value = snapshot_json(into, true);
-    value.erase("node");
+    remove_own(value);
+    if (!node_texts.empty()) replace_node_texts(value, node_texts);
     into.version = first_hex_digits(hash_of(dump(value)));
 
     value = snapshot_json(into, false);
     if (!into.admin.token.empty()) value["admin"]["token"] = "***";
+    mask_store(value["store"]);
     mask(value, secrets);
     for (auto& route : value["routes"])
         for (const auto* edit : {"set", "add"})

@@ -14,8 +14,10 @@ struct secret_texts {
     std::set<std::string> parts; ///< what the files held; masked inside of longer values too
 };
 
-/// Fills in `effective` (secrets are "***") and `version`, a hash over everything but `node`, so
-/// that all nodes with the same configuration have the same one, and secrets count.
-void describe(snapshot& into, const secret_texts& secrets);
+/// Fills in `effective` (secrets are "***") and `version`, a hash over everything (secrets count) but
+/// what each node of a cluster has its own of, so that all nodes with the same configuration have the
+/// same one: `node`, addresses to bind, the cluster's seeds and tls, and `node_texts`, the values that
+/// hold ${HOSTNAME}.
+void describe(snapshot& into, const secret_texts& secrets, const std::set<std::string>& node_texts);
 
 } // namespace thalamus::config

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
 
@@ -15,6 +16,14 @@ constexpr std::array<unsigned char, 12> mapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xf
 
 bool is_ipv4(const ip_bytes& ip) {
     return std::memcmp(ip.data(), mapped.data(), mapped.size()) == 0;
+}
+
+ip_bytes masked(ip_bytes ip, unsigned prefix) {
+    for (unsigned i = 0; i < ip.size(); ++i) {
+        const unsigned before = std::min(8u, prefix > i * 8 ? prefix - i * 8 : 0);
+        ip[i] &= static_cast<unsigned char>(0xFF00u >> before);
+    }
+    return ip;
 }
 
 ip_text to_text(const ip_bytes& ip) {

@@ -23,4 +23,7 @@ bool parse_ip(std::string_view text, ip_bytes& out);
 
 bool is_ipv4(const ip_bytes& ip);
 
+/// Clears the bits after `prefix`, counted in the 16-byte form.
+ip_bytes masked(ip_bytes ip, unsigned prefix);
+
 } // namespace thalamus::config

@@ -20,12 +20,15 @@ load_result load_or_throw(const std::string& file, const environment& env) {
     reader in(problems, env);
     block top(in, cursor{root.get(), nullptr, ""});
     read_gateway(top, *result);
+    read_cluster(top, *result);
+    read_store(top, result->store);
+    read_rate_limits(top, result->rate_limits);
     read_services(top, *result);
     read_routes(top, *result);
-    top.not_yet({"cluster", "store", "consumers", "auth", "rate_limits"});
+    top.not_yet({"consumers", "auth"});
     top.finish();
     if (!problems.empty()) return {nullptr, problems.take()};
-    describe(*result, {in.secret_texts(), files.secrets()});
+    describe(*result, {in.secret_texts(), files.secrets()}, in.node_texts());
     return {std::move(result), {}};
 }
 

@@ -1,8 +1,50 @@
-// Values that several sections have: hash sources, statuses, methods, header names.
+// Values that several sections have: addresses, hash sources, statuses, methods, header names.
 
+#include "config/addresses.hpp"
 #include "config/sections.hpp"
 
 namespace thalamus::config {
+
+std::optional<endpoint> read_bind(block& from) {
+    auto& in = from.in();
+    const auto found = from.find("bind");
+    const auto text = found ? in.text(*found) : std::nullopt;
+    if (!text) return std::nullopt;
+    auto address = in.parsed(*found, to_endpoint(*text));
+    if (!address) return std::nullopt;
+    if (to_lower(address->host) == "localhost") address->host = "127.0.0.1";
+    if (!to_ip(address->host)) {
+        in.fail(*found, in.shown(*found) + ": listening needs an IP address",
+                "as in 0.0.0.0:8080, 127.0.0.1:8080 or [::1]:8080");
+        return std::nullopt;
+    }
+    return address;
+}
+
+bool overlap(const endpoint& a, const endpoint& b) {
+    const auto first = to_ip(a.host), second = to_ip(b.host);
+    if (a.port != b.port || a.port == 0 || !first || !second) return false;
+    return *first == *second || (is_ipv4(*first) == is_ipv4(*second) &&
+                                 (is_unspecified(*first) || is_unspecified(*second)));
+}
+
+std::optional<endpoint> read_server(reader& in, const cursor& at, std::uint16_t default_port) {
+    const auto text = in.text(at);
+    if (!text) return std::nullopt;
+    const auto example = "as in host:" + std::to_string(default_port);
+    if (text->find('@') != text->npos) { // not shown: it may hold a password
+        in.fail(at, "an address holds no user or password", example);
+        return std::nullopt;
+    }
+    auto address = in.parsed(at, to_endpoint(*text, default_port));
+    if (!address) return std::nullopt;
+    const auto ip = to_ip(address->host);
+    if (address->port == 0 || (ip && is_unspecified(*ip))) {
+        in.fail(at, in.shown(at) + " is no address to connect to", example);
+        return std::nullopt;
+    }
+    return address;
+}
 
 std::optional<hash_source> read_hash_source(reader& in, const cursor& at) {
     using kind = hash_source::kind;

@@ -25,31 +25,6 @@ void read_node(block& top, node_settings& into) {
     node.finish();
 }
 
-/// A listening address: an IP address or localhost. Port 0 takes any free one.
-std::optional<endpoint> read_bind(block& from) {
-    auto& in = from.in();
-    const auto found = from.find("bind");
-    const auto text = found ? in.text(*found) : std::nullopt;
-    if (!text) return std::nullopt;
-    auto address = in.parsed(*found, to_endpoint(*text));
-    if (!address) return std::nullopt;
-    if (to_lower(address->host) == "localhost") address->host = "127.0.0.1";
-    if (!to_ip(address->host)) {
-        in.fail(*found, in.shown(*found) + ": listening needs an IP address",
-                "as in 0.0.0.0:8080, 127.0.0.1:8080 or [::1]:8080");
-        return std::nullopt;
-    }
-    return address;
-}
-
-/// Would a connection to one of them be for the other too?
-bool overlap(const endpoint& a, const endpoint& b) {
-    const auto first = to_ip(a.host), second = to_ip(b.host);
-    if (a.port != b.port || a.port == 0 || !first || !second) return false;
-    return *first == *second || (is_ipv4(*first) == is_ipv4(*second) &&
-                                 (is_unspecified(*first) || is_unspecified(*second)));
-}
-
 void read_listen(block& top, std::vector<listen_settings>& into) {
     auto& in = top.in();
     const auto found = top.find("listen");

@@ -121,9 +121,10 @@ bool read_route(reader& in, const cursor& at, route_scope scope, route_settings&
                       into.response_headers);
     if (const auto timeout = from.find("timeout")) into.timeout = in.duration(*timeout);
     if (const auto body = from.find("body")) into.body = in.size(*body, 0, 1ull << 40);
+    read_route_limits(from, scope, into.rate_limits);
     read_action(from, scope, into);
-    from.not_yet({"auth", "auth_optional", "hide_credentials", "priority", "require", "rate_limit",
-                  "cache", "fallback", "aggregate", "mirror"});
+    from.not_yet({"auth", "auth_optional", "hide_credentials", "priority", "require", "cache",
+                  "fallback", "aggregate", "mirror"});
     from.finish();
     return comparable;
 }
@@ -147,9 +148,11 @@ void check_ids(reader& in, const std::vector<cursor>& cursors,
 void read_routes(block& top, snapshot& into) {
     auto& in = top.in();
     const std::string example = "as in routes: [{match: {path: /hello}, respond: {text: hello}}]";
-    std::unordered_map<std::string_view, std::size_t> services;
+    index_by_name services, rate_limits;
     for (std::size_t i = 0; i < into.services.size(); ++i)
         services.emplace(into.services[i].name, i);
+    for (std::size_t i = 0; i < into.rate_limits.size(); ++i)
+        rate_limits.emplace(into.rate_limits[i].name, i);
     const auto found = top.find("routes");
     if (!found) return top.missing("routes", example);
     const auto cursors = in.list(*found, example);
@@ -159,7 +162,7 @@ void read_routes(block& top, snapshot& into) {
     into.routes.resize(cursors->size());
     std::vector<const match_settings*> comparable;
     for (std::size_t i = 0; i < cursors->size(); ++i) {
-        const bool good = read_route(in, (*cursors)[i], {services}, into.routes[i]);
+        const bool good = read_route(in, (*cursors)[i], {services, rate_limits}, into.routes[i]);
         comparable.push_back(good ? &into.routes[i].match : nullptr);
     }
     check_ids(in, *cursors, into.routes);

@@ -45,6 +45,7 @@ bool reader::is_scalar(const cursor& at, const std::string& expected) {
         return false;
     }
     if (at.value->secret) secret_texts_.insert(at.value->text);
+    if (at.value->of_node) node_texts_.insert(at.value->text);
     return true;
 }
 
@@ -173,7 +174,7 @@ block::block(reader& in, const cursor& at, const std::string& hint) : in_(in), a
 }
 
 std::optional<cursor> block::find(std::string_view key) {
-    known_.push_back(key);
+    if (std::find(known_.begin(), known_.end(), key) == known_.end()) known_.push_back(key);
     if (at_.value->type != node::kind::mapping) return std::nullopt;
     for (const auto& entry : at_.value->entries)
         if (entry.key->text == key && entry.key->type == node::kind::scalar)
@@ -223,9 +224,10 @@ void block::boolean(std::string_view key, bool& into) {
         if (const auto value = in_.boolean(*found)) into = *value;
 }
 
-void block::duration(std::string_view key, milliseconds& into, milliseconds least) {
+void block::duration(std::string_view key, milliseconds& into, milliseconds least,
+                     milliseconds most) {
     if (const auto found = find(key))
-        if (const auto value = in_.duration(*found, least)) into = *value;
+        if (const auto value = in_.duration(*found, least, most)) into = *value;
 }
 
 void block::size(std::string_view key, std::uint64_t& into, std::uint64_t least,

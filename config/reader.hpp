@@ -35,6 +35,8 @@ public:
     report& problems() { return problems_; }
     /// Texts that hold what ${file:...} read, whole as they were written.
     const std::set<std::string>& secret_texts() const { return secret_texts_; }
+    /// Texts that hold ${HOSTNAME}, whole as they were read.
+    const std::set<std::string>& node_texts() const { return node_texts_; }
 
     /// A problem at the value, or at its key.
     void fail(const cursor& at, const std::string& message, const std::string& hint = "");
@@ -78,10 +80,10 @@ private:
 
     report& problems_;
     const environment& env_;
-    std::set<std::string> secret_texts_;
+    std::set<std::string> secret_texts_, node_texts_;
 };
 
-/// A mapping whose keys are known. Take each key once, then finish(), which reports the others.
+/// A mapping whose keys are known. Take each key, then finish(), which reports the others.
 class block {
 public:
     /// What is no mapping is reported with that hint and reads like an empty one.
@@ -100,7 +102,8 @@ public:
     /// find() and read; `into` keeps its default where the key is absent or wrong.
     void text(std::string_view key, std::string& into);
     void boolean(std::string_view key, bool& into);
-    void duration(std::string_view key, milliseconds& into, milliseconds least = milliseconds(1));
+    void duration(std::string_view key, milliseconds& into, milliseconds least = milliseconds(1),
+                  milliseconds most = longest_duration);
     void size(std::string_view key, std::uint64_t& into, std::uint64_t least, std::uint64_t most);
     void percent(std::string_view key, unsigned& into);
     template <class Integer>

@@ -32,6 +32,8 @@ std::optional<std::uint64_t> scaled(std::string_view text, const unit (&units)[N
 }
 
 constexpr unit durations[] = {{"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}};
+constexpr unit periods[] = {{"ms", 1},      {"s", 1000},    {"m", 60000},
+                            {"min", 60000}, {"h", 3600000}, {"d", 86400000}};
 constexpr unit sizes[] = {{"", 1}, {"KiB", 1ull << 10}, {"MiB", 1ull << 20}, {"GiB", 1ull << 30}};
 
 /// Core schema: [-+]? ( \. [0-9]+ | [0-9]+ ( \. [0-9]* )? ) ( [eE] [-+]? [0-9]+ )?
@@ -139,6 +141,24 @@ std::string size_to_text(std::uint64_t bytes) {
         if (bytes != 0 && bytes % at->factor == 0)
             return std::to_string(bytes / at->factor) + std::string(at->name);
     return "0";
+}
+
+std::optional<rate> to_rate(std::string_view text) {
+    const auto slash = text.find('/');
+    if (slash == text.npos) return std::nullopt;
+    const auto count = to_number(text.substr(0, slash));
+    auto period = std::string(text.substr(slash + 1));
+    if (!period.empty() && !is_digit(period[0])) period.insert(0, 1, '1');
+    const auto length = scaled(period, periods);
+    if (!count || !length) return std::nullopt;
+    return rate{*count, milliseconds(static_cast<std::int64_t>(*length))};
+}
+
+std::string to_text(const rate& value) {
+    auto period = to_text(value.period);
+    for (const auto& [unit, milliseconds] : periods)
+        if (static_cast<std::uint64_t>(value.period.count()) == milliseconds) period = unit;
+    return std::to_string(value.count) + "/" + period;
 }
 
 std::optional<unsigned> to_percent(std::string_view text) {

@@ -30,6 +30,14 @@ std::string to_text(milliseconds duration);
 std::optional<std::uint64_t> to_size(std::string_view text);
 std::string size_to_text(std::uint64_t bytes);
 
+/// 100/s 60/min 1000/h 5/d 10/10s: a count per period. Overflow is nullopt.
+struct rate {
+    std::uint64_t count = 0;
+    milliseconds period{0};
+};
+std::optional<rate> to_rate(std::string_view text);
+std::string to_text(const rate& value);
+
 /// 20%
 std::optional<unsigned> to_percent(std::string_view text);
 

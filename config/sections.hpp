@@ -15,14 +15,22 @@ namespace thalamus::config {
 /// node, listen, admin, trusted_proxies, limits, timeouts, log
 void read_gateway(block& top, snapshot& into);
 
+/// After read_gateway: its port must be another than the clients' and the admin port.
+void read_cluster(block& top, snapshot& into);
+void read_store(block& top, store_settings& into);
+void read_rate_limits(block& top, std::vector<rate_limit_settings>& into);
+
 void read_services(block& top, snapshot& into);
 
-/// After read_services: routes name services. Reports conflicts between routes too.
+/// After read_services and read_rate_limits: routes name both. Reports conflicts between routes too.
 void read_routes(block& top, snapshot& into);
+
+using index_by_name = std::unordered_map<std::string_view, std::size_t>;
 
 /// What the parts of one route need of their surroundings.
 struct route_scope {
-    const std::unordered_map<std::string_view, std::size_t>& services;
+    const index_by_name& services;
+    const index_by_name& rate_limits;
     const path_pattern* pattern = nullptr; ///< null if it could not be parsed
     bool has_cors = false;
 };
@@ -47,6 +55,16 @@ std::optional<text_template> read_template(reader& in, const cursor& at, const r
 /// The template with "x" for each hole: what its literal text alone says.
 std::string skeleton_of(const text_template& value);
 void read_rewrite(block& route, const route_scope& scope, rewrite_settings& into);
+
+/// The limits that `rate_limit` of a route names: indices into snapshot::rate_limits.
+void read_route_limits(block& route, const route_scope& scope, std::vector<std::size_t>& into);
+
+/// The key `bind`, an address to listen on: an IP address or localhost. Port 0 takes any free one.
+std::optional<endpoint> read_bind(block& from);
+/// Would a connection to one of them be for the other too?
+bool overlap(const endpoint& a, const endpoint& b);
+/// An address to connect to.
+std::optional<endpoint> read_server(reader& in, const cursor& at, std::uint16_t default_port);
 
 std::optional<hash_source> read_hash_source(reader& in, const cursor& at);
 std::vector<status_range> read_statuses(reader& in, const cursor& at);

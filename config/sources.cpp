@@ -145,6 +145,7 @@ void sources::substitute(node& scalar, const std::string& path, const std::strin
     auto& done = std::get<substitution::result>(result);
     scalar.text = std::move(done.text);
     scalar.secret = done.secret;
+    scalar.of_node = done.of_node;
 }
 
 void sources::merge(const node& top) {

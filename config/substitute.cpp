@@ -77,6 +77,7 @@ std::variant<substitution::result, syntax_error> substitution::apply(const std::
                 return syntax_error{"the environment variable " + name + " is not set",
                                     "set it or give a default: ${" + name + ":-default}"};
             done.text += *value;
+            done.of_node |= name == "HOSTNAME";
         }
         if (produced_ + done.text.size() > most_produced)
             return syntax_error{"too much text from the environment and files",

@@ -19,7 +19,8 @@ public:
 
     struct result {
         std::string text;
-        bool secret = false; ///< something came from a file
+        bool secret = false;  ///< something came from a file
+        bool of_node = false; ///< something came from HOSTNAME
     };
     /// `beside` is the file in which the text stands; relative paths start at its folder.
     std::variant<result, syntax_error> apply(const std::string& text, const std::string& beside);

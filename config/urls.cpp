@@ -1,6 +1,7 @@
 // The notations of addresses.hpp that are URLs or patterns of host names.
 
 #include "config/addresses.hpp"
+#include "config/escapes.hpp"
 #include "config/scalars.hpp"
 
 #include <algorithm>
@@ -27,6 +28,23 @@ bool is_ascii(std::string_view text) {
                        [](char c) { return static_cast<signed char>(c) >= 0; });
 }
 
+/// nullopt if a "%" begins no escape.
+std::optional<std::string> decoded(std::string_view text) {
+    std::string result;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        if (text[at] != '%') {
+            result += text[at];
+            continue;
+        }
+        if (at + 2 >= text.size()) return std::nullopt;
+        const int high = hex_value(text[at + 1]), low = hex_value(text[at + 2]);
+        if (high < 0 || low < 0) return std::nullopt;
+        result += static_cast<char>(high * 16 + low);
+        at += 2;
+    }
+    return result;
+}
+
 const syntax_error not_ascii{"a host name is ASCII", "write international names as xn--..."};
 
 } // namespace
@@ -51,6 +69,46 @@ std::variant<endpoint, syntax_error> to_target(std::string_view url) {
     auto result = to_endpoint(parts->authority, std::uint16_t{80});
     if (const auto* address = std::get_if<endpoint>(&result); address && address->port == 0)
         return syntax_error{"not a port", "a port is a number from 1 to 65535"};
+    return result;
+}
+
+std::variant<redis_settings, syntax_error> to_redis(std::string_view url) {
+    const std::string example = "write redis://user:password@host:6379/0";
+    const auto parts = split_url(url);
+    if (parts && parts->scheme == "rediss")
+        return syntax_error{"TLS to Redis (rediss://) is not supported yet",
+                            "use redis:// in this version"};
+    if (!parts || parts->scheme != "redis") return syntax_error{"not a redis:// URL", example};
+    if (parts->rest.find('@') != url.npos)
+        return syntax_error{"/, ? or # in a user or password", "write %2F, %3F or %23 there"};
+    if (parts->rest.find_first_of("?#") != url.npos)
+        return syntax_error{"a Redis URL takes no query or fragment", example};
+    redis_settings result;
+    auto host = parts->authority;
+    if (const auto at = host.rfind('@'); at != url.npos) {
+        const auto colon = std::min(host.find(':'), at);
+        auto user = decoded(host.substr(0, colon));
+        auto password = decoded(host.substr(colon, at - colon).substr(colon < at ? 1 : 0));
+        if (!user || !password)
+            return syntax_error{"a % that begins no escape in the user or password",
+                                "write %25 for a literal %"};
+        result.user = std::move(*user);
+        result.password = std::move(*password);
+        host.remove_prefix(at + 1);
+    }
+    if (host.empty() || host.front() == ':') return syntax_error{"no host", example};
+    auto address = to_endpoint(host, std::uint16_t{6379});
+    if (const auto* error = std::get_if<syntax_error>(&address)) return *error;
+    result.addresses.push_back(std::get<endpoint>(std::move(address)));
+    if (result.addresses[0].port == 0)
+        return syntax_error{"not a port", "a port is a number from 1 to 65535"};
+    if (parts->rest.size() > 1) {
+        const auto number = to_number(parts->rest.substr(1));
+        if (!number || *number > most_redis_database)
+            return syntax_error{"not a database", "after the slash stands a number from 0 to " +
+                                                      std::to_string(most_redis_database)};
+        result.database = static_cast<unsigned>(*number);
+    }
     return result;
 }
 

@@ -41,6 +41,7 @@ struct node {
     bool plain = false;       ///< scalar: neither quoted nor tagged as text
     bool substituted = false; ///< sources.cpp was here already (aliases share nodes)
     bool secret = false;      ///< scalar: holds what ${file:...} read
+    bool of_node = false;     ///< scalar: holds ${HOSTNAME}, which each node has its own of
     std::string text;         ///< scalar
     std::vector<entry> entries;
     std::size_t weight = 1; ///< nodes below and this one, aliases followed

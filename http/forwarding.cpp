@@ -289,6 +289,7 @@ void write_response_head(const outgoing_response& response, std::string& out) {
         case fate::extended: seen.add(f.id); continue;
         case fate::by_name:
             if (response.cors != nullptr && is_cors_field(f.name)) continue;
+            if (!response.limits.state.empty() && is_limit_field(f.name)) continue;
             break;
         case fate::keep:
         case fate::trusted: has_date |= f.id == field_id::date; break;
@@ -305,6 +306,7 @@ void write_response_head(const outgoing_response& response, std::string& out) {
     if (!has_date && kept(field_id::date)) append_line("Date: ", response.date, out);
     if (kept(field_id::via)) append_via(head.fields, seen.has(field_id::via), head.version, out);
     if (kept(field_id::x_request_id)) append_line("X-Request-Id: ", response.request_id, out);
+    append_limit_fields(response.limits, edits, out);
     if (response.cors != nullptr) response.cors->append_answer_fields(response.origin, out);
     if (edits != nullptr)
         edits->append_lines(response.context != nullptr ? *response.context : template_context{},

@@ -9,6 +9,7 @@
 #include "http/cors.hpp"
 #include "http/head.hpp"
 #include "http/header_plan.hpp"
+#include "http/limit_fields.hpp"
 #include "http/template_expand.hpp"
 
 #include <cstdint>
@@ -61,7 +62,8 @@ struct outgoing_response {
     const cors_policy* cors = nullptr;  ///< null = the target's own fields stay
     std::string_view origin;            ///< of the request, for `cors`
     std::string_view request_id;
-    std::string_view date;                     ///< used if the target sent none
+    std::string_view date; ///< used if the target sent none
+    limit_fields limits;
     body_framing framing = body_framing::none; ///< as sent to the client
     std::uint64_t content_length = 0;          ///< with framing == length
     bool describes_body =

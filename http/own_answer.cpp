@@ -142,6 +142,7 @@ void write(const own_answer& answer, std::span<const own_field> fixed,
     for (const auto& [name, value] : fixed) write_line(name, value);
     for (const auto& [name, value] : answer.fields) add(name, value);
     out += answer.lines;
+    append_limit_fields(answer.limits, answer.edits, out);
     if (answer.cors != nullptr) answer.cors->append_answer_fields(answer.origin, out);
     if (answer.edits != nullptr)
         answer.edits->append_lines(answer.context != nullptr ? *answer.context : template_context{},

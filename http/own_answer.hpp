@@ -5,6 +5,7 @@
 #include "http/cors.hpp"
 #include "http/head.hpp"
 #include "http/header_plan.hpp"
+#include "http/limit_fields.hpp"
 
 #include <span>
 #include <string>
@@ -22,6 +23,7 @@ struct own_answer {
     std::string_view date;
     std::span<const own_field> fields = {}; ///< Allow, Retry-After, Location, Content-Type...
     std::string_view lines = {};            ///< more of them, complete with CRLF
+    limit_fields limits = {};
     const cors_policy* cors = nullptr;
     std::string_view origin = {};       ///< of the request, for `cors`
     const header_plan* edits = nullptr; ///< the route's response_headers

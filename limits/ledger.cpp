@@ -27,7 +27,7 @@ grant take_tokens(entry& of, const rule& by, const demand& what, std::int64_t no
     of.debt += g.granted * by.cost;
     if (g.granted == what.need && what.extra > 0 && by.lease_life.count() > 0) {
         const auto held = std::max(of.debt, by.lease_life.count() * by.refill);
-        const auto extra = std::clamp<std::int64_t>((most - held) / by.cost / 4, 0, what.extra);
+        const auto extra = std::clamp<std::int64_t>((most - held) / by.cost, 0, what.extra);
         if (extra > 0) {
             of.debt = held + extra * by.cost;
             g.granted += extra;
@@ -47,7 +47,8 @@ grant take_tokens(entry& of, const rule& by, const demand& what, std::int64_t no
 void open_window(entry& of, const rule& by, std::int64_t now) {
     const auto window = now / by.period.count();
     if (window <= of.at) return;
-    of.previous = window == of.at + 1 ? of.current : 0;
+    const bool sliding = by.algorithm == limit_algorithm::sliding_window;
+    of.previous = sliding && window == of.at + 1 ? of.current : 0;
     of.current = 0;
     of.at = window;
 }
@@ -77,8 +78,12 @@ grant take_of_window(entry& of, const rule& by, const demand& what, std::int64_t
     const auto left = std::max<std::int64_t>(0, by.count - used(of, by, passed));
     grant g;
     g.granted = std::min(what.need, left);
-    if (g.granted == what.need && by.lease_life.count() > 0)
-        g.granted += std::clamp<std::int64_t>((left - g.granted) / 4, 0, what.extra);
+    if (g.granted == what.need && by.lease_life.count() > 0) {
+        // Once empty a window stays empty, so the last of it is for those who need it now; what a
+        // sliding one frees keeps coming.
+        const auto rest = left - g.granted;
+        g.granted += std::min(what.extra, of.previous > 0 ? rest : rest / 4);
+    }
     of.current += g.granted;
     g.remaining = left - g.granted;
     g.life = microseconds(std::min(by.lease_life.count(), period - passed));
@@ -100,9 +105,12 @@ grant take(entry& of, const rule& by, const demand& what, std::int64_t now) {
 void give_back(entry& of, const rule& by, std::int64_t permits, std::int64_t ends,
                std::int64_t now) {
     if (by.algorithm == limit_algorithm::token_bucket) {
-        if (now > ends) return;
+        // What time has paid off of them since is not owed any more.
+        const auto passed = std::max<std::int64_t>(0, now - ends);
+        const auto lent = permits * by.cost;
+        const auto owed = passed > lent / by.refill ? 0 : lent - passed * by.refill;
         pay_off(of, by, now);
-        of.debt = std::max<std::int64_t>(0, of.debt - permits * by.cost);
+        of.debt -= std::min(owed, of.debt);
         return;
     }
     open_window(of, by, now);

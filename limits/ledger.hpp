@@ -29,7 +29,7 @@ struct grant {
     std::int64_t remaining = 0; ///< left for others
     microseconds reset{0};      ///< until the whole budget is there again, if nobody asks
     microseconds retry{0};      ///< until a permit is left again; 0 if there is one now
-    std::int64_t ends = 0;      ///< when the lease ends by the ledger's clock: for give_back()
+    std::int64_t ends = 0;      ///< when the lease, or the window, ends by the ledger's clock
 };
 
 /// One key's state. Zero is that of a key never seen.
@@ -41,7 +41,8 @@ struct entry {
 };
 
 grant take(entry& of, const rule& by, const demand& what, std::int64_t now);
-/// Unspent permits of a lease that has not ended; others are lost.
+/// Unspent permits, as if they had not been taken. `ends` is the grant's; of a token bucket's permits
+/// that were needed at once, `ends - life`: the moment that they were charged for.
 void give_back(entry& of, const rule& by, std::int64_t permits, std::int64_t ends,
                std::int64_t now);
 /// Permits that were granted by someone else's leave, in the window that held `when`.

@@ -203,6 +203,19 @@ void add_service_families(families& to, const shards& from, const std::vector<st
     }
 }
 
+void add_limit_families(families& to, const shards& from, const std::vector<std::string>& names) {
+    static constexpr std::array<std::string_view, static_cast<std::size_t>(limit_decision::count)>
+        decisions{"granted", "refused", "unavailable", "would_refuse"};
+    auto made = family("thalamus_rate_limit_decisions_total",
+                       "Requests by rate limit and what it decided.", MetricType::Counter);
+    for (std::size_t index = 0; index < names.size(); ++index)
+        for (std::size_t d = 0; d < decisions.size(); ++d)
+            add_counter(made, {{"limit", names[index]}, {"decision", std::string(decisions[d])}},
+                        sum(
+                            from, [&](auto& s) -> auto& { return s.limit(index).decisions[d]; }));
+    move_to(to, std::move(made));
+}
+
 void add_node_families(families& to, const shards& from) {
     for (std::size_t which = 0; which < std::size(node_gauges); ++which) {
         auto made = family(node_gauges[which].name, node_gauges[which].help, MetricType::Gauge);

@@ -28,7 +28,7 @@ struct counter_source {
 
 struct metrics::impl {
     config::snapshot_ptr snapshot;
-    std::vector<std::string> routes, services; ///< label values by index
+    std::vector<std::string> routes, services, limits; ///< label values by index
     std::vector<std::unique_ptr<metrics_shard>> shards;
     observe::shards cells; ///< of the shards
 
@@ -42,6 +42,7 @@ metrics::metrics(config::snapshot_ptr snapshot, unsigned reactors)
     : impl_(std::make_unique<impl>()) {
     for (const auto& route : snapshot->routes) impl_->routes.push_back(route.id);
     for (const auto& service : snapshot->services) impl_->services.push_back(service.name);
+    for (const auto& limit : snapshot->rate_limits) impl_->limits.push_back(limit.name);
     // A configured route of that name shares the series: two with equal labels would be invalid.
     auto none = std::ranges::find(impl_->routes, unmatched);
     const auto none_index = static_cast<std::size_t>(none - impl_->routes.begin());
@@ -49,8 +50,8 @@ metrics::metrics(config::snapshot_ptr snapshot, unsigned reactors)
     impl_->snapshot = std::move(snapshot);
 
     for (unsigned i = 0; i < reactors; ++i) {
-        auto made = std::make_unique<metrics_shard::impl>(impl_->routes.size(),
-                                                          impl_->services.size(), none_index);
+        auto made = std::make_unique<metrics_shard::impl>(
+            impl_->routes.size(), impl_->services.size(), impl_->limits.size(), none_index);
         impl_->cells.push_back(&made->cells);
         impl_->shards.emplace_back(new metrics_shard(std::move(made)));
     }
@@ -100,6 +101,7 @@ std::string metrics::expose(text_format format) const {
     add_node_families(all, impl_->cells);
     add_route_families(all, impl_->cells, impl_->routes);
     add_service_families(all, impl_->cells, impl_->services);
+    add_limit_families(all, impl_->cells, impl_->limits);
     if (targets) add_target_families(all, targets());
     for (const auto& c : counters) add_counter_family(all, c.name, c.help, c.value());
     add_process_families(all, read_process_stats());

@@ -47,6 +47,15 @@ enum class service_counter : unsigned char {
     count
 };
 
+/// What became of requests at one rate limit.
+enum class limit_decision : unsigned char {
+    granted,
+    refused,
+    unavailable,  ///< nobody knew what was left: 503
+    would_refuse, ///< dry_run
+    count
+};
+
 /// What a scrape asks the owner of the targets for, per service.
 struct target_state {
     std::string service, target;
@@ -64,6 +73,7 @@ public:
     void add(counter which, std::uint64_t n = 1);
     void add(std::size_t service, service_gauge which, std::int64_t delta);
     void add(std::size_t service, service_counter which, std::uint64_t n = 1);
+    void add(std::size_t limit, limit_decision which);
 
 private:
     friend class metrics;

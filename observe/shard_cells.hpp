@@ -38,13 +38,19 @@ struct alignas(64) service_cells {
     std::array<single_writer_count, static_cast<std::size_t>(service_counter::count)> counters;
 };
 
+struct alignas(64) limit_cells {
+    std::array<single_writer_count, static_cast<std::size_t>(limit_decision::count)> decisions;
+};
+
 class alignas(64) shard_cells {
 public:
-    shard_cells(std::size_t routes, std::size_t services)
+    shard_cells(std::size_t routes, std::size_t services, std::size_t limits)
         : routes_(std::make_unique<std::atomic<route_cells*>[]>(routes)),
           route_count_(routes),
           services_(std::make_unique<service_cells[]>(services)),
-          service_count_(services) {}
+          service_count_(services),
+          limits_(std::make_unique<limit_cells[]>(limits)),
+          limit_count_(limits) {}
     ~shard_cells() {
         for (std::size_t i = 0; i < route_count_; ++i) delete routes_[i].load();
     }
@@ -70,8 +76,13 @@ public:
     service_cells& service(std::size_t index) { return services_[index]; }
     const service_cells& service(std::size_t index) const { return services_[index]; }
 
+    /// @pre index < limit_count()
+    limit_cells& limit(std::size_t index) { return limits_[index]; }
+    const limit_cells& limit(std::size_t index) const { return limits_[index]; }
+
     std::size_t route_count() const { return route_count_; }
     std::size_t service_count() const { return service_count_; }
+    std::size_t limit_count() const { return limit_count_; }
 
     std::array<single_writer_count, static_cast<std::size_t>(gauge::count)> gauges;
     std::array<single_writer_count, static_cast<std::size_t>(counter::count)> counters;
@@ -81,12 +92,14 @@ private:
     std::size_t route_count_;
     std::unique_ptr<service_cells[]> services_;
     std::size_t service_count_;
+    std::unique_ptr<limit_cells[]> limits_;
+    std::size_t limit_count_;
 };
 
 /// What metrics_shard holds.
 struct metrics_shard::impl {
-    impl(std::size_t routes, std::size_t services, std::size_t unmatched)
-        : cells(routes, services),
+    impl(std::size_t routes, std::size_t services, std::size_t limits, std::size_t unmatched)
+        : cells(routes, services, limits),
           unmatched_route(unmatched) {}
     shard_cells cells;
     std::size_t unmatched_route; ///< index of route "none"

@@ -9,6 +9,15 @@ route_plan make_plan(const config::snapshot& snapshot, const config::route_setti
     plan.timeout = route.timeout.value_or(snapshot.timeouts.request);
     plan.body_limit = route.body.value_or(snapshot.limits.body);
     plan.answer_edits = http::header_plan(route.response_headers);
+    for (const auto index : route.rate_limits) {
+        const auto& limit = snapshot.rate_limits[index];
+        if (!limit.dry_run)
+            http::append_limit_policy(
+                limit.name, limit.count,
+                static_cast<std::uint64_t>(
+                    std::chrono::ceil<std::chrono::seconds>(limit.period).count()),
+                plan.limit_policy);
+    }
     if (route.cors) plan.cors.emplace(*route.cors);
     if (const auto* one = std::get_if<config::service_action>(&route.action))
         plan.forward.push_back(http::make_forward_plan(route, snapshot.services[one->service]));

@@ -21,6 +21,7 @@ struct route_plan {
     http::header_plan answer_edits;
     std::optional<http::cors_policy> cors;
     std::vector<http::own_field> respond_fields; ///< with a respond action
+    std::string limit_policy;                    ///< the RateLimit-Policy of its limits
     /// By position in the split, or [0] for a single service.
     std::vector<http::forward_plan> forward;
 

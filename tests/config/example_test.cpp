@@ -30,6 +30,21 @@ log:
   level: info                         # trace debug info warn error off
   access: {to: stdout, format: json}  # to: stdout | stderr | off | a path
 
+cluster:                              # absent = one node
+  bind: 0.0.0.0:7946
+  seeds: [gateway:7946]               # names stand for all their addresses; this node's own is skipped
+  tls: {certificate: node.pem, key: node.key, ca: ca.pem}    # required unless bind is loopback
+  heartbeat: 500ms
+  suspect_after: 2s
+  dead_after: 6s
+
+store:                                # absent = memory of this node
+  redis: redis://user:password@redis:6379/0
+  # redis: {sentinels: [s1:26379, s2:26379, s3:26379], primary: main, user: u, password: p, database: 0}
+  # redis: {cluster: [r1:6379, r2:6379, r3:6379]}
+  timeout: 20ms                       # per command
+  prefix: "thalamus:"
+
 services:
   users:
     targets: ["http://users-1:8000", {url: "http://users-2:8000", weight: 2}]
@@ -45,10 +60,22 @@ services:
   search: {targets: ["http://search:80/"], retry: off, outlier: off, health: off}
   search-next: {targets: ["http://[::1]:8080"]}
 
+rate_limits:                          # named budgets
+  per-client:
+    key: consumer                     # consumer | client_ip | route | header:NAME | claim:NAME | a list of these, together the key
+    rate: 100/min
+    burst: 20                         # token_bucket only; default = the rate's count
+    algorithm: token_bucket           # token_bucket (default) | fixed_window | sliding_window
+    on_missing_key: client_ip         # client_ip (default) | reject (400) | skip
+    ipv6_prefix: 64
+    on_store_failure: share           # share (default) | open | closed (503; leases in hand are spent first)
+    dry_run: false
+
 routes:
   - id: user
     match: {path: "/users/{id}", methods: [GET, PUT], hosts: [api.example.com, "*.example.com"], headers: {X-Version: "2"}, query: {beta: "1"}}
     allow_in_path: []                 # encoded_slash, semicolon: what is otherwise 400
+    rate_limit: [per-client]          # all of them must grant
     rewrite: {strip_prefix: /api, path: "/v2/users/{id}", host: internal}
     request_headers:  {set: {X-Tenant: "{header.x-tenant}"}, add: {}, remove: [X-Debug]}
     response_headers: {set: {}, add: {Set-Cookie: [a=1, b=2]}, remove: [Server]}
@@ -67,8 +94,16 @@ routes:
     respond: {status: 200, headers: {Content-Type: text/plain}, text: "hello"}
 )";
 
+memory example_files(const std::string& yaml) {
+    return {{{"gateway.yaml", yaml},
+             {"node.pem", "-----BEGIN CERTIFICATE-----"},
+             {"node.key", "-----BEGIN PRIVATE KEY-----"},
+             {"ca.pem", "-----BEGIN CERTIFICATE-----"}},
+            {}};
+}
+
 TEST(example, loads_with_the_values_it_shows) {
-    const auto value = must_load(example);
+    const auto value = must_load(example_files(example));
     EXPECT_EQ(value->node.name, "node-1");
     EXPECT_EQ(value->node.reactors, 4u);
     ASSERT_EQ(value->listen.size(), 1u);
@@ -78,6 +113,17 @@ TEST(example, loads_with_the_values_it_shows) {
     EXPECT_EQ(value->admin.token, "");
     ASSERT_EQ(value->trusted_proxies.size(), 1u);
     EXPECT_EQ(value->trusted_proxies[0].prefix, 104u);
+
+    ASSERT_TRUE(value->cluster);
+    EXPECT_EQ(value->cluster->seeds.at(0).host, "gateway");
+    EXPECT_EQ(value->cluster->seeds[0].port, 7946);
+    EXPECT_EQ(value->cluster->tls->key, "node.key");
+    ASSERT_TRUE(value->store.redis);
+    EXPECT_EQ(value->store.redis->addresses.at(0).host, "redis");
+    EXPECT_EQ(value->store.redis->password, "password");
+    ASSERT_EQ(value->rate_limits.size(), 1u);
+    EXPECT_EQ(value->rate_limits[0].count, 100u);
+    EXPECT_EQ(value->rate_limits[0].burst, 20u);
 
     ASSERT_EQ(value->services.size(), 3u);
     const auto& users = value->services[0];
@@ -99,10 +145,12 @@ TEST(example, loads_with_the_values_it_shows) {
     const auto& user = value->routes[0];
     EXPECT_EQ(user.id, "user");
     EXPECT_EQ(user.where.file, "gateway.yaml");
-    EXPECT_EQ(user.where.line, 37);
+    EXPECT_EQ(user.where.line, 63);
     ASSERT_EQ(user.match.path.segments.size(), 2u);
     EXPECT_EQ(user.match.path.segments[1].type, pattern_segment::kind::capture);
     EXPECT_EQ(user.match.headers[0].name, "x-version");
+    ASSERT_EQ(user.rate_limits.size(), 1u);
+    EXPECT_EQ(user.rate_limits[0], 0u);
     EXPECT_EQ(user.rewrite.strip_prefix, "/api");
     EXPECT_EQ(user.response_headers.add.size(), 2u);
     EXPECT_EQ(user.timeout, 5s);
@@ -120,25 +168,32 @@ TEST(example, loads_with_the_values_it_shows) {
 
 TEST(example, shows_the_defaults) {
     // Everything the example spells out but trusted_proxies is the default.
-    const auto spelt = must_load(example);
+    const auto spelt = must_load(example_files(example));
     const auto bare = must_load("services: {users: {targets: ['http://a']}}\n"
-                                "routes: [{match: {path: /}, service: users}]\n");
+                                "routes: [{match: {path: /}, service: users}]\n"
+                                "rate_limits: {per-client: {rate: 100/min, burst: 20}}\n"
+                                "cluster: {bind: '127.0.0.1:1'}\n");
     auto shown = nlohmann::json::parse(spelt->effective),
          defaults = nlohmann::json::parse(bare->effective);
-    for (const auto* key : {"listen", "admin", "limits", "timeouts", "log", "node"})
+    for (const auto* key : {"listen", "admin", "limits", "timeouts", "log", "node", "rate_limits"})
         EXPECT_EQ(shown[key], defaults[key]) << key;
     for (const auto* key : {"balance", "hash_on", "connect_timeout", "timeout", "connections",
                             "host", "outlier", "retry"})
         EXPECT_EQ(shown["services"]["users"][key], defaults["services"]["users"][key]) << key;
+    for (const auto* key : {"heartbeat", "suspect_after", "dead_after"})
+        EXPECT_EQ(shown["cluster"][key], defaults["cluster"][key]) << key;
+    for (const auto* key : {"timeout", "prefix"})
+        EXPECT_EQ(shown["store"][key], defaults["store"][key]) << key;
     EXPECT_EQ(defaults["services"]["users"]["health"], "off");
     EXPECT_TRUE(bare->trusted_proxies.empty());
 }
 
 TEST(example, what_took_effect_can_be_loaded_again) {
-    const auto first = must_load(example);
-    const auto again = must_load(first->effective);
+    const auto first = must_load(example_files(example));
+    const auto again = must_load(example_files(first->effective));
     EXPECT_EQ(first->effective, again->effective);
-    EXPECT_EQ(first->version, again->version);
+    EXPECT_NE(first->version, again->version) << "the password was masked";
+    EXPECT_EQ(again->version, must_load(example_files(again->effective))->version);
 }
 
 } // namespace

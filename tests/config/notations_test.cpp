@@ -35,6 +35,31 @@ TEST(sizes, are_bytes_or_binary_units) {
         EXPECT_FALSE(to_size(text)) << text;
 }
 
+TEST(rates, are_a_count_per_period) {
+    const auto is = [](const char* text, std::uint64_t count, milliseconds period) {
+        const auto value = to_rate(text);
+        return value && value->count == count && value->period == period;
+    };
+    EXPECT_TRUE(is("100/s", 100, milliseconds(1000)));
+    EXPECT_TRUE(is("60/min", 60, milliseconds(60000)));
+    EXPECT_TRUE(is("60/m", 60, milliseconds(60000)));
+    EXPECT_TRUE(is("1000/h", 1000, milliseconds(3600000)));
+    EXPECT_TRUE(is("5/d", 5, milliseconds(86400000)));
+    EXPECT_TRUE(is("10/10s", 10, milliseconds(10000)));
+    EXPECT_TRUE(is("1/250ms", 1, milliseconds(250)));
+    EXPECT_TRUE(is("7/30d", 7, milliseconds(30ll * 86400000)));
+    for (const auto* text :
+         {"", "/", "5", "5/", "/s", "5/10", "5 / s", "5/s/s", "-5/s", "+5/s", "5/-1s", "1.5/s",
+          "5/1.5s", "5/w", "5/S", "99999999999999999999/s", "5/9999999999999999999h"})
+        EXPECT_FALSE(to_rate(text)) << text;
+}
+
+TEST(rates, are_written_back_exactly) {
+    for (const auto* text :
+         {"100/s", "60/min", "1000/h", "5/d", "10/10s", "10/5m", "3/48h", "1/1500ms", "1/ms"})
+        EXPECT_EQ(to_text(*to_rate(text)), text);
+}
+
 TEST(core_schema, decides_on_types) {
     const auto index = [](std::string_view text) { return to_core_value(text).index(); };
     for (const auto* text : {"", "~", "null", "Null", "NULL"}) EXPECT_EQ(index(text), 0u) << text;

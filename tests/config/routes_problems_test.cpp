@@ -93,7 +93,6 @@ auth_optional: true
 hide_credentials: true
 priority: low
 require: {}
-rate_limit: [a]
 cache: true
 fallback: []
 mirror: {})"),
@@ -102,10 +101,9 @@ mirror: {})"),
       R"(gateway.yaml:7:5: routes[0].hide_credentials: not supported yet; leave it out in this version)",
       R"(gateway.yaml:8:5: routes[0].priority: not supported yet; leave it out in this version)",
       R"(gateway.yaml:9:5: routes[0].require: not supported yet; leave it out in this version)",
-      R"(gateway.yaml:10:5: routes[0].rate_limit: not supported yet; leave it out in this version)",
-      R"(gateway.yaml:11:5: routes[0].cache: not supported yet; leave it out in this version)",
-      R"(gateway.yaml:12:5: routes[0].fallback: not supported yet; leave it out in this version)",
-      R"(gateway.yaml:13:5: routes[0].mirror: not supported yet; leave it out in this version)"}},
+      R"(gateway.yaml:10:5: routes[0].cache: not supported yet; leave it out in this version)",
+      R"(gateway.yaml:11:5: routes[0].fallback: not supported yet; leave it out in this version)",
+      R"(gateway.yaml:12:5: routes[0].mirror: not supported yet; leave it out in this version)"}},
     {with_action(R"(aggregate: {})"),
      {R"(gateway.yaml:4:5: routes[0].aggregate: not supported yet; leave it out in this version)"}},
     {with_route_key(R"(timeout: 0s)"),

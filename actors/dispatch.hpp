@@ -1,0 +1,12 @@
+#pragma once
+// The last decision of a route's itinerary, after authentication and limits: answer from the
+// configuration, or choose the service and rewrite the request for it.
+
+#include "actors/exchange.hpp"
+
+namespace thalamus::actors {
+
+/// The actor that is next, or null if the exchange was answered.
+const caf::actor* dispatch(exchange& ex);
+
+} // namespace thalamus::actors

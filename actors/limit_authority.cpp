@@ -1,0 +1,240 @@
+#include "actors/limit_authority.hpp"
+
+#include "observe/program_log.hpp"
+
+#include <caf/send.hpp>
+
+#include <algorithm>
+
+namespace thalamus::actors {
+
+using limits::reply;
+
+namespace {
+observe::log_limit store_log{1};
+}
+
+/// Another reactor's ask that has to wait for an answer of the store.
+class limit_authority::borrower final : public limits::waiter, public unlinking_hook {
+public:
+    borrower(limit_authority& of, limits::cell& from, lend_request what, caf::actor to)
+        : authority_(of),
+          from_(from),
+          asked_(std::move(what)),
+          to_(std::move(to)) {
+        ++from_.uses;
+    }
+    ~borrower() override { --from_.uses; }
+
+    void begin() { authority_.limiter_->wait_for(from_, *this, authority_.context_.home.now()); }
+
+private:
+    std::int64_t needs() const override { return asked_.what.need; }
+    void go_on() override {
+        lend_answer answer{asked_.of, {}};
+        const auto now = authority_.context_.home.now();
+        if (!authority_.limiter_->lend(from_, asked_.what, answer.what, now)) {
+            begin();
+            return;
+        }
+        caf::anon_send(to_, std::move(answer));
+        delete this;
+    }
+
+    limit_authority& authority_;
+    limits::cell& from_;
+    lend_request asked_;
+    caf::actor to_;
+};
+
+limit_authority::limit_authority(reactor_context& context, net::pinned_actor& self)
+    : context_(context),
+      self_(self),
+      shares_(context.node.limits),
+      neighbours_(context.node.limiters.size()) {}
+
+limit_authority::~limit_authority() = default;
+
+void limit_authority::stop() {
+    *alive_ = false;
+    while (!borrowers_.empty()) delete &borrowers_.front();
+}
+
+unsigned limit_authority::owner_of(const limits::cell& of) const {
+    return static_cast<unsigned>((of.hash >> 32) % neighbours_.size());
+}
+
+void limit_authority::ask(limits::cell& of, const limits::demand& what) {
+    if (owns(of)) ask_store(of, what);
+    else ask_owner(of, what);
+}
+
+void limit_authority::answer(limits::cell& of, const reply& what) {
+    limiter_->answered(of, what, context_.home.now());
+    answered_();
+}
+
+// -- a key of this reactor -------------------------------------------------------------------------
+
+store::store* limit_authority::store_now() const {
+    switch (standing_.how) {
+    case mode::store: return context_.store.get();
+    case mode::peer: return context_.peer_store.get();
+    default: return nullptr;
+    }
+}
+
+void limit_authority::ask_store(limits::cell& of, const limits::demand& what) {
+    auto* from = store_now();
+    if (!from) {
+        answer(of, without_store(of, what));
+        return;
+    }
+    from->take(
+        of.key, of.by, what, [this, &of, what, alive = alive_](store::result<limits::grant> r) {
+            if (!*alive) return;
+            if (const auto* g = std::get_if<limits::grant>(&r)) {
+                learn_clock(of.by, *g);
+                answer(of, {reply::kind::granted, *g});
+                return;
+            }
+            observe::log_limited(store_log, observe::log_level::warn, "limit {}: the store: {}",
+                                 of.by.name, store::to_text(std::get<store::failure>(r)));
+            answer(of, without_store(of, what));
+        });
+}
+
+reply limit_authority::without_store(limits::cell& of, const limits::demand& what) {
+    using config::on_store_failure;
+    const auto& settings = context_.node.plan.snapshot().rate_limits[of.rule_index];
+    if (settings.failure == on_store_failure::open) return {reply::kind::open, {}};
+    if (settings.failure == on_store_failure::closed || standing_.how == mode::isolated)
+        return {reply::kind::closed, {}};
+    return {reply::kind::granted, shares_.take(of.rule_index, of.key, what, now_at_store())};
+}
+
+void limit_authority::give_back(limits::cell& of, const limits::lease::surplus& what) {
+    if (owns(of)) {
+        give_back(of.rule_index, of.key, what);
+        return;
+    }
+    if (const auto& owner = limiter_of(owner_of(of)))
+        caf::anon_send(owner, lend_return{of.rule_index, of.key, what});
+}
+
+/// If it fails the permits are lost, which lets nobody through.
+void limit_authority::give_back(std::size_t rule, const std::string& key,
+                                const limits::lease::surplus& what) {
+    if (auto* to = store_now())
+        to->give_back(key, context_.node.limits[rule], what.permits, what.ends,
+                      [](store::result<store::done>) {});
+    else if (shares_.funded())
+        shares_.give_back(rule, key, what.permits, what.ends, now_at_store());
+}
+
+// -- keys of other reactors ------------------------------------------------------------------------
+
+const caf::actor& limit_authority::limiter_of(unsigned reactor) {
+    auto& known = neighbours_[reactor].limiter;
+    if (!known) {
+        known = context_.node.limiters.get(reactor);
+        if (known) self_.monitor(known);
+    }
+    return known;
+}
+
+void limit_authority::ask_owner(limits::cell& of, const limits::demand& what) {
+    const auto owner = owner_of(of);
+    if (const auto& whom = limiter_of(owner)) {
+        neighbours_[owner].asked.push_back(&of);
+        self_.send(whom, lend_request{of.rule_index, of.key, what, &of});
+    } else {
+        answer(of, {reply::kind::closed, {}});
+    }
+}
+
+void limit_authority::lend(const lend_request& what, const caf::actor& to) {
+    auto& from = limiter_->find(what.rule, what.key);
+    lend_answer now{what.of, {}};
+    if (from.waiting.empty() && limiter_->lend(from, what.what, now.what, context_.home.now())) {
+        caf::anon_send(to, std::move(now));
+        return;
+    }
+    auto* waiting = new borrower(*this, from, what, to);
+    borrowers_.push_back(*waiting);
+    waiting->begin();
+}
+
+void limit_authority::lent(const lend_answer& what) {
+    auto& asked = neighbours_[owner_of(*what.of)].asked;
+    const auto found = std::ranges::find(asked, what.of);
+    if (found == asked.end()) return; // given up when the owner seemed to be gone
+    *found = asked.back();
+    asked.pop_back();
+    answer(*what.of, what.what);
+}
+
+void limit_authority::returned(const lend_return& what) {
+    give_back(what.rule, what.key, what.what);
+}
+
+void limit_authority::lost(const caf::actor_addr& whom) {
+    for (auto& n : neighbours_) {
+        if (!n.limiter || n.limiter.address() != whom) continue;
+        n.limiter = nullptr;
+        for (auto* of : std::exchange(n.asked, {})) answer(*of, {reply::kind::closed, {}});
+    }
+}
+
+// -- the store, lost and found ---------------------------------------------------------------------
+
+std::int64_t limit_authority::now_at_store() const {
+    return std::chrono::duration_cast<limits::microseconds>(
+               std::chrono::system_clock::now().time_since_epoch())
+               .count() +
+           clock_ahead_;
+}
+
+void limit_authority::learn_clock(const limits::rule& by, const limits::grant& from) {
+    using config::limit_algorithm;
+    if (by.algorithm == limit_algorithm::sliding_window) return;
+    const auto since = by.algorithm == limit_algorithm::token_bucket ? from.life : from.reset;
+    clock_ahead_ += from.ends - since.count() - now_at_store();
+}
+
+void limit_authority::change(const standing_now& now) {
+    standing_ = now.what;
+    standing_number_ = now.number;
+    limiter_->doubt_all();
+    if (standing_.how == mode::share) {
+        shares_.fund(standing_.place, now_at_store());
+        return;
+    }
+    if (shares_.funded())
+        for (auto& owed : shares_.settle(now_at_store())) debts_.push_back(std::move(owed));
+    if (standing_.how == mode::settling) settle();
+}
+
+void limit_authority::settle() {
+    auto* with = standing_.peer.empty() ? context_.store.get() : context_.peer_store.get();
+    while (with && charging_ < most_charges && !debts_.empty()) {
+        auto owed = std::make_shared<limits::share_book::owed>(std::move(debts_.back()));
+        debts_.pop_back();
+        ++charging_;
+        const limits::microseconds ago(now_at_store() - owed->when);
+        with->charge(owed->key, context_.node.limits[owed->rule], owed->permits, ago,
+                     [this, owed, alive = alive_](store::result<store::done> r) {
+                         if (!*alive) return;
+                         --charging_;
+                         // What failed stays owed: the node will be told to settle again.
+                         if (std::holds_alternative<store::failure>(r))
+                             debts_.push_back(std::move(*owed));
+                         else if (standing_.how == mode::settling) settle();
+                     });
+    }
+    if (charging_ == 0 && debts_.empty())
+        caf::anon_send(context_.node.limit_keeper,
+                       limiter_settled{context_.home.index(), standing_number_});
+}
+
+} // namespace thalamus::actors

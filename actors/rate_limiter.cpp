@@ -1,0 +1,169 @@
+#include "actors/rate_limiter.hpp"
+
+#include "actors/dispatch.hpp"
+#include "http/limit_fields.hpp"
+#include "policies/limit_key.hpp"
+
+#include <charconv>
+
+namespace thalamus::actors {
+
+using outcome = limits::limiter::verdict::outcome;
+using observe::limit_decision;
+
+/// A request that waits for an answer of the store. Deletes itself.
+class rate_limiter_actor::pending final : public limits::admission,
+                                          public exchange::holder,
+                                          public unlinking_hook {
+public:
+    pending(rate_limiter_actor& of, baton exchange, steps way)
+        : limits::admission(
+              of.limiter_, std::move(way),
+              [](void* home) { return static_cast<net::reactor*>(home)->now(); },
+              &of.context_.home),
+          owner_(of),
+          exchange_(std::move(exchange)) {
+        exchange_->hold(this);
+    }
+    ~pending() override { exchange_->hold(nullptr); }
+
+private:
+    void on_stream_ready() override {}
+    void on_cancelled(cause) override { delete this; }
+    void decided(const verdict& how) override {
+        const baton ex = exchange_;
+        ex->hold(nullptr); // whatever becomes of the exchange now, this one is done
+        owner_.conclude(ex, how, way());
+        delete this;
+    }
+
+    rate_limiter_actor& owner_;
+    baton exchange_;
+};
+
+rate_limiter_actor::rate_limiter_actor(caf::actor_config& config, reactor_context& context)
+    : net::pinned_actor(config),
+      context_(context),
+      authority_(context, *this),
+      limiter_(context.node.limits, authority_, context.node.hash_seed) {
+    authority_.serve(limiter_, [this] { sweep_in_time(); });
+}
+
+rate_limiter_actor::~rate_limiter_actor() = default;
+
+caf::behavior rate_limiter_actor::make_behavior() {
+    sweep_timer_.emplace(
+        context_.home.timers(), [](void* self) { static_cast<rate_limiter_actor*>(self)->sweep(); },
+        this);
+    set_down_handler([this](caf::down_msg& down) {
+        authority_.lost(caf::actor_cast<caf::actor_addr>(down.source));
+    });
+    return {
+        [this](const baton& exchange) {
+            if (exchange->decided()) return;
+            admit(exchange);
+        },
+        [this](const lend_request& what) {
+            authority_.lend(what, caf::actor_cast<caf::actor>(current_sender()));
+        },
+        [this](const lend_answer& what) { authority_.lent(what); },
+        [this](const lend_return& what) { authority_.returned(what); },
+        [this](const standing_now& now) { authority_.change(now); },
+    };
+}
+
+void rate_limiter_actor::on_exit() {
+    while (!pending_.empty()) delete &pending_.front(); // its baton answers 503
+    limiter_.give_up_all();
+    authority_.stop();
+    sweep_timer_.reset();
+}
+
+bool rate_limiter_actor::collect_steps(exchange& ex) {
+    const auto& limits = context_.node.plan.snapshot().rate_limits;
+    way_.clear();
+    for (const auto index : ex.route->settings->rate_limits) {
+        const auto& settings = limits[index];
+        key_.clear();
+        const auto made = policies::append_limit_key(
+            settings, {ex.client.ip, ex.route->settings->id, ex.head().fields, {}}, key_);
+        if (made.type == policies::limit_key::kind::skip) continue;
+        if (made.type == policies::limit_key::kind::reject) {
+            ex.reason_buffer = "rate limit " + settings.name + ": what it counts by is missing";
+            ex.fail(400, ex.reason_buffer);
+            return false;
+        }
+        way_.push_back({&limiter_.find(index, key_), settings.dry_run});
+    }
+    return true;
+}
+
+void rate_limiter_actor::admit(const baton& exchange) {
+    if (!collect_steps(*exchange)) return;
+    const auto known = limiter_.try_all(way_, context_.home.now());
+    if (known.what != outcome::wait) {
+        conclude(exchange, known, way_);
+        return;
+    }
+    auto* waiting = new pending(*this, exchange, way_);
+    pending_.push_back(*waiting);
+    waiting->begin();
+}
+
+void rate_limiter_actor::conclude(const baton& exchange, const verdict& how,
+                                  std::span<const limits::limiter::step> way) {
+    auto& ex = *exchange;
+    const auto& limits = context_.node.plan.snapshot().rate_limits;
+    const auto now = context_.home.now();
+    for (const auto& step : way) {
+        const auto index = step.at->rule_index;
+        auto decision = limit_decision::granted;
+        if (step.dry_run && step.over) decision = limit_decision::would_refuse;
+        else if (how.what != outcome::granted && step.at != how.by) continue;
+        else if (how.what == outcome::refused) decision = limit_decision::refused;
+        else if (how.what == outcome::closed) decision = limit_decision::unavailable;
+        context_.metrics.add(index, decision);
+    }
+    ex.limit_state.clear();
+    for (const auto& step : way) {
+        if (step.dry_run) continue;
+        const auto figures = step.at->held.look_at(now);
+        if (!figures) continue;
+        http::append_limit_state(
+            limits[step.at->rule_index].name, static_cast<std::uint64_t>(figures->remaining),
+            static_cast<std::uint64_t>(figures->reset.count()), ex.limit_state);
+    }
+    if (how.what != outcome::closed) ex.limits = {ex.route->limit_policy, ex.limit_state};
+    if (how.what == outcome::granted) {
+        if (const auto* next = dispatch(ex)) caf::anon_send(*next, exchange);
+        return;
+    }
+    const auto& name = limits[how.by->rule_index].name;
+    if (how.what == outcome::closed) {
+        ex.reason_buffer = "rate limit " + name + " cannot be checked";
+        ex.fail(503, ex.reason_buffer);
+        return;
+    }
+    char seconds[20];
+    const auto retry = how.by->held.retry_after(now).count();
+    const std::string_view after(seconds,
+                                 std::to_chars(seconds, seconds + sizeof seconds, retry).ptr);
+    const http::own_field field{"Retry-After", after};
+    ex.reason_buffer = "rate limit " + name + " exceeded";
+    ex.fail(429, ex.reason_buffer, {}, std::span(&field, 1));
+}
+
+void rate_limiter_actor::sweep() {
+    sweep_at_ = net::time_point::max();
+    limiter_.sweep(context_.home.now());
+    sweep_in_time();
+}
+
+void rate_limiter_actor::sweep_in_time() {
+    const auto at = limiter_.next_sweep();
+    if (at >= sweep_at_) return;
+    sweep_at_ = at;
+    sweep_timer_->arm(at);
+}
+
+} // namespace thalamus::actors

@@ -1,0 +1,53 @@
+#include "app/node_store.hpp"
+
+#include "actors/limit_messages.hpp"
+#include "observe/program_log.hpp"
+
+#include <caf/send.hpp>
+
+namespace thalamus::app {
+
+node_store::node_store(const config::store_settings& settings, unsigned reactors)
+    : settings_(settings) {
+    for (unsigned r = 0; r < reactors; ++r) counts_.push_back(std::make_unique<store::counters>());
+}
+
+void node_store::open(actors::reactor_context& context) {
+    const auto r = context.home.index();
+    context.store = store::open(context.home, settings_, memory_, *counts_[r]);
+    const auto tell = [keeper = context.node.limit_keeper, r](bool available) {
+        caf::anon_send(keeper, actors::limiter_store{r, available});
+    };
+    context.store->on_availability(tell);
+    if (context.store->available()) tell(true);
+}
+
+void node_store::observe(observe::metrics& with) const {
+    using counters = store::counters;
+    const auto add = [&](const char* name, const char* help, counters::count counters::*which) {
+        with.add_counter_source(name, help, [this, which] {
+            double sum = 0;
+            for (const auto& c : counts_) sum += static_cast<double>((*c.*which).get());
+            return sum;
+        });
+    };
+    add("thalamus_store_calls_total", "Calls of the store.", &counters::calls);
+    add("thalamus_store_timeouts_total", "Calls of the store without a reply in time.",
+        &counters::timeout);
+    add("thalamus_store_unavailable_total",
+        "Calls of the store refused at once: no connection, or the breaker is open.",
+        &counters::unavailable);
+    add("thalamus_store_refused_total", "Calls that the store answered with an error.",
+        &counters::refused);
+    add("thalamus_store_connected_total", "Connections to the store that became ready.",
+        &counters::connected);
+    add("thalamus_store_lost_total", "Connections to the store that broke.", &counters::lost);
+    add("thalamus_store_breaker_opened_total", "Times that the breaker of the store opened.",
+        &counters::opened);
+    add("thalamus_store_scripts_sent_total",
+        "Scripts sent because the store did not know them (any more).", &counters::scripts_sent);
+    add("thalamus_store_redirected_total", "Commands that Redis Cluster redirected.",
+        &counters::redirected);
+}
+
+} // namespace thalamus::app

@@ -1,0 +1,103 @@
+#include "config/effective_parts.hpp"
+
+#include "config/addresses.hpp"
+#include "config/escapes.hpp"
+#include "config/scalars.hpp"
+
+namespace thalamus::config {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+
+json addresses(const std::vector<endpoint>& list) {
+    auto texts = json::array();
+    for (const auto& address : list) texts.push_back(to_text(address));
+    return texts;
+}
+
+std::string escaped(const std::string& text) {
+    std::string result;
+    for (const char c : text)
+        if (is_unreserved(c)) result += c;
+        else append_escape(static_cast<unsigned char>(c), result);
+    return result;
+}
+
+std::string redis_url(const redis_settings& redis) {
+    std::string url = "redis://" + escaped(redis.user);
+    if (!redis.password.empty()) url += ":" + escaped(redis.password);
+    if (!redis.user.empty() || !redis.password.empty()) url += "@";
+    return url + to_text(redis.addresses.at(0)) + "/" + std::to_string(redis.database);
+}
+
+json redis_json(const redis_settings& redis) {
+    if (redis.type == redis_settings::topology::standalone) return redis_url(redis);
+    json value;
+    if (redis.type == redis_settings::topology::sentinel) {
+        value["sentinels"] = addresses(redis.addresses);
+        value["primary"] = redis.primary;
+        value["database"] = redis.database;
+    } else {
+        value["cluster"] = addresses(redis.addresses);
+    }
+    value["user"] = redis.user;
+    value["password"] = redis.password;
+    return value;
+}
+
+std::string part_text(const limit_key_part& part) {
+    switch (part.type) {
+    case limit_key_part::kind::client_ip: return "client_ip";
+    case limit_key_part::kind::route: return "route";
+    case limit_key_part::kind::header: return "header:" + part.name;
+    case limit_key_part::kind::claim: return "claim:" + part.name;
+    default: return "consumer";
+    }
+}
+
+} // namespace
+
+json cluster_json(const std::optional<cluster_settings>& cluster) {
+    if (!cluster) return "off";
+    json value{{"bind", to_text(cluster->bind)}, {"seeds", addresses(cluster->seeds)}};
+    value["tls"] = "off";
+    if (const auto& tls = cluster->tls)
+        value["tls"] = {{"certificate", tls->certificate}, {"key", tls->key}, {"ca", tls->ca}};
+    value["heartbeat"] = to_text(cluster->heartbeat);
+    value["suspect_after"] = to_text(cluster->suspect_after);
+    value["dead_after"] = to_text(cluster->dead_after);
+    return value;
+}
+
+json store_json(const store_settings& store) {
+    json value;
+    value["redis"] = store.redis ? redis_json(*store.redis) : json("off");
+    value["timeout"] = to_text(store.timeout);
+    value["prefix"] = store.prefix;
+    return value;
+}
+
+void mask_store(json& store) {
+    auto& redis = store["redis"];
+    // A URL's user and password are hidden like those of every URL.
+    if (redis.is_object() && redis["password"] != "") redis["password"] = "***";
+}
+
+json rate_limit_json(const rate_limit_settings& limit) {
+    constexpr const char* algorithms[] = {"token_bucket", "fixed_window", "sliding_window"};
+    constexpr const char* missing[] = {"client_ip", "reject", "skip"};
+    constexpr const char* failures[] = {"share", "open", "closed"};
+    json value{{"key", json::array()}};
+    for (const auto& part : limit.key) value["key"].push_back(part_text(part));
+    value["rate"] = to_text(rate{limit.count, limit.period});
+    if (limit.algorithm == limit_algorithm::token_bucket) value["burst"] = limit.burst;
+    value["algorithm"] = algorithms[static_cast<int>(limit.algorithm)];
+    value["on_missing_key"] = missing[static_cast<int>(limit.missing)];
+    value["ipv6_prefix"] = limit.ipv6_prefix;
+    value["on_store_failure"] = failures[static_cast<int>(limit.failure)];
+    value["dry_run"] = limit.dry_run;
+    return value;
+}
+
+} // namespace thalamus::config

@@ -1,0 +1,18 @@
+#pragma once
+// What effective.cpp shows of the cluster, its store and rate limits. Inside config/ only.
+
+#include "config/snapshot.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <optional>
+
+namespace thalamus::config {
+
+nlohmann::ordered_json cluster_json(const std::optional<cluster_settings>& cluster);
+/// With its password, which mask_store() hides.
+nlohmann::ordered_json store_json(const store_settings& store);
+void mask_store(nlohmann::ordered_json& store);
+nlohmann::ordered_json rate_limit_json(const rate_limit_settings& limit);
+
+} // namespace thalamus::config

@@ -1,0 +1,43 @@
+#pragma once
+// One request's way through the rules of its route, where not all of it is known at once: rule by rule,
+// waiting where it must. What was taken is put back if a later rule refuses, or if the request goes.
+// Owned by whoever decides about the request; ends with decided().
+
+#include "limits/limiter.hpp"
+
+#include <vector>
+
+namespace thalamus::limits {
+
+class admission : private waiter {
+public:
+    using steps = std::vector<limiter::step>;
+    using clock = time_point (*)(void*);
+
+    admission(limiter& by, steps way, clock now, void* context);
+    /// Puts back what was taken, unless it was granted.
+    virtual ~admission();
+    admission(const admission&) = delete;
+    admission& operator=(const admission&) = delete;
+
+    void begin() { proceed(false); }
+
+protected:
+    /// Once: granted, refused or closed. May destroy this. `by` as in limiter::verdict.
+    virtual void decided(const limiter::verdict& how) = 0;
+    const steps& way() const { return steps_; }
+
+private:
+    std::int64_t needs() const override { return 1; }
+    void go_on() override { proceed(true); }
+    void proceed(bool my_turn);
+    void put_all_back();
+
+    limiter& limiter_;
+    steps steps_;
+    std::size_t next_ = 0;
+    clock clock_;
+    void* context_;
+};
+
+} // namespace thalamus::limits

@@ -1,0 +1,159 @@
+#include "limits/limiter.hpp"
+
+#include "policies/seeded_hash.hpp"
+
+namespace thalamus::limits {
+
+using outcome = limiter::verdict::outcome;
+
+limiter::limiter(std::span<const rule> rules, source& from, std::uint64_t seed, std::size_t most)
+    : rules_(rules),
+      source_(from),
+      seed_(seed),
+      most_(most) {}
+
+cell& limiter::find(std::size_t rule, std::string_view key) {
+    const auto hash = policies::seeded_hash(seed_ + rule, key);
+    if (const auto found = cells_.find(name{rule, key, hash}); found != cells_.end()) {
+        auto& c = *found->second;
+        by_use_.splice(by_use_.end(), by_use_, by_use_.iterator_to(c));
+        return c;
+    }
+    make_room();
+    auto made = std::make_unique<cell>(rules_[rule], rule, key, hash);
+    auto& c = *made;
+    cells_.emplace(name{rule, c.key, hash}, std::move(made));
+    by_use_.push_back(c);
+    return c;
+}
+
+/// Cells that someone waits for are passed over: they are in use.
+void limiter::make_room() {
+    constexpr int tries = 8;
+    for (int i = 0; cells_.size() >= most_ && i < tries && !by_use_.empty(); ++i) {
+        auto& oldest = by_use_.front();
+        if (oldest.uses > 0 || oldest.held.asked() || !oldest.waiting.empty()) {
+            by_use_.splice(by_use_.end(), by_use_, by_use_.begin());
+            continue;
+        }
+        while (const auto left = oldest.held.give_up(time_point::max()))
+            source_.give_back(oldest, left);
+        by_use_.pop_front();
+        cells_.erase(name{oldest.rule_index, oldest.key, oldest.hash});
+        return;
+    }
+}
+
+limiter::verdict limiter::try_all(std::span<step> way, time_point now) {
+    bool wait = false;
+    for (auto& s : way) {
+        const auto known = s.at->held.look(now);
+        s.over = known == lease::state::empty || known == lease::state::closed;
+        if (s.over && !s.dry_run)
+            return {known == lease::state::empty ? outcome::refused : outcome::closed, s.at};
+        wait |= known == lease::state::unknown || !s.at->waiting.empty();
+    }
+    if (wait) return {outcome::wait};
+    for (auto& s : way)
+        if (s.at->held.look(now) == lease::state::in_hand) {
+            s.at->held.spend();
+            ask(*s.at, now);
+        }
+    return {outcome::granted};
+}
+
+outcome limiter::take(cell& from, std::optional<lease::permit>& into, time_point now) {
+    into.reset();
+    switch (from.held.look(now)) {
+    case lease::state::in_hand: into = from.held.spend(); break;
+    case lease::state::open: break;
+    case lease::state::empty: return outcome::refused;
+    case lease::state::closed: return outcome::closed;
+    case lease::state::unknown: return outcome::wait;
+    }
+    return outcome::granted;
+}
+
+void limiter::wait_for(cell& of, waiter& who, time_point now) {
+    of.waiting.push_back(who);
+    ask(of, now);
+}
+
+void limiter::put_back(cell& to, const lease::permit& what) {
+    if (!to.held.put_back(what)) source_.give_back(to, {1, what.ends});
+}
+
+bool limiter::lend(cell& of, const demand& what, reply& into, time_point now) {
+    switch (of.held.look(now)) {
+    case lease::state::unknown: return false;
+    case lease::state::open: into = {reply::kind::open, {}}; break;
+    case lease::state::closed: into = {reply::kind::closed, {}}; break;
+    case lease::state::empty:
+    case lease::state::in_hand:
+        into = {reply::kind::granted, of.held.lend(what, now)};
+        ask(of, now);
+        break;
+    }
+    return true;
+}
+
+void limiter::ask(cell& of, time_point now) {
+    std::int64_t needed = 0;
+    for (const auto& w : of.waiting) needed += w.needs();
+    if (const auto what = of.held.ask(of.by, needed, now)) source_.ask(of, *what);
+}
+
+void limiter::answered(cell& of, const reply& r, time_point now) {
+    of.held.answered(of.by, r, now);
+    serve(of, now);
+    note_held(of);
+}
+
+void limiter::serve(cell& of, time_point now) {
+    ++of.uses;
+    while (!of.waiting.empty() && of.held.look(now) != lease::state::unknown) {
+        auto& first = of.waiting.front();
+        of.waiting.pop_front();
+        first.go_on();
+    }
+    if (const auto left = of.held.drop_needed()) source_.give_back(of, left);
+    --of.uses;
+    if (!of.waiting.empty()) ask(of, now);
+}
+
+void limiter::note_held(cell& of) {
+    const auto at = of.held.give_up_at();
+    if (of.set_base_hook::is_linked()) {
+        if (of.give_up_at <= at) return; // looked at then, and placed anew
+        holding_.erase(holding_.iterator_to(of));
+    }
+    if (at == time_point::max()) return;
+    of.give_up_at = at;
+    holding_.insert(of);
+}
+
+time_point limiter::sweep(time_point now) {
+    while (!holding_.empty() && holding_.begin()->give_up_at <= now) {
+        auto& c = *holding_.begin();
+        holding_.erase(holding_.begin());
+        while (const auto left = c.held.give_up(now)) source_.give_back(c, left);
+        note_held(c);
+    }
+    return next_sweep();
+}
+
+time_point limiter::next_sweep() const {
+    return holding_.empty() ? time_point::max() : holding_.begin()->give_up_at;
+}
+
+void limiter::doubt_all() {
+    for (auto& c : by_use_) c.held.doubt();
+}
+
+void limiter::give_up_all() {
+    for (auto& c : by_use_)
+        while (const auto left = c.held.give_up(time_point::max())) source_.give_back(c, left);
+    holding_.clear();
+}
+
+} // namespace thalamus::limits

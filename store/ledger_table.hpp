@@ -1,0 +1,115 @@
+#pragma once
+// The ledger entries of the rate limits of one node, bounded whatever clients come. Any thread: keys
+// are spread over stripes with a lock each.
+//
+// An entry that says no more than an absent one is removed, a few at a time, as others come. While a
+// stripe is full of live ones, further keys share entries by their hash, per rule: such a key may get
+// less than its rule gives, never more. A key stays with its shared entry until that is forgotten.
+
+#include "limits/rule_change.hpp"
+#include "store/keyed_hash.hpp"
+
+#include <array>
+#include <atomic>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace thalamus::store {
+
+class ledger_table {
+public:
+    static constexpr std::size_t stripes = 64;
+    struct bounds {
+        std::size_t entries = std::size_t{1} << 20;
+        std::size_t shared = std::size_t{1} << 16; ///< for each rule
+    };
+    explicit ledger_table(bounds most);
+
+    /// Runs f on the entry of `key`, made if there is none, and returns its result.
+    template <class F>
+    auto with_entry(std::string_view key, const limits::rule& by, std::int64_t now, F&& f) {
+        const identity id = identify(key, by);
+        stripe& home = stripe_of(id);
+        const std::lock_guard lock(home.mutex);
+        return apply(*open(home, id, now, true), by, now, f);
+    }
+    /// Runs f on it if there is one.
+    template <class F>
+    void with_known_entry(std::string_view key, const limits::rule& by, std::int64_t now, F&& f) {
+        const identity id = identify(key, by);
+        stripe& home = stripe_of(id);
+        const std::lock_guard lock(home.mutex);
+        if (kept* found = open(home, id, now, false)) apply(*found, by, now, f);
+    }
+
+    /// Entries with a key of their own.
+    std::size_t size() const { return size_.load(std::memory_order_relaxed); }
+
+private:
+    struct kept {
+        limits::entry state;
+        std::int64_t unit = 0; // see limits/rule_change.hpp
+        std::int64_t forget_at = 0;
+    };
+    /// A rule's name and algorithm, and a key under it.
+    struct identity {
+        char algorithm;
+        std::string_view rule, key;
+        std::uint64_t hash;
+    };
+    struct owned_identity {
+        std::string text; // algorithm, rule, ':', key
+        std::uint64_t hash;
+    };
+    struct hasher {
+        using is_transparent = void;
+        std::size_t operator()(const owned_identity& id) const { return id.hash; }
+        std::size_t operator()(const identity& id) const { return id.hash; }
+    };
+    struct equal {
+        using is_transparent = void;
+        bool operator()(const owned_identity& a, const owned_identity& b) const {
+            return a.text == b.text;
+        }
+        bool operator()(const identity& a, const owned_identity& b) const;
+        bool operator()(const owned_identity& a, const identity& b) const { return (*this)(b, a); }
+    };
+    using map = std::unordered_map<owned_identity, kept, hasher, equal>;
+    struct alignas(64) stripe {
+        std::mutex mutex;
+        map entries;
+        std::vector<map::pointer> order; // for the sweep
+        std::size_t hand = 0;            // where the sweep goes on
+        unsigned calls = 0;
+        std::unordered_map<std::string, std::vector<kept>> shared; // by algorithm and rule
+    };
+
+    template <class F>
+    static auto apply(kept& of, const limits::rule& by, std::int64_t now, F& f) {
+        limits::adapt(of.state, of.unit, by, now);
+        of.unit = limits::unit_of(by);
+        struct at_end { // f may return nothing
+            kept& of;
+            const limits::rule& by;
+            ~at_end() { of.forget_at = limits::forget_after(of.state, by); }
+        } remember{of, by};
+        return f(of.state);
+    }
+
+    identity identify(std::string_view key, const limits::rule& by) const;
+    stripe& stripe_of(const identity& id) { return stripes_[id.hash >> 58]; }
+    /// Null: unknown, and not to be made.
+    kept* open(stripe& in, const identity& id, std::int64_t now, bool make);
+    kept* find_shared(stripe& in, const identity& id, bool make);
+    void sweep(stripe& in, std::int64_t now, unsigned steps);
+
+    const bounds most_;
+    const keyed_hash hash_;
+    std::array<stripe, stripes> stripes_;
+    std::atomic<std::size_t> size_{0};
+};
+
+} // namespace thalamus::store

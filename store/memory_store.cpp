@@ -1,0 +1,63 @@
+#include "store/memory_store.hpp"
+
+namespace thalamus::store {
+
+memory::clock memory::system_clock() {
+    return [] {
+        const auto now = std::chrono::system_clock::now().time_since_epoch();
+        return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+    };
+}
+
+// A handler may destroy the store: it comes last.
+
+void memory_store::get(std::string_view key, handler<std::optional<std::string>> then) {
+    counts_.calls.add(1);
+    then(memory_->values.get(key, memory_->now()));
+}
+
+void memory_store::put(std::string_view key, std::string_view value,
+                       std::chrono::milliseconds lifetime, handler<done> then) {
+    counts_.calls.add(1);
+    const auto now = memory_->now();
+    const auto ends = now + std::chrono::microseconds(lifetime).count();
+    if (memory_->values.put(key, value, now, ends)) return then(done{});
+    counts_.failed(failure::refused);
+    then(failure::refused);
+}
+
+void memory_store::erase(std::string_view key, handler<done> then) {
+    counts_.calls.add(1);
+    memory_->values.erase(key);
+    then(done{});
+}
+
+void memory_store::take(std::string_view key, const limits::rule& by, limits::demand what,
+                        handler<limits::grant> then) {
+    counts_.calls.add(1);
+    const auto now = memory_->now();
+    const auto given = memory_->ledger.with_entry(
+        key, by, now, [&](limits::entry& of) { return limits::take(of, by, what, now); });
+    then(given);
+}
+
+void memory_store::give_back(std::string_view key, const limits::rule& by, std::int64_t permits,
+                             std::int64_t ends, handler<done> then) {
+    counts_.calls.add(1);
+    const auto now = memory_->now();
+    memory_->ledger.with_known_entry(
+        key, by, now, [&](limits::entry& of) { limits::give_back(of, by, permits, ends, now); });
+    then(done{});
+}
+
+void memory_store::charge(std::string_view key, const limits::rule& by, std::int64_t permits,
+                          limits::microseconds ago, handler<done> then) {
+    counts_.calls.add(1);
+    const auto now = memory_->now();
+    memory_->ledger.with_entry(key, by, now, [&](limits::entry& of) {
+        limits::charge(of, by, permits, now - ago.count(), now);
+    });
+    then(done{});
+}
+
+} // namespace thalamus::store

@@ -1,0 +1,150 @@
+#include "tests/limits/world.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace thalamus::limits::test {
+namespace {
+
+using config::limit_algorithm;
+using outcome = limiter::verdict::outcome;
+
+class limiter_test : public ::testing::Test {
+protected:
+    node& start(std::vector<rule> rules, std::int64_t delay = 100, std::size_t most = 1000) {
+        rules_ = std::move(rules);
+        node_ = std::make_unique<node>(ledger_, rules_, 1, delay, delay, most);
+        return *node_;
+    }
+    void send(std::vector<std::size_t> rules, std::string_view key = "k") {
+        request::send(world_, node_->hold, rules, key, [this](bool g) { answers_.push_back(g); });
+    }
+    void pass(std::chrono::microseconds t) { world_.run_until(world_.now + t.count()); }
+    std::int64_t left(std::size_t rule, const std::string& key = "k") {
+        auto copy = ledger_.entries[std::to_string(rule) + key];
+        return take(copy, rules_[rule], {0, 0}, world_.now).remaining;
+    }
+
+    events world_;
+    shared_ledger ledger_{world_, {}, 0};
+    std::vector<rule> rules_;
+    std::unique_ptr<node> node_;
+    std::vector<bool> answers_;
+};
+
+TEST_F(limiter_test, waits_for_the_ledger_and_answers_in_order) {
+    start({make_rule(limit_algorithm::token_bucket, 2, 60s)});
+    for (int i = 0; i < 4; ++i) send({0});
+    EXPECT_TRUE(answers_.empty());
+    pass(10ms);
+    EXPECT_THAT(answers_, ::testing::ElementsAre(true, true, false, false));
+}
+
+TEST_F(limiter_test, refuses_without_asking_while_the_key_is_known_to_be_empty) {
+    start({make_rule(limit_algorithm::token_bucket, 2, 60s)});
+    for (int i = 0; i < 3; ++i) send({0});
+    pass(10ms);
+    const auto asked = ledger_.commands;
+    for (int i = 0; i < 100; ++i) send({0});
+    EXPECT_EQ(ledger_.commands, asked);
+    EXPECT_EQ(answers_.size(), 103u);
+    pass(30s);
+    send({0});
+    pass(10ms);
+    EXPECT_TRUE(answers_.back()) << "after the time that one permit takes";
+}
+
+TEST_F(limiter_test, gives_back_what_one_rule_granted_and_another_refused) {
+    start({make_rule(limit_algorithm::token_bucket, 10, 60s),
+           make_rule(limit_algorithm::fixed_window, 1, 60s)});
+    send({0, 1});
+    pass(10ms);
+    EXPECT_EQ(left(0), 9);
+    send({0, 1}); // the second rule is known to be empty only when asked
+    pass(10ms);
+    EXPECT_THAT(answers_, ::testing::ElementsAre(true, false));
+    EXPECT_EQ(left(0), 9);
+    send({0, 1});
+    EXPECT_THAT(answers_, ::testing::ElementsAre(true, false, false));
+    pass(10ms);
+    EXPECT_EQ(left(0), 9) << "refused without asking the first rule at all";
+}
+
+TEST_F(limiter_test, gives_back_what_a_request_had_that_went_away) {
+    start({make_rule(limit_algorithm::token_bucket, 10, 60s),
+           make_rule(limit_algorithm::token_bucket, 10, 60s)});
+    struct leaving final : admission {
+        using admission::admission;
+        void decided(const limiter::verdict&) override { FAIL(); }
+    };
+    auto who = std::make_unique<leaving>(
+        node_->hold, admission::steps{{&node_->hold.find(0, "k")}, {&node_->hold.find(1, "k")}},
+        [](void* w) { return static_cast<events*>(w)->clock(); }, &world_);
+    who->begin();
+    while (ledger_.commands < 2) pass(10us); // the first has answered, the second has not
+    EXPECT_EQ(left(0), 9);
+    who.reset();
+    pass(10ms);
+    EXPECT_EQ(left(0), 10);
+    EXPECT_EQ(left(1), 10);
+}
+
+TEST_F(limiter_test, lets_a_dry_run_refuse_nothing) {
+    start({make_rule(limit_algorithm::token_bucket, 1, 60s)});
+    for (int i = 0; i < 3; ++i) {
+        limiter::step way[] = {{&node_->hold.find(0, "k"), true}};
+        if (node_->hold.try_all(way, world_.clock()).what == outcome::wait) {
+            send({0});
+            pass(10ms);
+            continue;
+        }
+        EXPECT_TRUE(way[0].over);
+    }
+}
+
+TEST_F(limiter_test, holds_permits_ahead_of_a_busy_key_and_gives_them_back_when_it_is_idle) {
+    start({make_rule(limit_algorithm::token_bucket, 1000, 1s)});
+    for (int i = 0; i < 500; ++i) {
+        send({0});
+        pass(1ms);
+    }
+    EXPECT_EQ(std::ranges::count(answers_, true), 500);
+    EXPECT_LT(ledger_.commands, 100u);
+    pass(1s);
+    EXPECT_EQ(left(0), 1000);
+    EXPECT_EQ(node_->hold.next_sweep(), time_point::max());
+}
+
+TEST_F(limiter_test, keeps_its_memory_bounded_and_what_is_in_use) {
+    start({make_rule(limit_algorithm::token_bucket, 5, 60s)}, 1000, 100);
+    send({0}, "waits");
+    for (int i = 0; i < 10'000; ++i) {
+        auto& c = node_->hold.find(0, std::to_string(i));
+        ASSERT_EQ(c.key, std::to_string(i));
+        ASSERT_LE(node_->hold.size(), 100u);
+    }
+    pass(10ms);
+    EXPECT_THAT(answers_, ::testing::ElementsAre(true));
+}
+
+TEST_F(limiter_test, lends_to_another_holder_no_more_than_it_has) {
+    auto& owner = start({make_rule(limit_algorithm::token_bucket, 100, 1s)}).hold;
+    auto& of = owner.find(0, "k");
+    reply r;
+    EXPECT_FALSE(owner.lend(of, {1, 0}, r, world_.clock())) << "nothing is known yet";
+    std::int64_t granted = 0;
+    for (int i = 0; i < 2000; ++i) {
+        send({0});
+        if (owner.lend(of, {1, 5}, r, world_.clock())) {
+            EXPECT_LE(r.given.granted, 6);
+            granted += r.given.granted;
+        }
+        pass(500us);
+    }
+    granted += std::ranges::count(answers_, true);
+    EXPECT_LE(granted, 200) << "a burst, and what one second gives";
+    EXPECT_GE(granted, 190);
+}
+
+} // namespace
+} // namespace thalamus::limits::test
