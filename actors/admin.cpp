@@ -204,6 +204,29 @@ std::string admin_actor::routes_json() const {
     return json{{"routes", std::move(list)}}.dump();
 }
 
+/// The targets that are not well, as another node said.
+json admin_actor::troubles_of(const std::string& node) const {
+    json list = json::array();
+    for (const auto& t : context_.node.health_views.of(node, context_.home.now()))
+        list.push_back({{"service", t.service}, {"target", t.target}, {"state", t.what}});
+    return list;
+}
+
+json admin_actor::own_troubles() const {
+    json list = json::array();
+    for (const auto& service : context_.node.targets) {
+        const auto set = service->current();
+        for (std::size_t i = 0; set && i < set->targets.size(); ++i) {
+            const auto state = set->health.look(i, context_.home.now());
+            if (state.healthy && !state.ejected) continue;
+            list.push_back({{"service", service->settings().name},
+                            {"target", set->targets[i].text},
+                            {"state", state.healthy ? "ejected" : "unhealthy"}});
+        }
+    }
+    return list;
+}
+
 /// What the members said of themselves with their last heartbeats: no node is asked.
 std::string admin_actor::cluster_json() const {
     const auto& node = context_.node;
@@ -219,7 +242,8 @@ std::string admin_actor::cluster_json() const {
                            {"answered", answered},
                            {"requests_per_second", of.status.requests_per_second},
                            {"store", cluster::to_text(of.status.store)},
-                           {"draining", of.status.draining}});
+                           {"draining", of.status.draining},
+                           {"health", self ? own_troubles() : troubles_of(of.name)}});
     };
     if (node.cluster) {
         const auto view = node.cluster->current();

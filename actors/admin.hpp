@@ -10,6 +10,7 @@
 #include <chrono>
 #include <functional>
 #include <map>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 
@@ -44,6 +45,8 @@ private:
     std::string routes_json() const;
     std::string services_json() const;
     std::string cluster_json() const;
+    nlohmann::json troubles_of(const std::string& node) const;
+    nlohmann::json own_troubles() const;
 
     reactor_context& context_;
     const admin_services services_;

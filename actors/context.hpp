@@ -2,6 +2,7 @@
 // What actors share: node_context once per process (immutable or atomic: any thread), and
 // reactor_context once per reactor (that reactor's thread only).
 
+#include "actors/health_report.hpp"
 #include "actors/service_targets.hpp"
 #include "http/date.hpp"
 #include "http/random.hpp"
@@ -102,7 +103,8 @@ struct node_context {
     std::vector<std::unique_ptr<service_targets>> targets;
     const std::vector<limits::rule> limits; ///< by index into snapshot::rate_limits
     reactor_actors limiters;
-    cluster::node* cluster = nullptr;          ///< null: this is the only node
+    cluster::node* cluster = nullptr; ///< null: this is the only node
+    class health_views health_views;
     caf::actor limit_keeper;                   ///< set before any limiter is spawned
     std::uint64_t hash_seed = 0;               ///< secret; for tables whose keys clients choose
     std::atomic<std::uint32_t> connections{0}; ///< of clients, for limits.connections

@@ -2,6 +2,8 @@
 
 #include "cluster/wire.hpp"
 
+#include <algorithm>
+
 namespace thalamus::actors {
 
 namespace {
@@ -34,6 +36,32 @@ std::optional<health_report> from_payload(std::string_view payload,
         }
     if (in.failed()) return std::nullopt;
     return what;
+}
+
+void health_views::hear(const std::string& by, const health_report& what, net::time_point now) {
+    const std::tuple key(by, what.service, what.target);
+    auto found = states_.find(key);
+    if (found == states_.end()) {
+        const bool well = what.healthy && what.ejected_for.count() == 0;
+        if (well || states_.size() >= most) return;
+        found = states_.emplace(key, state{}).first;
+    }
+    auto& s = found->second;
+    if (what.ejected_for.count() > 0) s.ejected_until = now + what.ejected_for;
+    else s.healthy = what.healthy;
+    if (s.healthy && now >= s.ejected_until) states_.erase(found);
+}
+
+std::vector<health_views::trouble> health_views::of(const std::string& node,
+                                                    net::time_point now) const {
+    std::vector<trouble> all;
+    for (auto at = states_.lower_bound({node, "", ""});
+         at != states_.end() && std::get<0>(at->first) == node; ++at) {
+        const auto& [key, s] = *at;
+        if (s.healthy && now >= s.ejected_until) continue;
+        all.push_back({std::get<1>(key), std::get<2>(key), s.healthy ? "ejected" : "unhealthy"});
+    }
+    return all;
 }
 
 } // namespace thalamus::actors

@@ -1,6 +1,7 @@
 #include "actors/target_keeper.hpp"
 
 #include "actors/messages.hpp"
+#include "cluster/node.hpp"
 #include "net/http_probe.hpp"
 #include "net/name_lookup.hpp"
 #include "observe/program_log.hpp"
@@ -101,9 +102,8 @@ private:
                 });
             const auto why = answered ? "status " + std::to_string(status) : "no answer";
             if (mine) {
-                const bool changed = watched->health.probed(index, ok);
-                if (changed) service.note(target(), ok, why);
-                if (changed || !told) service.tell(target(), healthy());
+                if (watched->health.probed(index, ok)) service.note(target(), ok, why);
+                else if (!told) service.tell(target(), healthy());
                 told = true;
                 return;
             }
@@ -303,6 +303,7 @@ bool target_keeper_actor::probes(const std::string& service, const std::string& 
 }
 
 void target_keeper_actor::reported(const std::string& by, const health_report& what) {
+    context_.node.health_views.hear(by, what, context_.home.now());
     // A node that is not the prober any more, or not yet, says nothing of weight.
     if (what.ejected_for.count() == 0 && !nodes_.empty() &&
         policies::prober_of(what.service, what.target, nodes_) != by)

@@ -3,6 +3,7 @@
 #include "actors/health_report.hpp"
 #include "actors/keys.hpp"
 #include "actors/messages.hpp"
+#include "cluster/node.hpp"
 #include "observe/program_log.hpp"
 
 #include <algorithm>

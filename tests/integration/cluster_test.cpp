@@ -163,6 +163,13 @@ TEST_F(shared_health, a_target_has_one_prober_whose_verdict_is_known_everywhere_
     const stopwatch watch;
     ASSERT_TRUE(eventually([&] { return !healthy(0) && !healthy(1) && !healthy(2); }));
     EXPECT_LT(watch.elapsed(), 1s);
+    const json sick{{"service", "app"}, {"target", target.address()}, {"state", "unhealthy"}};
+    EXPECT_TRUE(eventually([&] {
+        for (std::size_t by = 0; by < 3; ++by)
+            for (auto& [name, m] : members(by))
+                if (m["health"] != json::array({sick})) return false;
+        return true;
+    })) << "any node tells how each sees it";
     target.start();
     ASSERT_TRUE(eventually([&] { return healthy(0) || healthy(1) || healthy(2); }));
     const stopwatch again;
