@@ -2,6 +2,7 @@
 
 #include "actors/collected_body.hpp"
 #include "actors/service_targets.hpp"
+#include "cluster/node.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -40,8 +41,8 @@ bool equal_in_constant_time(std::string_view given, std::string_view expected) {
     return difference == 0;
 }
 
-constexpr std::array<std::string_view, 7> readable{"/live",   "/ready",  "/metrics", "/version",
-                                                   "/config", "/routes", "/services"};
+constexpr std::array<std::string_view, 8> readable{"/live",   "/ready",  "/metrics",  "/version",
+                                                   "/config", "/routes", "/services", "/cluster"};
 
 std::string_view action_of(const config::route_settings& route) {
     switch (route.action.index()) {
@@ -129,6 +130,7 @@ void admin_actor::call(const baton& exchange, std::string_view body) {
                             snapshot.effective + "}");
         else if (path == "/routes") answer_json(ex, 200, routes_json());
         else if (path == "/services") answer_json(ex, 200, services_json());
+        else if (path == "/cluster") answer_json(ex, 200, cluster_json());
         else
             answer_json(ex, 200,
                         json{{"program", "thalamus"},
@@ -200,6 +202,30 @@ std::string admin_actor::routes_json() const {
                         {"hosts", route.match.hosts},
                         {"action", action_of(route)}});
     return json{{"routes", std::move(list)}}.dump();
+}
+
+/// What the members said of themselves with their last heartbeats: no node is asked.
+std::string admin_actor::cluster_json() const {
+    const auto& node = context_.node;
+    json members = json::array();
+    const auto add = [&](const cluster::member& of, bool self) {
+        const bool answered = self || (of.state == cluster::member_state::alive && of.direct);
+        members.push_back({{"name", of.name},
+                           {"address", of.address},
+                           {"state", cluster::to_text(of.state)},
+                           {"incarnation", of.incarnation},
+                           {"version", of.status.version},
+                           {"configuration", of.status.configuration},
+                           {"answered", answered},
+                           {"requests_per_second", of.status.requests_per_second},
+                           {"store", cluster::to_text(of.status.store)},
+                           {"draining", of.status.draining}});
+    };
+    if (node.cluster) {
+        const auto view = node.cluster->current();
+        for (const auto& m : view->members) add(m, m.name == view->self);
+    }
+    return json{{"node", node.plan.snapshot().node.name}, {"members", std::move(members)}}.dump();
 }
 
 std::string admin_actor::services_json() const {

@@ -43,6 +43,7 @@ private:
     void answer_metrics(const baton& exchange);
     std::string routes_json() const;
     std::string services_json() const;
+    std::string cluster_json() const;
 
     reactor_context& context_;
     const admin_services services_;

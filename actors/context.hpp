@@ -21,6 +21,10 @@
 #include <utility>
 #include <vector>
 
+namespace thalamus::cluster {
+class node;
+}
+
 namespace thalamus::actors {
 
 using unlinking_hook =
@@ -98,12 +102,14 @@ struct node_context {
     std::vector<std::unique_ptr<service_targets>> targets;
     const std::vector<limits::rule> limits; ///< by index into snapshot::rate_limits
     reactor_actors limiters;
+    cluster::node* cluster = nullptr;          ///< null: this is the only node
     caf::actor limit_keeper;                   ///< set before any limiter is spawned
     std::uint64_t hash_seed = 0;               ///< secret; for tables whose keys clients choose
     std::atomic<std::uint32_t> connections{0}; ///< of clients, for limits.connections
     std::atomic<std::uint32_t> admin_connections{0};
-    std::atomic<std::uint32_t> open_listeners{0}; ///< for clients
-    std::atomic<std::uint32_t> exchanges{0};      ///< in flight: a drain waits for them
+    std::atomic<std::uint32_t> open_listeners{0};      ///< for clients
+    std::atomic<std::uint32_t> exchanges{0};           ///< in flight: a drain waits for them
+    std::atomic<std::uint32_t> requests_per_second{0}; ///< in the last second
     std::atomic<bool> draining{false};
     std::atomic<bool> store_known{false}; ///< it was reached, or is not in reach
 };
@@ -127,8 +133,6 @@ struct reactor_context {
     std::vector<caf::actor> upstreams; ///< by index into snapshot::services
     caf::actor admin;                  ///< on the first reactor
     std::unique_ptr<store::store> store;
-    std::unique_ptr<store::store>
-        peer_store; ///< through a node that has the store; null without cluster
     connection_list connections;
     bool ending = false; ///< the process ends: no connection begins any more
 

@@ -12,7 +12,9 @@ using limits::reply;
 
 namespace {
 observe::log_limit store_log{1};
-}
+/// What a peer adds to the time of its store.
+constexpr std::chrono::milliseconds way_to_peer{20};
+} // namespace
 
 /// Another reactor's ask that has to wait for an answer of the store.
 class limit_authority::borrower final : public limits::waiter, public unlinking_hook {
@@ -51,7 +53,11 @@ limit_authority::limit_authority(reactor_context& context, net::pinned_actor& se
     : context_(context),
       self_(self),
       shares_(context.node.limits),
-      neighbours_(context.node.limiters.size()) {}
+      neighbours_(context.node.limiters.size()) {
+    if (context.node.cluster)
+        peer_.emplace(context.home, *context.node.cluster,
+                      context.node.plan.snapshot().store.timeout + way_to_peer);
+}
 
 limit_authority::~limit_authority() = default;
 
@@ -76,16 +82,20 @@ void limit_authority::answer(limits::cell& of, const reply& what) {
 
 // -- a key of this reactor -------------------------------------------------------------------------
 
-store::store* limit_authority::store_now() const {
+store::ledger* limit_authority::ledger_now() {
     switch (standing_.how) {
     case mode::store: return context_.store.get();
-    case mode::peer: return context_.peer_store.get();
-    default: return nullptr;
+    case mode::peer: return peer_ ? &*peer_ : nullptr;
+    case mode::settling:
+    case mode::share:
+    case mode::waiting:
+    case mode::isolated: break;
     }
+    return nullptr;
 }
 
 void limit_authority::ask_store(limits::cell& of, const limits::demand& what) {
-    auto* from = store_now();
+    auto* from = ledger_now();
     if (!from) {
         answer(of, without_store(of, what));
         return;
@@ -125,7 +135,7 @@ void limit_authority::give_back(limits::cell& of, const limits::lease::surplus& 
 /// If it fails the permits are lost, which lets nobody through.
 void limit_authority::give_back(std::size_t rule, const std::string& key,
                                 const limits::lease::surplus& what) {
-    if (auto* to = store_now())
+    if (auto* to = ledger_now())
         to->give_back(key, context_.node.limits[rule], what.permits, what.ends,
                       [](store::result<store::done>) {});
     else if (shares_.funded())
@@ -206,6 +216,7 @@ void limit_authority::change(const standing_now& now) {
     standing_ = now.what;
     standing_number_ = now.number;
     limiter_->doubt_all();
+    if (peer_) peer_->use(standing_.peer);
     if (standing_.how == mode::share) {
         shares_.fund(standing_.place, now_at_store());
         return;
@@ -216,7 +227,8 @@ void limit_authority::change(const standing_now& now) {
 }
 
 void limit_authority::settle() {
-    auto* with = standing_.peer.empty() ? context_.store.get() : context_.peer_store.get();
+    store::ledger* with = context_.store.get();
+    if (!standing_.peer.empty()) with = peer_ ? &*peer_ : nullptr;
     while (with && charging_ < most_charges && !debts_.empty()) {
         auto owed = std::make_shared<limits::share_book::owed>(std::move(debts_.back()));
         debts_.pop_back();

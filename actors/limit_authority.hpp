@@ -5,6 +5,7 @@
 
 #include "actors/context.hpp"
 #include "actors/limit_messages.hpp"
+#include "actors/peer_ledger.hpp"
 #include "limits/share.hpp"
 #include "net/actor_runtime.hpp"
 #include "store/store.hpp"
@@ -52,8 +53,8 @@ private:
     void ask_owner(limits::cell& of, const limits::demand& what);
     limits::reply without_store(limits::cell& of, const limits::demand& what);
     void give_back(std::size_t rule, const std::string& key, const limits::lease::surplus& what);
-    /// The store that takes calls now; null if none does.
-    store::store* store_now() const;
+    /// The ledger that takes calls now; null if none does.
+    store::ledger* ledger_now();
     std::int64_t now_at_store() const;
     void learn_clock(const limits::rule& by, const limits::grant& from);
     void settle();
@@ -65,6 +66,7 @@ private:
     limits::limiter* limiter_ = nullptr;
     std::function<void()> answered_;
     intrusive_list<borrower> borrowers_;
+    std::optional<peer_ledger> peer_; // with a cluster
     limits::share_book shares_;
     limits::standing::decision standing_;
     std::uint64_t standing_number_ = 0;

@@ -4,7 +4,7 @@
 #include "net/http_probe.hpp"
 #include "net/name_lookup.hpp"
 #include "observe/program_log.hpp"
-#include "policies/stable_hash.hpp"
+#include "policies/prober.hpp"
 
 #include <algorithm>
 
@@ -12,6 +12,8 @@ namespace thalamus::actors {
 
 namespace {
 constexpr std::chrono::seconds look_up_again{30}, first_wait_after_failure{1};
+/// How long a node's own probe has to contradict another's.
+constexpr std::chrono::milliseconds look_oneself{500};
 observe::log_limit look_up_log{1};
 
 std::string authority_of(const config::endpoint& e) {
@@ -49,6 +51,7 @@ public:
     }
 
 private:
+    /// One target's probes, and what other nodes say of it.
     struct probe {
         probe(kept_service& of, std::shared_ptr<target_set> set, std::size_t target)
             : service(of),
@@ -58,36 +61,123 @@ private:
                     watched->targets[target].authority, of.health().path, of.health().timeout,
                     [this](net::http_probe::outcome what, unsigned status) { done(what, status); }),
               timer(
+                  of.context_.home.timers(), [](void* self) { static_cast<probe*>(self)->begin(); },
+                  this),
+              patience(
                   of.context_.home.timers(),
-                  [](void* self) { static_cast<probe*>(self)->check.begin(); }, this) {
-            timer.arm(of.context_.home.now());
+                  [](void* self) { static_cast<probe*>(self)->is_told(false); }, this) {
+            divide();
+        }
+
+        const std::string& target() const { return watched->targets[index].text; }
+        bool healthy() const { return watched->health.look(index, service.now()).healthy; }
+
+        /// Begins or stops probing, as it is this node's turn or not.
+        void divide() {
+            const bool was = mine;
+            mine = service.owner_.probes(service.service_name(), target());
+            if (mine && !was) {
+                told = false;
+                patience.disarm();
+                timer.arm(service.now());
+            } else if (!mine && !doubts) {
+                timer.disarm();
+            }
+        }
+
+        void begin() {
+            if ((mine || doubts) && !check.under_way()) check.begin();
         }
 
         void done(net::http_probe::outcome what, unsigned status) {
             using outcome = net::http_probe::outcome;
-            timer.arm(service.context_.home.now() + service.health().interval);
+            if (!mine && !doubts) return;
+            timer.arm(service.now() + service.health().interval);
             if (what == outcome::not_tried) return;
             const bool answered = what == outcome::answered;
             const bool ok =
                 answered && std::ranges::any_of(service.health().status, [&](const auto& range) {
                     return status >= range.first && status <= range.last;
                 });
-            if (watched->health.probed(index, ok)) {
-                service.context_.metrics.add(service.index_,
-                                             observe::service_counter::health_changes);
-                observe::log(observe::log_level::warn, "service {}: target {} is {} ({})",
-                             service.source_.settings().name, watched->targets[index].text,
-                             ok ? "healthy" : "unhealthy",
-                             answered ? "status " + std::to_string(status) : "no answer");
+            const auto why = answered ? "status " + std::to_string(status) : "no answer";
+            if (mine) {
+                const bool changed = watched->health.probed(index, ok);
+                if (changed) service.note(target(), ok, why);
+                if (changed || !told) service.tell(target(), healthy());
+                told = true;
+                return;
             }
+            patience.disarm();
+            if (ok) {
+                if (watched->health.told(index, true)) service.note(target(), true, why);
+                return; // and goes on looking, until the prober finds the same
+            }
+            stop_doubting();
+            is_told(false);
+        }
+
+        /// What the target's prober found.
+        void hear(bool found_healthy) {
+            if (mine) return;
+            if (found_healthy) {
+                stop_doubting();
+                is_told(true);
+            } else if (!doubts) {
+                doubts = true;
+                patience.arm(service.now() + look_oneself);
+                timer.arm(service.now());
+            }
+        }
+
+        void stop_doubting() {
+            doubts = false;
+            patience.disarm();
+            timer.disarm();
+        }
+
+        void is_told(bool found_healthy) {
+            if (watched->health.told(index, found_healthy))
+                service.note(target(), found_healthy, "found by its prober");
         }
 
         kept_service& service;
         std::shared_ptr<target_set> watched;
         std::size_t index;
+        bool mine = false;
+        bool told = false;   // the others know what was found since it is this node's
+        bool doubts = false; // the prober said "unhealthy": looking oneself
         net::http_probe check;
-        net::timer timer;
+        net::timer timer, patience;
     };
+
+public:
+    void divide_probes() {
+        for (const auto& p : probes_) p->divide();
+    }
+    void hear(const health_report& what) {
+        const auto set = source_.current();
+        if (!set) return;
+        for (std::size_t i = 0; i < set->targets.size(); ++i) {
+            if (set->targets[i].text != what.target) continue;
+            if (what.ejected_for.count() > 0) set->health.warned(i, now() + what.ejected_for);
+            else if (i < probes_.size()) probes_[i]->hear(what.healthy);
+        }
+    }
+    const std::string& service_name() const { return source_.settings().name; }
+
+private:
+    net::time_point now() const { return context_.home.now(); }
+
+    void note(const std::string& target, bool healthy, const std::string& why) {
+        context_.metrics.add(index_, observe::service_counter::health_changes);
+        observe::log(observe::log_level::warn, "service {}: target {} is {} ({})", service_name(),
+                     target, healthy ? "healthy" : "unhealthy", why);
+    }
+    void tell(const std::string& target, bool healthy) {
+        if (context_.node.cluster)
+            context_.node.cluster->publish(health_topic,
+                                           health_report{service_name(), target, healthy, {}});
+    }
 
     const config::health_settings& health() const { return *source_.settings().health; }
 
@@ -175,10 +265,51 @@ caf::behavior target_keeper_actor::make_behavior() {
     for (std::size_t i = 0; i < context_.node.targets.size(); ++i) {
         services_.push_back(std::make_unique<kept_service>(*this, i));
     }
-    return {[](targets_changed) {}};
+    if (context_.node.cluster) join_cluster();
+    return {
+        [](targets_changed) {},
+        [this](const cluster::view_changed&) { divide_probes(); },
+    };
 }
 
-void target_keeper_actor::on_exit() { services_.clear(); }
+void target_keeper_actor::on_exit() {
+    *alive_ = false;
+    services_.clear();
+}
+
+void target_keeper_actor::join_cluster() {
+    auto& cluster = *context_.node.cluster;
+    cluster.subscribe(caf::actor_cast<caf::actor>(this));
+    cluster.subscribe<health_report>(
+        health_topic, [this, alive = alive_](const std::string& by, const health_report& what) {
+            if (*alive) reported(by, what);
+        });
+    divide_probes();
+}
+
+void target_keeper_actor::divide_probes() {
+    const auto view = context_.node.cluster->current();
+    std::vector<std::string> nodes;
+    for (const auto& m : view->members)
+        if (m.state == cluster::member_state::alive) nodes.push_back(m.name);
+    if (nodes == nodes_) return;
+    nodes_ = std::move(nodes);
+    for (const auto& service : services_) service->divide_probes();
+}
+
+bool target_keeper_actor::probes(const std::string& service, const std::string& target) const {
+    return nodes_.empty() ||
+           policies::prober_of(service, target, nodes_) == context_.node.plan.snapshot().node.name;
+}
+
+void target_keeper_actor::reported(const std::string& by, const health_report& what) {
+    // A node that is not the prober any more, or not yet, says nothing of weight.
+    if (what.ejected_for.count() == 0 && !nodes_.empty() &&
+        policies::prober_of(what.service, what.target, nodes_) != by)
+        return;
+    for (const auto& service : services_)
+        if (service->service_name() == what.service) service->hear(what);
+}
 
 void target_keeper_actor::announce(std::size_t service) {
     for (const auto& supervisor : supervisors_)

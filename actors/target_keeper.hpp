@@ -1,9 +1,15 @@
 #pragma once
 // Keeps every service's targets current: looks names up, again every 30 s while running, and probes
-// the targets of services that have `health`. One per process, on the first reactor; the only one
-// that probes, so that targets see one prober whatever the number of reactors.
+// the targets of services that have `health`. One per process, on the first reactor.
+//
+// In a cluster each target has one prober (policies/prober.hpp), which tells the others what it finds.
+// "Healthy" is believed: a node that cannot reach the target ejects it by its own failures. "Unhealthy"
+// is looked at: this node probes once itself, and goes on probing where it finds otherwise; without an
+// answer within half a second the prober is right. So no node's view takes a target from another that
+// reaches it. What a node ejects it tells too: then a single failure is enough elsewhere.
 
 #include "actors/context.hpp"
+#include "actors/health_report.hpp"
 #include "actors/service_targets.hpp"
 #include "net/actor_runtime.hpp"
 
@@ -25,10 +31,17 @@ public:
 private:
     class kept_service;
     void announce(std::size_t service);
+    void join_cluster();
+    /// Who probes what may have changed.
+    void divide_probes();
+    void reported(const std::string& by, const health_report& what);
+    bool probes(const std::string& service, const std::string& target) const;
 
     reactor_context& context_;
     std::vector<caf::actor> supervisors_;
     std::vector<std::unique_ptr<kept_service>> services_;
+    std::vector<std::string> nodes_; // alive, this one among them; empty without a cluster
+    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true); // reports may come late
 };
 
 } // namespace thalamus::actors

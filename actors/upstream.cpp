@@ -1,5 +1,6 @@
 #include "actors/upstream.hpp"
 
+#include "actors/health_report.hpp"
 #include "actors/keys.hpp"
 #include "actors/messages.hpp"
 #include "observe/program_log.hpp"
@@ -148,6 +149,14 @@ void upstream::report_failure(target_set& set, std::size_t target, std::string_v
     context_.metrics.add(service_, observe::service_counter::ejections);
     observe::log(observe::log_level::warn, "service {}: target {} is ejected ({})", settings_.name,
                  set.targets[target].text, what);
+    if (context_.node.cluster) {
+        const auto now = context_.home.now();
+        const auto state = set.health.look(target, now);
+        context_.node.cluster->publish(
+            health_topic,
+            health_report{settings_.name, set.targets[target].text, true,
+                          std::chrono::ceil<std::chrono::milliseconds>(state.ejected_until - now)});
+    }
 }
 
 upstream_actor::upstream_actor(caf::actor_config& config, reactor_context& context,

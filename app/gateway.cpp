@@ -7,7 +7,9 @@
 #include "actors/target_keeper.hpp"
 #include "app/bind.hpp"
 #include "app/drain.hpp"
+#include "app/node_cluster.hpp"
 #include "app/node_store.hpp"
+#include "app/on_reactor.hpp"
 #include "net/listener.hpp"
 #include "observe/program_log.hpp"
 
@@ -36,7 +38,7 @@ public:
           metrics_(snapshot_, snapshot_->node.reactors),
           node_(plan_, access_log_, metrics_),
           runtime_(snapshot_->node.reactors),
-          system_(runtime_),
+          system_(prepared(runtime_, *snapshot_)),
           reactors_(net::reactors_of(system_)),
           store_(snapshot_->store, static_cast<unsigned>(reactors_.size())) {
         for (const auto& service : snapshot_->services)
@@ -51,6 +53,8 @@ public:
         observe_node();
         try {
             open_listeners();
+            cluster_.emplace(*reactors_.front(), node_, version);
+            node_.cluster = cluster_->node();
         } catch (...) {
             close_listeners();
             throw;
@@ -99,28 +103,19 @@ private:
         std::unique_ptr<net::listener> socket;
     };
 
+    static net::runtime_config& prepared(net::runtime_config& config, const config::snapshot& of) {
+        if (of.cluster) cluster::node::prepare(config);
+        return config;
+    }
+
     static bool end(const caf::actor& who) {
         caf::anon_send_exit(who, caf::exit_reason::kill);
         return true;
     }
 
-    /// Runs `f` on a reactor and waits for it; at once if that is where we are.
     template <class F>
     void on(unsigned reactor, F f) {
-        if (reactors_[reactor]->is_current()) {
-            f();
-            return;
-        }
-        std::promise<void> ran;
-        reactors_[reactor]->post([&] {
-            try {
-                f();
-                ran.set_value();
-            } catch (...) {
-                ran.set_exception(std::current_exception());
-            }
-        });
-        ran.get_future().get();
+        on_reactor(*reactors_[reactor], std::move(f));
     }
 
     void observe_node() {
@@ -309,6 +304,7 @@ private:
     // Every actor must have ended before the actor system can go, and every socket and timer before
     // its reactor.
     void end_actors() {
+        if (cluster_) cluster_->leave();
         close_listeners();
         on(0, [this] { drain_.reset(); });
         for (unsigned r = 0; r < contexts_.size(); ++r)
@@ -332,6 +328,7 @@ private:
     observe::metrics metrics_;
     actors::node_context node_;
     std::vector<std::unique_ptr<actors::reactor_context>> contexts_;
+    std::optional<node_cluster> cluster_; // used until the last actor has ended
     net::runtime_config runtime_;
     caf::actor_system system_;
     const std::vector<std::unique_ptr<net::reactor>>& reactors_;

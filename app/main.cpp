@@ -1,3 +1,4 @@
+#include "app/certs_command.hpp"
 #include "app/commands.hpp"
 #include "app/extension.hpp"
 #include "app/gateway.hpp"
@@ -77,12 +78,18 @@ int main(int argc, char** argv) {
     auto* method_option = routes->add_option("METHOD", method, "for example GET");
     routes->add_option("URL", url, "for example http://api.example.com/users/1")
         ->needs(method_option);
+    std::string directory;
+    std::vector<std::string> nodes;
+    auto* certs = program.add_subcommand("certs", "make a CA and certificates for cluster.tls");
+    certs->add_option("DIR", directory, "where ca.pem, NODE.pem and their keys go")->required();
+    certs->add_option("NODE", nodes, "names of nodes")->required();
     auto* version = program.add_subcommand("version", "print the version");
 
     CLI11_PARSE(program, argc, argv);
     using namespace thalamus::app;
     if (*check) return check_command(file, json, std::cout, std::cerr);
     if (*routes) return routes_command(file, method, url, std::cout, std::cerr);
+    if (*certs) return certs_command(directory, nodes, std::cout, std::cerr);
     if (*version) return version_command(std::cout);
     return run(file);
 }

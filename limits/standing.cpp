@@ -34,7 +34,7 @@ const standing::decision& standing::update(const knowledge& known, time_point no
 std::string_view to_text(standing::mode how) {
     switch (how) {
     case standing::mode::store: return "permits come from the store";
-    case standing::mode::peer: return "the store is lost, permits come through node ";
+    case standing::mode::peer: return "permits come through a node that has the store:";
     case standing::mode::share: return "the store is lost, permits come from this node's share";
     case standing::mode::settling:
         return "the store is back, and charged with what was granted without it";

@@ -25,6 +25,7 @@ public:
 
     /// Not while one is under way.
     void begin();
+    bool under_way() const { return connection_.has_value(); }
 
 private:
     void on_upstream_ready() override;

@@ -61,6 +61,12 @@ metrics::~metrics() = default;
 
 metrics_shard& metrics::shard(unsigned reactor) { return *impl_->shards.at(reactor); }
 
+std::uint64_t metrics::requests() const {
+    std::uint64_t sum = 0;
+    for (const auto* shard : impl_->cells) sum += shard->finished.get();
+    return sum;
+}
+
 void metrics::on_scrape_targets(std::function<std::vector<target_state>()> source) {
     const std::lock_guard lock(impl_->mutex);
     impl_->targets = std::move(source);

@@ -92,6 +92,9 @@ public:
 
     metrics_shard& shard(unsigned reactor);
 
+    /// Finished requests so far. Any thread.
+    std::uint64_t requests() const;
+
     /// Asked on every scrape; may be called from any thread.
     void on_scrape_targets(std::function<std::vector<target_state>()> source);
     /// Extra totals asked on every scrape, from any thread: name (with the thalamus_ prefix; ends in

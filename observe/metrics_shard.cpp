@@ -9,6 +9,7 @@ metrics_shard::metrics_shard(std::unique_ptr<impl> made) : impl_(std::move(made)
 metrics_shard::~metrics_shard() = default;
 
 void metrics_shard::exchange_finished(const exchange_record& record) {
+    impl_->cells.finished.add(1);
     shard_cells& cells = impl_->cells;
     const std::size_t index =
         record.route_index < cells.route_count() ? record.route_index : impl_->unmatched_route;

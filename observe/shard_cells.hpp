@@ -86,6 +86,7 @@ public:
 
     std::array<single_writer_count, static_cast<std::size_t>(gauge::count)> gauges;
     std::array<single_writer_count, static_cast<std::size_t>(counter::count)> counters;
+    single_writer_count finished; ///< exchanges of all routes
 
 private:
     std::unique_ptr<std::atomic<route_cells*>[]> routes_;

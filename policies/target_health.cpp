@@ -26,6 +26,7 @@ service_health::service_health(std::span<const std::uint32_t> weights,
     for (std::size_t i = 0; i < size_; ++i) {
         targets_[i].usable = weights[i] > 0;
         targets_[i].ejected_until.store(never, relaxed);
+        targets_[i].warned_until.store(never, relaxed);
         usable_ += targets_[i].usable;
     }
 }
@@ -40,6 +41,7 @@ void service_health::take_over(std::size_t index, const service_health& from, st
     copy(to.failures, before.failures);
     copy(to.times, before.times);
     copy(to.ejected_until, before.ejected_until);
+    copy(to.warned_until, before.warned_until);
 }
 
 void service_health::end_ejections_if_none_is_left(time_point now) {
@@ -64,6 +66,17 @@ bool service_health::probed(std::size_t index, bool success) {
     return true;
 }
 
+bool service_health::told(std::size_t index, bool healthy) {
+    auto& t = targets_[index];
+    t.probed.store(true, relaxed);
+    t.streak.store(0, relaxed);
+    return t.healthy.exchange(healthy, relaxed) != healthy;
+}
+
+void service_health::warned(std::size_t index, time_point until) {
+    targets_[index].warned_until.store(until.time_since_epoch().count(), relaxed);
+}
+
 bool service_health::failed(std::size_t index, time_point now) {
     if (!outlier_) return false;
     auto& t = targets_[index];
@@ -72,7 +85,9 @@ bool service_health::failed(std::size_t index, time_point now) {
         t.failures.store(0, relaxed);
         return false;
     }
-    if (t.failures.fetch_add(1, relaxed) + 1 < outlier_->consecutive_failures) return false;
+    const bool doubted = moment < t.warned_until.load(relaxed);
+    const auto enough = doubted ? 1 : outlier_->consecutive_failures;
+    if (t.failures.fetch_add(1, relaxed) + 1 < enough) return false;
 
     const std::lock_guard lock(ejecting_);
     std::size_t ejected = 0, others = 0;

@@ -6,7 +6,7 @@
 //   probes:    healthy --unhealthy_after failures in a row--> unhealthy
 //              unhealthy --healthy_after successes in a row--> healthy
 //              (the first probe of all decides alone)
-//   requests:  in --consecutive_failures--> ejected for eject_for x times --time passes--> in
+//   requests:  in --consecutive_failures (one, while another node has it ejected)--> ejected for eject_for x times --time passes--> in
 
 #include "config/snapshot.hpp"
 
@@ -45,6 +45,11 @@ public:
     /// The result of a probe; true if `healthy` changed by it.
     bool probed(std::size_t target, bool success);
 
+    /// What another prober found; true if `healthy` changed by it.
+    bool told(std::size_t target, bool healthy);
+    /// Another node has ejected the target: until then one failure here is enough.
+    void warned(std::size_t target, time_point until);
+
     /// A request was answered with a status that is no failure.
     void succeeded(std::size_t target) {
         auto& failures = targets_[target].failures;
@@ -77,6 +82,7 @@ private:
         std::atomic<std::uint32_t> failures{0}; // requests in a row
         std::atomic<std::uint32_t> times{0};    // ejected so far, less what good behaviour took off
         std::atomic<std::chrono::steady_clock::rep> ejected_until;
+        std::atomic<std::chrono::steady_clock::rep> warned_until;
     };
 
     std::size_t size_;

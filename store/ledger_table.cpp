@@ -5,7 +5,7 @@
 namespace thalamus::store {
 
 namespace {
-constexpr unsigned sweep_every = 16, steps_per_sweep = 2, steps_when_full = 16;
+constexpr unsigned sweep_every = 16, steps_per_sweep = 2, steps_when_full = 4;
 
 char letter_of(config::limit_algorithm algorithm) {
     return static_cast<char>('a' + static_cast<int>(algorithm));

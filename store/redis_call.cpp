@@ -21,6 +21,13 @@ read<std::optional<std::string>> value_of(const redisReply& reply) {
 
 } // namespace
 
+const redis_script& redis_call::script() const {
+    const auto call = what == kind::take        ? ledger_call::take
+                      : what == kind::give_back ? ledger_call::give_back
+                                                : ledger_call::charge;
+    return script_of(call, *by);
+}
+
 void redis_call::add_words(redis_command& to) const {
     switch (what) {
     case kind::get: to.add("GET").add(key); return;
@@ -30,12 +37,8 @@ void redis_call::add_words(redis_command& to) const {
     case kind::give_back:
     case kind::charge: break;
     }
-    const auto ledger = what == kind::take        ? ledger_call::take
-                        : what == kind::give_back ? ledger_call::give_back
-                                                  : ledger_call::charge;
-    const auto& script = script_of(ledger, *by);
-    if (whole_script) to.add("EVAL").add(script.source);
-    else to.add("EVALSHA").add(script.sha1);
+    if (whole_script) to.add("EVAL").add(script().source);
+    else to.add("EVALSHA").add(script().sha1);
     to.add("1").add(key);
     add_arguments(to, *by, a, b);
 }

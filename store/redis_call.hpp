@@ -38,9 +38,13 @@ public:
     std::int64_t a = 0, b = 0; ///< put: lifetime in milliseconds; ledger: see add_arguments()
     net::time_point deadline{};
     redis_link* via = nullptr;
-    bool whole_script = false; ///< the server does not know it
+    std::uint64_t number = 0;     ///< of the command, as `via` counts
+    bool whole_script = false;    ///< else by its hash
+    unsigned unknown_scripts = 0; ///< replies that the server does not know it
     bool redirected = false;
 
+    /// @pre a call of the ledger
+    const redis_script& script() const;
     void add_words(redis_command& to) const;
     /// Hands the reply's content to who waits.
     void deliver(const redisReply& reply);

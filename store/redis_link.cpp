@@ -1,7 +1,6 @@
 #include "store/redis_link.hpp"
 
 #include "observe/program_log.hpp"
-#include "store/redis_scripts.hpp"
 
 #include <utility>
 
@@ -26,14 +25,16 @@ private:
 
 class redis_link::sign_of_life final : public redis_request {
 public:
-    explicit sign_of_life(redis_link& of) : of_(of) {}
+    sign_of_life(redis_link& of, bool is_probe) : of_(of), is_probe_(is_probe) {}
     void on_reply(std::unique_ptr<redis_request>, const redisReply& reply) override {
-        of_.probed(reply);
+        if (is_probe_) of_.probed(reply);
+        else of_.pinged();
     }
     void on_failure(failure) override {} // see on_timeout()
 
 private:
     redis_link& of_;
+    const bool is_probe_;
 };
 
 redis_link::redis_link(redis_context& context, owner& who, std::string name,
@@ -101,8 +102,9 @@ void redis_link::become_ready() {
     breaker_.probe_succeeded();
     probing_ = told_ = false;
     context_.counts.connected.add(1);
-    observe::log(log_level::info, "redis {}: connected to the primary at {}", name_,
-                 net::to_text(address_));
+    static log_limit limit{5};
+    observe::log_limited(limit, log_level::info, "redis {}: connected to the primary at {}", name_,
+                         net::to_text(address_));
     quiet_ = true;
     beat_.arm(context_.home.now() + idle);
     owner_.on_link_changed();
@@ -131,18 +133,25 @@ void redis_link::give_up(const objection& why) {
         context_.counts.lost.add(1);
     }
     const auto at = doomed ? " at " + net::to_text(address_) : std::string();
-    static log_limit permanent{1};
+    static log_limit permanent{1}, passing{5};
     if (why.permanent)
         observe::log_limited(permanent, log_level::error, "redis {}{}: {}", name_, at, why.text);
     else if (!std::exchange(told_, true))
-        observe::log(log_level::warn, "redis {}{}: {}; trying again until it works", name_, at,
-                     why.text);
+        observe::log_limited(passing, log_level::warn,
+                             "redis {}{}: {}; trying again until it works", name_, at, why.text);
     else observe::log(log_level::debug, "redis {}{}: {}", name_, at, why.text);
     const auto now = context_.home.now();
     retry_.arm(candidates_.empty() ? now + backoff_.next(context_.random()) : now);
     owner_.on_link_changed();
     owner_.on_link_down();
     if (doomed) doomed->close(failure::timeout); // last: those who wait may destroy this
+}
+
+bool redis_link::must_send(const redis_script& which, std::uint64_t number) {
+    auto& at = sent_whole_[&which];
+    if (at > number) return false;
+    at = sent_ + 1;
+    return true;
 }
 
 // -- while it is ready -----------------------------------------------------------------------------
@@ -190,34 +199,39 @@ bool redis_link::on_timeout(unsigned n) {
 void redis_link::count_failures(unsigned n, std::string_view why) {
     if (!breaker_.failed(n)) return;
     context_.counts.opened.add(1);
-    observe::log(log_level::warn,
-                 "redis {}: {} failures in a row, the last: {}; nothing is asked until a probe "
-                 "succeeds",
-                 name_, breaker::opens_after, why);
+    static log_limit limit{5};
+    observe::log_limited(limit, log_level::warn,
+                         "redis {}: {} failures in a row, the last: {}; nothing is asked until a "
+                         "probe succeeds",
+                         name_, breaker::opens_after, why);
+    probing_ = false; // a PING under way proves nothing any more
     beat_.arm(context_.home.now() + breaker::pause(context_.random()));
     owner_.on_link_changed();
 }
 
 void redis_link::beat() {
     const auto now = context_.home.now();
-    if (breaker_.closed()) {
-        const bool ask = std::exchange(quiet_, true);
+    const bool probe = !breaker_.closed();
+    if (!probe) {
+        const bool quiet = std::exchange(quiet_, true);
         beat_.arm(now + idle);
-        if (!ask) return;
+        if (!quiet) return;
     }
-    if (probing_) return;
-    probing_ = true;
+    if (std::exchange(probing_, true)) return;
     probe_deadline_ = now + context_.timeout;
+    const auto key = owner_.probe_key(*this);
     redis_command words{};
-    if (breaker_.closed()) words.add("PING");
-    const auto key = breaker_.closed() ? std::string() : owner_.probe_key(*this);
-    if (!breaker_.closed()) add_words(words, handshake_step::probe, context_.settings, key);
-    connection_->send(std::make_unique<sign_of_life>(*this), words, probe_deadline_);
+    if (probe) add_words(words, handshake_step::probe, context_.settings, key);
+    else words.add("PING");
+    connection_->send(std::make_unique<sign_of_life>(*this, probe), words, probe_deadline_);
+}
+
+void redis_link::pinged() {
+    if (breaker_.closed()) probing_ = false;
 }
 
 void redis_link::probed(const redisReply& reply) {
     probing_ = false;
-    if (breaker_.closed()) return;
     const auto now = context_.home.now();
     if (const auto against = object_to(handshake_step::probe, reply); !against.text.empty()) {
         breaker_.probe_refused();
@@ -225,7 +239,8 @@ void redis_link::probed(const redisReply& reply) {
         return;
     }
     breaker_.probe_succeeded();
-    observe::log(log_level::info, "redis {}: works again", name_);
+    static log_limit limit{5};
+    observe::log_limited(limit, log_level::info, "redis {}: works again", name_);
     quiet_ = true;
     beat_.arm(now + idle);
     owner_.on_link_changed();

@@ -14,6 +14,10 @@
 #include "store/redis_addresses.hpp"
 #include "store/redis_connection.hpp"
 #include "store/redis_handshake.hpp"
+#include "store/redis_scripts.hpp"
+
+#include <algorithm>
+#include <map>
 
 namespace thalamus::store {
 
@@ -28,7 +32,8 @@ struct redis_context {
 
     /// Until a connection is ready, or one of Sentinel's or the cluster's questions is answered.
     std::chrono::milliseconds patience() const {
-        return std::max(std::chrono::milliseconds(500), 10 * timeout);
+        using std::chrono::milliseconds;
+        return std::clamp(10 * timeout, milliseconds(500), milliseconds(5000));
     }
 };
 
@@ -67,8 +72,14 @@ public:
     /// @pre accepts()
     void send(std::unique_ptr<redis_request> who, redis_command& what, net::time_point deadline) {
         quiet_ = false;
+        ++sent_;
         connection_->send(std::move(who), what, deadline);
     }
+    /// Numbers what is sent: of the last.
+    std::uint64_t sent() const { return sent_; }
+    /// Whether a script that the server did not know at the command `number` must be sent whole;
+    /// not if another command does so already, later than that one.
+    bool must_send(const redis_script& which, std::uint64_t number);
     /// The primary is elsewhere: looks it up again.
     void leave(std::string_view why);
     const std::string& name() const { return name_; }
@@ -94,6 +105,7 @@ private:
     void give_up(const objection& why);
     void count_failures(unsigned n, std::string_view why);
     void beat();
+    void pinged();
     void probed(const redisReply& reply);
 
     redis_context& context_;
@@ -105,12 +117,14 @@ private:
     net::tcp_endpoint address_;
     std::shared_ptr<redis_connection> connection_;
     unsigned steps_left_ = 0; // of the handshake
+    std::uint64_t sent_ = 0;
+    std::map<const redis_script*, std::uint64_t> sent_whole_; // by which command, the last time
     breaker breaker_;
     backoff backoff_;
-    net::timer retry_;  // waiting: to try again; connecting: the deadline
-    net::timer beat_;   // ready: PINGs and probes
-    bool quiet_ = true; // nothing was sent since the last beat
-    bool probing_ = false;
+    net::timer retry_;     // waiting: to try again; connecting: the deadline
+    net::timer beat_;      // ready: PINGs and probes
+    bool quiet_ = true;    // nothing was sent since the last beat
+    bool probing_ = false; // a PING or a probe is under way
     net::time_point probe_deadline_{};
     bool told_ = false; // the present outage is in the log
 };

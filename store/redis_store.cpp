@@ -81,6 +81,7 @@ void redis_store::send(redis_link* to, std::unique_ptr<redis_call> call, bool as
     }
     redis_command words{};
     call->add_words(words);
+    call->number = to->sent() + 1;
     const auto deadline = call->deadline;
     to->send(std::move(call), words, deadline);
 }
@@ -88,9 +89,11 @@ void redis_store::send(redis_link* to, std::unique_ptr<redis_call> call, bool as
 void redis_store::on_reply(std::unique_ptr<redis_call> to, const redisReply& reply) {
     switch (kind_of(reply)) {
     case reply_kind::no_script: {
-        if (std::exchange(to->whole_script, true)) break;
-        context_.counts.scripts_sent.add(1);
+        constexpr unsigned most = 3; // someone flushes the scripts all the time
+        if (!to->by || ++to->unknown_scripts > most) break;
         redis_link* const again = to->via;
+        to->whole_script = again->must_send(to->script(), to->number);
+        if (to->whole_script) context_.counts.scripts_sent.add(1);
         return send(again, std::move(to));
     }
     case reply_kind::moved: return redirect(std::move(to), reply, true);

@@ -1,6 +1,7 @@
 #pragma once
 // The store in Redis: standalone, watched by Sentinels, or a Redis Cluster. Calls are pipelined; one
-// that finds no server that works is refused at once.
+// that finds no server that works is refused at once. Keys: the prefix and the caller's key; those of
+// the ledger and of probes begin with "limit:" and "probe" after the prefix.
 // Made and destroyed on its reactor; handlers may call it or destroy it.
 
 #include "store/redis_call.hpp"

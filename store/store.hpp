@@ -19,7 +19,7 @@
 namespace thalamus::store {
 
 enum class failure : unsigned char {
-    timeout,     ///< no reply in time; it may have been carried out
+    timeout,     ///< no reply in time, or the connection broke: it may have been carried out
     unavailable, ///< not connected, or the breaker is open: refused without asking
     refused      ///< an error reply (OOM, READONLY, a script error)
 };
@@ -32,18 +32,11 @@ struct done {};
 template <class T>
 using handler = std::function<void(result<T>)>;
 
-class store {
+/// The ledger of rate limits: see limits/ledger.hpp. Rules must outlive the call's handler.
+class ledger {
 public:
-    virtual ~store() = default;
+    virtual ~ledger() = default;
 
-    /// Empty if there is none; what cannot be read as it was written is none.
-    virtual void get(std::string_view key, handler<std::optional<std::string>> then) = 0;
-    /// @pre lifetime above 0
-    virtual void put(std::string_view key, std::string_view value,
-                     std::chrono::milliseconds lifetime, handler<done> then) = 0;
-    virtual void erase(std::string_view key, handler<done> then) = 0;
-
-    /// The ledger of `by` for `key`: see limits/ledger.hpp. The rule must outlive the call's handler.
     virtual void take(std::string_view key, const limits::rule& by, limits::demand what,
                       handler<limits::grant> then) = 0;
     virtual void give_back(std::string_view key, const limits::rule& by, std::int64_t permits,
@@ -51,6 +44,16 @@ public:
     /// `ago`: how long ago the permits were granted.
     virtual void charge(std::string_view key, const limits::rule& by, std::int64_t permits,
                         limits::microseconds ago, handler<done> then) = 0;
+};
+
+class store : public ledger {
+public:
+    /// Empty if there is none; what cannot be read as it was written is none.
+    virtual void get(std::string_view key, handler<std::optional<std::string>> then) = 0;
+    /// @pre lifetime above 0
+    virtual void put(std::string_view key, std::string_view value,
+                     std::chrono::milliseconds lifetime, handler<done> then) = 0;
+    virtual void erase(std::string_view key, handler<done> then) = 0;
 
     /// Whether calls are carried out now, as far as is known; false while the breaker is open.
     virtual bool available() const = 0;

@@ -96,7 +96,7 @@ TEST(memory_store, never_over_admits_a_client_when_full) {
             EXPECT_LE(of_one, 3);
             total += of_one;
         }
-        EXPECT_GE(total, 3 * 640); // those with entries of their own, or shared, get something
+        EXPECT_GE(total, 3 * 600); // nearly every entry, shared or not, is used up
         EXPECT_LE(store.shared->ledger.size(), 640u);
     }
 }

@@ -1,4 +1,5 @@
 // What becomes of calls while Redis is dead, mute, full, starting, or not Redis at all.
+#include "store/breaker.hpp"
 #include "tests/store/bench.hpp"
 #include "tests/store/scripted_redis.hpp"
 #include "tests/support/redis_server.hpp"
@@ -218,6 +219,21 @@ TEST_F(redis_failure, notices_a_frozen_or_dead_server_without_traffic) {
     EXPECT_LT(told[2].second - killed, 100ms);
 }
 
+TEST_F(redis_failure, who_hears_of_availability_may_destroy_the_store) {
+    test::redis_server server;
+    std::promise<bool> heard;
+    on.on_reactor([&] {
+        on.owned() =
+            thalamus::store::open(on.home, settings_for(server.port()), nullptr, on.counts);
+        on.it().on_availability([&](bool is) {
+            on.owned().reset();
+            heard.set_value(is);
+        });
+    });
+    EXPECT_TRUE(heard.get_future().get());
+    EXPECT_FALSE(on.available());
+}
+
 TEST_F(redis_failure, a_server_that_was_killed_and_restarted_is_used_again) {
     test::redis_server server;
     open(server.port());
@@ -247,6 +263,41 @@ TEST_F(redis_failure, calls_under_way_when_the_server_dies_end_at_once) {
         EXPECT_FALSE(o.ok());
         EXPECT_LT(o.took, 5s);
     }
+}
+
+TEST_F(redis_failure, a_ping_under_way_when_the_breaker_opens_is_not_waited_for) {
+    std::atomic<bool> mute = false;
+    test::gate pinged;
+    std::string held;
+    scripted_redis server([&](const auto& command) -> std::string {
+        held += command[0] == "GET" ? "$-1\r\n" : scripted_redis::greet(command);
+        if (mute && command[0] == "PING") pinged.open();
+        return mute ? std::string() : std::exchange(held, {});
+    });
+    open(server.port());
+    mute = true;
+    ASSERT_TRUE(pinged.wait());
+    // They fail while the next PING is under way, as that follows at once.
+    const auto outcomes = on.all<std::optional<std::string>>(
+        breaker::opens_after, [&](std::size_t, auto then) { on.it().get("a", std::move(then)); });
+    EXPECT_EQ(failed_with(outcomes, failure::timeout), breaker::opens_after);
+    EXPECT_FALSE(on.available());
+    mute = false;
+    EXPECT_TRUE(on.becomes_available());
+    EXPECT_EQ(on.counts.lost.get(), 0u);
+}
+
+TEST_F(redis_failure, finds_a_server_by_its_name) {
+    test::redis_server server;
+    auto settings = settings_for(server.port());
+    settings.redis->addresses.front().host = "localhost"; // ::1 first, where there is one
+    on.open(settings);
+    EXPECT_TRUE(on.becomes_available());
+    settings.redis->addresses.front().host = "no-such-host.invalid";
+    on.close();
+    on.open(settings);
+    EXPECT_EQ(on.get("a").failed(), failure::unavailable);
+    on.close(); // while it is looked up
 }
 
 TEST_F(redis_failure, a_late_reply_is_nobody_elses) {
@@ -280,7 +331,10 @@ TEST_F(redis_failure, no_more_than_a_bound_waits) {
 
 TEST_F(redis_failure, sends_a_script_again_that_the_server_has_lost) {
     test::redis_server server;
-    open(server.port());
+    auto settings = settings_for(server.port());
+    settings.timeout = 1s; // many are on their way at once
+    on.open(settings);
+    ASSERT_TRUE(on.becomes_available());
     for (int i = 0; i < 3; ++i) {
         ASSERT_EQ(on.take("k", by)->granted, 1);
         ASSERT_EQ(on.take("k", by)->granted, 1);
@@ -290,7 +344,19 @@ TEST_F(redis_failure, sends_a_script_again_that_the_server_has_lost) {
     const auto many = on.all<limits::grant>(
         1000, [&](std::size_t, auto then) { on.it().take("k", by, {}, std::move(then)); });
     EXPECT_TRUE(std::ranges::all_of(many, [](const auto& o) { return o.ok(); }));
+    EXPECT_EQ(on.counts.scripts_sent.get(), 4u); // once for all of them
     EXPECT_EQ(on.counts.refused.get(), 0u);
+    EXPECT_TRUE(on.available());
+}
+
+TEST_F(redis_failure, gives_up_on_a_server_that_forgets_every_script_at_once) {
+    scripted_redis server([&](const auto& command) -> std::string {
+        const bool probe = command[0] == "EVAL" && command[1].find("GET") == std::string::npos;
+        return command[0].starts_with("EVAL") && !probe ? "-NOSCRIPT No matching script.\r\n"
+                                                        : scripted_redis::greet(command);
+    });
+    open(server.port());
+    EXPECT_EQ(on.take("k", by).failed(), failure::refused);
     EXPECT_TRUE(on.available());
 }
 

@@ -91,6 +91,13 @@ void process::read_all(int descriptor, pipe_reader& into) {
         into.text.append(buffer, static_cast<std::size_t>(got));
     }
     ::close(descriptor);
+    std::lock_guard lock(mutex_);
+    into.ended = true;
+}
+
+bool process::output_complete() const {
+    std::lock_guard lock(mutex_);
+    return out_.ended && error_.ended;
 }
 
 std::string process::standard_output() const {
@@ -122,13 +129,7 @@ finished run(const std::vector<std::string>& command,
     auto exit = child.wait_exit(20s);
     if (!exit) throw timed_out(command.at(0) + " does not end");
     result.exit = *exit;
-    eventually(
-        [&] {
-            auto before = child.standard_output().size() + child.standard_error().size();
-            std::this_thread::sleep_for(5ms);
-            return before == child.standard_output().size() + child.standard_error().size();
-        },
-        2s);
+    eventually([&] { return child.output_complete(); }, 2s, 1ms);
     result.out = child.standard_output();
     result.error = child.standard_error();
     return result;

@@ -27,6 +27,8 @@ public:
 
     std::string standard_output() const;
     std::string standard_error() const;
+    /// Whether both pipes have ended: all was read, and no one is left who could write.
+    bool output_complete() const;
 
     std::size_t resident_bytes() const; ///< VmRSS
     std::size_t descriptors() const;    ///< open ones
@@ -34,6 +36,7 @@ public:
 private:
     struct pipe_reader {
         std::string text; // under mutex_
+        bool ended = false;
         std::thread thread;
     };
     void read_all(int descriptor, pipe_reader& into);

@@ -11,6 +11,9 @@ public:
     explicit raw_client(std::uint16_t port, int receive_buffer = 0)
         : socket_(socket::connect(port, receive_buffer)),
           reader_(socket_) {}
+    raw_client(const std::string& address, std::uint16_t port, deadline until = 5s)
+        : socket_(socket::connect(address, port, until)),
+          reader_(socket_) {}
     raw_client(const raw_client&) = delete;
 
     void send(std::string_view bytes, deadline until = 10s) { socket_.send(bytes, until); }

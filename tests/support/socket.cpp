@@ -14,13 +14,18 @@
 namespace thalamus::test {
 namespace {
 
-sockaddr_in loopback(std::uint16_t port) {
+constexpr const char* loopback_address = "127.0.0.1";
+
+sockaddr_in at(const std::string& ip, std::uint16_t port) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (::inet_pton(AF_INET, ip.c_str(), &address.sin_addr) != 1)
+        throw test_error("no IPv4 address: " + ip);
     return address;
 }
+
+sockaddr_in loopback(std::uint16_t port) { return at(loopback_address, port); }
 
 [[noreturn]] void fail(const char* what) {
     throw test_error(std::string(what) + ": " + std::strerror(errno));
@@ -55,10 +60,15 @@ socket& socket::operator=(socket&& other) noexcept {
 socket::~socket() { close(); }
 
 socket socket::connect(std::uint16_t port, int receive_buffer, deadline until) {
+    return connect(loopback_address, port, until, receive_buffer);
+}
+
+socket socket::connect(const std::string& ip, std::uint16_t port, deadline until,
+                       int receive_buffer) {
     socket made(new_descriptor());
     if (receive_buffer > 0) set_option(made.descriptor_, SOL_SOCKET, SO_RCVBUF, receive_buffer);
     set_option(made.descriptor_, IPPROTO_TCP, TCP_NODELAY, 1);
-    auto address = loopback(port);
+    auto address = at(ip, port);
     if (::connect(made.descriptor_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
         if (errno != EINPROGRESS)
             throw connection_lost(std::string("connect: ") + std::strerror(errno));

@@ -1,5 +1,5 @@
 #pragma once
-// A TCP socket on 127.0.0.1 for tests: plain POSIX, every call with a deadline. Not thread-safe but
+// A TCP socket for tests, on 127.0.0.1 unless told otherwise: plain POSIX, every call with a deadline. Not thread-safe but
 // for shutdown(), which may end another thread's wait.
 
 #include "tests/support/waiting.hpp"
@@ -21,6 +21,9 @@ public:
 
     /// `receive_buffer` > 0 sets SO_RCVBUF before connecting, so that it bounds the window.
     static socket connect(std::uint16_t port, int receive_buffer = 0, deadline until = 5s);
+    /// `address`: IPv4
+    static socket connect(const std::string& address, std::uint16_t port, deadline until = 5s,
+                          int receive_buffer = 0);
     /// Port 0 takes a free one.
     static socket listen(std::uint16_t port = 0, int backlog = 1024);
     /// An invalid socket if the deadline passes or the listener was shut down.

@@ -1,0 +1,71 @@
+#include "app/node_cluster.hpp"
+
+#include "app/on_reactor.hpp"
+
+namespace thalamus::app {
+
+namespace {
+constexpr std::chrono::seconds between_ticks{1};
+}
+
+node_cluster::node_cluster(net::reactor& first, actors::node_context& node,
+                           const std::string& version)
+    : first_(first),
+      context_(node) {
+    const auto& snapshot = node.plan.snapshot();
+    if (snapshot.cluster) {
+        cluster::node_status status;
+        status.version = version;
+        status.configuration = snapshot.version;
+        node_.emplace(first, snapshot.node.name, *snapshot.cluster, status);
+        observe(node.metrics);
+    }
+    on_reactor(first_, [this] {
+        timer_.emplace(
+            first_.timers(), [](void* self) { static_cast<node_cluster*>(self)->tick(); }, this);
+        timer_->arm(first_.now() + between_ticks);
+    });
+}
+
+void node_cluster::leave() {
+    on_reactor(first_, [this] { timer_.reset(); });
+    if (node_) node_->leave();
+}
+
+void node_cluster::tick() {
+    timer_->arm(first_.now() + between_ticks);
+    const auto requests = context_.metrics.requests();
+    const auto rate = static_cast<std::uint32_t>(requests - requests_);
+    requests_ = requests;
+    context_.requests_per_second.store(rate, std::memory_order_relaxed);
+    if (node_)
+        node_->set_status([rate, draining = context_.draining.load()](cluster::node_status& of) {
+            of.requests_per_second = rate;
+            of.draining = draining;
+        });
+}
+
+void node_cluster::observe(observe::metrics& with) const {
+    const auto add = [&](const char* name, const char* help,
+                         const std::atomic<std::uint64_t>& count) {
+        with.add_counter_source(name, help, [&count] { return static_cast<double>(count.load()); });
+    };
+    const auto& c = node_->counters();
+    add("thalamus_cluster_heartbeats_sent_total", "Heartbeats sent to other nodes.",
+        c.heartbeats_sent);
+    add("thalamus_cluster_sent_bytes_total", "Bytes sent to other nodes.", c.bytes_sent);
+    add("thalamus_cluster_received_bytes_total", "Bytes received from other nodes.",
+        c.bytes_received);
+    add("thalamus_cluster_links_lost_total", "Links to other nodes that broke.", c.links_lost);
+    add("thalamus_cluster_links_refused_total",
+        "Links of strangers: no certificate of the cluster, no message, a name that is taken.",
+        c.links_refused);
+    add("thalamus_cluster_calls_failed_total", "Attempts to reach another node that failed.",
+        c.calls_failed);
+    add("thalamus_cluster_malformed_total", "Messages of other nodes that could not be read.",
+        c.messages_malformed);
+    add("thalamus_cluster_unanswered_total", "Questions to other nodes without an answer in time.",
+        c.questions_unanswered);
+}
+
+} // namespace thalamus::app

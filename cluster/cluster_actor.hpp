@@ -1,0 +1,133 @@
+#pragma once
+// One per node, on the first reactor: holds the membership and the broadcast (both state machines) to
+// the links, and the links to their peers. Other parts of the node use it through cluster/node.hpp.
+// When it ends it tells its peers that the node leaves.
+
+#include "cluster/broadcast.hpp"
+#include "cluster/dial_plan.hpp"
+#include "cluster/link_table.hpp"
+#include "cluster/listen.hpp"
+#include "cluster/membership.hpp"
+#include "cluster/node_view.hpp"
+#include "cluster/questions.hpp"
+#include "cluster/seeds.hpp"
+#include "cluster/tls_context.hpp"
+#include "net/actor_runtime.hpp"
+
+#include <random>
+
+namespace thalamus::cluster {
+
+/// What a part of the node does with a topic; all on the first reactor.
+struct topic_handlers {
+    std::function<void(const std::string& origin, std::string_view payload)> deliver;
+    /// See broadcast::handlers; may be empty.
+    std::function<void(const std::string& origin, const std::optional<std::string>& snapshot)>
+        reset;
+    std::function<std::optional<std::string>()> snapshot;
+};
+
+// From other parts of the node; see cluster/node.hpp.
+struct change_status {
+    std::function<void(node_status&)> how;
+};
+struct publish_entry {
+    std::uint32_t topic = 0;
+    std::string payload;
+};
+struct subscribe_topic {
+    std::uint32_t topic = 0;
+    topic_handlers how;
+};
+struct subscribe_view {
+    caf::actor who;
+};
+struct ask_peer {
+    std::string peer;
+    std::uint32_t kind = 0;
+    std::string payload;
+    net::time_point deadline;
+    answer_handler then;
+};
+struct answer_kind {
+    std::uint32_t kind = 0;
+    question_handler how;
+};
+
+class cluster_actor final : public net::pinned_actor {
+public:
+    struct settings {
+        std::string name;
+        config::cluster_settings cluster;
+        node_status status;
+        listening_socket port; ///< taken over
+        ssl_context tls;
+        std::shared_ptr<node_view> view;
+        std::shared_ptr<link_counters> counters;
+    };
+
+    cluster_actor(caf::actor_config& config, net::reactor& home, settings how);
+    ~cluster_actor() override;
+
+    caf::behavior make_behavior() override;
+    const char* name() const override { return "cluster"; }
+    void on_exit() override;
+
+private:
+    using time_point = net::time_point;
+    using frame = std::shared_ptr<const std::string>;
+
+    void turn();
+    void send_beat();
+    void send_beat_to(link_id to);
+    void settle();
+    void dial();
+    std::set<net::tcp_endpoint> wanted_addresses();
+    void find_own_address();
+
+    void up(const link_up& what);
+    void down(const link_down& what);
+    void received(const frame_received& what);
+    void greeted(link_id id, link_table::link& l, hello peer);
+    void refused_by(link_id id, const link_table::link& l, const refused& why);
+    void handle(link_id id, link_table::link& l, message&& what);
+    void heard(link_id id, link_table::link& l, heartbeat&& beat);
+    void refuse(link_id id, const link_table::link& l, const refused& why);
+    void drop(link_id id);
+    void malformed_from(link_id id, const link_table::link& l);
+
+    frame to_send(const message& what);
+    void send(link_id to, const message& what) { send(to, to_send(what)); }
+    void send(link_id to, const frame& what);
+    void send_to_answering(const message& what);
+    void log(const membership::event& e);
+    membership::settings membership_settings();
+
+    net::reactor& home_;
+    settings how_;
+    std::mt19937_64 random_;
+    const std::uint64_t incarnation_;
+    membership members_;
+    broadcast logs_;
+    link_table links_;
+    dial_plan dials_;
+    // What has timers lives from make_behavior() to on_exit(): both are on the reactor.
+    std::optional<questions> questions_;
+    std::optional<net::timer> timer_;
+    std::unique_ptr<seeds> seeds_;
+    time_point next_beat_;
+    link_id next_link_ = 1;
+    std::uint64_t told_revision_ = 0;
+    caf::actor broker_;
+    std::vector<caf::actor> subscribers_;
+    std::map<std::uint32_t, topic_handlers> topics_;
+};
+
+} // namespace thalamus::cluster
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::cluster::change_status)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::cluster::publish_entry)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::cluster::subscribe_topic)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::cluster::subscribe_view)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::cluster::ask_peer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::cluster::answer_kind)

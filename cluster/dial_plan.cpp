@@ -1,0 +1,55 @@
+#include "cluster/dial_plan.hpp"
+
+#include <algorithm>
+
+namespace thalamus::cluster {
+
+void dial_plan::want(const std::set<address>& wanted) {
+    std::erase_if(entries_, [&](const auto& item) {
+        return !item.second.calling && !wanted.contains(item.first);
+    });
+    for (const auto& at : wanted) entries_.try_emplace(at);
+}
+
+std::vector<dial_plan::address> dial_plan::due(time_point now,
+                                               const std::set<std::string>& linked) {
+    std::vector<address> out;
+    auto calls = static_cast<std::size_t>(
+        std::ranges::count_if(entries_, [](const auto& item) { return item.second.calling; }));
+    for (auto& [at, e] : entries_) {
+        if (calls >= most_calls) break;
+        if (e.calling || e.next > now || (!e.name.empty() && linked.contains(e.name))) continue;
+        e.calling = true;
+        ++calls;
+        out.push_back(at);
+    }
+    return out;
+}
+
+void dial_plan::failed(const address& at, time_point now, std::uint32_t random) {
+    const auto found = entries_.find(at);
+    if (found == entries_.end()) return;
+    auto& e = found->second;
+    e.calling = false;
+    const auto pause = std::min(first_pause * (1 << std::min(e.failures, 10u)), longest_pause);
+    if (e.failures < 10) ++e.failures;
+    // Half to all of it: nodes that lost each other at one moment do not call at one moment.
+    e.next = now + pause / 2 + std::chrono::milliseconds(random % (pause.count() / 2 + 1));
+}
+
+void dial_plan::answered(const address& at, const std::string& name) {
+    const auto found = entries_.find(at);
+    if (found == entries_.end()) return;
+    found->second.calling = false;
+    found->second.name = name;
+    found->second.failures = 0;
+}
+
+void dial_plan::lost(const address& at, time_point now, std::uint32_t random) {
+    const auto found = entries_.find(at);
+    if (found == entries_.end()) return;
+    found->second.failures = 0;
+    failed(at, now, random);
+}
+
+} // namespace thalamus::cluster

@@ -1,0 +1,243 @@
+#include "cluster/link_broker.hpp"
+
+#include "observe/program_log.hpp"
+
+#include <caf/io/middleman.hpp>
+#include <caf/io/network/default_multiplexer.hpp>
+#include <cerrno>
+#include <sys/socket.h>
+#include <system_error>
+#include <unistd.h>
+
+namespace thalamus::cluster {
+
+namespace {
+
+using caf::io::connection_handle;
+using observe::log_level;
+
+constexpr std::chrono::seconds flush_within{1};
+constexpr std::chrono::milliseconds pause_without_descriptors{100};
+constexpr std::size_t read_at_once = 16 * 1024;
+
+// To itself.
+struct check_approval {
+    link_id id = 0;
+};
+struct check_flushed {
+    link_id id = 0;
+};
+struct session_established {
+    connection_handle at;
+};
+using accept_again = caf::atom_constant<caf::atom("again")>;
+
+observe::log_limit descriptor_log{1};
+
+} // namespace
+} // namespace thalamus::cluster
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::cluster::check_approval)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::cluster::check_flushed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::cluster::session_established)
+
+namespace thalamus::cluster {
+
+link_broker::link_broker(caf::actor_config& config, caf::actor owner, int listener, ssl_context tls)
+    : caf::io::broker(config),
+      owner_(std::move(owner)),
+      listener_(listener),
+      tls_(std::move(tls)) {}
+
+link_broker::~link_broker() {
+    if (listener_ >= 0) ::close(listener_);
+}
+
+void link_broker::on_exit() { owner_ = nullptr; }
+
+caf::behavior link_broker::make_behavior() {
+    listen();
+    return {
+        [this](const open_link& what) { open(what); },
+        [this](const send_frame& what) { send(what); },
+        [this](const approve_link& what) {
+            if (const auto at = by_id_.find(what.id); at != by_id_.end())
+                links_.at(at->second).approved = true;
+        },
+        [this](const close_link& what) { close_when_sent(what.id); },
+        [this](end_links) {
+            ending_ = true;
+            this->close(door_);
+            std::vector<link_id> ids;
+            for (const auto& [id, at] : by_id_) ids.push_back(id);
+            for (const auto id : ids) close_when_sent(id);
+            end_if_done();
+        },
+        [this](const session_established& what) { established(what.at); },
+        [this](const caf::io::new_data_msg& data) { received(data); },
+        [this](const caf::io::data_transferred_msg& done) {
+            const auto at = links_.find(done.handle);
+            if (at == links_.end()) return;
+            at->second.unsent -= std::min<std::size_t>(at->second.unsent, done.written);
+            if (at->second.closing && at->second.unsent == 0) end(done.handle, "closed");
+        },
+        [this](const caf::io::connection_closed_msg& gone) { end(gone.handle, {}); },
+        [this](const check_approval& what) {
+            const auto at = by_id_.find(what.id);
+            if (at == by_id_.end()) return;
+            const auto& l = links_.at(at->second);
+            if (!l.approved)
+                end(at->second, l.up ? "it did not say who it is in time" : "no answer in time");
+        },
+        [this](const check_flushed& what) {
+            if (const auto at = by_id_.find(what.id); at != by_id_.end()) end(at->second, "closed");
+        },
+        [this](accept_again) { this->trigger(door_); },
+        [](const caf::io::acceptor_closed_msg&) {},
+    };
+}
+
+void link_broker::listen() {
+    auto& loop = static_cast<caf::io::network::default_multiplexer&>(backend());
+    auto door = caf::make_counted<link_doorman>(
+        loop, std::exchange(listener_, -1), [this](int fd) { accepted(fd); },
+        [this](int error) { out_of_descriptors(error); });
+    door_ = door->hdl();
+    add_doorman(std::move(door));
+}
+
+void link_broker::open(const open_link& what) {
+    const auto give_up = [&](int error) {
+        caf::anon_send(owner_, link_down{what.id, what.to, std::system_category().message(error)});
+    };
+    if (ending_) return give_up(ECANCELED);
+    const int fd =
+        ::socket(what.to.protocol().family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0) return give_up(errno);
+    if (::connect(fd, what.to.data(), static_cast<socklen_t>(what.to.size())) != 0 &&
+        errno != EINPROGRESS) {
+        const int error = errno;
+        ::close(fd);
+        return give_up(error);
+    }
+    add(fd, what.id, what.to, true);
+}
+
+std::size_t link_broker::strangers() const {
+    std::size_t n = 0;
+    for (const auto& [at, l] : links_)
+        if (!l.approved && l.id >= first_accepted) ++n;
+    return n;
+}
+
+void link_broker::accepted(int fd) {
+    const auto peer = net::peer_of(fd);
+    if (strangers() >= most_strangers) {
+        caf::anon_send(owner_, link_down{next_accepted_++, peer,
+                                         "too many connections have not said who they are"});
+        ::close(fd);
+        return;
+    }
+    add(fd, next_accepted_++, peer, false);
+}
+
+/// The connections wait in the kernel; a doorman that kept trying would take the whole thread.
+void link_broker::out_of_descriptors(int error) {
+    observe::log_limited(descriptor_log, log_level::error,
+                         "cluster: cannot accept a peer: {}; it waits",
+                         std::system_category().message(error));
+    this->halt(door_);
+    this->delayed_send(this, pause_without_descriptors, accept_again::value);
+}
+
+void link_broker::add(int fd, link_id id, const net::tcp_endpoint& peer, bool outbound) {
+    std::shared_ptr<link_session> session;
+    try {
+        session = std::make_shared<link_session>(fd, tls_, outbound);
+    } catch (const std::exception& e) {
+        ::close(fd);
+        if (outbound) caf::anon_send(owner_, link_down{id, peer, e.what()});
+        return;
+    }
+    auto& loop = static_cast<caf::io::network::default_multiplexer&>(backend());
+    auto scribe = caf::make_counted<link_scribe>(loop, fd, session);
+    const auto at = scribe->hdl();
+    auto& l = links_[at];
+    l.id = id;
+    l.peer = peer;
+    l.session = session;
+    by_id_[id] = at;
+    scribe->configure_read(caf::io::receive_policy::at_most(read_at_once));
+    scribe->ack_writes(true);
+    auto& launched = *scribe;
+    add_scribe(std::move(scribe));
+    this->delayed_send(this, approval_within, check_approval{id});
+    if (session->established()) caf::anon_send(this, session_established{at});
+    else session->on_established = [this, at] { caf::anon_send(this, session_established{at}); };
+    launched.launch();
+}
+
+void link_broker::established(connection_handle at) {
+    const auto found = links_.find(at);
+    if (found == links_.end() || found->second.up) return;
+    found->second.up = true;
+    this->flush(at); // what was written before
+    caf::anon_send(owner_, link_up{found->second.id, found->second.peer});
+}
+
+void link_broker::received(const caf::io::new_data_msg& data) {
+    const auto at = links_.find(data.handle);
+    if (at == links_.end() || at->second.closing) return;
+    link& l = at->second;
+    established(data.handle); // its message may be on its way still
+    l.frames.feed({data.buf.data(), data.buf.size()});
+    // A peer that we called may say more right after its first message.
+    const auto longest = l.approved || l.id < first_accepted ? longest_frame : longest_first_frame;
+    while (const auto body = l.frames.next(longest)) {
+        if (l.backlog->fetch_add(body->size()) > most_backlog)
+            return end(data.handle, "it sends more than this node can handle");
+        caf::anon_send(owner_, frame_received{l.id, std::string(*body), l.backlog});
+    }
+    if (l.frames.failed()) end(data.handle, "what it sends are no messages of a node");
+}
+
+void link_broker::send(const send_frame& what) {
+    const auto found = by_id_.find(what.id);
+    if (found == by_id_.end()) return;
+    const auto at = found->second;
+    link& l = links_.at(at);
+    if (l.closing) return;
+    l.unsent += what.frame->size();
+    if (l.unsent > most_unsent) return end(at, "it does not take what is sent to it");
+    this->write(at, what.frame->size(), what.frame->data());
+    this->flush(at);
+}
+
+void link_broker::close_when_sent(link_id id) {
+    const auto found = by_id_.find(id);
+    if (found == by_id_.end()) return;
+    link& l = links_.at(found->second);
+    if (l.unsent == 0 || !l.session->established()) return end(found->second, "closed");
+    l.closing = true;
+    this->delayed_send(this, flush_within, check_flushed{id});
+}
+
+/// The one way in which a link goes, whoever began it.
+void link_broker::end(connection_handle at, const std::string& reason) {
+    const auto found = links_.find(at);
+    if (found == links_.end()) return;
+    const link l = std::move(found->second);
+    links_.erase(found);
+    by_id_.erase(l.id);
+    const auto& error = l.session->error();
+    const auto& why = !reason.empty() ? reason : !error.empty() ? error : "connection lost";
+    this->close(at); // no message comes of it
+    caf::anon_send(owner_, link_down{l.id, l.peer, why});
+    end_if_done();
+}
+
+void link_broker::end_if_done() {
+    if (ending_ && links_.empty()) quit();
+}
+
+} // namespace thalamus::cluster

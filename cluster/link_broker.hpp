@@ -1,0 +1,72 @@
+#pragma once
+// The connections to other nodes, over CAF's middleman: opens and accepts them, cuts bytes into
+// messages, bounds what waits in either direction. It knows nothing of members: the cluster actor,
+// which spawns it, decides. Runs on the middleman's thread; ends with end_links or an exit message.
+//
+// Nodes do not speak CAF's own protocol (BASP). It would let whoever is connected send any message to
+// any actor, allocates what a stranger's header asks for, buffers without bound for a peer that stands
+// still, has no way to drop a peer, and one empty handshake crashes it (tried, CAF 0.17.6).
+
+#include "cluster/frame.hpp"
+#include "cluster/link_messages.hpp"
+#include "cluster/link_scribe.hpp"
+
+#include <caf/io/broker.hpp>
+#include <unordered_map>
+
+namespace thalamus::cluster {
+
+class link_broker final : public caf::io::broker {
+public:
+    /// `listener`: a listening, non-blocking socket, taken over. `tls` may be null. `owner` gets the
+    /// messages.
+    link_broker(caf::actor_config& config, caf::actor owner, int listener, ssl_context tls);
+    ~link_broker() override;
+
+    caf::behavior make_behavior() override;
+    const char* name() const override { return "link-broker"; }
+    void on_exit() override;
+
+    /// Connecting, the TLS handshake and the first message take at most so long.
+    static constexpr std::chrono::seconds approval_within{5};
+    /// Accepted connections that have not said who they are; more are closed at once.
+    static constexpr std::size_t most_strangers = 64;
+    /// Bytes that wait for a peer to take them, or for the actor: a link with more is closed.
+    static constexpr std::size_t most_unsent = 8 * 1024 * 1024, most_backlog = 16 * 1024 * 1024;
+
+private:
+    struct link {
+        link_id id = 0;
+        net::tcp_endpoint peer;
+        std::shared_ptr<link_session> session;
+        frame_reader frames;
+        std::size_t unsent = 0;
+        bool up = false, approved = false, closing = false;
+        std::shared_ptr<std::atomic<std::size_t>> backlog =
+            std::make_shared<std::atomic<std::size_t>>(0);
+    };
+
+    void listen();
+    void open(const open_link& what);
+    void accepted(int fd);
+    void out_of_descriptors(int error);
+    void add(int fd, link_id id, const net::tcp_endpoint& peer, bool outbound);
+    void established(caf::io::connection_handle at);
+    void received(const caf::io::new_data_msg& data);
+    void send(const send_frame& what);
+    void close_when_sent(link_id id);
+    void end(caf::io::connection_handle at, const std::string& reason);
+    void end_if_done();
+    std::size_t strangers() const;
+
+    caf::actor owner_;
+    int listener_;
+    const ssl_context tls_;
+    caf::io::accept_handle door_;
+    std::unordered_map<caf::io::connection_handle, link> links_;
+    std::unordered_map<link_id, caf::io::connection_handle> by_id_;
+    link_id next_accepted_ = first_accepted;
+    bool ending_ = false;
+};
+
+} // namespace thalamus::cluster

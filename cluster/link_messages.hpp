@@ -1,0 +1,67 @@
+#pragma once
+// Between the cluster actor and the broker of its links. All stay within the process.
+//
+//   to the broker:    open_link, send_frame, approve_link, close_link, end_links
+//   to the actor:     link_up, frame_received, link_down; exactly one link_down for each open_link and
+//                     each connection accepted, also if it never was up, and nothing of it after that
+
+#include "net/socket.hpp"
+
+#include <atomic>
+#include <caf/all.hpp>
+#include <memory>
+#include <string>
+
+namespace thalamus::cluster {
+
+/// Names a link for good. Those that this node opens are numbered by the actor from 1 on; the broker
+/// numbers accepted ones from `first_accepted` on.
+using link_id = std::uint64_t;
+constexpr link_id first_accepted = link_id{1} << 63;
+
+struct open_link {
+    link_id id = 0;
+    net::tcp_endpoint to;
+};
+struct send_frame {
+    link_id id = 0;
+    std::shared_ptr<const std::string> frame; ///< see to_frame()
+};
+/// The peer has said who it is: longer frames are taken, and there is no deadline any more.
+struct approve_link {
+    link_id id = 0;
+};
+/// What was sent before goes out first, within a second.
+struct close_link {
+    link_id id = 0;
+};
+/// Closes all as close_link does; then the broker ends.
+struct end_links {};
+
+/// Connected, and if there is TLS the peer has a certificate of our CA.
+struct link_up {
+    link_id id = 0;
+    net::tcp_endpoint peer;
+};
+struct frame_received {
+    link_id id = 0;
+    std::string body;
+    /// Bytes under way from broker to actor; the actor takes its part off when it has handled them.
+    std::shared_ptr<std::atomic<std::size_t>> backlog;
+};
+struct link_down {
+    link_id id = 0;
+    net::tcp_endpoint peer;
+    std::string reason;
+};
+
+} // namespace thalamus::cluster
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::cluster::open_link)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::cluster::send_frame)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::cluster::approve_link)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::cluster::close_link)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::cluster::end_links)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::cluster::link_up)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::cluster::frame_received)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::cluster::link_down)

@@ -1,0 +1,57 @@
+#pragma once
+// One connection between nodes, as the middleman's stream wants it: connecting, the TLS handshake if
+// there is one, then bytes. It stands in for caf::openssl's session, which was tried (CAF 0.17.6) and
+// does not do for a port that strangers reach: errors that one connection leaves in OpenSSL's queue end
+// others, a mute client makes the thread spin, a certificate that cannot be read ends the process, and
+// connecting blocks.
+// Owned by its link_scribe; used on the middleman's thread only.
+
+#include "cluster/tls_context.hpp"
+
+#include <caf/io/network/rw_state.hpp>
+#include <functional>
+
+namespace thalamus::cluster {
+
+class link_session {
+public:
+    using rw_state = caf::io::network::rw_state;
+
+    /// `tls` may be null: bytes go as they are. @throws std::runtime_error for want of memory
+    link_session(int fd, const ssl_context& tls, bool outbound);
+
+    /// What may be sent now goes; nothing may before.
+    bool established() const { return stage_ == stage::established; }
+    /// Why a read or write failed.
+    const std::string& error() const { return error_; }
+
+    /// Called once, within a read or write.
+    std::function<void()> on_established;
+    /// The handshake cannot go on until the socket takes more.
+    std::function<void()> on_blocked;
+
+    // What caf::io::network::stream_impl asks of its policy.
+    rw_state read_some(std::size_t& result, int fd, void* to, std::size_t size);
+    rw_state write_some(std::size_t& result, int fd, const void* from, std::size_t size);
+    bool must_read_more(int fd, std::size_t threshold);
+
+    /// Tells the peer that nothing more comes, and ends both directions at once.
+    void end();
+
+private:
+    enum class stage : unsigned char { connecting, handshake, established };
+    enum class step : unsigned char { done, wants_read, wants_write, failed };
+
+    step go_on();
+    step connected();
+    step shake_hands();
+    step tls_result(int result);
+    rw_state fail(std::string why);
+
+    const int fd_;
+    ssl_session tls_;
+    stage stage_;
+    std::string error_;
+};
+
+} // namespace thalamus::cluster

@@ -1,0 +1,266 @@
+#include "cluster/membership.hpp"
+
+#include <algorithm>
+
+namespace thalamus::cluster {
+
+namespace {
+
+using std::chrono::duration_cast;
+using std::chrono::milliseconds;
+
+/// Whether a change of status is one that others must know at once; a request rate is not.
+bool differs(const node_status& a, node_status b) {
+    b.requests_per_second = a.requests_per_second;
+    return !(a == b);
+}
+
+} // namespace
+
+std::uint64_t new_incarnation(std::chrono::system_clock::time_point now, std::uint32_t random) {
+    const auto ms = duration_cast<milliseconds>(now.time_since_epoch()).count();
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(ms, 1)) << 20 | (random & 0xfffff);
+}
+
+membership::membership(settings own, node_status status, time_point now)
+    : own_(std::move(own)),
+      status_(std::move(status)),
+      ticked_(now) {}
+
+/// While this process stood still it heard nobody: that says nothing about the others.
+void membership::make_up_for_pause(time_point now) {
+    const auto gap = now - ticked_;
+    if (gap <= 3 * own_.heartbeat) return;
+    const auto missed = gap - own_.heartbeat;
+    for (auto& [name, e] : others_) {
+        e.heard = std::min(e.heard + missed, now);
+        e.heard_direct = std::min(e.heard_direct + missed, now);
+    }
+    ticked_ = now;
+    say(event::kind::stood_still, own_.name, own_.address, duration_cast<milliseconds>(gap));
+}
+
+void membership::tick(time_point now) {
+    make_up_for_pause(now);
+    ticked_ = now;
+    for (auto at = others_.begin(); at != others_.end();) {
+        auto& [name, e] = *at;
+        judge(name, e, now);
+        if (!e.known() && now - e.heard > 2 * forget_after) at = others_.erase(at);
+        else ++at;
+    }
+}
+
+/// The state that follows from the time.
+void membership::judge(const std::string& name, entry& e, time_point now) {
+    if (!e.known()) return;
+    const auto silence = now - e.heard;
+    const auto silent_for = duration_cast<milliseconds>(silence);
+    if (silence > forget_after) {
+        e.forgotten = true;
+        say(event::kind::forgotten, name, e.address, silent_for);
+        changed(true);
+        return;
+    }
+    const auto state = silence > own_.dead_after      ? member_state::dead
+                       : silence > own_.suspect_after ? member_state::suspect
+                                                      : member_state::alive;
+    const bool direct = now - e.heard_direct <= own_.suspect_after;
+    if (state == e.state && direct == e.direct) return;
+    if (state != e.state)
+        say(state == member_state::dead      ? event::kind::died
+            : state == member_state::suspect ? event::kind::suspected
+                                             : event::kind::recovered,
+            name, e.address, silent_for);
+    e.state = state;
+    e.direct = direct;
+    changed(true);
+}
+
+heartbeat membership::beat(time_point now) {
+    heartbeat out;
+    out.from = {own_.name,       own_.address, own_.incarnation, ++beat_,
+                milliseconds{0}, leaving_,     status_};
+    for (const auto& [name, e] : others_)
+        if (!e.forgotten && now - e.heard <= forget_after)
+            out.others.push_back({name, e.address, e.incarnation, e.beat,
+                                  duration_cast<milliseconds>(now - e.heard), e.left, e.status});
+    return out;
+}
+
+void membership::receive(const heartbeat& from, time_point now) {
+    make_up_for_pause(now);
+    merge(from.from, now, true);
+    for (const auto& r : from.others) merge(r, now, false);
+}
+
+void membership::merge(const member_report& r, time_point now, bool direct) {
+    if (r.name == own_.name) {
+        // An earlier life of this node falls silent; another node of its name does not.
+        if (r.incarnation != own_.incarnation && !r.left &&
+            lasts(namesake_, r.incarnation, now - r.age))
+            say(event::kind::name_taken, r.name, r.address);
+        return;
+    }
+    const auto at = others_.find(r.name);
+    if (at == others_.end()) {
+        if (r.left || r.age >= forget_after) return;
+        if (others_.size() + 1 >= most_members) {
+            say(event::kind::full, r.name, r.address);
+            return;
+        }
+        start_life(others_[r.name], r, now - r.age, now, direct);
+        say(event::kind::joined, r.name, r.address);
+    } else if (at->second.incarnation == r.incarnation)
+        merge_same_life(r.name, at->second, r, now, direct);
+    else merge_other_life(r.name, at->second, r, now, direct);
+}
+
+bool membership::lasts(rival& who, std::uint64_t incarnation, time_point heard) const {
+    if (who.incarnation != incarnation || heard - who.last > own_.suspect_after)
+        who = {incarnation, heard, heard};
+    who.last = std::max(who.last, heard);
+    return who.last - who.first > own_.suspect_after;
+}
+
+void membership::merge_same_life(const std::string& name, entry& e, const member_report& r,
+                                 time_point now, bool direct) {
+    if (e.left) return;
+    if (r.left) {
+        e.left = true;
+        e.heard = std::max(e.heard, now - r.age);
+        say(event::kind::left, name, e.address);
+        changed(true);
+        return;
+    }
+    if (direct) {
+        e.heard_direct = now;
+        e.link_lost = false;
+    }
+    if (r.beat > e.beat) {
+        if (e.forgotten && r.age < forget_after) {
+            e.forgotten = false;
+            say(event::kind::joined, name, r.address);
+            changed(true);
+        }
+        e.beat = r.beat;
+        e.heard = std::max(e.heard, now - r.age);
+        const bool worth_telling = differs(e.status, r.status) || e.address != r.address;
+        if (worth_telling || e.status.requests_per_second != r.status.requests_per_second) {
+            e.status = r.status;
+            e.address = r.address;
+            changed(worth_telling);
+        }
+    }
+    judge(name, e, now);
+}
+
+/// Another process under a name that is known. Of two that are both heard the earlier keeps the name; one
+/// that has fallen silent makes room.
+void membership::merge_other_life(const std::string& name, entry& e, const member_report& r,
+                                  time_point now, bool direct) {
+    const auto heard = now - r.age;
+    const bool later = r.incarnation > e.incarnation;
+    if (r.left) {
+        if (!later || fresh(e, now)) return;
+        start_life(e, r, heard, now, direct);
+        e.left = true;
+        return;
+    }
+    const bool restarted = direct && e.link_lost; // the old process closed its link
+    if (fresh(e, now) && !restarted) {
+        // A restart, and then the old life falls silent; or two nodes, if both go on.
+        if (!lasts(e.other, r.incarnation, heard) || e.heard - e.other.first <= own_.suspect_after)
+            return;
+        say(event::kind::name_taken, name, later ? r.address : e.address);
+        if (later) return;
+    } else {
+        if (heard <= e.heard && !restarted) return; // old news
+        // As may be what comes of an earlier life; unless the clock was put back, and it goes on.
+        if (!later && !restarted && !lasts(e.other, r.incarnation, heard)) return;
+        say(e.known() ? event::kind::restarted : event::kind::joined, name, r.address,
+            duration_cast<milliseconds>(now - e.heard));
+    }
+    start_life(e, r, heard, now, direct);
+}
+
+void membership::start_life(entry& e, const member_report& r, time_point heard, time_point now,
+                            bool direct) {
+    e = {};
+    e.address = r.address;
+    e.incarnation = r.incarnation;
+    e.beat = r.beat;
+    e.heard = heard;
+    e.heard_direct = direct ? now : now - 2 * own_.suspect_after;
+    e.since = now;
+    e.status = r.status;
+    const auto silence = now - heard;
+    e.state = silence > own_.dead_after      ? member_state::dead
+              : silence > own_.suspect_after ? member_state::suspect
+                                             : member_state::alive;
+    e.direct = direct;
+    changed(true);
+}
+
+void membership::link_lost(const std::string& name, std::uint64_t incarnation) {
+    const auto at = others_.find(name);
+    if (at != others_.end() && at->second.incarnation == incarnation) at->second.link_lost = true;
+}
+
+std::optional<refused> membership::objection(const hello& peer, time_point now) const {
+    if (peer.name == own_.name) {
+        if (peer.incarnation == own_.incarnation) return refused{refusal::self, own_.address};
+        return refused{refusal::name_taken, own_.address};
+    }
+    if (peer.lowest_version > protocol_version || peer.version < lowest_protocol_version)
+        return refused{refusal::version, own_.address};
+    const auto at = others_.find(peer.name);
+    if (at == others_.end()) return std::nullopt;
+    const auto& e = at->second;
+    if (peer.incarnation > e.incarnation && fresh(e, now) && !e.link_lost)
+        return refused{refusal::name_taken, e.address};
+    return std::nullopt;
+}
+
+hello membership::own_hello() const {
+    return {protocol_version, lowest_protocol_version, own_.name, own_.address, own_.incarnation};
+}
+
+bool membership::set_status(const node_status& status) {
+    const bool tell = differs(status_, status);
+    if (status_ == status) return false;
+    status_ = status;
+    changed(tell);
+    return tell;
+}
+
+void membership::changed(bool worth_telling) {
+    if (worth_telling) ++revision_;
+    view_.reset();
+}
+
+view_ptr membership::current() {
+    if (view_) return view_;
+    auto next = std::make_shared<view>();
+    next->self = own_.name;
+    next->members.push_back(
+        {own_.name, own_.address, own_.incarnation, member_state::alive, true, status_});
+    for (const auto& [name, e] : others_)
+        if (e.known())
+            next->members.push_back({name, e.address, e.incarnation, e.state, e.direct, e.status});
+    std::sort(next->members.begin(), next->members.end(),
+              [](const auto& a, const auto& b) { return a.name < b.name; });
+    for (std::size_t i = 0; i < next->members.size(); ++i) {
+        if (next->members[i].name == own_.name) next->rank = i;
+        if (next->members[i].state == member_state::alive) ++next->alive;
+    }
+    return view_ = std::move(next);
+}
+
+void membership::say(event::kind what, const std::string& name, const std::string& address,
+                     milliseconds silence) {
+    // Nobody need take them: then the last ones go.
+    if (events_.size() < 256) events_.push_back({what, name, address, silence});
+}
+
+} // namespace thalamus::cluster

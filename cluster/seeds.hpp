@@ -1,0 +1,46 @@
+#pragma once
+// The addresses that the seeds' names stand for, looked up again and again. Owned by the cluster actor
+// and used on its reactor only.
+
+#include "config/snapshot.hpp"
+#include "net/name_lookup.hpp"
+#include "net/socket.hpp"
+
+#include <memory>
+#include <set>
+#include <vector>
+
+namespace thalamus::cluster {
+
+class seeds {
+public:
+    /// `changed` is called after each look-up. The first ones begin at once.
+    seeds(net::reactor& home, const std::vector<config::endpoint>& names,
+          std::function<void()> changed);
+
+    std::set<net::tcp_endpoint> addresses() const;
+    /// While the cluster is not whole names are looked up more often.
+    void hurry(bool yes) { hurried_ = yes; }
+
+    static constexpr std::chrono::seconds look_up_again{30}, look_up_soon{3};
+
+private:
+    struct seed {
+        seed(seeds& owner, config::endpoint what);
+        void look_up();
+        void resolved(const net::name_lookup::result& result);
+
+        seeds& owner;
+        config::endpoint name;
+        std::vector<boost::asio::ip::address> found;
+        std::unique_ptr<net::name_lookup> lookup; // none for an address
+        net::timer again;
+    };
+
+    net::reactor& home_;
+    const std::function<void()> changed_;
+    bool hurried_ = true;
+    std::vector<std::unique_ptr<seed>> seeds_;
+};
+
+} // namespace thalamus::cluster

@@ -1,0 +1,65 @@
+#include "tests/failures/audit.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <map>
+
+namespace thalamus::test {
+namespace {
+
+constexpr excess none{std::numeric_limits<std::int64_t>::min(), 0, 0, 0};
+
+} // namespace
+
+excess worst_of_token_bucket(std::vector<grant> grants, std::int64_t per_second,
+                             std::int64_t burst) {
+    std::sort(grants.begin(), grants.end(),
+              [](const grant& a, const grant& b) { return a.received < b.received; });
+    auto worst = none;
+    // The worst interval begins with a sending and ends with a receipt.
+    for (std::size_t first = 0; first < grants.size(); ++first) {
+        const auto from = grants[first].sent;
+        std::int64_t inside = 0;
+        // What was received before the first one's answer may have been sent after it, too.
+        auto next = std::lower_bound(grants.begin(), grants.end(), from,
+                                     [](const grant& g, moment at) { return g.received < at; });
+        for (; next != grants.end(); ++next) {
+            if (next->sent < from) continue;
+            ++inside;
+            const auto allowed = burst + per_second * (next->received - from) / one_second;
+            if (inside - allowed > worst.permits)
+                worst = {inside - allowed, inside, from, next->received};
+        }
+    }
+    return worst;
+}
+
+excess worst_of_fixed_window(const std::vector<grant>& grants, std::int64_t count, moment period) {
+    std::map<std::int64_t, std::int64_t> windows;
+    for (auto& one : grants)
+        if (one.sent / period == one.received / period) ++windows[one.sent / period];
+    auto worst = none;
+    for (auto& [number, inside] : windows)
+        if (inside - count > worst.permits)
+            worst = {inside - count, inside, number * period, (number + 1) * period};
+    return worst;
+}
+
+double use_of(const std::vector<grant>& grants, std::int64_t per_second, moment from, moment to) {
+    const auto inside = std::count_if(grants.begin(), grants.end(), [&](const grant& g) {
+        return g.sent < to && g.received >= from;
+    });
+    return static_cast<double>(inside) * one_second /
+           (static_cast<double>(per_second) * static_cast<double>(to - from));
+}
+
+moment recovered_at(const std::vector<grant>& grants, std::int64_t per_second, moment after,
+                    moment span, double part) {
+    moment last = after;
+    for (auto& one : grants) last = std::max(last, one.received);
+    for (auto at = after; at + span <= last; at += one_second / 10)
+        if (use_of(grants, per_second, at, at + span) >= part) return at;
+    return -1;
+}
+
+} // namespace thalamus::test
