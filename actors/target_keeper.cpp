@@ -172,6 +172,7 @@ private:
         context_.metrics.add(index_, observe::service_counter::health_changes);
         observe::log(observe::log_level::warn, "service {}: target {} is {} ({})", service_name(),
                      target, healthy ? "healthy" : "unhealthy", why);
+        tell(target, healthy);
     }
     void tell(const std::string& target, bool healthy) {
         if (context_.node.cluster)
