@@ -136,8 +136,9 @@ void redis_connection::expire() {
 void redis_connection::answered(const redisReply& reply) {
     auto [who, sent, deadline] = std::move(waiting_.front());
     waiting_.pop_front();
-    if (auto* const asked = who.get()) asked->on_reply(std::move(who), reply);
-    if (owner_) owner_->on_answered(reply, home_.now() - sent);
+    auto* const asked = who.get();
+    if (asked) asked->on_reply(std::move(who), reply);
+    if (owner_) owner_->on_answered(reply, home_.now() - sent, asked != nullptr);
 }
 
 void redis_connection::tell_if_lost() {

@@ -34,8 +34,10 @@ class redis_connection final : public std::enable_shared_from_this<redis_connect
 public:
     class owner {
     public:
-        /// After the one who asked was told. The connection may be closed within the call.
-        virtual void on_answered(const redisReply& reply, net::clock::duration took) = 0;
+        /// After the one who asked was told, unless nobody `waited` any more. The connection may be
+        /// closed within the call.
+        virtual void on_answered(const redisReply& reply, net::clock::duration took,
+                                 bool waited) = 0;
         /// `n` requests got no reply in time, and are told after this. True: all others that wait
         /// are told the same with them.
         virtual bool on_timeout(unsigned n) = 0;

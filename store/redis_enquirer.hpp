@@ -30,7 +30,7 @@ public:
 private:
     class question;
 
-    void on_answered(const redisReply&, net::clock::duration) override {}
+    void on_answered(const redisReply&, net::clock::duration, bool) override {}
     bool on_timeout(unsigned) override { return false; } // none of its commands has a deadline
     void on_lost(std::string_view why) override;
 

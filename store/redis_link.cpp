@@ -158,7 +158,7 @@ bool redis_link::must_send(const redis_script& which, std::uint64_t number) {
 
 void redis_link::on_lost(std::string_view why) { give_up({std::string(why)}); }
 
-void redis_link::on_answered(const redisReply& reply, net::clock::duration took) {
+void redis_link::on_answered(const redisReply& reply, net::clock::duration took, bool waited) {
     if (state_ != state::ready) return;
     context_.counts.round_trip.observe(took);
     const auto kind = kind_of(reply);
@@ -175,8 +175,8 @@ void redis_link::on_answered(const redisReply& reply, net::clock::duration took)
     default: break;
     }
     if (is_failing(kind)) return count_failures(1, text_of(reply));
-    breaker_.succeeded();
-    if (!breaker_.closed() && !probing_) beat_.arm(context_.home.now()); // late, but alive
+    if (waited) breaker_.succeeded(); // one that always comes too late is of no use
+    else if (!breaker_.closed() && !probing_) beat_.arm(context_.home.now()); // it is back
 }
 
 bool redis_link::on_timeout(unsigned n) {

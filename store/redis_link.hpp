@@ -91,7 +91,7 @@ private:
     class greeting;
     class sign_of_life;
 
-    void on_answered(const redisReply& reply, net::clock::duration took) override;
+    void on_answered(const redisReply& reply, net::clock::duration took, bool waited) override;
     bool on_timeout(unsigned n) override;
     void on_lost(std::string_view why) override;
 

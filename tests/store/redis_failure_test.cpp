@@ -314,6 +314,19 @@ TEST_F(redis_failure, a_late_reply_is_nobody_elses) {
     EXPECT_EQ(on.counts.lost.get(), 0u);
 }
 
+TEST_F(redis_failure, a_server_that_always_answers_too_late_is_not_asked_for_long) {
+    scripted_redis server([&](const auto& command) -> std::string {
+        if (command[0] != "GET") return scripted_redis::greet(command);
+        std::this_thread::sleep_for(70ms); // longer than the timeout
+        return "$1\r\nx\r\n";
+    });
+    open(server.port());
+    for (unsigned i = 0; i < breaker::opens_after; ++i)
+        EXPECT_EQ(on.get("a").failed(), failure::timeout);
+    EXPECT_EQ(on.get("a").failed(), failure::unavailable);
+    EXPECT_EQ(on.counts.opened.get(), 1u);
+}
+
 TEST_F(redis_failure, no_more_than_a_bound_waits) {
     test::redis_server server;
     auto settings = settings_for(server.port());
