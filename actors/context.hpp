@@ -3,6 +3,7 @@
 // reactor_context once per reactor (that reactor's thread only).
 
 #include "actors/health_report.hpp"
+#include "actors/limit_settlement.hpp"
 #include "actors/service_targets.hpp"
 #include "http/date.hpp"
 #include "http/random.hpp"
@@ -132,8 +133,9 @@ struct reactor_context {
     /// The stage actors of this reactor; the supervisor keeps them current. Null once they end for good.
     caf::actor router;
     caf::actor rate_limiter;
-    std::vector<caf::actor> upstreams; ///< by index into snapshot::services
-    caf::actor admin;                  ///< on the first reactor
+    std::vector<caf::actor> upstreams;            ///< by index into snapshot::services
+    caf::actor admin;                             ///< on the first reactor
+    std::unique_ptr<limit_settlement> settlement; ///< outlives store and limiter
     std::unique_ptr<store::store> store;
     connection_list connections;
     bool ending = false; ///< the process ends: no connection begins any more

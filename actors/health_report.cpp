@@ -7,15 +7,20 @@
 namespace thalamus::actors {
 
 namespace {
-enum field : std::uint32_t { service = 1, target = 2, unhealthy = 3, ejected_for = 4 };
-}
+enum field : std::uint32_t { service = 1, target = 2, unhealthy = 3, ejected_until = 4 };
+using std::chrono::milliseconds;
+using std::chrono::system_clock;
+constexpr milliseconds longest_ejection = std::chrono::minutes(5);
+} // namespace
 
 std::string to_payload(const health_report& what) {
     cluster::wire_writer out;
     out.text(field::service, what.service);
     out.text(field::target, what.target);
     out.number(field::unhealthy, what.healthy ? 0 : 1);
-    out.number(field::ejected_for, static_cast<std::uint64_t>(what.ejected_for.count()));
+    out.number(field::ejected_until,
+               static_cast<std::uint64_t>(
+                   std::chrono::ceil<milliseconds>(what.ejected_until.time_since_epoch()).count()));
     return out.take();
 }
 
@@ -27,10 +32,9 @@ std::optional<health_report> from_payload(std::string_view payload,
         case field::service: what.service = in.text(); break;
         case field::target: what.target = in.text(); break;
         case field::unhealthy: what.healthy = in.number() == 0; break;
-        case field::ejected_for:
-            // An ejection lasts five minutes at most.
-            what.ejected_for =
-                std::chrono::milliseconds(std::min<std::uint64_t>(in.number(), 300'000));
+        case field::ejected_until:
+            what.ejected_until = system_clock::time_point(milliseconds(
+                std::min<std::uint64_t>(in.number(), std::uint64_t{1} << 43))); // the year 2248
             break;
         default: break;
         }
@@ -38,18 +42,32 @@ std::optional<health_report> from_payload(std::string_view payload,
     return what;
 }
 
+milliseconds health_report::ejected_for(system_clock::time_point now) const {
+    const auto left = std::chrono::ceil<milliseconds>(ejected_until - now);
+    return std::clamp(left, milliseconds(0), longest_ejection);
+}
+
 void health_views::hear(const std::string& by, const health_report& what, net::time_point now) {
+    const auto ejected_for = what.ejected_for(system_clock::now());
+    if (what.of_ejection() && ejected_for.count() == 0) return;
     const std::tuple key(by, what.service, what.target);
     auto found = states_.find(key);
     if (found == states_.end()) {
-        const bool well = what.healthy && what.ejected_for.count() == 0;
-        if (well || states_.size() >= most) return;
+        if (what.healthy && !what.of_ejection()) return;
+        std::erase_if(states_, [&](const auto& s) {
+            return s.second.healthy && now >= s.second.ejected_until;
+        });
+        if (states_.size() >= most) return;
         found = states_.emplace(key, state{}).first;
     }
     auto& s = found->second;
-    if (what.ejected_for.count() > 0) s.ejected_until = now + what.ejected_for;
+    if (what.of_ejection()) s.ejected_until = now + ejected_for;
     else s.healthy = what.healthy;
     if (s.healthy && now >= s.ejected_until) states_.erase(found);
+}
+
+void health_views::keep(const std::set<std::string, std::less<>>& known) {
+    std::erase_if(states_, [&](const auto& s) { return !known.contains(std::get<0>(s.first)); });
 }
 
 std::vector<health_views::trouble> health_views::of(const std::string& node,

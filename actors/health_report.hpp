@@ -8,6 +8,7 @@
 #include <chrono>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -17,8 +18,13 @@ namespace thalamus::actors {
 struct health_report {
     std::string service, target; ///< by name, and as in target::text
     bool healthy = true;         ///< as the sender sees it
-    /// Above 0: no word on probes; the sender ejects the target for so long.
-    std::chrono::milliseconds ejected_for{0};
+    /// Not the epoch: no word on probes; the sender ejects the target until then. A moment and not a
+    /// length, for reports are told again to nodes that come later.
+    std::chrono::system_clock::time_point ejected_until{};
+
+    bool of_ejection() const { return ejected_until != std::chrono::system_clock::time_point{}; }
+    /// Zero if that is over.
+    std::chrono::milliseconds ejected_for(std::chrono::system_clock::time_point now) const;
 };
 
 inline constexpr cluster::topic<health_report> health_topic{1};
@@ -37,6 +43,8 @@ public:
         std::string_view what;
     };
     std::vector<trouble> of(const std::string& node, net::time_point now) const;
+    /// Of the nodes in `known` only is anything kept.
+    void keep(const std::set<std::string, std::less<>>& known);
 
 private:
     static constexpr std::size_t most = 4096; // of all nodes

@@ -52,7 +52,7 @@ private:
 limit_authority::limit_authority(reactor_context& context, net::pinned_actor& self)
     : context_(context),
       self_(self),
-      shares_(context.node.limits),
+      keeper_(context.node.limit_keeper),
       neighbours_(context.node.limiters.size()) {
     if (context.node.cluster)
         peer_.emplace(context.home, *context.node.cluster,
@@ -63,6 +63,7 @@ limit_authority::~limit_authority() = default;
 
 void limit_authority::stop() {
     *alive_ = false;
+    context_.settlement->stop();
     while (!borrowers_.empty()) delete &borrowers_.front();
 }
 
@@ -120,7 +121,8 @@ reply limit_authority::without_store(limits::cell& of, const limits::demand& wha
     if (settings.failure == on_store_failure::open) return {reply::kind::open, {}};
     if (settings.failure == on_store_failure::closed || standing_.how == mode::isolated)
         return {reply::kind::closed, {}};
-    return {reply::kind::granted, shares_.take(of.rule_index, of.key, what, now_at_store())};
+    return {reply::kind::granted,
+            context_.settlement->shares().take(of.rule_index, of.key, what, now_at_store())};
 }
 
 void limit_authority::give_back(limits::cell& of, const limits::lease::surplus& what) {
@@ -138,8 +140,8 @@ void limit_authority::give_back(std::size_t rule, const std::string& key,
     if (auto* to = ledger_now())
         to->give_back(key, context_.node.limits[rule], what.permits, what.ends,
                       [](store::result<store::done>) {});
-    else if (shares_.funded())
-        shares_.give_back(rule, key, what.permits, what.ends, now_at_store());
+    else if (auto& shares = context_.settlement->shares(); shares.funded())
+        shares.give_back(rule, key, what.permits, what.ends, now_at_store());
 }
 
 // -- keys of other reactors ------------------------------------------------------------------------
@@ -159,8 +161,15 @@ void limit_authority::ask_owner(limits::cell& of, const limits::demand& what) {
         neighbours_[owner].asked.push_back(&of);
         self_.send(whom, lend_request{of.rule_index, of.key, what, &of});
     } else {
-        answer(of, {reply::kind::closed, {}});
+        answer(of, owner_is_gone(of));
     }
+}
+
+/// Another reactor's share is not to be had here.
+reply limit_authority::owner_is_gone(const limits::cell& of) const {
+    const auto& settings = context_.node.plan.snapshot().rate_limits[of.rule_index];
+    if (settings.failure == config::on_store_failure::open) return {reply::kind::open, {}};
+    return {reply::kind::closed, {}};
 }
 
 void limit_authority::lend(const lend_request& what, const caf::actor& to) {
@@ -176,12 +185,15 @@ void limit_authority::lend(const lend_request& what, const caf::actor& to) {
 }
 
 void limit_authority::lent(const lend_answer& what) {
-    auto& asked = neighbours_[owner_of(*what.of)].asked;
-    const auto found = std::ranges::find(asked, what.of);
-    if (found == asked.end()) return; // given up when the owner seemed to be gone
-    *found = asked.back();
-    asked.pop_back();
-    answer(*what.of, what.what);
+    for (auto& n : neighbours_) {
+        const auto found = std::ranges::find(n.asked, what.of);
+        if (found == n.asked.end()) continue;
+        *found = n.asked.back();
+        n.asked.pop_back();
+        answer(*what.of, what.what);
+        return;
+    }
+    // Given up when the owner seemed to be gone: the cell may be gone too.
 }
 
 void limit_authority::returned(const lend_return& what) {
@@ -192,7 +204,7 @@ void limit_authority::lost(const caf::actor_addr& whom) {
     for (auto& n : neighbours_) {
         if (!n.limiter || n.limiter.address() != whom) continue;
         n.limiter = nullptr;
-        for (auto* of : std::exchange(n.asked, {})) answer(*of, {reply::kind::closed, {}});
+        for (auto* of : std::exchange(n.asked, {})) answer(*of, owner_is_gone(*of));
     }
 }
 
@@ -209,44 +221,34 @@ void limit_authority::learn_clock(const limits::rule& by, const limits::grant& f
     using config::limit_algorithm;
     if (by.algorithm == limit_algorithm::sliding_window) return;
     const auto since = by.algorithm == limit_algorithm::token_bucket ? from.life : from.reset;
-    clock_ahead_ += from.ends - since.count() - now_at_store();
+    const auto behind = from.ends - since.count() - now_at_store();
+    // An answer that took its time makes the store's clock seem to be behind.
+    const auto now = context_.home.now();
+    if (behind < 0 && now - clock_learnt_ < std::chrono::seconds(10)) return;
+    clock_ahead_ += behind;
+    clock_learnt_ = now;
 }
 
 void limit_authority::change(const standing_now& now) {
     standing_ = now.what;
-    standing_number_ = now.number;
     limiter_->doubt_all();
     if (peer_) peer_->use(standing_.peer);
+    auto& settlement = *context_.settlement;
+    settlement.stop();
     if (standing_.how == mode::share) {
-        shares_.fund(standing_.place, now_at_store());
+        settlement.shares().fund(standing_.place, now_at_store());
         return;
     }
-    if (shares_.funded())
-        for (auto& owed : shares_.settle(now_at_store())) debts_.push_back(std::move(owed));
-    if (standing_.how == mode::settling) settle();
-}
-
-void limit_authority::settle() {
+    settlement.stop_sharing(now_at_store());
+    if (standing_.how != mode::settling) return;
     store::ledger* with = context_.store.get();
     if (!standing_.peer.empty()) with = peer_ ? &*peer_ : nullptr;
-    while (with && charging_ < most_charges && !debts_.empty()) {
-        auto owed = std::make_shared<limits::share_book::owed>(std::move(debts_.back()));
-        debts_.pop_back();
-        ++charging_;
-        const limits::microseconds ago(now_at_store() - owed->when);
-        with->charge(owed->key, context_.node.limits[owed->rule], owed->permits, ago,
-                     [this, owed, alive = alive_](store::result<store::done> r) {
-                         if (!*alive) return;
-                         --charging_;
-                         // What failed stays owed: the node will be told to settle again.
-                         if (std::holds_alternative<store::failure>(r))
-                             debts_.push_back(std::move(*owed));
-                         else if (standing_.how == mode::settling) settle();
-                     });
-    }
-    if (charging_ == 0 && debts_.empty())
-        caf::anon_send(context_.node.limit_keeper,
-                       limiter_settled{context_.home.index(), standing_number_});
+    if (!with) return;
+    settlement.begin(
+        *with, [this] { return now_at_store(); },
+        [this, number = now.number] {
+            caf::anon_send(keeper_, limiter_settled{context_.home.index(), number});
+        });
 }
 
 } // namespace thalamus::actors

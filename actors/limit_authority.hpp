@@ -1,12 +1,11 @@
 #pragma once
 // Where the limiter of a reactor gets its budgets: each key belongs to one reactor of the node, which
-// asks the store for it (its own, or through a peer, or grants from this node's share); the others ask
+// asks the store for it (its own, or through a peer), or grants from this node's share; the others ask
 // that reactor. Owned by the reactor's rate limiter, used on that reactor only.
 
 #include "actors/context.hpp"
 #include "actors/limit_messages.hpp"
 #include "actors/peer_ledger.hpp"
-#include "limits/share.hpp"
 #include "net/actor_runtime.hpp"
 #include "store/store.hpp"
 
@@ -57,9 +56,7 @@ private:
     store::ledger* ledger_now();
     std::int64_t now_at_store() const;
     void learn_clock(const limits::rule& by, const limits::grant& from);
-    void settle();
-
-    static constexpr std::size_t most_charges = 256; // under way at once
+    limits::reply owner_is_gone(const limits::cell& of) const;
 
     reactor_context& context_;
     net::pinned_actor& self_;
@@ -67,12 +64,10 @@ private:
     std::function<void()> answered_;
     intrusive_list<borrower> borrowers_;
     std::optional<peer_ledger> peer_; // with a cluster
-    limits::share_book shares_;
     limits::standing::decision standing_;
-    std::uint64_t standing_number_ = 0;
-    std::vector<limits::share_book::owed> debts_; // of shares, not yet charged to the store
-    std::size_t charging_ = 0;
     std::int64_t clock_ahead_ = 0; // of the store before this machine, in µs
+    net::time_point clock_learnt_{};
+    const caf::actor keeper_;
     struct neighbour {
         caf::actor limiter;
         std::vector<limits::cell*> asked;

@@ -101,10 +101,13 @@ std::chrono::milliseconds limit_keeper_actor::settling_in() const {
 void limit_keeper_actor::update() {
     const auto now = context_.home.now();
     const auto known = what_is_known();
-    if (!known.has_store && !context_.node.store_known && now < decide_from_) return;
+    if (!known.has_store && !context_.node.store_known && now < decide_from_) {
+        timer_->arm(decide_from_);
+        return;
+    }
     const auto before = standing_.current();
     standing_.update(known, now);
-    if (standing_.current().how != limits::standing::mode::waiting || now >= decide_from_)
+    if (standing_.current().how == limits::standing::mode::store || now >= decide_from_)
         context_.node.store_known = true;
     look_again(known);
     tell_cluster();

@@ -25,14 +25,16 @@ public:
           exchange_(std::move(exchange)) {
         exchange_->hold(this);
     }
-    ~pending() override { exchange_->hold(nullptr); }
+    ~pending() override {
+        if (exchange_) exchange_->hold(nullptr);
+    }
 
 private:
     void on_stream_ready() override {}
     void on_cancelled(cause) override { delete this; }
     void decided(const verdict& how) override {
-        const baton ex = exchange_;
-        ex->hold(nullptr); // whatever becomes of the exchange now, this one is done
+        const baton ex = std::move(exchange_);
+        ex->hold(nullptr); // whoever holds it next, it is not this one
         owner_.conclude(ex, how, way());
         delete this;
     }

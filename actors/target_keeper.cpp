@@ -82,8 +82,15 @@ private:
                 patience.disarm();
                 timer.arm(service.now());
             } else if (!mine && !doubts) {
-                timer.disarm();
+                // What is held for unhealthy is looked at, whatever its prober may have said unheard.
+                doubts = !healthy();
+                if (doubts) timer.arm(service.now() + between());
+                else timer.disarm();
             }
+        }
+
+        std::chrono::milliseconds between() const {
+            return service.health().interval * (mine ? 1 : service.owner_.others());
         }
 
         void begin() {
@@ -93,7 +100,7 @@ private:
         void done(net::http_probe::outcome what, unsigned status) {
             using outcome = net::http_probe::outcome;
             if (!mine && !doubts) return;
-            timer.arm(service.now() + service.health().interval);
+            timer.arm(service.now() + between());
             if (what == outcome::not_tried) return;
             const bool answered = what == outcome::answered;
             const bool ok =
@@ -108,12 +115,8 @@ private:
                 return;
             }
             patience.disarm();
-            if (ok) {
-                if (watched->health.told(index, true)) service.note(target(), true, why);
-                return; // and goes on looking, until the prober finds the same
-            }
-            stop_doubting();
-            is_told(false);
+            // And goes on looking until the prober finds it healthy.
+            if (watched->health.told(index, ok)) service.note(target(), ok, why);
         }
 
         /// What the target's prober found.
@@ -159,7 +162,8 @@ public:
         if (!set) return;
         for (std::size_t i = 0; i < set->targets.size(); ++i) {
             if (set->targets[i].text != what.target) continue;
-            if (what.ejected_for.count() > 0) set->health.warned(i, now() + what.ejected_for);
+            if (what.of_ejection())
+                set->health.warned(i, now() + what.ejected_for(std::chrono::system_clock::now()));
             else if (i < probes_.size()) probes_[i]->hear(what.healthy);
         }
     }
@@ -294,6 +298,7 @@ void target_keeper_actor::divide_probes() {
     for (const auto& m : view->members)
         if (m.state == cluster::member_state::alive) nodes.push_back(m.name);
     if (nodes == nodes_) return;
+    context_.node.health_views.keep({nodes.begin(), nodes.end()});
     nodes_ = std::move(nodes);
     for (const auto& service : services_) service->divide_probes();
 }
@@ -306,7 +311,7 @@ bool target_keeper_actor::probes(const std::string& service, const std::string& 
 void target_keeper_actor::reported(const std::string& by, const health_report& what) {
     context_.node.health_views.hear(by, what, context_.home.now());
     // A node that is not the prober any more, or not yet, says nothing of weight.
-    if (what.ejected_for.count() == 0 && !nodes_.empty() &&
+    if (!what.of_ejection() && !nodes_.empty() &&
         policies::prober_of(what.service, what.target, nodes_) != by)
         return;
     for (const auto& service : services_)

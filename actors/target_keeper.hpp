@@ -4,15 +4,16 @@
 //
 // In a cluster each target has one prober (policies/prober.hpp), which tells the others what it finds.
 // "Healthy" is believed: a node that cannot reach the target ejects it by its own failures. "Unhealthy"
-// is looked at: this node probes once itself, and goes on probing where it finds otherwise; without an
-// answer within half a second the prober is right. So no node's view takes a target from another that
-// reaches it. What a node ejects it tells too: then a single failure is enough elsewhere.
+// is looked at: this node probes itself, the less often the more nodes there are, until the prober finds
+// the target healthy again; without an answer within half a second the prober is right. So no node's view
+// takes a target from another that reaches it. What a node ejects it tells too: then a single failure is enough elsewhere.
 
 #include "actors/context.hpp"
 #include "actors/health_report.hpp"
 #include "actors/service_targets.hpp"
 #include "net/actor_runtime.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <vector>
 
@@ -36,6 +37,8 @@ private:
     void divide_probes();
     void reported(const std::string& by, const health_report& what);
     bool probes(const std::string& service, const std::string& target) const;
+    /// Nodes that may look at a target beside its prober; at least 1.
+    int others() const { return std::max<int>(1, static_cast<int>(nodes_.size()) - 1); }
 
     reactor_context& context_;
     std::vector<caf::actor> supervisors_;

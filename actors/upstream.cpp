@@ -153,10 +153,9 @@ void upstream::report_failure(target_set& set, std::size_t target, std::string_v
     if (context_.node.cluster) {
         const auto now = context_.home.now();
         const auto state = set.health.look(target, now);
+        const auto until = std::chrono::system_clock::now() + (state.ejected_until - now);
         context_.node.cluster->publish(
-            health_topic,
-            health_report{settings_.name, set.targets[target].text, true,
-                          std::chrono::ceil<std::chrono::milliseconds>(state.ejected_until - now)});
+            health_topic, health_report{settings_.name, set.targets[target].text, true, until});
     }
 }
 

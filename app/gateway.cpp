@@ -213,6 +213,7 @@ private:
         for (const auto& actor : supervisors_) stop_if_it_ends(actor, "a supervisor");
         stop_if_it_ends(keeper_, "the target keeper");
         stop_if_it_ends(limit_keeper_, "the limit keeper");
+        if (node_.cluster) stop_if_it_ends(node_.cluster->actor(), "the cluster actor");
         stop_if_it_ends(admin_, "the admin actor");
     }
 
@@ -317,9 +318,11 @@ private:
             caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
         for (const auto& actor : {keeper_, limit_keeper_, admin_})
             caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
-        node_.limit_keeper = nullptr;
         for (unsigned r = 0; r < contexts_.size(); ++r)
-            on(r, [&c = *contexts_[r]] { c.store.reset(); });
+            on(r, [&c = *contexts_[r]] {
+                c.settlement->stop(); // the store's going answers its charges
+                c.store.reset();
+            });
     }
 
     config::snapshot_ptr snapshot_;

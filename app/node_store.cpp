@@ -14,6 +14,8 @@ node_store::node_store(const config::store_settings& settings, unsigned reactors
 
 void node_store::open(actors::reactor_context& context) {
     const auto r = context.home.index();
+    context.settlement =
+        std::make_unique<actors::limit_settlement>(context.home, context.node.limits);
     context.store = store::open(context.home, settings_, memory_, *counts_[r]);
     const auto tell = [keeper = context.node.limit_keeper, r](bool available) {
         caf::anon_send(keeper, actors::limiter_store{r, available});

@@ -36,10 +36,13 @@ lease::permit lease::spend() {
 }
 
 bool lease::put_back(const permit& p) {
-    --spent_;
-    if (current_.size == 0 || current_.ends != p.ends) return false;
-    ++current_.left;
-    return true;
+    spent_ = std::max<std::int64_t>(0, spent_ - 1); // it may have been taken before the last answer
+    if (current_.size > 0 && current_.ends == p.ends) {
+        ++current_.left;
+        return true;
+    }
+    ++remaining_;
+    return false;
 }
 
 std::optional<demand> lease::ask(const rule& by, std::int64_t waiting, time_point now) {
@@ -89,7 +92,9 @@ void lease::answered(const rule& by, const reply& r, time_point now) {
         // What comes in is left to gather for a while, so that a busy key is not asked for permit by
         // permit.
         told_ = state::empty;
-        told_until_ = asked_at_ + std::max(g.retry, by.lease_life / 4);
+        // Not before now, however long the answer took: those who waited for it are refused.
+        told_until_ = std::max<time_point>(asked_at_ + std::max(g.retry, by.lease_life / 4),
+                                           now + std::chrono::milliseconds(1));
     }
 }
 
@@ -121,7 +126,7 @@ grant lease::lend(const demand& what, time_point now) {
     auto& from = needed_.left > 0 ? needed_ : current_;
     g.granted = std::min(what.need, from.left);
     if (&from == &current_ && g.granted == what.need) // half of it stays for others
-        g.granted += std::min(what.extra, (from.left - g.granted) / 2);
+        g.granted += std::clamp<std::int64_t>(what.extra, 0, (from.left - g.granted) / 2);
     from.left -= g.granted;
     spent_ += g.granted;
     if (from.until > now) g.life = std::chrono::duration_cast<microseconds>(from.until - now);

@@ -8,7 +8,11 @@ using config::limit_algorithm;
 
 namespace {
 
-constexpr std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+__extension__ using wide = __int128; // a count times a period
+
+constexpr std::int64_t divide_up(wide a, std::int64_t b) {
+    return static_cast<std::int64_t>((a + b - 1) / b);
+}
 
 // -- token bucket ----------------------------------------------------------------------------------
 
@@ -56,7 +60,7 @@ void open_window(entry& of, const rule& by, std::int64_t now) {
 std::int64_t used(const entry& of, const rule& by, std::int64_t passed) {
     if (by.algorithm == limit_algorithm::fixed_window) return of.current;
     const auto period = by.period.count();
-    return of.current + divide_up(of.previous * (period - passed), period);
+    return of.current + divide_up(wide{of.previous} * (period - passed), period);
 }
 
 /// From the start of the window until one permit is left, if nobody asks.
@@ -65,7 +69,9 @@ std::int64_t time_of_next(const entry& of, const rule& by) {
     if (by.algorithm == limit_algorithm::fixed_window) return period;
     // previous * (period - t) / period <= count - 1 - current
     const auto after = [&](std::int64_t previous, std::int64_t room) {
-        return previous <= room ? 0 : period - room * period / previous;
+        return previous <= room
+                   ? 0
+                   : period - static_cast<std::int64_t>(wide{room} * period / previous);
     };
     const auto room = by.count - 1 - of.current;
     return room >= 0 ? after(of.previous, room) : period + after(of.current, by.count - 1);
@@ -82,7 +88,7 @@ grant take_of_window(entry& of, const rule& by, const demand& what, std::int64_t
         // Once empty a window stays empty, so the last of it is for those who need it now; what a
         // sliding one frees keeps coming.
         const auto rest = left - g.granted;
-        g.granted += std::min(what.extra, of.previous > 0 ? rest : rest / 4);
+        g.granted += std::clamp<std::int64_t>(what.extra, 0, of.previous > 0 ? rest : rest / 4);
     }
     of.current += g.granted;
     g.remaining = left - g.granted;

@@ -2,6 +2,8 @@
 
 #include "policies/seeded_hash.hpp"
 
+#include <algorithm>
+
 namespace thalamus::limits {
 
 using outcome = limiter::verdict::outcome;
@@ -91,15 +93,18 @@ bool limiter::lend(cell& of, const demand& what, reply& into, time_point now) {
     case lease::state::empty:
     case lease::state::in_hand:
         into = {reply::kind::granted, of.held.lend(what, now)};
-        ask(of, now);
+        if (of.waiting.empty()) ask(of, now); // else it is being served
         break;
     }
     return true;
 }
 
 void limiter::ask(cell& of, time_point now) {
+    if (of.held.asked()) return;
     std::int64_t needed = 0;
     for (const auto& w : of.waiting) needed += w.needs();
+    // Who asks ahead only needs nothing, and waits all the same.
+    if (!of.waiting.empty()) needed = std::max<std::int64_t>(needed, 1);
     if (const auto what = of.held.ask(of.by, needed, now)) source_.ask(of, *what);
 }
 

@@ -20,6 +20,7 @@ grant nothing(std::int64_t now) {
 
 void share_book::fund(const part& p, std::int64_t now) {
     if (funded_ && part_ == p) return;
+    const auto before = std::move(parts_);
     since_ = now;
     part_ = p;
     funded_ = true;
@@ -29,6 +30,8 @@ void share_book::fund(const part& p, std::int64_t now) {
     for (auto& [name, a] : accounts_) {
         std::size_t rule;
         std::memcpy(&rule, name.data(), sizeof rule);
+        a.carried += owed_of(a, before[rule], now);
+        a.granted = 0;
         a.state = fresh(parts_[rule]).state;
     }
 }
@@ -78,6 +81,13 @@ void share_book::give_back(std::size_t rule, std::string_view key, std::int64_t 
     a.granted = std::max<std::int64_t>(0, a.granted - permits);
 }
 
+/// Of a token bucket. Time has paid the rest off, here as in the store.
+std::int64_t share_book::owed_of(account& of, const rule& by, std::int64_t now) {
+    if (by.algorithm != limit_algorithm::token_bucket || by.burst == 0) return 0;
+    const auto free = limits::take(of.state, by, {0, 0}, now).remaining;
+    return std::min(of.granted, by.burst - free);
+}
+
 std::vector<share_book::owed> share_book::settle(std::int64_t now) {
     std::vector<owed> all;
     for (auto& [name, a] : accounts_) {
@@ -88,9 +98,7 @@ std::vector<share_book::owed> share_book::settle(std::int64_t now) {
             if (permits > 0) all.push_back({rule, name.substr(sizeof rule), permits, when});
         };
         if (by.algorithm == limit_algorithm::token_bucket) {
-            // Time has paid the rest off, here as in the store.
-            const auto free = limits::take(a.state, by, {0, 0}, now).remaining;
-            owe(std::min(a.granted, by.burst - free), now);
+            owe(a.carried + owed_of(a, by, now), now);
         } else {
             charge(a.counted, by, 0, now, now);
             owe(a.counted.current, now);

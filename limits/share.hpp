@@ -49,12 +49,14 @@ public:
 
 private:
     struct account {
-        entry state;   // of this node's part of the rule
-        entry counted; // windows: what was granted in truth
-        std::int64_t granted = 0;
+        entry state;              // of this node's part of the rule
+        entry counted;            // windows: what was granted in truth
+        std::int64_t granted = 0; // token bucket
+        std::int64_t carried = 0; // the same, owed from when this node had another part
     };
     std::string& name_of(std::size_t rule, std::string_view key);
     account fresh(const rule& by) const;
+    static std::int64_t owed_of(account& of, const rule& by, std::int64_t now);
 
     std::span<const rule> rules_;
     std::vector<rule> parts_; // by rule
