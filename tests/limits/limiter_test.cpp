@@ -115,6 +115,51 @@ TEST_F(limiter_test, holds_permits_ahead_of_a_busy_key_and_gives_them_back_when_
     EXPECT_EQ(node_->hold.next_sweep(), time_point::max());
 }
 
+TEST_F(limiter_test, asks_for_who_needs_nothing_but_waits) {
+    auto& owner = start({make_rule(limit_algorithm::token_bucket, 100, 1s)}).hold;
+    struct : waiter {
+        std::int64_t needs() const override { return 0; }
+        void go_on() override { called = true; }
+        bool called = false;
+    } who; // another holder that asks ahead
+    owner.wait_for(owner.find(0, "k"), who, world_.clock());
+    pass(10ms);
+    EXPECT_TRUE(who.called);
+    EXPECT_EQ(left(0), 100) << "and what nobody took is given back";
+}
+
+TEST_F(limiter_test, refuses_those_who_waited_for_an_answer_that_took_longer_than_a_permit) {
+    start({make_rule(limit_algorithm::token_bucket, 10, 10ms)}, 2000);
+    for (int i = 0; i < 1000; ++i) {
+        send({0});
+        pass(100us);
+    }
+    EXPECT_GT(answers_.size(), 900u) << "the others wait";
+    EXPECT_GT(std::ranges::count(answers_, true), 60);
+}
+
+TEST(a_lease, never_asks_for_less_than_nothing) {
+    const auto by = make_rule(limit_algorithm::token_bucket, 1000, 1s);
+    lease of;
+    const time_point start(1h);
+    const auto answer = [&](std::int64_t granted) {
+        return reply{reply::kind::granted, {granted, 50ms, 1000, 0us, 0us, 1}};
+    };
+    of.ask(by, 10, start);
+    of.answered(by, answer(10), start);
+    for (int i = 0; i < 10; ++i) {
+        ASSERT_EQ(of.look(start), lease::state::in_hand);
+        of.spend();
+    }
+    of.ask(by, 1, start + 1ms);
+    of.answered(by, answer(1), start + 1ms);
+    of.drop_needed();
+    for (int i = 0; i < 10; ++i) of.put_back({1}); // taken before that answer
+    const auto next = of.ask(by, 1, start + 2ms);
+    ASSERT_TRUE(next);
+    EXPECT_GE(next->extra, 0);
+}
+
 TEST_F(limiter_test, keeps_its_memory_bounded_and_what_is_in_use) {
     start({make_rule(limit_algorithm::token_bucket, 5, 60s)}, 1000, 100);
     send({0}, "waits");
