@@ -26,7 +26,7 @@ TEST_F(node_failure, node_frozen_for_10_s) {
     for (std::size_t observer : {1, 2})
         watch().wait(
             observer, [](const cluster_view& view) { return !view.at("node-1").answered; },
-            failed_at(), 2s, "that node-1 does not answer");
+            failed_at(), test_cluster::suspect_after + 2s, "that node-1 does not answer");
     expect_suspect_and_dead(0, {1, 2});
     hold(milliseconds(10'000 - (now() - failed_at()) / 1000));
     cluster().node(0).thaw();

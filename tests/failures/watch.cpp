@@ -10,7 +10,8 @@ namespace {
 
 cluster_view parse(const std::string& body) {
     cluster_view view;
-    for (auto& member : nlohmann::json::parse(body).at("members"))
+    const auto said = nlohmann::json::parse(body);
+    for (auto& member : said.at("members"))
         view[member.at("name")] = {member.at("state"), member.at("store"), member.at("answered"),
                                    member.at("incarnation")};
     return view;
