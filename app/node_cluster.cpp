@@ -2,6 +2,8 @@
 
 #include "app/on_reactor.hpp"
 
+#include <map>
+
 namespace thalamus::app {
 
 namespace {
@@ -50,6 +52,18 @@ void node_cluster::observe(observe::metrics& with) const {
                          const std::atomic<std::uint64_t>& count) {
         with.add_counter_source(name, help, [&count] { return static_cast<double>(count.load()); });
     };
+    with.add_gauge_source("thalamus_cluster_members",
+                          "Known members of the cluster, this node included.", "state", [this] {
+                              std::map<cluster::member_state, double> count{
+                                  {cluster::member_state::alive, 0},
+                                  {cluster::member_state::suspect, 0},
+                                  {cluster::member_state::dead, 0}};
+                              for (const auto& m : node_->current()->members) ++count[m.state];
+                              observe::metrics::labelled_values all;
+                              for (const auto& [state, n] : count)
+                                  all.emplace_back(cluster::to_text(state), n);
+                              return all;
+                          });
     const auto& c = node_->counters();
     add("thalamus_cluster_heartbeats_sent_total", "Heartbeats sent to other nodes.",
         c.heartbeats_sent);

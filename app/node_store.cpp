@@ -8,7 +8,8 @@
 namespace thalamus::app {
 
 node_store::node_store(const config::store_settings& settings, unsigned reactors)
-    : settings_(settings) {
+    : settings_(settings),
+      up_(std::make_unique<std::atomic<bool>[]>(reactors)) {
     for (unsigned r = 0; r < reactors; ++r) counts_.push_back(std::make_unique<store::counters>());
 }
 
@@ -20,11 +21,23 @@ void node_store::open(actors::reactor_context& context) {
     const auto tell = [keeper = context.node.limit_keeper, r](bool available) {
         caf::anon_send(keeper, actors::limiter_store{r, available});
     };
-    context.store->on_availability(tell);
-    if (context.store->available()) tell(true);
+    const auto note = [tell, &up = up_[r]](bool available) {
+        up = available;
+        tell(available);
+    };
+    context.store->on_availability(note);
+    if (context.store->available()) note(true);
 }
 
 void node_store::observe(observe::metrics& with) const {
+    with.add_gauge_source("thalamus_store_available",
+                          "Reactors whose store answers, and those whose store does not.",
+                          "answers", [this] {
+                              double up = 0;
+                              for (std::size_t r = 0; r < counts_.size(); ++r) up += up_[r];
+                              return observe::metrics::labelled_values{
+                                  {"yes", up}, {"no", static_cast<double>(counts_.size()) - up}};
+                          });
     using counters = store::counters;
     const auto add = [&](const char* name, const char* help, counters::count counters::*which) {
         with.add_counter_source(name, help, [this, which] {

@@ -5,6 +5,7 @@
 #include "actors/context.hpp"
 #include "store/open.hpp"
 
+#include <atomic>
 #include <memory>
 #include <vector>
 
@@ -22,6 +23,7 @@ private:
     const config::store_settings& settings_;
     std::shared_ptr<store::memory> memory_ = std::make_shared<store::memory>();
     std::vector<std::unique_ptr<store::counters>> counts_; // by reactor
+    const std::unique_ptr<std::atomic<bool>[]> up_;        // the same
 };
 
 } // namespace thalamus::app

@@ -283,6 +283,14 @@ void add_info_family(families& to, std::string name, std::string help, const std
     to.push_back(std::move(made));
 }
 
+void add_gauge_family(families& to, std::string name, std::string help, const std::string& label,
+                      const metrics::labelled_values& values) {
+    auto made = family(std::move(name), std::move(help), MetricType::Gauge);
+    for (const auto& [value_of_label, value] : values)
+        add_gauge(made, {{label, value_of_label}}, value);
+    to.push_back(std::move(made));
+}
+
 void add_counter_family(families& to, std::string name, std::string help, double value) {
     auto made = family(std::move(name), std::move(help), MetricType::Counter);
     add_counter(made, {}, value);

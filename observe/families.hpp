@@ -26,6 +26,8 @@ void add_target_families(families& to, const std::vector<target_state>& targets)
 void add_process_families(families& to, const process_stats& stats);
 /// A gauge that is always 1 and says `version` by its label.
 void add_info_family(families& to, std::string name, std::string help, const std::string& version);
+void add_gauge_family(families& to, std::string name, std::string help, const std::string& label,
+                      const metrics::labelled_values& values);
 void add_counter_family(families& to, std::string name, std::string help, double value);
 
 } // namespace thalamus::observe

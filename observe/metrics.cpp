@@ -24,6 +24,11 @@ struct counter_source {
     std::function<double()> value;
 };
 
+struct gauge_source {
+    std::string name, help, label;
+    std::function<metrics::labelled_values()> values;
+};
+
 } // namespace
 
 struct metrics::impl {
@@ -35,7 +40,15 @@ struct metrics::impl {
     mutable std::mutex mutex; ///< of what follows; held only to copy it
     std::function<std::vector<target_state>()> targets;
     std::vector<counter_source> counters;
+    std::vector<gauge_source> gauges;
     std::string build_version;
+
+    void check_new(const std::string& name) const {
+        const auto is_it = [&](const auto& source) { return source.name == name; };
+        if (std::ranges::any_of(counters, is_it) || std::ranges::any_of(gauges, is_it) ||
+            !name.starts_with("thalamus_") || !prometheus::CheckMetricName(name))
+            throw std::invalid_argument("metric name " + name);
+    }
 };
 
 metrics::metrics(config::snapshot_ptr snapshot, unsigned reactors)
@@ -76,12 +89,16 @@ void metrics::add_counter_source(std::string name, std::string help,
                                  std::function<double()> value) {
     if (!name.ends_with("_total")) name += "_total";
     const std::lock_guard lock(impl_->mutex);
-    const bool taken =
-        std::ranges::any_of(impl_->counters, [&](auto& c) { return c.name == name; });
-    if (taken || !name.starts_with("thalamus_") || !prometheus::CheckMetricName(name)) {
-        throw std::invalid_argument("metric name " + name);
-    }
+    impl_->check_new(name);
     impl_->counters.push_back({std::move(name), printable(help), std::move(value)});
+}
+
+void metrics::add_gauge_source(std::string name, std::string help, std::string label,
+                               std::function<labelled_values()> values) {
+    const std::lock_guard lock(impl_->mutex);
+    impl_->check_new(name);
+    impl_->gauges.push_back(
+        {std::move(name), printable(help), std::move(label), std::move(values)});
 }
 
 void metrics::set_build_version(std::string version) {
@@ -92,11 +109,13 @@ void metrics::set_build_version(std::string version) {
 std::string metrics::expose(text_format format) const {
     std::function<std::vector<target_state>()> targets;
     std::vector<counter_source> counters;
+    std::vector<gauge_source> gauges;
     families all;
     {
         const std::lock_guard lock(impl_->mutex);
         targets = impl_->targets;
         counters = impl_->counters;
+        gauges = impl_->gauges;
         if (!impl_->build_version.empty()) {
             add_info_family(all, "thalamus_build_info", "The version of the program.",
                             impl_->build_version);
@@ -109,6 +128,7 @@ std::string metrics::expose(text_format format) const {
     add_service_families(all, impl_->cells, impl_->services);
     add_limit_families(all, impl_->cells, impl_->limits);
     if (targets) add_target_families(all, targets());
+    for (const auto& g : gauges) add_gauge_family(all, g.name, g.help, g.label, g.values());
     for (const auto& c : counters) add_counter_family(all, c.name, c.help, c.value());
     add_process_families(all, read_process_stats());
 

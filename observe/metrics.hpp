@@ -102,6 +102,12 @@ public:
     /// @throws std::invalid_argument if the name is no metric name or was given before.
     void add_counter_source(std::string name, std::string help, std::function<double()> value);
 
+    /// Values asked on every scrape, from any thread, by a label whose values are few and fixed.
+    /// @throws std::invalid_argument if the name is no metric name or was given before.
+    using labelled_values = std::vector<std::pair<std::string, double>>;
+    void add_gauge_source(std::string name, std::string help, std::string label,
+                          std::function<labelled_values()> values);
+
     /// What thalamus_build_info says; absent before.
     void set_build_version(std::string version);
 

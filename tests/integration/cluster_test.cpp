@@ -83,6 +83,9 @@ TEST_F(cluster_nodes, any_node_answers_for_all) {
             EXPECT_GT(m["incarnation"], 0);
         }
     }
+    EXPECT_EQ(node(0).metric("thalamus_cluster_members{state=\"alive\"}"), 3);
+    EXPECT_EQ(node(0).metric("thalamus_cluster_members{state=\"dead\"}"), 0);
+    EXPECT_EQ(node(0).metric("thalamus_store_available{answers=\"yes\"}"), 2);
     for (int i = 0; i < 50; ++i) node(1).get("/r");
     EXPECT_TRUE(eventually([&] { return members(2)["n1"]["requests_per_second"] > 0; }));
 }
