@@ -32,9 +32,8 @@ public:
 
 private:
     std::int64_t needs() const override { return asked_.what.need; }
-    void go_on() override {
+    void go_on(limits::time_point now) override {
         lend_answer answer{asked_.of, {}};
-        const auto now = authority_.context_.home.now();
         if (!authority_.limiter_->lend(from_, asked_.what, answer.what, now)) {
             begin();
             return;

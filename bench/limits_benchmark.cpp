@@ -45,7 +45,7 @@ void decide(benchmark::State& state, std::uint64_t limit, std::size_t keys) {
         names.push_back("route=user,ip=192.0.2." + std::to_string(i));
     struct : limits::waiter {
         std::int64_t needs() const override { return 1; }
-        void go_on() override {}
+        void go_on(limits::time_point) override {}
     } who;
     std::size_t at = 0;
     std::int64_t granted = 0, n = 0;

@@ -17,10 +17,9 @@ admission::~admission() {
     for (auto& s : steps_) --s.at->uses;
 }
 
-void admission::proceed(bool my_turn) {
+void admission::proceed(bool my_turn, time_point now) {
     for (; next_ < steps_.size(); ++next_, my_turn = false) {
         auto& s = steps_[next_];
-        const auto now = clock_(context_);
         const auto how = !my_turn && !s.at->waiting.empty() ? outcome::wait // others came first
                                                             : limiter_.take(*s.at, s.taken, now);
         if (how == outcome::wait) {

@@ -20,7 +20,7 @@ public:
     admission(const admission&) = delete;
     admission& operator=(const admission&) = delete;
 
-    void begin() { proceed(false); }
+    void begin() { proceed(false, clock_(context_)); }
 
 protected:
     /// Once: granted, refused or closed. May destroy this. `by` as in limiter::verdict.
@@ -29,8 +29,8 @@ protected:
 
 private:
     std::int64_t needs() const override { return 1; }
-    void go_on() override { proceed(true); }
-    void proceed(bool my_turn);
+    void go_on(time_point now) override { proceed(true, now); }
+    void proceed(bool my_turn, time_point now);
     void put_all_back();
 
     limiter& limiter_;

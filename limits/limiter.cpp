@@ -119,7 +119,7 @@ void limiter::serve(cell& of, time_point now) {
     while (!of.waiting.empty() && of.held.look(now) != lease::state::unknown) {
         auto& first = of.waiting.front();
         of.waiting.pop_front();
-        first.go_on();
+        first.go_on(now);
     }
     if (const auto left = of.held.drop_needed()) source_.give_back(of, left);
     --of.uses;

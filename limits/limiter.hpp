@@ -29,8 +29,9 @@ class waiter : public intrusive::list_base_hook<intrusive::tag<waiting_tag>,
 public:
     /// How many permits it cannot go on without.
     virtual std::int64_t needs() const = 0;
-    /// The cell has an answer, and it is the turn of this one, which is out of the queue by now.
-    virtual void go_on() = 0;
+    /// The cell has an answer, and it is the turn of this one, which is out of the queue by now. To look
+    /// at another moment than `now` could find the answer out of date, and wait again, for ever.
+    virtual void go_on(time_point now) = 0;
 
     virtual ~waiter() = default;
 };

@@ -119,13 +119,23 @@ TEST_F(limiter_test, asks_for_who_needs_nothing_but_waits) {
     auto& owner = start({make_rule(limit_algorithm::token_bucket, 100, 1s)}).hold;
     struct : waiter {
         std::int64_t needs() const override { return 0; }
-        void go_on() override { called = true; }
+        void go_on(time_point) override { called = true; }
         bool called = false;
     } who; // another holder that asks ahead
     owner.wait_for(owner.find(0, "k"), who, world_.clock());
     pass(10ms);
     EXPECT_TRUE(who.called);
     EXPECT_EQ(left(0), 100) << "and what nobody took is given back";
+}
+
+/// The reactor's clock may be read anew while answers are given out.
+TEST_F(limiter_test, gives_an_answer_out_as_of_the_moment_that_it_came) {
+    auto& by = start({make_rule(limit_algorithm::token_bucket, 1, 1ms)}).hold;
+    for (int i = 0; i < 100; ++i) send({0});
+    world_.read_advances = 2'000; // each look at the clock is later than a permit takes
+    pass(1s);
+    EXPECT_EQ(answers_.size(), 100u);
+    EXPECT_TRUE(by.find(0, "k").waiting.empty());
 }
 
 TEST_F(limiter_test, refuses_those_who_waited_for_an_answer_that_took_longer_than_a_permit) {

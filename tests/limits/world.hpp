@@ -28,7 +28,11 @@ inline rule make_rule(config::limit_algorithm algorithm, std::uint64_t count,
 class events {
 public:
     std::int64_t now = 1'764'000'000'000'000; // µs
-    time_point clock() const { return time_point(std::chrono::microseconds(now)); }
+    std::int64_t read_advances = 0;           ///< what reading the clock takes
+    time_point clock() {
+        now += read_advances;
+        return time_point(std::chrono::microseconds(now));
+    }
     void after(std::int64_t delay, std::function<void()> what) {
         queue_.push({now + delay, order_++, std::move(what)});
     }
