@@ -220,11 +220,12 @@ void cluster_actor::down(const link_down& what) {
     const auto random = static_cast<std::uint32_t>(random_());
     if (gone->name.empty()) {
         if (gone->outbound) {
-            dials_.failed(gone->peer, now, random);
+            const auto times = dials_.failed(gone->peer, now, random);
             if (gone->dropped) return;
             ++how_.counters->calls_failed;
-            observe::log_limited(call_log, log_level::info, "cluster: no link with {}: {}",
-                                 net::to_text(gone->peer), what.reason);
+            observe::log_limited(call_log, times == 1 ? log_level::info : log_level::debug,
+                                 "cluster: no link with {}: {}", net::to_text(gone->peer),
+                                 what.reason);
         } else if (!gone->dropped) { // else it was said why
             ++how_.counters->links_refused;
             observe::log_limited(stranger_log, log_level::warn, "cluster: {} was turned away: {}",
@@ -277,25 +278,27 @@ void cluster_actor::greeted(link_id id, link_table::link& l, hello peer) {
     const auto now = home_.now();
     if (const auto no = members_.objection(peer, now)) {
         if (l.outbound) dials_.answered(l.peer, no->why == refusal::self ? how_.name : "");
-        return refuse(id, l, *no);
+        return refuse(id, l, peer, *no);
     }
     if (l.outbound) dials_.answered(l.peer, peer.name);
     const auto verdict = links_.introduce(id, peer, now);
-    if (!verdict.accepted) return refuse(id, l, {refusal::redundant, how_.name});
+    if (!verdict.accepted) return refuse(id, l, peer, {refusal::redundant, {}, how_.name});
     if (verdict.replaced != 0) drop(verdict.replaced);
     caf::anon_send(broker_, approve_link{id});
     if (!l.outbound) send(id, members_.own_hello());
     send_beat_to(id);
 }
 
-void cluster_actor::refuse(link_id id, const link_table::link& l, const refused& why) {
+void cluster_actor::refuse(link_id id, const link_table::link& l, const hello& peer,
+                           const refused& why) {
     if (why.why == refusal::name_taken || why.why == refusal::version) {
         ++how_.counters->links_refused;
-        observe::log_limited(name_log, log_level::error, "cluster: {} is turned away: {}",
-                             net::to_text(l.peer),
+        observe::log_limited(name_log, log_level::error, "cluster: {} at {} is turned away: {}",
+                             peer.name, net::to_text(l.peer),
                              why.why == refusal::version
                                  ? "it speaks another protocol version"
-                                 : "another node has its name; give each a node.name of its own");
+                                 : "another node, at " + why.address +
+                                       ", has its name; give each a node.name of its own");
     }
     send(id, why);
     drop(id);
@@ -303,9 +306,9 @@ void cluster_actor::refuse(link_id id, const link_table::link& l, const refused&
 
 void cluster_actor::refused_by(link_id id, const link_table::link& l, const refused& why) {
     if (l.outbound) {
-        // Who it is, as far as that is said: then it need not be called while there is a link.
-        if (why.why == refusal::self) dials_.answered(l.peer, how_.name);
-        else if (why.why == refusal::redundant) dials_.answered(l.peer, why.address);
+        // Then it need not be called while there is a link.
+        if (why.why == refusal::self || why.why == refusal::redundant)
+            dials_.answered(l.peer, why.name);
     }
     if (why.why == refusal::name_taken)
         observe::log_limited(

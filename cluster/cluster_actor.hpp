@@ -92,7 +92,7 @@ private:
     void refused_by(link_id id, const link_table::link& l, const refused& why);
     void handle(link_id id, link_table::link& l, message&& what);
     void heard(link_id id, link_table::link& l, heartbeat&& beat);
-    void refuse(link_id id, const link_table::link& l, const refused& why);
+    void refuse(link_id id, const link_table::link& l, const hello& peer, const refused& why);
     void drop(link_id id);
     void malformed_from(link_id id, const link_table::link& l);
 

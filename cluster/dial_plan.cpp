@@ -26,15 +26,16 @@ std::vector<dial_plan::address> dial_plan::due(time_point now,
     return out;
 }
 
-void dial_plan::failed(const address& at, time_point now, std::uint32_t random) {
+unsigned dial_plan::failed(const address& at, time_point now, std::uint32_t random) {
     const auto found = entries_.find(at);
-    if (found == entries_.end()) return;
+    if (found == entries_.end()) return 0;
     auto& e = found->second;
     e.calling = false;
     const auto pause = std::min(first_pause * (1 << std::min(e.failures, 10u)), longest_pause);
-    if (e.failures < 10) ++e.failures;
+    ++e.failures;
     // Half to all of it: nodes that lost each other at one moment do not call at one moment.
     e.next = now + pause / 2 + std::chrono::milliseconds(random % (pause.count() / 2 + 1));
+    return e.failures;
 }
 
 void dial_plan::answered(const address& at, const std::string& name) {

@@ -25,8 +25,8 @@ public:
     /// What to call now: it counts as being called until one of the next three is said of it.
     /// `linked` are the names of those with a link, `self` included.
     std::vector<address> due(time_point now, const std::set<std::string>& linked);
-    /// No link came of it, or it was lost. `random`: any number.
-    void failed(const address& at, time_point now, std::uint32_t random);
+    /// No link came of it. `random`: any number. Returns how often in a row that was.
+    unsigned failed(const address& at, time_point now, std::uint32_t random);
     /// A link; whoever answers is called so.
     void answered(const address& at, const std::string& name);
     /// The link ended: call again soon.

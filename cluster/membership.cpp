@@ -105,7 +105,7 @@ void membership::merge(const member_report& r, time_point now, bool direct) {
     const auto at = others_.find(r.name);
     if (at == others_.end()) {
         if (r.left || r.age >= forget_after) return;
-        if (others_.size() + 1 >= most_members) {
+        if (others_.size() + 1 >= most_members && !make_room()) {
             say(event::kind::full, r.name, r.address);
             return;
         }
@@ -114,6 +114,18 @@ void membership::merge(const member_report& r, time_point now, bool direct) {
     } else if (at->second.incarnation == r.incarnation)
         merge_same_life(r.name, at->second, r, now, direct);
     else merge_other_life(r.name, at->second, r, now, direct);
+}
+
+/// Forgets for good the one that has been gone for longest.
+bool membership::make_room() {
+    auto oldest = others_.end();
+    for (auto at = others_.begin(); at != others_.end(); ++at)
+        if (!at->second.known() &&
+            (oldest == others_.end() || at->second.heard < oldest->second.heard))
+            oldest = at;
+    if (oldest == others_.end()) return false;
+    others_.erase(oldest);
+    return true;
 }
 
 bool membership::lasts(rival& who, std::uint64_t incarnation, time_point heard) const {
@@ -209,21 +221,22 @@ void membership::link_lost(const std::string& name, std::uint64_t incarnation) {
 
 std::optional<refused> membership::objection(const hello& peer, time_point now) const {
     if (peer.name == own_.name) {
-        if (peer.incarnation == own_.incarnation) return refused{refusal::self, own_.address};
-        return refused{refusal::name_taken, own_.address};
+        if (peer.incarnation == own_.incarnation)
+            return refused{refusal::self, own_.address, own_.name};
+        return refused{refusal::name_taken, own_.address, own_.name};
     }
     if (peer.lowest_version > protocol_version || peer.version < lowest_protocol_version)
-        return refused{refusal::version, own_.address};
+        return refused{refusal::version, own_.address, own_.name};
     const auto at = others_.find(peer.name);
     if (at == others_.end()) return std::nullopt;
     const auto& e = at->second;
     if (peer.incarnation > e.incarnation && fresh(e, now) && !e.link_lost)
-        return refused{refusal::name_taken, e.address};
+        return refused{refusal::name_taken, e.address, own_.name};
     return std::nullopt;
 }
 
 hello membership::own_hello() const {
-    return {protocol_version, lowest_protocol_version, own_.name, own_.address, own_.incarnation};
+    return {protocol_version, lowest_protocol_version, own_.name, own_.incarnation};
 }
 
 bool membership::set_status(const node_status& status) {

@@ -108,6 +108,7 @@ private:
 
     void make_up_for_pause(time_point now);
     void merge(const member_report& r, time_point now, bool direct);
+    bool make_room();
     /// True when the rival was heard for longer than what is under way or was kept back can tell.
     bool lasts(rival& who, std::uint64_t incarnation, time_point heard) const;
     void merge_same_life(const std::string& name, entry& e, const member_report& r, time_point now,

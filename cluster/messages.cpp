@@ -137,14 +137,14 @@ struct writer {
         out.number(1, m.version);
         out.number(2, m.lowest_version);
         out.text(3, m.name);
-        out.text(4, m.address);
-        out.number(5, m.incarnation);
+        out.number(4, m.incarnation);
         return kind_hello + out.take();
     }
     std::string operator()(const refused& m) const {
         wire_writer out;
         out.number(1, static_cast<std::uint64_t>(m.why));
         out.text(2, m.address);
+        out.text(3, m.name);
         return kind_refused + out.take();
     }
     std::string operator()(const heartbeat& m) const {
@@ -211,22 +211,27 @@ decoded read_hello(std::string_view body) {
             case 1: return read(in, m.version);
             case 2: return read(in, m.lowest_version);
             case 3: return read(in, m.name);
-            case 4: return read(in, m.address);
-            case 5: return read(in, m.incarnation);
+            case 4: return read(in, m.incarnation);
             default: return true;
             }
         },
-        [](const hello& m) { return !m.name.empty() && m.incarnation != 0; });
+        [](const hello& m) {
+            return m.version != 0 && m.lowest_version != 0 && !m.name.empty() && m.incarnation != 0;
+        });
 }
 
 decoded read_refused(std::string_view body) {
     return read_message<refused>(
         body,
         [](wire_reader& in, refused& m) {
-            if (in.field() == 2) return read(in, m.address);
-            if (in.field() == 1)
+            switch (in.field()) {
+            case 1:
                 m.why = static_cast<refusal>(std::min<std::uint64_t>(in.number(), 255));
-            return true;
+                return true;
+            case 2: return read(in, m.address);
+            case 3: return read(in, m.name);
+            default: return true;
+            }
         },
         [](const refused&) { return true; });
 }

@@ -29,7 +29,6 @@ constexpr std::size_t most_members = 64;
 struct hello {
     std::uint32_t version = protocol_version, lowest_version = lowest_protocol_version;
     std::string name;
-    std::string address; ///< where others reach it
     std::uint64_t incarnation = 0;
 };
 
@@ -44,6 +43,7 @@ enum class refusal : unsigned char {
 struct refused {
     refusal why = refusal::self;
     std::string address; ///< name_taken: where the other is
+    std::string name;    ///< of the node that refuses
 };
 
 /// What the sender knows of one member.

@@ -62,7 +62,7 @@ public:
     }
 
     /// Asks one peer; `then` is called once, with nothing if there is no answer within `timeout`.
-    /// Kinds are numbers like those of topics: see cluster/topics.hpp.
+    /// Kinds are numbers that, like those of topics, are never given to another question.
     void ask(std::string peer, std::uint32_t kind, std::string payload,
              std::chrono::milliseconds timeout, answer_handler then) {
         caf::anon_send(actor_, ask_peer{std::move(peer), kind, std::move(payload),

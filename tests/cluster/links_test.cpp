@@ -76,7 +76,7 @@ TEST(dial_plan, calls_no_more_than_some_at_once) {
     EXPECT_EQ(plan.due({}, {}).size(), dial_plan::most_calls);
 }
 
-const hello from_b{1, 1, "b", "x", 7};
+const hello from_b{1, 1, "b", 7};
 
 TEST(link_table, two_nodes_that_call_each_other_keep_the_same_link) {
     // "a" has called by link 1, "b" by link 2; whichever is introduced first at either side.
@@ -88,7 +88,7 @@ TEST(link_table, two_nodes_that_call_each_other_keep_the_same_link) {
             a.open(2, at(1), false);
             b.open(1, at(2), false);
             b.open(2, at(2), true);
-            const hello from_a{1, 1, "a", "x", 7};
+            const hello from_a{1, 1, "a", 7};
             for (const link_id id : {a_first ? 1 : 2, a_first ? 2 : 1})
                 a.introduce(id, from_b, now);
             for (const link_id id : {b_first ? 1 : 2, b_first ? 2 : 1})

@@ -331,14 +331,27 @@ TEST(membership, takes_in_no_more_members_than_it_may) {
     EXPECT_EQ(m.take_events().back().what, event_kind::full);
 }
 
+TEST(membership, those_that_have_left_make_room_for_others) {
+    time_point now{1h};
+    auto m = alone(now);
+    for (int i = 0; i < 1000; ++i, now += 1s) {
+        const std::string name = "n" + std::to_string(i);
+        m.receive({{name, "x", 5, 1}, {}, {}}, now);
+        EXPECT_NE(m.current()->find(name), nullptr);
+        m.receive({{name, "x", 5, 2, 0ms, true}, {}, {}}, now);
+        EXPECT_EQ(m.current()->known(), 1u);
+    }
+    EXPECT_LT(m.beat(now).others.size(), most_members);
+}
+
 TEST(membership, objects_to_itself_to_its_own_name_and_to_foreign_protocols) {
     const time_point now{1h};
     const auto m = alone(now);
     const auto why = [&](hello h) { return m.objection(h, now)->why; };
-    EXPECT_EQ(why({1, 1, "a", "x", 1000}), refusal::self);
-    EXPECT_EQ(why({1, 1, "a", "x", 1001}), refusal::name_taken);
-    EXPECT_EQ(why({9, 2, "b", "x", 1}), refusal::version);
-    EXPECT_FALSE(m.objection({9, 1, "b", "x", 1}, now).has_value()); // a later one that speaks ours
+    EXPECT_EQ(why({1, 1, "a", 1000}), refusal::self);
+    EXPECT_EQ(why({1, 1, "a", 1001}), refusal::name_taken);
+    EXPECT_EQ(why({9, 2, "b", 1}), refusal::version);
+    EXPECT_FALSE(m.objection({9, 1, "b", 1}, now).has_value()); // a later one that speaks ours
 }
 
 TEST(membership, a_view_counts_ranks_and_majority) {

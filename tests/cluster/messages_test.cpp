@@ -53,8 +53,9 @@ TEST(messages, every_store_state_is_read_as_it_was_written) {
 }
 
 TEST(messages, the_others_are_read_as_they_were_written) {
-    EXPECT_EQ(again(hello{3, 2, "n", "a", 9}).lowest_version, 2u);
-    EXPECT_EQ(again(refused{refusal::name_taken, "x"}).why, refusal::name_taken);
+    EXPECT_EQ(again(hello{3, 2, "n", 9}).lowest_version, 2u);
+    EXPECT_EQ(again(refused{refusal::name_taken, "x", "n"}).why, refusal::name_taken);
+    EXPECT_EQ(again(refused{refusal::redundant, "", "n"}).name, "n");
     const auto e = again(log_entries{1, "o", 2, 3, {"", std::string("\0x", 2)}, true});
     EXPECT_EQ(e.payloads, (std::vector<std::string>{"", std::string("\0x", 2)}));
     EXPECT_TRUE(e.more);
@@ -67,7 +68,7 @@ TEST(messages, the_others_are_read_as_they_were_written) {
 }
 
 TEST(messages, what_a_later_version_adds_is_skipped) {
-    auto bytes = encode(hello{1, 1, "n", "a", 9});
+    auto bytes = encode(hello{1, 1, "n", 9});
     wire_writer more;
     more.number(100, 5);
     more.text(101, "new");
@@ -96,9 +97,9 @@ TEST(messages, what_is_incomplete_or_out_of_range_is_refused) {
         return std::holds_alternative<malformed>(decode(bytes));
     };
     EXPECT_TRUE(refuses(""));
-    EXPECT_TRUE(refuses(encode(hello{1, 1, "", "a", 9})));
-    EXPECT_TRUE(refuses(encode(hello{1, 1, "n", "a", 0})));
-    EXPECT_TRUE(refuses(encode(hello{1, 1, std::string(longest_name + 1, 'n'), "a", 1})));
+    EXPECT_TRUE(refuses(encode(hello{1, 1, "", 9})));
+    EXPECT_TRUE(refuses(encode(hello{1, 1, "n", 0})));
+    EXPECT_TRUE(refuses(encode(hello{1, 1, std::string(longest_name + 1, 'n'), 1})));
     EXPECT_TRUE(refuses(encode(heartbeat{})));
     heartbeat crowd{some_report(), {}, {}};
     crowd.others.assign(most_members + 1, some_report());
@@ -113,7 +114,7 @@ TEST(messages, whatever_bytes_come_nothing_worse_than_a_refusal_happens) {
     std::mt19937_64 random(1);
     const std::vector<std::string> good{
         encode(heartbeat{some_report(), {some_report()}, {{1, "o", 2, 3}}}),
-        encode(log_entries{1, "o", 2, 3, {"x", "y"}, true}), encode(hello{1, 1, "n", "a", 9})};
+        encode(log_entries{1, "o", 2, 3, {"x", "y"}, true}), encode(hello{1, 1, "n", 9})};
     int read = 0;
     for (int i = 0; i < 200000; ++i) {
         auto bytes = good[random() % good.size()];

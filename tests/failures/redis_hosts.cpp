@@ -47,7 +47,9 @@ void redis_hosts::start_server(std::size_t index) {
         "redis-server", "--bind", network_.address(name), "--port", server_port, "--dir",
         folder.string(), "--protected-mode", "no", "--save", "", "--appendonly", "yes",
         // a replica that is new gets its copy at once, not with others that may come
-        "--repl-diskless-sync-delay", "0"};
+        "--repl-diskless-sync-delay", "0",
+        // SIGTERM ends it at once, whatever its replica has
+        "--shutdown-timeout", "0"};
     if (index > 0)
         command.insert(command.end(), {"--replicaof", network_.address(hosts[0]), server_port});
     servers_[index] = std::make_unique<process>(network_.on(name, command));
