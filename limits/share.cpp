@@ -90,7 +90,9 @@ std::int64_t share_book::owed_of(account& of, const rule& by, std::int64_t now) 
 
 std::vector<share_book::owed> share_book::settle(std::int64_t now) {
     std::vector<owed> all;
-    for (auto& [name, a] : accounts_) {
+    for (auto& item : accounts_) {
+        const auto& name = item.first;
+        auto& a = item.second;
         std::size_t rule;
         std::memcpy(&rule, name.data(), sizeof rule);
         const auto& by = parts_[rule];
