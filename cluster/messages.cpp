@@ -227,7 +227,7 @@ decoded read_refused(std::string_view body) {
             switch (in.field()) {
             case 1:
                 m.why = static_cast<refusal>(std::min<std::uint64_t>(in.number(), 255));
-                return true;
+                return m.why != refusal{};
             case 2: return read(in, m.address);
             case 3: return read(in, m.name);
             default: return true;

@@ -105,8 +105,9 @@ TEST(messages, what_is_incomplete_or_out_of_range_is_refused) {
     crowd.others.assign(most_members + 1, some_report());
     EXPECT_TRUE(refuses(encode(crowd)));
     EXPECT_TRUE(refuses(encode(log_entries{1, "o", 2, UINT64_MAX, {"x"}, false})));
-    EXPECT_TRUE(refuses("\1\x0a\x01x")); // the version as text
-    EXPECT_TRUE(refuses("\1\x1a\x7fx")); // longer than what follows
+    EXPECT_TRUE(refuses("\1\x0a\x01x"));                   // the version as text
+    EXPECT_TRUE(refuses(std::string_view("\2\x08\0", 3))); // a refusal for no reason
+    EXPECT_TRUE(refuses("\1\x1a\x7fx"));                   // longer than what follows
     EXPECT_TRUE(refuses("\1\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"));
 }
 
