@@ -249,7 +249,9 @@ std::string admin_actor::cluster_json() const {
         const auto view = node.cluster->current();
         for (const auto& m : view->members) add(m, m.name == view->self);
     }
-    return json{{"node", node.plan.snapshot().node.name}, {"members", std::move(members)}}.dump();
+    // What other nodes say may be any bytes.
+    return json{{"node", node.plan.snapshot().node.name}, {"members", std::move(members)}}.dump(
+        -1, ' ', false, json::error_handler_t::replace);
 }
 
 std::string admin_actor::services_json() const {
