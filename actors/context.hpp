@@ -12,6 +12,7 @@
 #include "observe/access_log.hpp"
 #include "observe/metrics.hpp"
 #include "policies/gateway_plan.hpp"
+#include "policies/keyed_hash.hpp"
 #include "store/store.hpp"
 
 #include <boost/intrusive/list.hpp>
@@ -106,13 +107,12 @@ struct node_context {
     reactor_actors limiters;
     cluster::node* cluster = nullptr; ///< null: this is the only node
     class health_views health_views;
-    caf::actor limit_keeper;                   ///< set before any limiter is spawned
-    std::uint64_t hash_seed = 0;               ///< secret; for tables whose keys clients choose
+    caf::actor limit_keeper; ///< set before any limiter is spawned
+    const policies::keyed_hash key_hash;
     std::atomic<std::uint32_t> connections{0}; ///< of clients, for limits.connections
     std::atomic<std::uint32_t> admin_connections{0};
-    std::atomic<std::uint32_t> open_listeners{0};      ///< for clients
-    std::atomic<std::uint32_t> exchanges{0};           ///< in flight: a drain waits for them
-    std::atomic<std::uint32_t> requests_per_second{0}; ///< in the last second
+    std::atomic<std::uint32_t> open_listeners{0}; ///< for clients
+    std::atomic<std::uint32_t> exchanges{0};      ///< in flight: a drain waits for them
     std::atomic<bool> draining{false};
     std::atomic<bool> store_known{false}; ///< it was reached, or is not in reach
 };

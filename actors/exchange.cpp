@@ -2,6 +2,8 @@
 
 #include "http/host_name.hpp"
 
+#include <charconv>
+
 namespace thalamus::actors {
 
 namespace {
@@ -194,6 +196,14 @@ void exchange::fail(unsigned status, std::string_view reason, std::string_view d
     const auto target = this->head().target;
     head.instance = uri.path.empty() ? target.substr(0, target.find('?')) : uri.path;
     send_own(head, {});
+}
+
+void exchange::fail_for(std::chrono::seconds retry_after, unsigned status, std::string_view reason,
+                        std::string_view detail) {
+    char text[20];
+    const auto end = std::to_chars(text, text + sizeof text, retry_after.count()).ptr;
+    const http::own_field field{"Retry-After", {text, static_cast<std::size_t>(end - text)}};
+    fail(status, reason, detail, std::span(&field, 1));
 }
 
 void exchange::answer(unsigned status, std::span<const http::own_field> fields,

@@ -90,6 +90,9 @@ public:
     /// a Retry-After if it comes without fields.
     void fail(unsigned status, std::string_view reason, std::string_view detail = {},
               std::span<const http::own_field> fields = {});
+    /// fail() with a Retry-After.
+    void fail_for(std::chrono::seconds retry_after, unsigned status, std::string_view reason,
+                  std::string_view detail = {});
     /// An answer of the gateway's own; a long `body` must outlive the exchange (see answer_copy()).
     void answer(unsigned status, std::span<const http::own_field> fields, std::string_view body);
     void answer_copy(unsigned status, std::span<const http::own_field> fields, std::string body);

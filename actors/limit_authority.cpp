@@ -83,15 +83,13 @@ void limit_authority::answer(limits::cell& of, const reply& what) {
 // -- a key of this reactor -------------------------------------------------------------------------
 
 store::ledger* limit_authority::ledger_now() {
-    switch (standing_.how) {
-    case mode::store: return context_.store.get();
-    case mode::peer: return peer_ ? &*peer_ : nullptr;
-    case mode::settling:
-    case mode::share:
-    case mode::waiting:
-    case mode::isolated: break;
-    }
-    return nullptr;
+    const bool in_use = standing_.how == mode::store || standing_.how == mode::peer;
+    return in_use ? ledger_named() : nullptr;
+}
+
+store::ledger* limit_authority::ledger_named() {
+    if (standing_.peer.empty()) return context_.store.get();
+    return peer_ ? &*peer_ : nullptr;
 }
 
 void limit_authority::ask_store(limits::cell& of, const limits::demand& what) {
@@ -118,7 +116,9 @@ reply limit_authority::without_store(limits::cell& of, const limits::demand& wha
     using config::on_store_failure;
     const auto& settings = context_.node.plan.snapshot().rate_limits[of.rule_index];
     if (settings.failure == on_store_failure::open) return {reply::kind::open, {}};
-    if (settings.failure == on_store_failure::closed || standing_.how == mode::isolated)
+    // Another reactor's share is not to be had here.
+    const bool has_share = owns(of) && standing_.how != mode::isolated;
+    if (settings.failure == on_store_failure::closed || !has_share)
         return {reply::kind::closed, {}};
     return {reply::kind::granted,
             context_.settlement->shares().take(of.rule_index, of.key, what, now_at_store())};
@@ -160,15 +160,8 @@ void limit_authority::ask_owner(limits::cell& of, const limits::demand& what) {
         neighbours_[owner].asked.push_back(&of);
         self_.send(whom, lend_request{of.rule_index, of.key, what, &of});
     } else {
-        answer(of, owner_is_gone(of));
+        answer(of, without_store(of, what));
     }
-}
-
-/// Another reactor's share is not to be had here.
-reply limit_authority::owner_is_gone(const limits::cell& of) const {
-    const auto& settings = context_.node.plan.snapshot().rate_limits[of.rule_index];
-    if (settings.failure == config::on_store_failure::open) return {reply::kind::open, {}};
-    return {reply::kind::closed, {}};
 }
 
 void limit_authority::lend(const lend_request& what, const caf::actor& to) {
@@ -203,7 +196,7 @@ void limit_authority::lost(const caf::actor_addr& whom) {
     for (auto& n : neighbours_) {
         if (!n.limiter || n.limiter.address() != whom) continue;
         n.limiter = nullptr;
-        for (auto* of : std::exchange(n.asked, {})) answer(*of, owner_is_gone(*of));
+        for (auto* of : std::exchange(n.asked, {})) answer(*of, without_store(*of, {}));
     }
 }
 
@@ -240,8 +233,7 @@ void limit_authority::change(const standing_now& now) {
     }
     settlement.stop_sharing(now_at_store());
     if (standing_.how != mode::settling) return;
-    store::ledger* with = context_.store.get();
-    if (!standing_.peer.empty()) with = peer_ ? &*peer_ : nullptr;
+    auto* with = ledger_named();
     if (!with) return;
     settlement.begin(
         *with, [this] { return now_at_store(); },

@@ -50,14 +50,15 @@ private:
     void answer(limits::cell& of, const limits::reply& what);
     void ask_store(limits::cell& of, const limits::demand& what);
     void ask_owner(limits::cell& of, const limits::demand& what);
+    /// What is said where neither the store nor the key's reactor can be asked.
     limits::reply without_store(limits::cell& of, const limits::demand& what);
     void give_back(std::size_t rule, const std::string& key, const limits::lease::surplus& what);
     /// The ledger that takes calls now; null if none does.
     store::ledger* ledger_now();
+    /// The one that the standing names: the node's own, or a peer's.
+    store::ledger* ledger_named();
     std::int64_t now_at_store() const;
     void learn_clock(const limits::rule& by, const limits::grant& from);
-    limits::reply owner_is_gone(const limits::cell& of) const;
-
     reactor_context& context_;
     net::pinned_actor& self_;
     limits::limiter* limiter_ = nullptr;

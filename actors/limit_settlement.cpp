@@ -12,9 +12,8 @@ observe::log_limit charge_log{1};
 
 /// After so long a grant has no bearing on what may be granted.
 std::int64_t memory_of(const limits::rule& by) {
-    if (by.algorithm == config::limit_algorithm::token_bucket)
-        return by.burst * by.cost / by.refill;
-    return 2 * by.period.count();
+    const bool bucket = by.algorithm == config::limit_algorithm::token_bucket;
+    return by.depth().count() * (bucket ? 1 : 2);
 }
 } // namespace
 

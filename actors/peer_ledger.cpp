@@ -4,6 +4,16 @@
 
 namespace thalamus::actors {
 
+namespace {
+/// For calls that only succeed or fail.
+store::handler<limits::grant> without_grant(store::handler<store::done> then) {
+    return [then = std::move(then)](store::result<limits::grant> r) {
+        if (const auto* why = std::get_if<store::failure>(&r)) then(*why);
+        else then(store::done{});
+    };
+}
+} // namespace
+
 void peer_ledger::ask(const limit_question& what, store::handler<limits::grant> then) {
     through_.ask(peer_, limit_question_kind, to_payload(what), timeout_,
                  [&home = home_, then = std::move(then)](std::optional<std::string> answer) {
@@ -32,10 +42,7 @@ void peer_ledger::give_back(std::string_view key, const limits::rule& by, std::i
     q.key = key;
     q.permits = permits;
     q.ends = ends;
-    ask(q, [then = std::move(then)](store::result<limits::grant> r) {
-        if (const auto* why = std::get_if<store::failure>(&r)) then(*why);
-        else then(store::done{});
-    });
+    ask(q, without_grant(std::move(then)));
 }
 
 void peer_ledger::charge(std::string_view key, const limits::rule& by, std::int64_t permits,
@@ -46,10 +53,7 @@ void peer_ledger::charge(std::string_view key, const limits::rule& by, std::int6
     q.key = key;
     q.permits = permits;
     q.ago = ago;
-    ask(q, [then = std::move(then)](store::result<limits::grant> r) {
-        if (const auto* why = std::get_if<store::failure>(&r)) then(*why);
-        else then(store::done{});
-    });
+    ask(q, without_grant(std::move(then)));
 }
 
 cluster::question_handler

@@ -4,8 +4,6 @@
 #include "http/limit_fields.hpp"
 #include "policies/limit_key.hpp"
 
-#include <charconv>
-
 namespace thalamus::actors {
 
 using outcome = limits::limiter::verdict::outcome;
@@ -17,10 +15,7 @@ class rate_limiter_actor::pending final : public limits::admission,
                                           public unlinking_hook {
 public:
     pending(rate_limiter_actor& of, baton exchange, steps way)
-        : limits::admission(
-              of.limiter_, std::move(way),
-              [](void* home) { return static_cast<net::reactor*>(home)->now(); },
-              &of.context_.home),
+        : limits::admission(of.limiter_, std::move(way)),
           owner_(of),
           exchange_(std::move(exchange)) {
         exchange_->hold(this);
@@ -47,7 +42,7 @@ rate_limiter_actor::rate_limiter_actor(caf::actor_config& config, reactor_contex
     : net::pinned_actor(config),
       context_(context),
       authority_(context, *this),
-      limiter_(context.node.limits, authority_, context.node.hash_seed) {
+      limiter_(context.node.limits, authority_, context.node.key_hash) {
     authority_.serve(limiter_, [this] { sweep_in_time(); });
 }
 
@@ -109,7 +104,7 @@ void rate_limiter_actor::admit(const baton& exchange) {
     }
     auto* waiting = new pending(*this, exchange, way_);
     pending_.push_back(*waiting);
-    waiting->begin();
+    waiting->begin(context_.home.now());
 }
 
 void rate_limiter_actor::conclude(const baton& exchange, const verdict& how,
@@ -146,13 +141,8 @@ void rate_limiter_actor::conclude(const baton& exchange, const verdict& how,
         ex.fail(503, ex.reason_buffer);
         return;
     }
-    char seconds[20];
-    const auto retry = how.by->held.retry_after(now).count();
-    const std::string_view after(seconds,
-                                 std::to_chars(seconds, seconds + sizeof seconds, retry).ptr);
-    const http::own_field field{"Retry-After", after};
     ex.reason_buffer = "rate limit " + name + " exceeded";
-    ex.fail(429, ex.reason_buffer, {}, std::span(&field, 1));
+    ex.fail_for(how.by->held.retry_after(now), 429, ex.reason_buffer);
 }
 
 void rate_limiter_actor::sweep() {

@@ -4,7 +4,6 @@
 #include "observe/program_log.hpp"
 #include "policies/target_health.hpp"
 
-#include <charconv>
 #include <cstring>
 
 namespace thalamus::actors {
@@ -492,15 +491,12 @@ void relay::on_cancelled(cause why) {
 void relay::give_up(unsigned status, std::string_view reason, std::string_view cause) {
     tell_upstream_time();
     return_connection(false);
-    char text[20];
-    const auto seconds = owner_.retry_after().count();
-    const auto end = std::to_chars(text, text + sizeof text, seconds).ptr;
-    const http::own_field retry_after{"Retry-After", {text, static_cast<std::size_t>(end - text)}};
+    const auto retry_after = owner_.retry_after();
     const baton last = let_go(); // destroys this
     std::string_view in_log = reason;
     if (!cause.empty()) in_log = last->reason_buffer.append(reason).append(": ").append(cause);
-    last->fail(status, in_log, reason,
-               status == 503 ? std::span(&retry_after, 1) : std::span<const http::own_field>{});
+    if (status == 503) last->fail_for(retry_after, status, in_log, reason);
+    else last->fail(status, in_log, reason);
 }
 
 void relay::break_off(std::string_view reason) {

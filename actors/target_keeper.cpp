@@ -38,9 +38,8 @@ public:
               [](void* self) { static_cast<kept_service*>(self)->look_up(); }, this) {
         for (std::size_t i = 0; i < found_.size(); ++i) {
             const auto& address = source_.settings().targets[i].address;
-            boost::system::error_code not_numeric;
-            const auto ip = boost::asio::ip::make_address(address.host, not_numeric);
-            if (!not_numeric) found_[i].push_back({ip, address.port});
+            if (const auto ip = net::numeric_address(address.host))
+                found_[i].push_back({*ip, address.port});
             else
                 names_.push_back(
                     {i, std::make_unique<net::name_lookup>(

@@ -2,15 +2,10 @@
 
 #include <cerrno>
 #include <sys/socket.h>
+#include <system_error>
 #include <unistd.h>
 
 namespace thalamus::app {
-
-net::tcp_endpoint to_address(const config::endpoint& bind) {
-    using namespace boost::asio::ip;
-    if (bind.host == "localhost") return {address_v4::loopback(), bind.port};
-    return {make_address(bind.host), bind.port};
-}
 
 void check_unused(const net::tcp_endpoint& address) {
     const int fd = ::socket(address.protocol().family(), SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -21,13 +16,6 @@ void check_unused(const net::tcp_endpoint& address) {
     const int error = errno;
     if (fd >= 0) ::close(fd);
     if (!unused) throw std::system_error(error, std::generic_category());
-}
-
-std::runtime_error cannot_listen(const net::tcp_endpoint& address, const std::system_error& why) {
-    const bool in_use = why.code() == std::errc::address_in_use;
-    return std::runtime_error("cannot listen on " + net::to_text(address) + ": " +
-                              why.code().message() +
-                              (in_use ? " (is another gateway running?)" : ""));
 }
 
 void refuse_connection(int fd) noexcept {

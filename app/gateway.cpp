@@ -10,6 +10,7 @@
 #include "app/node_cluster.hpp"
 #include "app/node_store.hpp"
 #include "app/on_reactor.hpp"
+#include "net/bind.hpp"
 #include "net/listener.hpp"
 #include "observe/program_log.hpp"
 
@@ -44,7 +45,6 @@ public:
         for (const auto& service : snapshot_->services)
             node_.targets.push_back(std::make_unique<actors::service_targets>(service));
         std::random_device entropy;
-        node_.hash_seed = std::uint64_t{entropy()} << 32 | entropy();
         for (const auto& r : reactors_)
             contexts_.push_back(std::make_unique<actors::reactor_context>(
                 *r, node_, std::uint64_t{entropy()} << 32 | entropy()));
@@ -139,7 +139,7 @@ private:
 
     void open_listeners() {
         for (const auto& settings : snapshot_->listen) {
-            auto address = to_address(settings.bind);
+            auto address = net::to_address(settings.bind);
             for (unsigned r = 0; r < reactors_.size(); ++r) {
                 auto& context = *contexts_[r];
                 auto socket =
@@ -148,7 +148,7 @@ private:
                 listeners_.push_back({r, std::move(socket)});
             }
         }
-        admin_listener_ = open_listener(0, to_address(snapshot_->admin.bind), true,
+        admin_listener_ = open_listener(0, net::to_address(snapshot_->admin.bind), true,
                                         [this](int fd) { accept_admin(fd); });
         node_.open_listeners = static_cast<std::uint32_t>(listeners_.size());
     }
@@ -167,7 +167,7 @@ private:
                                          std::system_category().message(error));
                 });
         } catch (const std::system_error& e) {
-            throw cannot_listen(address, e);
+            throw net::cannot_listen(address, e);
         }
     }
 

@@ -15,13 +15,12 @@ node_cluster::node_cluster(net::reactor& first, actors::node_context& node,
     : first_(first),
       context_(node) {
     const auto& snapshot = node.plan.snapshot();
-    if (snapshot.cluster) {
-        cluster::node_status status;
-        status.version = version;
-        status.configuration = snapshot.version;
-        node_.emplace(first, snapshot.node.name, *snapshot.cluster, status);
-        observe(node.metrics);
-    }
+    if (!snapshot.cluster) return;
+    cluster::node_status status;
+    status.version = version;
+    status.configuration = snapshot.version;
+    node_.emplace(first, snapshot.node.name, *snapshot.cluster, status);
+    observe(node.metrics);
     on_reactor(first_, [this] {
         timer_.emplace(
             first_.timers(), [](void* self) { static_cast<node_cluster*>(self)->tick(); }, this);
@@ -30,8 +29,9 @@ node_cluster::node_cluster(net::reactor& first, actors::node_context& node,
 }
 
 void node_cluster::leave() {
+    if (!node_) return;
     on_reactor(first_, [this] { timer_.reset(); });
-    if (node_) node_->leave();
+    node_->leave();
 }
 
 void node_cluster::tick() {
@@ -39,12 +39,10 @@ void node_cluster::tick() {
     const auto requests = context_.metrics.requests();
     const auto rate = static_cast<std::uint32_t>(requests - requests_);
     requests_ = requests;
-    context_.requests_per_second.store(rate, std::memory_order_relaxed);
-    if (node_)
-        node_->set_status([rate, draining = context_.draining.load()](cluster::node_status& of) {
-            of.requests_per_second = rate;
-            of.draining = draining;
-        });
+    node_->set_status([rate, draining = context_.draining.load()](cluster::node_status& of) {
+        of.requests_per_second = rate;
+        of.draining = draining;
+    });
 }
 
 void node_cluster::observe(observe::metrics& with) const {

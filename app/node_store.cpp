@@ -18,12 +18,9 @@ void node_store::open(actors::reactor_context& context) {
     context.settlement =
         std::make_unique<actors::limit_settlement>(context.home, context.node.limits);
     context.store = store::open(context.home, settings_, memory_, *counts_[r]);
-    const auto tell = [keeper = context.node.limit_keeper, r](bool available) {
-        caf::anon_send(keeper, actors::limiter_store{r, available});
-    };
-    const auto note = [tell, &up = up_[r]](bool available) {
+    const auto note = [keeper = context.node.limit_keeper, r, &up = up_[r]](bool available) {
         up = available;
-        tell(available);
+        caf::anon_send(keeper, actors::limiter_store{r, available});
     };
     context.store->on_availability(note);
     if (context.store->available()) note(true);

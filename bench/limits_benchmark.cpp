@@ -21,7 +21,7 @@ limits::rule make_rule(std::uint64_t count) {
 /// A ledger that answers at once, with time of its own.
 class ledger final : public limits::limiter::source {
 public:
-    explicit ledger(std::span<const limits::rule> rules) : limiter(rules, *this, 42) {}
+    explicit ledger(std::span<const limits::rule> rules) : limiter(rules, *this, {}) {}
     void ask(limits::cell& of, const limits::demand& what) override {
         const limits::reply r{limits::reply::kind::granted,
                               limits::take(entries_[of.key], of.by, what, now)};

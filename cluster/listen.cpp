@@ -1,7 +1,10 @@
 #include "cluster/listen.hpp"
 
+#include "config/addresses.hpp"
+#include "net/bind.hpp"
+#include "net/name_lookup.hpp"
+
 #include <cerrno>
-#include <charconv>
 #include <stdexcept>
 #include <sys/socket.h>
 #include <system_error>
@@ -10,10 +13,7 @@
 namespace thalamus::cluster {
 
 listening_socket open_cluster_port(const config::cluster_settings& settings) {
-    using namespace boost::asio::ip;
-    const net::tcp_endpoint at{settings.bind.host == "localhost" ? address(address_v4::loopback())
-                                                                 : make_address(settings.bind.host),
-                               settings.bind.port};
+    const auto at = net::to_address(settings.bind);
     if (!settings.tls && !at.address().is_loopback())
         throw std::runtime_error("cluster.bind: " + net::to_text(at) +
                                  " can be reached by others: it needs cluster.tls (`thalamus certs "
@@ -25,44 +25,27 @@ listening_socket open_cluster_port(const config::cluster_settings& settings) {
         ::listen(fd, SOMAXCONN) != 0) {
         const int error = errno;
         if (fd >= 0) ::close(fd);
-        throw std::runtime_error("cluster.bind: cannot listen on " + net::to_text(at) + ": " +
-                                 std::system_category().message(error) +
-                                 (error == EADDRINUSE ? " (is another gateway running?)" : ""));
+        const std::system_error why(error, std::system_category());
+        throw std::runtime_error("cluster.bind: " +
+                                 std::string(net::cannot_listen(at, why).what()));
     }
-    net::tcp_endpoint bound;
-    auto size = static_cast<socklen_t>(bound.capacity());
-    ::getsockname(fd, bound.data(), &size);
-    bound.resize(size);
-    return {fd, bound};
+    return {fd, net::local_of(fd)};
 }
 
 boost::asio::ip::address address_towards(const net::tcp_endpoint& to) {
     // Connecting a datagram socket sends nothing; it only looks the route up.
     const int fd = ::socket(to.protocol().family(), SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    net::tcp_endpoint local;
-    auto size = static_cast<socklen_t>(local.capacity());
-    const bool found = fd >= 0 &&
-                       ::connect(fd, to.data(), static_cast<socklen_t>(to.size())) == 0 &&
-                       ::getsockname(fd, local.data(), &size) == 0;
+    const bool found = fd >= 0 && ::connect(fd, to.data(), static_cast<socklen_t>(to.size())) == 0;
+    const auto local = found ? net::local_of(fd).address() : boost::asio::ip::address();
     if (fd >= 0) ::close(fd);
-    if (!found) return {};
-    local.resize(size);
-    return local.address();
+    return local;
 }
 
 net::tcp_endpoint parse_endpoint(const std::string& text) {
-    const auto colon = text.rfind(':');
-    if (colon == std::string::npos) return {};
-    auto host = text.substr(0, colon);
-    if (host.size() > 2 && host.front() == '[' && host.back() == ']')
-        host = host.substr(1, host.size() - 2);
-    std::uint16_t port = 0;
-    const char* end = text.data() + text.size();
-    const auto read = std::from_chars(text.data() + colon + 1, end, port);
-    boost::system::error_code bad;
-    const auto ip = boost::asio::ip::make_address(host, bad);
-    if (bad || read.ec != std::errc{} || read.ptr != end) return {};
-    return {ip, port};
+    const auto parsed = config::to_endpoint(text);
+    const auto* at = std::get_if<config::endpoint>(&parsed);
+    const auto ip = at ? net::numeric_address(at->host) : std::nullopt;
+    return ip ? net::tcp_endpoint(*ip, at->port) : net::tcp_endpoint();
 }
 
 } // namespace thalamus::cluster

@@ -27,10 +27,8 @@ seeds::seed::seed(seeds& o, config::endpoint what)
       name(std::move(what)),
       again(
           o.home_.timers(), [](void* self) { static_cast<seed*>(self)->look_up(); }, this) {
-    boost::system::error_code not_numeric;
-    const auto ip = boost::asio::ip::make_address(name.host, not_numeric);
-    if (!not_numeric) {
-        found.push_back(ip);
+    if (const auto ip = net::numeric_address(name.host)) {
+        found.push_back(*ip);
         return;
     }
     lookup = std::make_unique<net::name_lookup>(

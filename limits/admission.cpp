@@ -4,11 +4,7 @@ namespace thalamus::limits {
 
 using outcome = limiter::verdict::outcome;
 
-admission::admission(limiter& by, steps way, clock now, void* context)
-    : limiter_(by),
-      steps_(std::move(way)),
-      clock_(now),
-      context_(context) {
+admission::admission(limiter& by, steps way) : limiter_(by), steps_(std::move(way)) {
     for (auto& s : steps_) ++s.at->uses;
 }
 

@@ -12,15 +12,13 @@ namespace thalamus::limits {
 class admission : private waiter {
 public:
     using steps = std::vector<limiter::step>;
-    using clock = time_point (*)(void*);
-
-    admission(limiter& by, steps way, clock now, void* context);
+    admission(limiter& by, steps way);
     /// Puts back what was taken, unless it was granted.
     virtual ~admission();
     admission(const admission&) = delete;
     admission& operator=(const admission&) = delete;
 
-    void begin() { proceed(false, clock_(context_)); }
+    void begin(time_point now) { proceed(false, now); }
 
 protected:
     /// Once: granted, refused or closed. May destroy this. `by` as in limiter::verdict.
@@ -36,8 +34,6 @@ private:
     limiter& limiter_;
     steps steps_;
     std::size_t next_ = 0;
-    clock clock_;
-    void* context_;
 };
 
 } // namespace thalamus::limits

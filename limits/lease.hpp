@@ -2,7 +2,7 @@
 // What one holder (a reactor's limiter) has in hand of one key's budget, and when it asks for more.
 // A permit is spent only from here. Pure: time is passed in; of one thread.
 //
-//   nothing known --ask()--> asked --granted()--> in hand --spent, given back, run out--> nothing known
+//   nothing known --ask()--> asked --answered()--> in hand --spent, given back, run out--> nothing known
 //                                  \--nothing left--> empty until the ledger can have more
 //
 // What is held ahead of demand is half of what was used up in a lease's life lately, at most twice what
@@ -60,7 +60,7 @@ public:
     bool put_back(const permit& p);
 
     /// What to ask for now, if anything, with `waiting` requests that cannot go on; the answer is then
-    /// outstanding until granted() or failed().
+    /// outstanding until answered().
     std::optional<demand> ask(const rule& by, std::int64_t waiting, time_point now);
     bool asked() const { return asked_; }
     /// `now` is when the answer came. What was needed is in hand until drop_needed().

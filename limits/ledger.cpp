@@ -1,5 +1,7 @@
 #include "limits/ledger.hpp"
 
+#include "limits/arithmetic.hpp"
+
 #include <algorithm>
 
 namespace thalamus::limits {
@@ -7,12 +9,6 @@ namespace thalamus::limits {
 using config::limit_algorithm;
 
 namespace {
-
-__extension__ using wide = __int128; // a count times a period
-
-constexpr std::int64_t divide_up(wide a, std::int64_t b) {
-    return static_cast<std::int64_t>((a + b - 1) / b);
-}
 
 // -- token bucket ----------------------------------------------------------------------------------
 

@@ -1,21 +1,20 @@
 #include "limits/limiter.hpp"
 
-#include "policies/seeded_hash.hpp"
-
 #include <algorithm>
 
 namespace thalamus::limits {
 
 using outcome = limiter::verdict::outcome;
 
-limiter::limiter(std::span<const rule> rules, source& from, std::uint64_t seed, std::size_t most)
+limiter::limiter(std::span<const rule> rules, source& from, const policies::keyed_hash& hash,
+                 std::size_t most)
     : rules_(rules),
       source_(from),
-      seed_(seed),
+      hash_(hash),
       most_(most) {}
 
 cell& limiter::find(std::size_t rule, std::string_view key) {
-    const auto hash = policies::seeded_hash(seed_ + rule, key);
+    const auto hash = hash_(key, rule);
     if (const auto found = cells_.find(name{rule, key, hash}); found != cells_.end()) {
         auto& c = *found->second;
         by_use_.splice(by_use_.end(), by_use_, by_use_.iterator_to(c));
@@ -38,8 +37,7 @@ void limiter::make_room() {
             by_use_.splice(by_use_.end(), by_use_, by_use_.begin());
             continue;
         }
-        while (const auto left = oldest.held.give_up(time_point::max()))
-            source_.give_back(oldest, left);
+        give_up(oldest, time_point::max());
         by_use_.pop_front();
         cells_.erase(name{oldest.rule_index, oldest.key, oldest.hash});
         return;
@@ -137,14 +135,17 @@ void limiter::note_held(cell& of) {
     holding_.insert(of);
 }
 
-time_point limiter::sweep(time_point now) {
+void limiter::give_up(cell& of, time_point now) {
+    while (const auto left = of.held.give_up(now)) source_.give_back(of, left);
+}
+
+void limiter::sweep(time_point now) {
     while (!holding_.empty() && holding_.begin()->give_up_at <= now) {
         auto& c = *holding_.begin();
         holding_.erase(holding_.begin());
-        while (const auto left = c.held.give_up(now)) source_.give_back(c, left);
+        give_up(c, now);
         note_held(c);
     }
-    return next_sweep();
 }
 
 time_point limiter::next_sweep() const {
@@ -156,8 +157,7 @@ void limiter::doubt_all() {
 }
 
 void limiter::give_up_all() {
-    for (auto& c : by_use_)
-        while (const auto left = c.held.give_up(time_point::max())) source_.give_back(c, left);
+    for (auto& c : by_use_) give_up(c, time_point::max());
     holding_.clear();
 }
 

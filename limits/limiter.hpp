@@ -5,6 +5,7 @@
 // Bounded: beyond `most_cells` keys the one that was unused for longest is given up.
 
 #include "limits/lease.hpp"
+#include "policies/keyed_hash.hpp"
 
 #include <boost/intrusive/list.hpp>
 #include <boost/intrusive/set.hpp>
@@ -74,8 +75,8 @@ public:
 
     static constexpr std::size_t most_cells = 131'072;
 
-    /// `seed` hashes keys: secret, and the same for all limiters of a process.
-    limiter(std::span<const rule> rules, source& from, std::uint64_t seed,
+    /// `hash` is the same for all limiters of a process.
+    limiter(std::span<const rule> rules, source& from, const policies::keyed_hash& hash,
             std::size_t most = most_cells);
 
     /// The cell of a key, made if it is new. Valid until the next find() or sweep(), or as long as
@@ -116,9 +117,9 @@ public:
 
     /// Where budgets come from has changed: what was empty is asked for again.
     void doubt_all();
-    /// Gives back what was held too long. @return when to call it again; max() = nothing is held
-    time_point sweep(time_point now);
-    /// When sweep() should be called next.
+    /// Gives back what was held too long.
+    void sweep(time_point now);
+    /// When sweep() should be called next; max() = nothing is held.
     time_point next_sweep() const;
     /// Gives back all there is.
     void give_up_all();
@@ -144,12 +145,14 @@ private:
 
     void ask(cell& of, time_point now);
     void serve(cell& of, time_point now);
+    /// What by `now` is better given back than held.
+    void give_up(cell& of, time_point now);
     void note_held(cell& of);
     void make_room();
 
     std::span<const rule> rules_;
     source& source_;
-    const std::uint64_t seed_;
+    const policies::keyed_hash hash_;
     const std::size_t most_;
     boost::unordered_flat_map<name, std::unique_ptr<cell>, name_hash> cells_;
     intrusive::list<cell,

@@ -1,5 +1,7 @@
 #include "limits/rule.hpp"
 
+#include "limits/arithmetic.hpp"
+
 #include <algorithm>
 
 namespace thalamus::limits {
@@ -15,14 +17,9 @@ constexpr microseconds longest_lease{1'000'000}, shortest_lease{5'000};
 /// A token bucket loses up to `refill * life` of its burst to a lease (see ledger.cpp): a twentieth.
 microseconds lease_life_of(const rule& r) {
     if (std::min(r.count, r.burst) <= exact_up_to) return microseconds(0);
-    const auto depth = r.algorithm == limit_algorithm::token_bucket
-                           ? microseconds(r.burst * r.cost / r.refill)
-                           : r.period;
-    const auto life = std::min(depth / 20, longest_lease);
+    const auto life = std::min(r.depth() / 20, longest_lease);
     return life < shortest_lease ? microseconds(0) : life;
 }
-
-__extension__ using wide = __int128;
 
 constexpr wide greatest_common_divisor(wide a, wide b) {
     return b == 0 ? a : greatest_common_divisor(b, a % b);
@@ -55,6 +52,11 @@ rule::rule(const config::rate_limit_settings& settings)
                                                        : count) {
     set_prices(*this, period.count(), count);
     lease_life = lease_life_of(*this);
+}
+
+microseconds rule::depth() const {
+    return algorithm == limit_algorithm::token_bucket ? microseconds(burst * cost / refill)
+                                                      : period;
 }
 
 rule rule::share(unsigned rank, unsigned nodes) const {

@@ -28,6 +28,9 @@ struct rule {
     /// How long permits that are lent ahead of demand may be held. 0: none are, each is asked for.
     microseconds lease_life{0};
 
+    /// Token bucket: the time in which an empty one fills. Windows: the period.
+    microseconds depth() const;
+
     /// What node `rank` of `nodes` may grant by itself, so that all of them together grant no more than
     /// the rule does. Its count may be 0.
     rule share(unsigned rank, unsigned nodes) const;

@@ -1,14 +1,12 @@
 #include "limits/rule_change.hpp"
 
+#include "limits/arithmetic.hpp"
+
 #include <algorithm>
 
 namespace thalamus::limits {
 
 using config::limit_algorithm;
-
-namespace {
-__extension__ using wide = __int128;
-}
 
 std::int64_t unit_of(const rule& by) {
     return by.algorithm == limit_algorithm::token_bucket ? by.cost : by.period.count();

@@ -45,12 +45,7 @@ void listener::start() {
     if (fd_ >= 0 && !home_.sockets().add(fd_, EPOLLIN, *this)) fail("epoll_ctl");
 }
 
-tcp_endpoint listener::address() const {
-    tcp_endpoint bound;
-    auto size = static_cast<socklen_t>(bound.capacity());
-    if (::getsockname(fd_, bound.data(), &size) == 0) bound.resize(size);
-    return bound;
-}
+tcp_endpoint listener::address() const { return local_of(fd_); }
 
 void listener::close() noexcept {
     if (fd_ < 0) return;

@@ -10,6 +10,13 @@
 
 namespace thalamus::net {
 
+std::optional<boost::asio::ip::address> numeric_address(const std::string& host) {
+    boost::system::error_code is_name;
+    const auto address = boost::asio::ip::make_address(host, is_name);
+    if (is_name) return std::nullopt;
+    return address;
+}
+
 namespace {
 
 name_lookup::result look_up(const std::string& host) {

@@ -10,10 +10,14 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace thalamus::net {
+
+/// The address that `host` is, if it is no name: then there is nothing to look up.
+std::optional<boost::asio::ip::address> numeric_address(const std::string& host);
 
 class name_lookup {
 public:

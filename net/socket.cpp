@@ -140,12 +140,24 @@ std::string to_text(const tcp_endpoint& address) {
     return address.address().is_v6() ? "[" + host + "]:" + port : host + ":" + port;
 }
 
-tcp_endpoint peer_of(int fd) {
+namespace {
+tcp_endpoint endpoint_of(int fd, int (*which)(int, sockaddr*, socklen_t*)) {
     tcp_endpoint endpoint;
     auto size = static_cast<socklen_t>(endpoint.capacity());
-    if (::getpeername(fd, endpoint.data(), &size) != 0) return {};
+    if (which(fd, endpoint.data(), &size) != 0) return {};
     endpoint.resize(size);
     return endpoint;
+}
+} // namespace
+
+tcp_endpoint peer_of(int fd) {
+    return endpoint_of(
+        fd, [](int of, sockaddr* to, socklen_t* size) { return ::getpeername(of, to, size); });
+}
+
+tcp_endpoint local_of(int fd) {
+    return endpoint_of(
+        fd, [](int of, sockaddr* to, socklen_t* size) { return ::getsockname(of, to, size); });
 }
 
 } // namespace thalamus::net

@@ -92,5 +92,7 @@ std::string to_text(const tcp_endpoint& address);
 
 /// The peer's address of a descriptor; an empty endpoint if the kernel does not tell any more.
 tcp_endpoint peer_of(int fd);
+/// This side's.
+tcp_endpoint local_of(int fd);
 
 } // namespace thalamus::net

@@ -7,7 +7,7 @@
 // less than its rule gives, never more. A key stays with its shared entry until that is forgotten.
 
 #include "limits/rule_change.hpp"
-#include "store/keyed_hash.hpp"
+#include "policies/keyed_hash.hpp"
 
 #include <array>
 #include <atomic>
@@ -107,7 +107,7 @@ private:
     void sweep(stripe& in, std::int64_t now, unsigned steps);
 
     const bounds most_;
-    const keyed_hash hash_;
+    const policies::keyed_hash hash_;
     std::array<stripe, stripes> stripes_;
     std::atomic<std::size_t> size_{0};
 };

@@ -13,15 +13,14 @@ void named_addresses::find(handler then) {
 
 void named_addresses::find_next() {
     for (; next_ < names_.size(); ++next_) {
-        boost::system::error_code not_numeric;
         const auto& [host, port] = names_[next_];
-        const auto address = boost::asio::ip::make_address(host, not_numeric);
-        if (not_numeric) {
+        const auto address = net::numeric_address(host);
+        if (!address) {
             lookup_.emplace(home_, [this](const auto& addresses) { found(addresses); });
             lookup_->start(host);
             return;
         }
-        result_.found.emplace_back(address, port);
+        result_.found.emplace_back(*address, port);
     }
     if (!result_.found.empty()) result_.error.clear();
     std::exchange(then_, nullptr)(result_);

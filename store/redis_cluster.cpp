@@ -1,3 +1,4 @@
+#include "config/addresses.hpp"
 #include "store/redis_enquirer.hpp"
 #include "store/redis_slots.hpp"
 #include "store/redis_topology.hpp"
@@ -58,14 +59,14 @@ private:
 };
 
 redis_link& cluster::link_to(link_map& in, const std::string& host, std::uint16_t port) {
-    const auto name = host + ":" + std::to_string(port);
+    const config::endpoint server{host, port};
+    const auto name = to_text(server);
     if (const auto found = in.find(name); found != in.end()) return *found->second;
     std::unique_ptr<redis_link> link;
     if (const auto known = links_.find(name); known != links_.end()) {
         link = std::move(known->second);
         links_.erase(known);
     } else {
-        const config::endpoint server{host, port};
         servers_.push_back(server);
         link = std::make_unique<redis_link>(
             context_, static_cast<redis_link::owner&>(*this), name,
@@ -101,7 +102,7 @@ std::vector<config::endpoint> cluster::known_servers() {
     // Those that work first; then any, the configured ones at last.
     auto all = servers_;
     std::ranges::stable_partition(all, [&](const config::endpoint& server) {
-        const auto found = links_.find(server.host + ":" + std::to_string(server.port));
+        const auto found = links_.find(to_text(server));
         return found != links_.end() && found->second->usable();
     });
     const auto& configured = context_.settings.addresses;
@@ -141,9 +142,8 @@ void cluster::refreshed(const redisReply* reply, const std::string& error) {
         redis_link& link = link_to(now, host, range.port);
         std::fill(slots_.begin() + range.first, slots_.begin() + range.last + 1, &link);
     }
-    std::erase_if(servers_, [&](const config::endpoint& server) {
-        return !now.contains(server.host + ":" + std::to_string(server.port));
-    });
+    std::erase_if(servers_,
+                  [&](const config::endpoint& server) { return !now.contains(to_text(server)); });
     const auto gone = std::exchange(links_, std::move(now));
     owner_.on_topology_changed();
     // `gone` ends last: those who wait for its servers may destroy this.

@@ -1,5 +1,7 @@
 #include "store/redis_enquirer.hpp"
 
+#include "config/addresses.hpp"
+
 #include <fmt/core.h>
 
 #include <utility>
@@ -94,7 +96,7 @@ void redis_enquirer::on_lost(std::string_view why) {
 }
 
 void redis_enquirer::next(std::string_view why) {
-    error_ = fmt::format("{}:{}: {}", connected_to_.host, connected_to_.port, why);
+    error_ = fmt::format("{}: {}", to_text(connected_to_), why);
     let_go();
     ask_next();
 }

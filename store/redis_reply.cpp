@@ -1,7 +1,6 @@
 #include "store/redis_reply.hpp"
 
 #include <array>
-#include <charconv>
 
 namespace thalamus::store {
 
@@ -26,13 +25,6 @@ constexpr std::array errors{known_error{"NOSCRIPT", reply_kind::no_script},
                             known_error{"MISCONF", reply_kind::failing},
                             known_error{"BUSY", reply_kind::failing},
                             known_error{"NOREPLICAS", reply_kind::failing}};
-
-template <class T>
-bool read_number(std::string_view text, T& to) {
-    const auto end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, to);
-    return error == std::errc() && stop == end;
-}
 
 } // namespace
 

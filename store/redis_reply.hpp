@@ -6,6 +6,7 @@
 
 #include <hiredis/hiredis.h>
 
+#include <charconv>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -50,5 +51,13 @@ struct redirection {
     std::uint16_t port = 0;
 };
 std::optional<redirection> redirection_of(const redisReply& reply);
+
+/// The whole of `text`, as a number that fits.
+template <class T>
+bool read_number(std::string_view text, T& to) {
+    const auto end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, to);
+    return error == std::errc() && stop == end;
+}
 
 } // namespace thalamus::store

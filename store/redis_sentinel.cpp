@@ -5,7 +5,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 namespace thalamus::store {
@@ -17,10 +16,7 @@ std::optional<config::endpoint> primary_of(const redisReply& reply) {
     const auto* const port = element_of(reply, 1);
     if (!host || !port || !string_of(*host) || !string_of(*port)) return std::nullopt;
     config::endpoint primary{std::string(*string_of(*host))};
-    const auto digits = *string_of(*port);
-    const auto end = digits.data() + digits.size();
-    const auto [stop, error] = std::from_chars(digits.data(), end, primary.port);
-    if (error != std::errc() || stop != end) return std::nullopt;
+    if (!read_number(*string_of(*port), primary.port)) return std::nullopt;
     return primary;
 }
 

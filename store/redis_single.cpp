@@ -1,3 +1,4 @@
+#include "config/addresses.hpp"
 #include "store/redis_sentinel.hpp"
 #include "store/redis_topology.hpp"
 
@@ -27,8 +28,7 @@ private:
 
     static std::string name_of(const config::redis_settings& settings) {
         if (settings.type == topology::sentinel) return settings.primary;
-        const auto& [host, port] = settings.addresses.front();
-        return host + ":" + std::to_string(port);
+        return to_text(settings.addresses.front());
     }
     /// `link` is not made yet.
     static std::unique_ptr<redis_addresses> addresses_of(redis_context& context, redis_link& link) {

@@ -157,9 +157,8 @@ protected:
 
 TEST_F(shared_health, a_target_has_one_prober_whose_verdict_is_known_everywhere_in_a_second) {
     start_all(config());
-    std::this_thread::sleep_for(500ms); // whoever probed before it was divided is done
     const int before = probes;
-    std::this_thread::sleep_for(2s);
+    std::this_thread::sleep_for(2s); // the time in which they are counted
     EXPECT_NEAR(probes - before, 10, 3) << "10 intervals, not 30";
     target.stop();
     ASSERT_TRUE(eventually([&] { return !healthy(0) || !healthy(1) || !healthy(2); }));
@@ -194,7 +193,8 @@ TEST_F(shared_health, another_probes_when_the_prober_dies) {
 
 TEST_F(shared_health, a_node_that_reaches_a_target_keeps_it_whatever_the_prober_says) {
     start_all(config());
-    std::this_thread::sleep_for(500ms);
+    // Whoever probed before the targets were divided is done.
+    ASSERT_TRUE(eventually([&, before = probes.load()] { return probes >= before + 3; }));
     to_fail = 2; // the prober's next two; the others' own look finds it well
     std::atomic<bool> done = false;
     std::atomic<int> lost = 0;
@@ -226,7 +226,7 @@ TEST_F(shared_health, what_one_node_ejects_another_does_after_one_failure) {
         return failed;
     };
     EXPECT_EQ(failures(0), 3);
-    std::this_thread::sleep_for(200ms); // the word is out
+    ASSERT_TRUE(eventually([&] { return !members(1)["n0"]["health"].empty(); })) << "told";
     EXPECT_LE(failures(1), 1);
     EXPECT_EQ(state(1)["ejected"], true);
     EXPECT_EQ(state(2)["ejected"], false) << "it has seen no failure itself";

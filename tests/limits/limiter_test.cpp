@@ -78,9 +78,8 @@ TEST_F(limiter_test, gives_back_what_a_request_had_that_went_away) {
         void decided(const limiter::verdict&) override { FAIL(); }
     };
     auto who = std::make_unique<leaving>(
-        node_->hold, admission::steps{{&node_->hold.find(0, "k")}, {&node_->hold.find(1, "k")}},
-        [](void* w) { return static_cast<events*>(w)->clock(); }, &world_);
-    who->begin();
+        node_->hold, admission::steps{{&node_->hold.find(0, "k")}, {&node_->hold.find(1, "k")}});
+    who->begin(world_.clock());
     while (ledger_.commands < 2) pass(10us); // the first has answered, the second has not
     EXPECT_EQ(left(0), 9);
     who.reset();

@@ -75,7 +75,7 @@ public:
           there_(delay_there),
           back_(delay_back),
           random_(seed),
-          hold(rules, *this, 7, most) {}
+          hold(rules, *this, {}, most) {}
 
     void ask(cell& of, const demand& what) override {
         ++ledger_.commands;
@@ -135,13 +135,12 @@ public:
         const auto known = by.try_all(way, world.clock());
         using outcome = limiter::verdict::outcome;
         if (known.what != outcome::wait) then(known.what == outcome::granted);
-        else (new request(world, by, std::move(way), std::move(then)))->begin();
+        else (new request(by, std::move(way), std::move(then)))->begin(world.clock());
     }
 
 private:
-    request(events& world, limiter& by, steps way, std::function<void(bool)> then)
-        : admission(
-              by, std::move(way), [](void* w) { return static_cast<events*>(w)->clock(); }, &world),
+    request(limiter& by, steps way, std::function<void(bool)> then)
+        : admission(by, std::move(way)),
           then_(std::move(then)) {}
     void decided(const limiter::verdict& how) override {
         then_(how.what == limiter::verdict::outcome::granted);

@@ -7,7 +7,7 @@
 #include <random>
 #include <string_view>
 
-namespace thalamus::store {
+namespace thalamus::policies {
 
 class keyed_hash {
 public:
@@ -39,4 +39,4 @@ private:
     std::uint64_t secret_[3];
 };
 
-} // namespace thalamus::store
+} // namespace thalamus::policies
