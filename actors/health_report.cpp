@@ -1,5 +1,6 @@
 #include "actors/health_report.hpp"
 
+#include "cluster/messages.hpp"
 #include "cluster/wire.hpp"
 
 #include <algorithm>
@@ -38,7 +39,9 @@ std::optional<health_report> from_payload(std::string_view payload,
             break;
         default: break;
         }
-    if (in.failed()) return std::nullopt;
+    if (in.failed() || !cluster::is_plain_name(what.service) ||
+        !cluster::is_plain_name(what.target))
+        return std::nullopt;
     return what;
 }
 
@@ -80,6 +83,12 @@ std::vector<health_views::trouble> health_views::of(const std::string& node,
         all.push_back({std::get<1>(key), std::get<2>(key), s.healthy ? "ejected" : "unhealthy"});
     }
     return all;
+}
+
+bool health_views::unhealthy(const std::string& node, const std::string& service,
+                             const std::string& target) const {
+    const auto found = states_.find({node, service, target});
+    return found != states_.end() && !found->second.healthy;
 }
 
 } // namespace thalamus::actors

@@ -43,6 +43,9 @@ public:
         std::string_view what;
     };
     std::vector<trouble> of(const std::string& node, net::time_point now) const;
+    /// Whether that was the node's last word on the target.
+    bool unhealthy(const std::string& node, const std::string& service,
+                   const std::string& target) const;
     /// Of the nodes in `known` only is anything kept.
     void keep(const std::set<std::string, std::less<>>& known);
 

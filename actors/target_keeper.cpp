@@ -72,19 +72,27 @@ private:
         const std::string& target() const { return watched->targets[index].text; }
         bool healthy() const { return watched->health.look(index, service.now()).healthy; }
 
-        /// Begins or stops probing, as it is this node's turn or not.
+        /// The nodes are others now: begins or stops probing, as it is this node's turn or not.
         void divide() {
+            const std::string prober(service.owner_.prober_of(service.service_name(), target()));
             const bool was = mine;
-            mine = service.owner_.probes(service.service_name(), target());
+            mine = prober == service.owner_.own_name();
             if (mine && !was) {
                 told = false;
                 patience.disarm();
                 timer.arm(service.now());
-            } else if (!mine && !doubts) {
+            } else if (mine) {
+                // A node that has just come may never have heard it.
+                if (!healthy()) service.tell(target(), false);
+            } else if (!doubts) {
                 // What is held for unhealthy is looked at, whatever its prober may have said unheard.
                 doubts = !healthy();
                 if (doubts) timer.arm(service.now() + between());
                 else timer.disarm();
+                // It may have said so before this node knew that it is the prober.
+                if (service.context_.node.health_views.unhealthy(prober, service.service_name(),
+                                                                 target()))
+                    hear(false);
             }
         }
 
@@ -302,17 +310,16 @@ void target_keeper_actor::divide_probes() {
     for (const auto& service : services_) service->divide_probes();
 }
 
-bool target_keeper_actor::probes(const std::string& service, const std::string& target) const {
-    return nodes_.empty() ||
-           policies::prober_of(service, target, nodes_) == context_.node.plan.snapshot().node.name;
+std::string_view target_keeper_actor::prober_of(const std::string& service,
+                                                const std::string& target) const {
+    return nodes_.empty() ? std::string_view(own_name())
+                          : policies::prober_of(service, target, nodes_);
 }
 
 void target_keeper_actor::reported(const std::string& by, const health_report& what) {
     context_.node.health_views.hear(by, what, context_.home.now());
     // A node that is not the prober any more, or not yet, says nothing of weight.
-    if (!what.of_ejection() && !nodes_.empty() &&
-        policies::prober_of(what.service, what.target, nodes_) != by)
-        return;
+    if (!what.of_ejection() && prober_of(what.service, what.target) != by) return;
     for (const auto& service : services_)
         if (service->service_name() == what.service) service->hear(what);
 }

@@ -36,7 +36,9 @@ private:
     /// Who probes what may have changed.
     void divide_probes();
     void reported(const std::string& by, const health_report& what);
-    bool probes(const std::string& service, const std::string& target) const;
+    /// The name of the node that probes it: this one without a cluster.
+    std::string_view prober_of(const std::string& service, const std::string& target) const;
+    const std::string& own_name() const { return context_.node.plan.snapshot().node.name; }
     /// Nodes that may look at a target beside its prober; at least 1.
     int others() const { return std::max<int>(1, static_cast<int>(nodes_.size()) - 1); }
 

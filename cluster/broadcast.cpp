@@ -129,9 +129,13 @@ std::optional<message> broadcast::answer(const log_want& want) const {
     const log& mine = at->second;
     if (want.after >= mine.sequence) return std::nullopt;
     const auto first_kept = mine.sequence - mine.kept.size() + 1;
-    if (want.after + 1 < first_kept)
-        return log_reset{want.topic, want.origin, want.epoch, mine.sequence,
-                         then_.snapshot(want.topic)};
+    if (want.after + 1 < first_kept) {
+        auto snapshot = then_.snapshot(want.topic);
+        if (snapshot && snapshot->size() > longest_snapshot) snapshot.reset();
+        // Without one, what is kept is the best there is.
+        return log_reset{want.topic, want.origin, want.epoch,
+                         snapshot ? mine.sequence : first_kept - 1, std::move(snapshot)};
+    }
     log_entries out{want.topic, want.origin, want.epoch, want.after + 1, {}, false};
     std::size_t bytes = 0;
     for (auto i = want.after + 1 - first_kept; i < mine.kept.size() && !out.more; ++i) {

@@ -6,7 +6,7 @@
 // Entries of one origin are delivered in their order, each once, and kept for others within the topic's
 // bounds. Heartbeats carry how far the sender has each log; who has less asks for what follows, so that
 // an entry comes through whoever has it, also when its origin is gone. Who asks for what is not kept any
-// more gets a reset with a snapshot of the topic's state, if the topic has one.
+// more gets a reset with a snapshot of the topic's state, if the topic has one; else what is kept.
 //
 // At least once while connected: what is delivered twice (by a reset that overlaps, after an origin was
 // forgotten) must do no harm. What an origin said before its end may be lost with it.

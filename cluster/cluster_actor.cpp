@@ -60,6 +60,13 @@ caf::behavior cluster_actor::make_behavior() {
     caf::actor_config config{&middleman.backend()};
     broker_ = system().spawn_class<link_broker, caf::no_spawn_options>(
         config, caf::actor(this), std::exchange(how_.port.descriptor, -1), how_.tls);
+    monitor(broker_);
+    set_down_handler([this](const caf::down_msg& down) {
+        observe::log(log_level::error, "cluster: the link broker ended: {}",
+                     system().render(down.reason));
+        broker_ = {};
+        quit(caf::exit_reason::unhandled_exception);
+    });
     how_.view->set(members_.current());
     questions_.emplace(home_.timers(), [this](link_id to, const message& what) { send(to, what); });
     timer_.emplace(
@@ -155,7 +162,9 @@ void cluster_actor::settle() {
     for (const auto& who : subscribers_) caf::anon_send(who, view_changed{now});
     // A dead peer's link is only a place for bytes to wait.
     for (const auto& m : now->members)
-        if (const auto id = links_.to(m.name); id != 0 && m.state == member_state::dead) drop(id);
+        if (const auto id = links_.to(m.name); id != 0 && m.state == member_state::dead &&
+                                               !links_.answering(*links_.find(id), home_.now()))
+            drop(id);
 }
 
 // -- links -------------------------------------------------------------------
@@ -249,7 +258,7 @@ void cluster_actor::received(const frame_received& what) {
     *what.backlog -= what.body.size();
     how_.counters->bytes_received += what.body.size();
     auto* l = links_.find(what.id);
-    if (!l) return;
+    if (!l || l->dropped) return;
     auto decoded = decode(what.body);
     if (std::holds_alternative<malformed>(decoded)) return malformed_from(what.id, *l);
     auto* m = std::get_if<message>(&decoded);
@@ -277,7 +286,7 @@ void cluster_actor::malformed_from(link_id id, const link_table::link& l) {
 void cluster_actor::greeted(link_id id, link_table::link& l, hello peer) {
     const auto now = home_.now();
     if (const auto no = members_.objection(peer, now)) {
-        if (l.outbound) dials_.answered(l.peer, no->why == refusal::self ? how_.name : "");
+        if (l.outbound) dials_.named(l.peer, no->why == refusal::self ? how_.name : "");
         return refuse(id, l, peer, *no);
     }
     if (l.outbound) dials_.answered(l.peer, peer.name);
@@ -305,11 +314,9 @@ void cluster_actor::refuse(link_id id, const link_table::link& l, const hello& p
 }
 
 void cluster_actor::refused_by(link_id id, const link_table::link& l, const refused& why) {
-    if (l.outbound) {
-        // Then it need not be called while there is a link.
-        if (why.why == refusal::self || why.why == refusal::redundant)
-            dials_.answered(l.peer, why.name);
-    }
+    // Then it need not be called while there is a link.
+    if (l.outbound && (why.why == refusal::self || why.why == refusal::redundant))
+        dials_.named(l.peer, why.name);
     if (why.why == refusal::name_taken)
         observe::log_limited(
             name_log, log_level::error,

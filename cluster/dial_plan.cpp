@@ -13,14 +13,18 @@ void dial_plan::want(const std::set<address>& wanted) {
 
 std::vector<dial_plan::address> dial_plan::due(time_point now,
                                                const std::set<std::string>& linked) {
+    std::vector<std::pair<time_point, address>> due; // those first that have waited for longest
+    std::size_t calls = 0;
+    for (const auto& [at, e] : entries_) {
+        if (e.calling) ++calls;
+        else if (e.next <= now && (e.name.empty() || !linked.contains(e.name)))
+            due.emplace_back(e.next, at);
+    }
+    std::ranges::sort(due);
+    due.resize(std::min(due.size(), most_calls - calls));
     std::vector<address> out;
-    auto calls = static_cast<std::size_t>(
-        std::ranges::count_if(entries_, [](const auto& item) { return item.second.calling; }));
-    for (auto& [at, e] : entries_) {
-        if (calls >= most_calls) break;
-        if (e.calling || e.next > now || (!e.name.empty() && linked.contains(e.name))) continue;
-        e.calling = true;
-        ++calls;
+    for (const auto& [since, at] : due) {
+        entries_[at].calling = true;
         out.push_back(at);
     }
     return out;
@@ -44,6 +48,10 @@ void dial_plan::answered(const address& at, const std::string& name) {
     found->second.calling = false;
     found->second.name = name;
     found->second.failures = 0;
+}
+
+void dial_plan::named(const address& at, const std::string& name) {
+    if (const auto found = entries_.find(at); found != entries_.end()) found->second.name = name;
 }
 
 void dial_plan::lost(const address& at, time_point now, std::uint32_t random) {

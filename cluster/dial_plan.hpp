@@ -29,6 +29,8 @@ public:
     unsigned failed(const address& at, time_point now, std::uint32_t random);
     /// A link; whoever answers is called so.
     void answered(const address& at, const std::string& name);
+    /// Whoever is there is called so, and refuses a link: failed() follows.
+    void named(const address& at, const std::string& name);
     /// The link ended: call again soon.
     void lost(const address& at, time_point now, std::uint32_t random);
 

@@ -123,22 +123,25 @@ void link_broker::open(const open_link& what) {
     add(fd, what.id, what.to, true);
 }
 
-std::size_t link_broker::strangers() const {
-    std::size_t n = 0;
-    for (const auto& [at, l] : links_)
-        if (!l.approved && l.id >= first_accepted) ++n;
-    return n;
+/// A peer says who it is within moments. Those who stay silent must not keep it out, however fast they
+/// come back: the oldest goes, one without a TLS session first.
+void link_broker::make_room_for_a_stranger() {
+    std::size_t strangers = 0;
+    const std::pair<const connection_handle, link>* oldest = nullptr;
+    for (const auto& item : links_) {
+        const link& l = item.second;
+        if (l.approved || l.id < first_accepted) continue;
+        ++strangers;
+        if (!oldest || std::pair(l.up, l.id) < std::pair(oldest->second.up, oldest->second.id))
+            oldest = &item;
+    }
+    if (strangers >= most_strangers)
+        end(oldest->first, "too many connections have not said who they are");
 }
 
 void link_broker::accepted(int fd) {
-    const auto peer = net::peer_of(fd);
-    if (strangers() >= most_strangers) {
-        caf::anon_send(owner_, link_down{next_accepted_++, peer,
-                                         "too many connections have not said who they are"});
-        ::close(fd);
-        return;
-    }
-    add(fd, next_accepted_++, peer, false);
+    make_room_for_a_stranger();
+    add(fd, next_accepted_++, net::peer_of(fd), false);
 }
 
 /// The connections wait in the kernel; a doorman that kept trying would take the whole thread.

@@ -29,7 +29,7 @@ public:
 
     /// Connecting, the TLS handshake and the first message take at most so long.
     static constexpr std::chrono::seconds approval_within{5};
-    /// Accepted connections that have not said who they are; more are closed at once.
+    /// Accepted connections that have not said who they are; for another the oldest goes.
     static constexpr std::size_t most_strangers = 64;
     /// Bytes that wait for a peer to take them, or for the actor: a link with more is closed.
     static constexpr std::size_t most_unsent = 8 * 1024 * 1024, most_backlog = 16 * 1024 * 1024;
@@ -57,7 +57,7 @@ private:
     void close_when_sent(link_id id);
     void end(caf::io::connection_handle at, const std::string& reason);
     void end_if_done();
-    std::size_t strangers() const;
+    void make_room_for_a_stranger();
 
     caf::actor owner_;
     int listener_;

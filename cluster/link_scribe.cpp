@@ -52,6 +52,10 @@ link_doorman::link_doorman(multiplexer& loop, int fd, std::function<void(int)> a
       acceptor_(loop, fd, policy{*this}) {}
 
 bool link_doorman::policy::try_accept(int& result, int fd) {
+    if (owner.ended_) {
+        owner.acceptor_.passivate();
+        return false;
+    }
     result = ::accept4(fd, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (result >= 0) return true;
     if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
@@ -60,12 +64,12 @@ bool link_doorman::policy::try_accept(int& result, int fd) {
 }
 
 bool link_doorman::new_connection() {
-    if (detached()) return false;
     accepted_(acceptor_.accepted_socket());
     return true;
 }
 
 void link_doorman::graceful_shutdown() {
+    ended_ = true;
     acceptor_.graceful_shutdown();
     detach(&acceptor_.backend(), false);
 }

@@ -34,7 +34,12 @@ public:
     std::string addr() const override;
     std::uint16_t port() const override;
     void add_to_loop() override { stream_.activate(this); }
-    void remove_from_loop() override { stream_.passivate(); }
+    /// A session that has ended needs it not: its socket's next event takes both directions out of the
+    /// loop. To ask for it in the turn of the loop in which the scribe was launched would leak it: the
+    /// multiplexer takes the two requests for none, and never lets go of the scribe.
+    void remove_from_loop() override {
+        if (!session_->ended()) stream_.passivate();
+    }
 
 private:
     struct policy {
@@ -67,7 +72,10 @@ public:
     std::string addr() const override;
     std::uint16_t port() const override;
     void add_to_loop() override { acceptor_.activate(this); }
-    void remove_from_loop() override { acceptor_.passivate(); }
+    /// As of a scribe.
+    void remove_from_loop() override {
+        if (!ended_) acceptor_.passivate();
+    }
 
 private:
     struct policy {
@@ -76,6 +84,7 @@ private:
     };
 
     std::function<void(int)> accepted_, exhausted_;
+    bool ended_ = false;
     caf::io::network::acceptor_impl<policy> acceptor_;
 };
 

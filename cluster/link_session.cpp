@@ -92,6 +92,7 @@ link_session::step link_session::go_on() {
 link_session::rw_state link_session::read_some(std::size_t& result, int fd, void* to,
                                                std::size_t size) {
     result = 0;
+    if (ended_ || !error_.empty()) return rw_state::failure;
     if (!established()) switch (go_on()) {
         case step::done: break;
         case step::failed: return rw_state::failure;
@@ -118,6 +119,7 @@ link_session::rw_state link_session::read_some(std::size_t& result, int fd, void
 link_session::rw_state link_session::write_some(std::size_t& result, int fd, const void* from,
                                                 std::size_t size) {
     result = 0;
+    if (ended_ || !error_.empty()) return rw_state::failure;
     if (!established()) switch (go_on()) {
         case step::done: break;
         case step::failed: return rw_state::failure;
@@ -147,6 +149,7 @@ bool link_session::must_read_more(int, std::size_t threshold) {
 }
 
 void link_session::end() {
+    ended_ = true;
     on_established = {};
     on_blocked = {};
     if (tls_ && established()) {

@@ -35,8 +35,10 @@ public:
     rw_state write_some(std::size_t& result, int fd, const void* from, std::size_t size);
     bool must_read_more(int fd, std::size_t threshold);
 
-    /// Tells the peer that nothing more comes, and ends both directions at once.
+    /// Tells the peer that nothing more comes, and ends both directions at once: reads and writes fail
+    /// from now on, as they do after any failure.
     void end();
+    bool ended() const { return ended_; }
 
 private:
     enum class stage : unsigned char { connecting, handshake, established };
@@ -51,6 +53,7 @@ private:
     const int fd_;
     ssl_session tls_;
     stage stage_;
+    bool ended_ = false;
     std::string error_;
 };
 

@@ -30,7 +30,10 @@ membership::membership(settings own, node_status status, time_point now)
 /// While this process stood still it heard nobody: that says nothing about the others.
 void membership::make_up_for_pause(time_point now) {
     const auto gap = now - ticked_;
-    if (gap <= 3 * own_.heartbeat) return;
+    // Those heard a heartbeat before it must not become suspects by it.
+    const auto usual =
+        std::clamp(own_.suspect_after - own_.heartbeat, 3 * own_.heartbeat / 2, 3 * own_.heartbeat);
+    if (gap <= usual) return;
     const auto missed = gap - own_.heartbeat;
     for (auto& [name, e] : others_) {
         e.heard = std::min(e.heard + missed, now);

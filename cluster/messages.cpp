@@ -24,9 +24,10 @@ constexpr std::size_t most_positions = 4096;
 
 // Reading: each returns false for what must not be believed.
 
+/// What a node is called, or runs: it gets into logs, metrics and GET /cluster.
 bool read(wire_reader& in, std::string& to) {
     const auto text = in.text();
-    if (text.size() > longest_name) return false;
+    if (!is_plain_name(text)) return false;
     to = text;
     return true;
 }
@@ -314,6 +315,11 @@ decoded read_answer(std::string_view body) {
 }
 
 } // namespace
+
+bool is_plain_name(std::string_view text) {
+    return text.size() <= longest_name &&
+           std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~'; });
+}
 
 std::string encode(const message& what) { return std::visit(writer{}, what); }
 

@@ -5,8 +5,7 @@
 //   - a kind that is unknown is skipped
 //   - `protocol_version` rises only when that is not enough; a node refuses a peer whose lowest spoken
 //     version is above its own
-// Names and addresses of peers are at most longest_name bytes long; decode() refuses what is longer, out
-// of range or incomplete.
+// decode() refuses what is incomplete or out of range, and whatever should name something and does not.
 
 #include "cluster/view.hpp"
 
@@ -110,6 +109,10 @@ struct answer {
 
 using message =
     std::variant<hello, refused, heartbeat, log_entries, log_want, log_reset, question, answer>;
+
+/// Whether a peer may call something so (a node, an address, a version): visible ASCII and spaces, at
+/// most longest_name bytes. Whoever reads a payload with names in it asks, too.
+bool is_plain_name(std::string_view text);
 
 std::string encode(const message& what);
 

@@ -62,16 +62,20 @@ void questions::asked(link_id by, const std::string& peer, const question& what)
         return;
     }
     ++answering_[by];
-    // Whoever drops the giver unused has given no answer.
-    auto give = [self = self_, by, id = what.id, given = false](auto payload) mutable {
-        if (!*self || std::exchange(given, true)) return;
-        const auto count = (*self)->answering_.find(by);
-        if (count == (*self)->answering_.end()) return; // the link is gone
-        if (--count->second == 0) (*self)->answering_.erase(count);
-        if (payload && payload->size() > longest_payload) payload.reset();
-        (*self)->send_(by, answer{id, std::move(payload)});
-    };
-    handler->second(peer, what.payload, std::move(give));
+    handler->second(peer, what.payload,
+                    [debt = std::make_shared<owed_answer>(self_, by, what.id)](auto payload) {
+                        debt->give(std::move(payload));
+                    });
+}
+
+void questions::owed_answer::give(std::optional<std::string> payload) {
+    if (std::exchange(given_, true) || !*owner_) return;
+    auto& answering = (*owner_)->answering_;
+    const auto count = answering.find(to_);
+    if (count == answering.end()) return; // the link is gone
+    if (--count->second == 0) answering.erase(count);
+    if (payload && payload->size() > longest_payload) payload.reset();
+    (*owner_)->send_(to_, answer{id_, std::move(payload)});
 }
 
 void questions::link_closed(link_id id) {

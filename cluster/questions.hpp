@@ -15,7 +15,8 @@ namespace thalamus::cluster {
 
 /// Nothing: no answer in time, no such peer, too many questions, or the peer cannot tell.
 using answer_handler = std::function<void(std::optional<std::string> payload)>;
-/// Gives the answer; from the same reactor, at once or later, at most once.
+/// Gives the answer; from the same reactor, at once or later. The first one counts; if all copies are
+/// dropped unused, that is the answer that there is none.
 using answer_giver = std::function<void(std::optional<std::string> payload)>;
 using question_handler =
     std::function<void(const std::string& peer, std::string_view payload, answer_giver give)>;
@@ -50,6 +51,22 @@ private:
         net::timer deadline;
         questions& owner;
         std::uint64_t id;
+    };
+    /// What all copies of an answer_giver have in common.
+    class owed_answer {
+    public:
+        owed_answer(std::shared_ptr<questions*> owner, link_id to, std::uint64_t id)
+            : owner_(std::move(owner)),
+              to_(to),
+              id_(id) {}
+        ~owed_answer() { give(std::nullopt); }
+        void give(std::optional<std::string> payload);
+
+    private:
+        const std::shared_ptr<questions*> owner_;
+        const link_id to_;
+        const std::uint64_t id_;
+        bool given_ = false;
     };
     void finish(std::uint64_t id, std::optional<std::string> payload);
 

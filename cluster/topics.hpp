@@ -25,7 +25,8 @@ inline constexpr std::array topics{
     topic_settings{1, "target_health"},
 };
 
-constexpr std::size_t longest_payload = 64 * 1024;
+/// In bytes. A longer snapshot is left out of a reset.
+constexpr std::size_t longest_payload = 64 * 1024, longest_snapshot = 1024 * 1024;
 
 /// A topic whose payload is a T. For T there are `std::string to_payload(const T&)` and
 /// `std::optional<T> from_payload(std::string_view, std::type_identity<T>)`, found beside it; what

@@ -42,6 +42,7 @@ public:
     bool whole_script = false;    ///< else by its hash
     unsigned unknown_scripts = 0; ///< replies that the server does not know it
     bool redirected = false;
+    bool asking = false; ///< `via` is just taking over the slot, and answers only after ASKING
 
     /// @pre a call of the ledger
     const redis_script& script() const;

@@ -45,6 +45,7 @@ private:
 
     void refresh();
     void refreshed(const redisReply* slots, const std::string& error);
+    /// Not started if it is new.
     redis_link& link_to(link_map& in, const std::string& host, std::uint16_t port);
     std::vector<config::endpoint> known_servers();
 
@@ -71,7 +72,6 @@ redis_link& cluster::link_to(link_map& in, const std::string& host, std::uint16_
         link = std::make_unique<redis_link>(
             context_, static_cast<redis_link::owner&>(*this), name,
             std::make_unique<named_addresses>(context_.home, std::vector{server}));
-        link->start();
     }
     return *in.emplace(name, std::move(link)).first->second;
 }
@@ -80,11 +80,13 @@ redis_link* cluster::follow(const redis_link& from, const redirection& to, bool 
     const auto host = to.host.empty() ? from.address().address().to_string() : to.host;
     redis_link& link = link_to(links_, host, to.port);
     if (for_good && to.slot < slot_count) slots_[to.slot] = &link;
+    link.start();
     return &link;
 }
 
 std::string cluster::probe_key(const redis_link& of) {
-    for (unsigned n = 0; n < 4 * slot_count; ++n) {
+    const bool has_some = std::ranges::find(slots_, &of) != slots_.end();
+    for (unsigned n = 0; has_some && n < 4 * slot_count; ++n) {
         auto key = context_.prefix + "probe:{" + std::to_string(n) + "}";
         if (slots_[slot_of(key)] == &of) return key;
     }
@@ -145,6 +147,7 @@ void cluster::refreshed(const redisReply* reply, const std::string& error) {
     std::erase_if(servers_,
                   [&](const config::endpoint& server) { return !now.contains(to_text(server)); });
     const auto gone = std::exchange(links_, std::move(now));
+    for (const auto& [name, link] : links_) link->start();
     owner_.on_topology_changed();
     // `gone` ends last: those who wait for its servers may destroy this.
 }

@@ -61,7 +61,10 @@ public:
                std::unique_ptr<redis_addresses> where);
     ~redis_link();
 
-    void start() { find(); }
+    /// Once: it must not be asked for a probe key before its owner knows one.
+    void start() {
+        if (state_ == state::made) find();
+    }
     /// Commands are carried out, as far as is known.
     bool usable() const { return state_ == state::ready && breaker_.closed(); }
     /// usable(), and there is room.
@@ -87,7 +90,7 @@ public:
     const net::tcp_endpoint& address() const { return address_; }
 
 private:
-    enum class state : unsigned char { waiting, finding, connecting, ready };
+    enum class state : unsigned char { made, waiting, finding, connecting, ready };
     class greeting;
     class sign_of_life;
 
@@ -112,7 +115,7 @@ private:
     owner& owner_;
     const std::string name_;
     const std::unique_ptr<redis_addresses> where_;
-    state state_ = state::waiting;
+    state state_ = state::made;
     std::vector<net::tcp_endpoint> candidates_; // not tried yet
     net::tcp_endpoint address_;
     std::shared_ptr<redis_connection> connection_;

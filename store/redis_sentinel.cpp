@@ -63,6 +63,7 @@ void sentinel_addresses::answered(const redisReply* reply, const std::string& er
         if (then_) tell({{}, "no Sentinel tells the primary: " + error});
         return;
     }
+    if (resolving_) return; // a slow one must not be begun again and again
     const auto primary = *primary_of(*reply);
     if (then_) return resolve(primary);
     if (primary.host != primary_.host || primary.port != primary_.port) on_switch_();
@@ -70,8 +71,12 @@ void sentinel_addresses::answered(const redisReply* reply, const std::string& er
 
 void sentinel_addresses::resolve(const config::endpoint& primary) {
     primary_ = primary;
+    resolving_ = true;
     lookup_ = std::make_unique<named_addresses>(context_.home, std::vector{primary});
-    lookup_->find([this](const result& where) { tell(where); });
+    lookup_->find([this](const result& where) {
+        resolving_ = false;
+        tell(where);
+    });
 }
 
 void sentinel_addresses::tell(const result& where) {

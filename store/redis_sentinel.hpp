@@ -27,6 +27,7 @@ private:
     handler then_;
     config::endpoint primary_; // that find() was told last
     std::unique_ptr<named_addresses> lookup_;
+    bool resolving_ = false; // lookup_ is under way
     net::timer watch_;
 };
 

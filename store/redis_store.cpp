@@ -72,10 +72,10 @@ void redis_store::issue(kind what, std::string key, redis_call::receiver then,
     send(to, std::move(call));
 }
 
-void redis_store::send(redis_link* to, std::unique_ptr<redis_call> call, bool asking) {
+void redis_store::send(redis_link* to, std::unique_ptr<redis_call> call) {
     if (!to || !to->accepts()) return call->on_failure(failure::unavailable);
     call->via = to;
-    if (asking) {
+    if (call->asking) {
         redis_command words{"ASKING"};
         to->send(nullptr, words, call->deadline);
     }
@@ -112,7 +112,8 @@ void redis_store::redirect(std::unique_ptr<redis_call> call, const redisReply& r
     if (!where || std::exchange(call->redirected, true)) return call->deliver(reply);
     context_.counts.redirected.add(1);
     redis_link* const next = topology_->follow(*call->via, *where, for_good);
-    send(next, std::move(call), !for_good);
+    call->asking = !for_good;
+    send(next, std::move(call));
 }
 
 // -- availability ----------------------------------------------------------------------------------

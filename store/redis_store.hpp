@@ -33,7 +33,7 @@ private:
     using kind = redis_call::kind;
     void issue(kind what, std::string key, redis_call::receiver then, std::string_view value,
                const limits::rule* by, std::int64_t a, std::int64_t b);
-    void send(redis_link* to, std::unique_ptr<redis_call> call, bool asking = false);
+    void send(redis_link* to, std::unique_ptr<redis_call> call);
     void on_reply(std::unique_ptr<redis_call> to, const redisReply& reply) override;
     void redirect(std::unique_ptr<redis_call> call, const redisReply& reply, bool for_good);
     void on_topology_changed() override;

@@ -4,6 +4,7 @@
 
 #include "actors/context.hpp"
 #include "actors/exchange.hpp"
+#include "cluster/node.hpp"
 #include "config/loader.hpp"
 #include "net/actor_runtime.hpp"
 
@@ -170,6 +171,11 @@ private:
               system(config),
               home(*net::reactors_of(system).front()),
               context(home, node, 1) {
+            if (snapshot->cluster) {
+                cluster.emplace(home, snapshot->node.name, *snapshot->cluster,
+                                cluster::node_status{});
+                node.cluster = &*cluster;
+            }
             for (const auto& service : snapshot->services)
                 node.targets.push_back(std::make_unique<service_targets>(service));
             context.upstreams.resize(snapshot->services.size());
@@ -179,10 +185,15 @@ private:
         observe::access_log log;
         observe::metrics metrics;
         node_context node;
-        net::runtime_config config{1};
+        struct runtime : net::runtime_config {
+            explicit runtime(const config::snapshot& of) : net::runtime_config(1) {
+                if (of.cluster) cluster::node::prepare(*this);
+            }
+        } config{*snapshot};
         caf::actor_system system;
         net::reactor& home;
         reactor_context context;
+        std::optional<cluster::node> cluster;
     };
     std::unique_ptr<parts> parts_;
 };

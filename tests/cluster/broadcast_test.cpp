@@ -136,7 +136,8 @@ TEST(broadcast, complete_after_any_mixture_of_faults) {
 struct pair_of_logs {
     std::vector<std::string> got;
     std::vector<std::optional<std::string>> resets;
-    broadcast from{"a", 1, std::span(&test_topic, 1), 1s, {}};
+    broadcast from{
+        "a", 1, std::span(&test_topic, 1), 1s, {{}, {}, [](auto) { return std::nullopt; }}};
     broadcast to{"b",
                  1,
                  std::span(&test_topic, 1),
@@ -158,6 +159,39 @@ TEST(broadcast, keeps_no_more_than_its_bounds) {
     const auto kept =
         p.from.answer({test_topic.number, "a", 1, 10000 - test_topic.keep_bytes / 100});
     EXPECT_EQ(std::get<log_entries>(*kept).payloads.size(), test_topic.keep_bytes / 100);
+}
+
+TEST(broadcast, who_comes_late_to_a_topic_without_a_snapshot_gets_what_is_kept) {
+    pair_of_logs p;
+    const auto sent = test_topic.keep_entries + 10;
+    for (std::size_t i = 1; i <= sent; ++i) p.from.publish(test_topic.number, std::to_string(i));
+    time_point now{1h};
+    for (int turn = 0; turn < 10; ++turn, now += 5s)
+        for (const auto& want : p.to.missing(p.from.positions(), now)) {
+            const auto reply = p.from.answer(want);
+            ASSERT_TRUE(reply);
+            if (const auto* reset = std::get_if<log_reset>(&*reply)) p.to.receive(*reset);
+            else p.to.receive(std::get<log_entries>(*reply), now);
+        }
+    ASSERT_EQ(p.got.size(), test_topic.keep_entries);
+    EXPECT_EQ(p.got.front(), "11");
+    EXPECT_EQ(p.got.back(), std::to_string(sent));
+}
+
+TEST(broadcast, a_snapshot_that_no_peer_would_take_is_left_out) {
+    std::size_t size = 0;
+    broadcast from("a", 1, std::span(&test_topic, 1), 1s,
+                   {[](auto, const auto&, auto) {}, [](auto, const auto&, const auto&) {},
+                    [&](auto) { return std::optional(std::string(size, 'x')); }});
+    for (std::size_t i = 0; i <= test_topic.keep_entries; ++i) from.publish(test_topic.number, "x");
+    const auto ask = [&](std::size_t bytes) {
+        size = bytes;
+        return std::get<log_reset>(*from.answer({test_topic.number, "a", 1, 0}));
+    };
+    EXPECT_EQ(ask(longest_snapshot).snapshot->size(), longest_snapshot);
+    EXPECT_EQ(ask(longest_snapshot).sequence, test_topic.keep_entries + 1);
+    EXPECT_FALSE(ask(longest_snapshot + 1).snapshot);
+    EXPECT_EQ(ask(longest_snapshot + 1).sequence, 1u) << "what is kept follows";
 }
 
 TEST(broadcast, refuses_what_is_too_long_and_topics_that_it_does_not_have) {

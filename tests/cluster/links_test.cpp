@@ -76,6 +76,33 @@ TEST(dial_plan, calls_no_more_than_some_at_once) {
     EXPECT_EQ(plan.due({}, {}).size(), dial_plan::most_calls);
 }
 
+TEST(dial_plan, calls_those_first_that_have_waited_for_longest) {
+    dial_plan plan;
+    std::set<net::tcp_endpoint> many;
+    for (std::uint16_t i = 1; i <= 2 * dial_plan::most_calls; ++i) many.insert(at(i));
+    plan.want(many);
+    time_point now{1h};
+    const auto first = plan.due(now, {});
+    for (const auto& a : first) plan.failed(a, now, 0);
+    now += 1h; // all are due
+    for (const auto& a : plan.due(now, {})) EXPECT_EQ(std::ranges::count(first, a), 0);
+}
+
+TEST(dial_plan, calls_less_and_less_often_who_refuses_by_name) {
+    dial_plan plan;
+    plan.want({at(1)});
+    time_point now{1h};
+    int calls = 0;
+    for (const auto end = now + 60s; now < end; now += 10ms) {
+        if (plan.due(now, {"me"}).empty()) continue;
+        ++calls;
+        plan.named(at(1), "b");
+        plan.failed(at(1), now, 0);
+    }
+    EXPECT_GT(calls, 10);
+    EXPECT_LT(calls, 40);
+}
+
 const hello from_b{1, 1, "b", 7};
 
 TEST(link_table, two_nodes_that_call_each_other_keep_the_same_link) {

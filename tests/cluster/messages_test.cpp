@@ -100,6 +100,24 @@ TEST(messages, what_is_incomplete_or_out_of_range_is_refused) {
     EXPECT_TRUE(refuses(encode(hello{1, 1, "", 9})));
     EXPECT_TRUE(refuses(encode(hello{1, 1, "n", 0})));
     EXPECT_TRUE(refuses(encode(hello{1, 1, std::string(longest_name + 1, 'n'), 1})));
+    const std::vector<std::string> unprintable{
+        "n\n", "\x1b[31m", "\xff", "caf\xc3\xa9", {'n', '\0'}};
+    for (const auto& bad : unprintable) {
+        EXPECT_TRUE(refuses(encode(hello{1, 1, bad, 9}))) << bad;
+        EXPECT_TRUE(refuses(encode(refused{refusal::name_taken, bad, "n"}))) << bad;
+        EXPECT_TRUE(refuses(encode(log_want{1, bad, 2, 3}))) << bad;
+        for (const auto text : {&member_report::name, &member_report::address}) {
+            auto r = some_report();
+            r.*text = bad;
+            EXPECT_TRUE(refuses(encode(heartbeat{r, {}, {}}))) << bad;
+            EXPECT_TRUE(refuses(encode(heartbeat{some_report(), {r}, {}}))) << bad;
+        }
+        for (const auto text : {&node_status::version, &node_status::configuration}) {
+            auto r = some_report();
+            r.status.*text = bad;
+            EXPECT_TRUE(refuses(encode(heartbeat{r, {}, {}}))) << bad;
+        }
+    }
     EXPECT_TRUE(refuses(encode(heartbeat{})));
     heartbeat crowd{some_report(), {}, {}};
     crowd.others.assign(most_members + 1, some_report());

@@ -84,7 +84,7 @@ TEST_F(processes, a_killed_one_is_dead_in_time_and_one_of_its_name_may_come_at_o
 TEST_F(processes, one_that_is_told_to_end_leaves) {
     x_.program.signal(SIGTERM);
     EXPECT_TRUE(a_.sees(2, 400ms) && b_.sees(2, 400ms)); // before it could be suspected
-    EXPECT_EQ(x_.program.wait_exit(2s), 0);
+    EXPECT_EQ(x_.program.wait_exit(10s), 0) << x_.program.standard_error();
 }
 
 } // namespace

@@ -8,6 +8,7 @@
 #include <caf/io/all.hpp>
 
 #include <csignal>
+#include <deque>
 #include <random>
 #include <sys/resource.h>
 
@@ -37,7 +38,7 @@ protected:
     ~strangers() override {
         // Whatever happened, the link was not touched.
         EXPECT_EQ(b_.ask("a", 9, ""), std::nullopt);
-        EXPECT_EQ(a_.ask("b", 1, "still there"), "still there");
+        EXPECT_TRUE(eventually([&] { return a_.ask("b", 1, "still there") == "still there"; }));
         EXPECT_EQ(a_->counters().links_lost + b_->counters().links_lost, 0u);
         EXPECT_EQ(a_->current()->known(), 2u);
     }
@@ -109,6 +110,27 @@ TEST_P(strangers, a_crowd_is_bounded_and_keeps_nobody_out_for_long) {
     crowd.clear();
     running_node c("c", {a_.port()}, tls());
     EXPECT_TRUE(c.sees(3));
+    c.leave();
+    EXPECT_TRUE(a_.sees(2) && b_.sees(2));
+}
+
+TEST_P(strangers, silent_ones_that_come_back_at_once_keep_no_peer_out) {
+    std::atomic<bool> done = false;
+    std::thread crowd([&] {
+        std::deque<socket> silent;
+        while (!done) {
+            silent.push_back(socket::connect(a_.port()));
+            if (silent.size() > 500) silent.pop_front(); // after more than two seconds
+            std::this_thread::sleep_for(5ms);
+        }
+    });
+    std::this_thread::sleep_for(500ms); // the time in which they take every place
+    const stopwatch watch;
+    running_node c("c", {a_.port()}, tls());
+    EXPECT_TRUE(c.sees(3));
+    EXPECT_LT(watch.elapsed(), 2s);
+    done = true;
+    crowd.join();
     c.leave();
     EXPECT_TRUE(a_.sees(2) && b_.sees(2));
 }

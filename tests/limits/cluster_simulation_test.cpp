@@ -88,7 +88,7 @@ outcome simulate(const scenario& s, std::uint64_t seed) {
         if (s.uneven && random() % 10 < 8) n = 0;
         ++offered;
         world.after(at, [&, n] {
-            request::send(world, nodes[n]->hold, way, "k", [&](bool granted) {
+            request::send(world, *nodes[n], way, "k", [&](bool granted) {
                 if (granted) audit.granted(world.now);
             });
         });

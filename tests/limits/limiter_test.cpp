@@ -17,7 +17,7 @@ protected:
         return *node_;
     }
     void send(std::vector<std::size_t> rules, std::string_view key = "k") {
-        request::send(world_, node_->hold, rules, key, [this](bool g) { answers_.push_back(g); });
+        request::send(world_, *node_, rules, key, [this](bool g) { answers_.push_back(g); });
     }
     void pass(std::chrono::microseconds t) { world_.run_until(world_.now + t.count()); }
     std::int64_t left(std::size_t rule, const std::string& key = "k") {

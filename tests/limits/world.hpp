@@ -6,6 +6,7 @@
 
 #include <deque>
 #include <functional>
+#include <list>
 #include <map>
 #include <queue>
 #include <random>
@@ -123,30 +124,39 @@ private:
 
 public:
     limiter hold;
+    std::list<std::unique_ptr<admission>> waiting; ///< requests; they use `hold`
 };
 
 /// Asks for one request as the actor does; `then` is told whether it may pass.
 class request final : public admission {
 public:
-    static void send(events& world, limiter& by, std::span<const std::size_t> rules,
+    static void send(events& world, test::node& to, std::span<const std::size_t> rules,
                      std::string_view key, std::function<void(bool)> then) {
         steps way;
-        for (const auto r : rules) way.push_back({&by.find(r, key)});
-        const auto known = by.try_all(way, world.clock());
+        for (const auto r : rules) way.push_back({&to.hold.find(r, key)});
+        const auto known = to.hold.try_all(way, world.clock());
         using outcome = limiter::verdict::outcome;
-        if (known.what != outcome::wait) then(known.what == outcome::granted);
-        else (new request(by, std::move(way), std::move(then)))->begin(world.clock());
+        if (known.what != outcome::wait) return then(known.what == outcome::granted);
+        auto made = std::make_unique<request>(to, std::move(way), std::move(then));
+        auto& waits = *made;
+        to.waiting.push_back(std::move(made));
+        waits.self_ = std::prev(to.waiting.end());
+        waits.begin(world.clock());
     }
 
-private:
-    request(limiter& by, steps way, std::function<void(bool)> then)
-        : admission(by, std::move(way)),
+    request(test::node& at, steps way, std::function<void(bool)> then)
+        : admission(at.hold, std::move(way)),
+          at_(at),
           then_(std::move(then)) {}
+
+private:
     void decided(const limiter::verdict& how) override {
         then_(how.what == limiter::verdict::outcome::granted);
-        delete this;
+        at_.waiting.erase(self_); // ends this
     }
+    test::node& at_;
     std::function<void(bool)> then_;
+    std::list<std::unique_ptr<admission>>::iterator self_;
 };
 
 } // namespace thalamus::limits::test

@@ -1,4 +1,5 @@
 // A Redis Cluster: each key at its own server, also when slots move and servers die.
+#include "store/redis_scripts.hpp"
 #include "store/redis_slots.hpp"
 #include "tests/store/bench.hpp"
 #include "tests/store/scripted_redis.hpp"
@@ -94,6 +95,21 @@ TEST_F(redis_cluster_store, follows_a_key_whose_slot_is_on_its_way) {
     EXPECT_EQ(redis.server(1).ask({"CLUSTER", "COUNTKEYSINSLOT", slot}).text, "1");
 }
 
+TEST_F(redis_cluster_store, sends_a_script_whole_where_a_slot_is_on_its_way) {
+    const auto by = rule_of(limit_algorithm::token_bucket, 2, 24h);
+    const auto key = key_at(0);
+    const auto slot = std::to_string(slot_of(ledger_key("thalamus:", by, key)));
+    const auto owner = redis.owner_of(slot_of(ledger_key("thalamus:", by, key)));
+    const auto next = (owner + 1) % redis.size();
+    redis.server(next).ask({"CLUSTER", "SETSLOT", slot, "IMPORTING", redis.id(owner)});
+    redis.server(owner).ask({"CLUSTER", "SETSLOT", slot, "MIGRATING", redis.id(next)});
+    redis.server(next).ask({"SCRIPT", "FLUSH"});
+    EXPECT_EQ(on.take(key, by)->granted, 1); // ASK, then NOSCRIPT, then ASKING anew
+    EXPECT_EQ(on.take(key, by)->granted, 1);
+    EXPECT_EQ(on.take(key, by)->granted, 0);
+    EXPECT_EQ(redis.server(next).ask({"CLUSTER", "COUNTKEYSINSLOT", slot}).text, "1");
+}
+
 TEST_F(redis_cluster_store, a_dead_server_costs_its_own_keys_only) {
     redis.server(1).kill();
     ASSERT_TRUE(
@@ -143,6 +159,30 @@ TEST(redis_cluster_map, nonsense_instead_of_slots_is_refused_until_there_are_som
     on.open(settings_for({server.port()}));
     EXPECT_TRUE(on.becomes_available(true, 10s));
     EXPECT_GE(tries, 10);
+}
+
+TEST(redis_cluster_map, a_server_is_probed_with_a_key_of_its_own) {
+    scripted_redis* servers[2] = {};
+    std::atomic<int> probes[2] = {}, foreign = 0;
+    const auto script = [&](std::size_t me) {
+        return [&, me](const auto& command) -> std::string {
+            if (command[0] == "EVAL") {
+                ++probes[me];
+                foreign += (slot_of(command[3]) >= slot_count / 2) != (me == 1);
+                return scripted_redis::greet(command);
+            }
+            if (command[0] != "CLUSTER") return scripted_redis::greet(command);
+            const auto port = [&](int i) { return std::to_string(servers[i]->port()); };
+            return "*2\r\n*3\r\n:0\r\n:8191\r\n*2\r\n$9\r\n127.0.0.1\r\n:" + port(0) +
+                   "\r\n*3\r\n:8192\r\n:16383\r\n*2\r\n$9\r\n127.0.0.1\r\n:" + port(1) + "\r\n";
+        };
+    };
+    scripted_redis one(script(0)), two(script(1));
+    servers[0] = &one, servers[1] = &two;
+    bench on;
+    on.open(settings_for({one.port()}));
+    EXPECT_TRUE(test::eventually([&] { return probes[0] > 0 && probes[1] > 0; }));
+    EXPECT_EQ(foreign, 0);
 }
 
 TEST(redis_cluster_map, a_redirection_in_circles_ends) {

@@ -3,6 +3,26 @@
 #include "tests/store/scripted_redis.hpp"
 #include "tests/support/redis_server.hpp"
 
+#include <dlfcn.h>
+#include <netdb.h>
+
+namespace {
+std::atomic<int> slow_look_ups = 0;
+}
+
+/// The system's, but for one name, which takes longer to look up than a Sentinel is asked again.
+extern "C" int getaddrinfo(const char* name, const char* service, const addrinfo* hints,
+                           addrinfo** result) {
+    static const auto real =
+        reinterpret_cast<decltype(&::getaddrinfo)>(::dlsym(RTLD_NEXT, "getaddrinfo"));
+    if (name && std::string_view(name) == "slow.test") {
+        ++slow_look_ups;
+        std::this_thread::sleep_for(std::chrono::milliseconds(700));
+        name = "127.0.0.1";
+    }
+    return real(name, service, hints, result);
+}
+
 namespace thalamus::store {
 namespace {
 
@@ -64,6 +84,19 @@ TEST(redis_sentinel, leaves_a_primary_that_still_answers_when_another_is_named) 
     ASSERT_TRUE(on.put("a", "3").ok());
     EXPECT_EQ(new_one.ask({"GET", "thalamus:a"}).text, "3");
     EXPECT_EQ(old_one.ask({"GET", "thalamus:a"}).text, "2"); // before it was noticed
+}
+
+TEST(redis_sentinel, waits_for_the_address_of_a_name_that_takes_long_to_look_up) {
+    test::redis_server server;
+    const auto port = std::to_string(server.port());
+    scripted_redis sentinel([&](const auto&) {
+        return "*2\r\n$9\r\nslow.test\r\n$" + std::to_string(port.size()) + "\r\n" + port + "\r\n";
+    });
+    bench on;
+    on.open(settings_for({sentinel.port()}));
+    EXPECT_TRUE(on.becomes_available());
+    EXPECT_EQ(slow_look_ups, 1);
+    EXPECT_TRUE(on.put("a", "1").ok());
 }
 
 TEST(redis_sentinel, asks_the_next_sentinel_when_one_is_gone_mute_or_knows_nothing) {
