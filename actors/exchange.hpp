@@ -68,8 +68,8 @@ public:
     const http::forward_plan* forward = nullptr;
     http::rewritten_uri forward_uri; ///< what the target sees; may point into rewrite_buffer
     std::string rewrite_buffer;
-    http::limit_fields limits; ///< for the answer; the state points into limit_state
-    std::string limit_state;
+    http::limit_fields limits; ///< for the answer; may point into the two below
+    std::string limit_policy, limit_state;
     std::string_view host() const { return http::authority_of(head()); }
     http::template_context templates() const;
 

@@ -107,6 +107,17 @@ void rate_limiter_actor::admit(const baton& exchange) {
     waiting->begin(context_.home.now());
 }
 
+/// Of the limits that counted the request: `on_missing_key: skip` leaves some out.
+std::string_view rate_limiter_actor::policy_of(exchange& ex,
+                                               std::span<const limits::limiter::step> way) const {
+    if (way.size() == ex.route->settings->rate_limits.size()) return ex.route->limit_policy;
+    ex.limit_policy.clear();
+    for (const auto& step : way)
+        policies::append_policy_of(context_.node.plan.snapshot().rate_limits[step.at->rule_index],
+                                   ex.limit_policy);
+    return ex.limit_policy;
+}
+
 void rate_limiter_actor::conclude(const baton& exchange, const verdict& how,
                                   std::span<const limits::limiter::step> way) {
     auto& ex = *exchange;
@@ -130,7 +141,7 @@ void rate_limiter_actor::conclude(const baton& exchange, const verdict& how,
             limits[step.at->rule_index].name, static_cast<std::uint64_t>(figures->remaining),
             static_cast<std::uint64_t>(figures->reset.count()), ex.limit_state);
     }
-    if (how.what != outcome::closed) ex.limits = {ex.route->limit_policy, ex.limit_state};
+    if (how.what != outcome::closed) ex.limits = {policy_of(ex, way), ex.limit_state};
     if (how.what == outcome::granted) {
         if (const auto* next = dispatch(ex)) caf::anon_send(*next, exchange);
         return;

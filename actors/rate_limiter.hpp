@@ -31,6 +31,7 @@ private:
     void admit(const baton& exchange);
     /// False if the exchange was answered: a part of a key is missing.
     bool collect_steps(exchange& ex);
+    std::string_view policy_of(exchange& ex, std::span<const limits::limiter::step> way) const;
     void conclude(const baton& exchange, const verdict& how,
                   std::span<const limits::limiter::step> way);
     void sweep();

@@ -9,15 +9,8 @@ route_plan make_plan(const config::snapshot& snapshot, const config::route_setti
     plan.timeout = route.timeout.value_or(snapshot.timeouts.request);
     plan.body_limit = route.body.value_or(snapshot.limits.body);
     plan.answer_edits = http::header_plan(route.response_headers);
-    for (const auto index : route.rate_limits) {
-        const auto& limit = snapshot.rate_limits[index];
-        if (!limit.dry_run)
-            http::append_limit_policy(
-                limit.name, limit.count,
-                static_cast<std::uint64_t>(
-                    std::chrono::ceil<std::chrono::seconds>(limit.period).count()),
-                plan.limit_policy);
-    }
+    for (const auto index : route.rate_limits)
+        append_policy_of(snapshot.rate_limits[index], plan.limit_policy);
     if (route.cors) plan.cors.emplace(*route.cors);
     if (const auto* one = std::get_if<config::service_action>(&route.action))
         plan.forward.push_back(http::make_forward_plan(route, snapshot.services[one->service]));
@@ -31,6 +24,12 @@ route_plan make_plan(const config::snapshot& snapshot, const config::route_setti
     return plan;
 }
 } // namespace
+
+void append_policy_of(const config::rate_limit_settings& limit, std::string& to) {
+    if (limit.dry_run) return;
+    const auto window = std::chrono::ceil<std::chrono::seconds>(limit.period).count();
+    http::append_limit_policy(limit.name, limit.count, static_cast<std::uint64_t>(window), to);
+}
 
 gateway_plan::gateway_plan(config::snapshot_ptr snapshot)
     : snapshot_(std::move(snapshot)),

@@ -21,12 +21,15 @@ struct route_plan {
     http::header_plan answer_edits;
     std::optional<http::cors_policy> cors;
     std::vector<http::own_field> respond_fields; ///< with a respond action
-    std::string limit_policy;                    ///< the RateLimit-Policy of its limits
+    std::string limit_policy;                    ///< the RateLimit-Policy of all its limits
     /// By position in the split, or [0] for a single service.
     std::vector<http::forward_plan> forward;
 
     const http::cors_policy* cors_or_null() const { return cors ? &*cors : nullptr; }
 };
+
+/// A limit's item of RateLimit-Policy; nothing of one that only tries (`dry_run`).
+void append_policy_of(const config::rate_limit_settings& limit, std::string& to);
 
 class gateway_plan {
 public:

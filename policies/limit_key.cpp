@@ -1,9 +1,7 @@
 #include "policies/limit_key.hpp"
 
 #include "http/percent.hpp"
-#include "policies/stable_hash.hpp"
-
-#include <charconv>
+#include "policies/digest.hpp"
 
 namespace thalamus::policies {
 
@@ -11,22 +9,16 @@ namespace {
 
 using part_kind = config::limit_key_part::kind;
 
-/// Bytes of a header's value, not yet encoded.
-constexpr std::size_t longest_value = 64, kept_of_longer = 32;
-
 void append_value(std::string_view name, std::string_view value, std::string& out) {
     out.append(name).append("=");
     http::append_encoded(value, out);
 }
 
-/// A long value would make long keys. Who can find another with the same hash knows the value and
-/// could send it as well. No encoded value holds "+".
+/// It may be a credential, and keys stand in Redis and go to other nodes.
 void append_header(std::string_view value, std::string& out) {
-    if (value.size() <= longest_value) return append_value("header", value, out);
-    append_value("header", value.substr(0, kept_of_longer), out);
-    char digits[16];
-    const auto end = std::to_chars(digits, digits + sizeof digits, stable_hash(value), 16).ptr;
-    out.append("+").append(digits, end);
+    constexpr std::size_t bytes = 16; // nobody finds two values that count together
+    out.append("header=");
+    append_hex(sha256(value).data(), bytes, out);
 }
 
 void append_address(const config::rate_limit_settings& limit, const http::ip_bytes& client,

@@ -30,9 +30,9 @@ struct limit_key {
     const config::limit_key_part* missing = nullptr;
 };
 
-/// Appends to `out`, and nothing unless it is made: "route=user,ip=2001:db8::,header=acme%20inc".
+/// Appends to `out`, and nothing unless it is made: "route=user,ip=2001:db8::,consumer=acme%20inc".
 /// Only visible ASCII without braces, so that a client cannot choose a key's place in a Redis Cluster.
-/// Header values beyond 64 bytes count by their beginning and a hash. Of several header lines the
+/// Of a header's value its digest is in it, for it may be a credential. Of several header lines the
 /// first counts; an empty value is a missing one. IPv4 addresses count whole, IPv6 addresses by
 /// ipv6_prefix. A missing part under `on_missing_key: client_ip` is the client's address; the other
 /// parts stay. Allocates only where `out` has to grow.

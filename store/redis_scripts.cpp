@@ -1,5 +1,7 @@
 #include "store/redis_scripts.hpp"
 
+#include "policies/digest.hpp"
+
 #include <openssl/evp.h>
 
 #include <array>
@@ -165,11 +167,7 @@ std::string hex_digest(const EVP_MD* by, std::string_view text) {
     unsigned size = 0;
     if (EVP_Digest(text.data(), text.size(), bytes.data(), &size, by, nullptr) != 1) size = 0;
     std::string hex;
-    for (unsigned i = 0; i < size; ++i) {
-        constexpr std::string_view digits = "0123456789abcdef";
-        hex += digits[bytes[i] >> 4];
-        hex += digits[bytes[i] & 15];
-    }
+    policies::append_hex(bytes.data(), size, hex);
     return hex;
 }
 

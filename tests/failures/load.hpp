@@ -43,9 +43,10 @@ struct exchange {
 
 class load {
 public:
-    static constexpr milliseconds patience{1000};        ///< with a request, connecting included
-    static constexpr milliseconds set_aside{250};        ///< a node after a failure
-    static constexpr std::size_t most_connections = 400; ///< to one node
+    static constexpr milliseconds patience{1000}; ///< with a request, connecting included
+    static constexpr milliseconds set_aside{250}; ///< a node after a failure
+    static constexpr std::size_t most_connections =
+        2000; ///< to one node: more than come in `patience`
 
     /// Begins at once. All nodes are at `port`.
     load(std::vector<std::string> addresses, std::uint16_t port, std::vector<stream> streams);

@@ -44,11 +44,14 @@ TEST(limit_key, takes_each_part_from_the_request) {
     r.consumer = "alice";
     EXPECT_EQ(key_of(limit({{part::client_ip, ""}}), r), "ip=192.0.2.1");
     EXPECT_EQ(key_of(limit({{part::route, ""}}), r), "route=user");
-    EXPECT_EQ(key_of(limit({{part::header, "x-tenant"}}), r), "header=acme%20inc");
+    EXPECT_EQ(key_of(limit({{part::header, "x-tenant"}}), r),
+              "header=346296589bef024731215d629d8fb29f");
     EXPECT_EQ(key_of(limit({{part::consumer, ""}}), r), "consumer=alice");
+    r.consumer = "acme inc";
+    EXPECT_EQ(key_of(limit({{part::consumer, ""}}), r), "consumer=acme%20inc");
     EXPECT_EQ(
         key_of(limit({{part::route, ""}, {part::header, "x-tenant"}, {part::client_ip, ""}}), r),
-        "route=user,header=acme%20inc,ip=192.0.2.1");
+        "route=user,header=346296589bef024731215d629d8fb29f,ip=192.0.2.1");
 }
 
 TEST(limit_key, counts_ipv6_by_its_prefix_and_ipv4_whole) {
@@ -91,7 +94,7 @@ TEST(limit_key, refuses_or_skips_where_a_part_is_missing_and_leaves_the_text_alo
         }
         EXPECT_EQ(
             key_of(limit({{part::header, "x-tenant"}}, missing), request().with("x-tenant", "a")),
-            "header=a");
+            "header=ca978112ca1bbdcafac231b39a23dc4d");
     }
 }
 
@@ -106,21 +109,18 @@ TEST(limit_key, of_a_missing_consumer_is_not_that_of_one_who_is_called_like_an_a
 
 TEST(limit_key, takes_the_first_of_several_lines) {
     EXPECT_EQ(key_of(limit({{part::header, "x-a"}}), request().with("X-A", "1").with("x-a", "2")),
-              "header=1");
+              "header=6b86b273ff34fce19d6b804eff5a3f57");
 }
 
-TEST(limit_key, of_a_long_value_is_short_and_differs_where_the_value_does) {
-    const auto by_header = limit({{part::header, "x-a"}});
+TEST(limit_key, does_not_show_a_header_s_value_for_it_may_be_a_credential) {
+    const auto by_header = limit({{part::header, "x-api-key"}});
     const auto of = [&](const std::string& value) {
-        return key_of(by_header, request().with("X-A", value));
+        return key_of(by_header, request().with("X-Api-Key", value));
     };
-    const std::string longest(64, 'a'), longer(65, 'a');
-    EXPECT_EQ(of(longest), "header=" + longest);
-    EXPECT_NE(of(longer), of(longest));
-    EXPECT_LE(of(std::string(32000, '\x80')).size(), 128u);
+    EXPECT_EQ(of("secret").find("secret"), std::string::npos);
+    EXPECT_EQ(of("s").size(), of(std::string(32000, '\x80')).size());
     EXPECT_NE(of(std::string(1000, 'a') + "b"), of(std::string(1000, 'a') + "c"));
-    // What a long value is written as, sent as a value.
-    EXPECT_NE(of(of(longer).substr(7)), of(longer));
+    EXPECT_NE(of(of("secret").substr(7)), of("secret")) << "what it is written as, sent as a value";
 }
 
 /// Values made of what keys are written with: two requests have one key only if they are the same.
