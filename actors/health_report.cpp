@@ -39,9 +39,10 @@ std::optional<health_report> from_payload(std::string_view payload,
             break;
         default: break;
         }
-    if (in.failed() || !cluster::is_plain_name(what.service) ||
-        !cluster::is_plain_name(what.target))
-        return std::nullopt;
+    const auto is_name = [](const std::string& text) {
+        return !text.empty() && cluster::is_plain_name(text);
+    };
+    if (in.failed() || !is_name(what.service) || !is_name(what.target)) return std::nullopt;
     return what;
 }
 

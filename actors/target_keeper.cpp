@@ -78,7 +78,7 @@ private:
             const bool was = mine;
             mine = prober == service.owner_.own_name();
             if (mine && !was) {
-                told = false;
+                told = doubts = false;
                 patience.disarm();
                 timer.arm(service.now());
             } else if (mine) {
@@ -302,10 +302,14 @@ void target_keeper_actor::join_cluster() {
 void target_keeper_actor::divide_probes() {
     const auto view = context_.node.cluster->current();
     std::vector<std::string> nodes;
-    for (const auto& m : view->members)
+    std::set<std::string, std::less<>> known;
+    for (const auto& m : view->members) {
+        known.insert(m.name);
         if (m.state == cluster::member_state::alive) nodes.push_back(m.name);
+    }
+    // One that is suspected for a moment does not say again what it has said.
+    context_.node.health_views.keep(known);
     if (nodes == nodes_) return;
-    context_.node.health_views.keep({nodes.begin(), nodes.end()});
     nodes_ = std::move(nodes);
     for (const auto& service : services_) service->divide_probes();
 }

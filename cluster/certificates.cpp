@@ -1,6 +1,7 @@
 #include "cluster/certificates.hpp"
 
 #include "cluster/tls_context.hpp"
+#include "policies/freed_by.hpp"
 
 #include <cerrno>
 #include <fcntl.h>
@@ -22,13 +23,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-template <auto Free>
-struct freed_by {
-    template <class T>
-    void operator()(T* p) const {
-        Free(p);
-    }
-};
+using policies::freed_by;
 using key_ptr = std::unique_ptr<EVP_PKEY, freed_by<EVP_PKEY_free>>;
 using certificate_ptr = std::unique_ptr<X509, freed_by<X509_free>>;
 using file_ptr = std::unique_ptr<BIO, freed_by<BIO_free>>;

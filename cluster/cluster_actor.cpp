@@ -128,6 +128,7 @@ void cluster_actor::turn() {
         members_.tick(now);
         send_beat();
         settle();
+        drop_dead_links();
     }
     dial();
     timer_->arm(std::min(next_beat_, now + dial_every));
@@ -160,11 +161,15 @@ void cluster_actor::settle() {
     logs_.set_members(*now);
     if (seeds_) seeds_->hurry(!now->majority() || now->known() == 1);
     for (const auto& who : subscribers_) caf::anon_send(who, view_changed{now});
-    // A dead peer's link is only a place for bytes to wait.
-    for (const auto& m : now->members)
-        if (const auto id = links_.to(m.name); id != 0 && m.state == member_state::dead &&
-                                               !links_.answering(*links_.find(id), home_.now()))
-            drop(id);
+}
+
+/// A dead peer's link is only a place for bytes to wait; one that answers is about to be heard of.
+void cluster_actor::drop_dead_links() {
+    for (const auto& m : members_.current()->members) {
+        if (m.state != member_state::dead) continue;
+        const auto id = links_.to(m.name);
+        if (id != 0 && !links_.answering(*links_.find(id), home_.now())) drop(id);
+    }
 }
 
 // -- links -------------------------------------------------------------------

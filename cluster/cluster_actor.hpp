@@ -81,6 +81,7 @@ private:
     void send_beat();
     void send_beat_to(link_id to);
     void settle();
+    void drop_dead_links();
     void dial();
     std::set<net::tcp_endpoint> wanted_addresses();
     void find_own_address();

@@ -13,17 +13,17 @@ void dial_plan::want(const std::set<address>& wanted) {
 
 std::vector<dial_plan::address> dial_plan::due(time_point now,
                                                const std::set<std::string>& linked) {
-    std::vector<std::pair<time_point, address>> due; // those first that have waited for longest
+    std::vector<std::pair<time_point, address>> waiting;
     std::size_t calls = 0;
     for (const auto& [at, e] : entries_) {
         if (e.calling) ++calls;
         else if (e.next <= now && (e.name.empty() || !linked.contains(e.name)))
-            due.emplace_back(e.next, at);
+            waiting.emplace_back(e.next, at);
     }
-    std::ranges::sort(due);
-    due.resize(std::min(due.size(), most_calls - calls));
+    std::ranges::sort(waiting); // those first that have waited for longest
+    waiting.resize(std::min(waiting.size(), most_calls - calls));
     std::vector<address> out;
-    for (const auto& [since, at] : due) {
+    for (const auto& [since, at] : waiting) {
         entries_[at].calling = true;
         out.push_back(at);
     }
@@ -51,7 +51,10 @@ void dial_plan::answered(const address& at, const std::string& name) {
 }
 
 void dial_plan::named(const address& at, const std::string& name) {
-    if (const auto found = entries_.find(at); found != entries_.end()) found->second.name = name;
+    const auto found = entries_.find(at);
+    if (found == entries_.end()) return;
+    found->second.name = name;
+    found->second.failures = std::min(found->second.failures, 2u);
 }
 
 void dial_plan::lost(const address& at, time_point now, std::uint32_t random) {

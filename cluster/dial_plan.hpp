@@ -22,14 +22,14 @@ public:
 
     /// The addresses that are wanted now; what is known of others is forgotten.
     void want(const std::set<address>& wanted);
-    /// What to call now: it counts as being called until one of the next three is said of it.
+    /// What to call now: it counts as being called until failed(), answered() or lost() is said of it.
     /// `linked` are the names of those with a link, `self` included.
     std::vector<address> due(time_point now, const std::set<std::string>& linked);
     /// No link came of it. `random`: any number. Returns how often in a row that was.
     unsigned failed(const address& at, time_point now, std::uint32_t random);
     /// A link; whoever answers is called so.
     void answered(const address& at, const std::string& name);
-    /// Whoever is there is called so, and refuses a link: failed() follows.
+    /// Whoever is there is called so, and refuses a link; failed() follows. It may take it soon.
     void named(const address& at, const std::string& name);
     /// The link ended: call again soon.
     void lost(const address& at, time_point now, std::uint32_t random);

@@ -17,13 +17,11 @@ using caf::io::connection_handle;
 using observe::log_level;
 
 constexpr std::chrono::seconds flush_within{1};
-constexpr std::chrono::milliseconds pause_without_descriptors{100};
+constexpr std::chrono::milliseconds pause_without_descriptors{100}, look_every{250};
 constexpr std::size_t read_at_once = 16 * 1024;
 
 // To itself.
-struct check_approval {
-    link_id id = 0;
-};
+struct check_approvals {};
 struct check_flushed {
     link_id id = 0;
 };
@@ -37,7 +35,7 @@ observe::log_limit descriptor_log{1};
 } // namespace
 } // namespace thalamus::cluster
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::cluster::check_approval)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::cluster::check_approvals)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::cluster::check_flushed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::cluster::session_established)
 
@@ -82,13 +80,7 @@ caf::behavior link_broker::make_behavior() {
             if (at->second.closing && at->second.unsent == 0) end(done.handle, "closed");
         },
         [this](const caf::io::connection_closed_msg& gone) { end(gone.handle, {}); },
-        [this](const check_approval& what) {
-            const auto at = by_id_.find(what.id);
-            if (at == by_id_.end()) return;
-            const auto& l = links_.at(at->second);
-            if (!l.approved)
-                end(at->second, l.up ? "it did not say who it is in time" : "no answer in time");
-        },
+        [this](check_approvals) { look_at_strangers(); },
         [this](const check_flushed& what) {
             if (const auto at = by_id_.find(what.id); at != by_id_.end()) end(at->second, "closed");
         },
@@ -123,8 +115,25 @@ void link_broker::open(const open_link& what) {
     add(fd, what.id, what.to, true);
 }
 
+void link_broker::look_at_strangers_later() {
+    if (!std::exchange(looking_, true)) this->delayed_send(this, look_every, check_approvals{});
+}
+
+void link_broker::look_at_strangers() {
+    looking_ = false;
+    const auto since = std::chrono::steady_clock::now() - approval_within;
+    std::vector<connection_handle> late;
+    for (const auto& [at, l] : links_) {
+        if (l.approved) continue;
+        look_at_strangers_later();
+        if (l.since <= since) late.push_back(at);
+    }
+    for (const auto at : late)
+        end(at, links_.at(at).up ? "it did not say who it is in time" : "no answer in time");
+}
+
 /// A peer says who it is within moments. Those who stay silent must not keep it out, however fast they
-/// come back: the oldest goes, one without a TLS session first.
+/// come back.
 void link_broker::make_room_for_a_stranger() {
     std::size_t strangers = 0;
     const std::pair<const connection_handle, link>* oldest = nullptr;
@@ -132,8 +141,10 @@ void link_broker::make_room_for_a_stranger() {
         const link& l = item.second;
         if (l.approved || l.id < first_accepted) continue;
         ++strangers;
-        if (!oldest || std::pair(l.up, l.id) < std::pair(oldest->second.up, oldest->second.id))
-            oldest = &item;
+        const auto rank = [](const link& of) {
+            return std::pair(of.session->established(), of.id);
+        };
+        if (!oldest || rank(l) < rank(oldest->second)) oldest = &item;
     }
     if (strangers >= most_strangers)
         end(oldest->first, "too many connections have not said who they are");
@@ -169,12 +180,13 @@ void link_broker::add(int fd, link_id id, const net::tcp_endpoint& peer, bool ou
     l.id = id;
     l.peer = peer;
     l.session = session;
+    l.since = std::chrono::steady_clock::now();
     by_id_[id] = at;
     scribe->configure_read(caf::io::receive_policy::at_most(read_at_once));
     scribe->ack_writes(true);
     auto& launched = *scribe;
     add_scribe(std::move(scribe));
-    this->delayed_send(this, approval_within, check_approval{id});
+    look_at_strangers_later();
     if (session->established()) caf::anon_send(this, session_established{at});
     else session->on_established = [this, at] { caf::anon_send(this, session_established{at}); };
     launched.launch();

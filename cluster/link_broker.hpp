@@ -27,9 +27,10 @@ public:
     const char* name() const override { return "link-broker"; }
     void on_exit() override;
 
-    /// Connecting, the TLS handshake and the first message take at most so long.
+    /// Connecting, the TLS handshake and the first message take at most so long (and a look, see below).
     static constexpr std::chrono::seconds approval_within{5};
-    /// Accepted connections that have not said who they are; for another the oldest goes.
+    /// Accepted connections that have not said who they are; for another the oldest goes, one without
+    /// a session first.
     static constexpr std::size_t most_strangers = 64;
     /// Bytes that wait for a peer to take them, or for the actor: a link with more is closed.
     static constexpr std::size_t most_unsent = 8 * 1024 * 1024, most_backlog = 16 * 1024 * 1024;
@@ -41,6 +42,7 @@ private:
         std::shared_ptr<link_session> session;
         frame_reader frames;
         std::size_t unsent = 0;
+        std::chrono::steady_clock::time_point since;
         bool up = false, approved = false, closing = false;
         std::shared_ptr<std::atomic<std::size_t>> backlog =
             std::make_shared<std::atomic<std::size_t>>(0);
@@ -58,6 +60,9 @@ private:
     void end(caf::io::connection_handle at, const std::string& reason);
     void end_if_done();
     void make_room_for_a_stranger();
+    /// Those that are not approved are looked at now and then, as long as there are any.
+    void look_at_strangers_later();
+    void look_at_strangers();
 
     caf::actor owner_;
     int listener_;
@@ -66,7 +71,7 @@ private:
     std::unordered_map<caf::io::connection_handle, link> links_;
     std::unordered_map<link_id, caf::io::connection_handle> by_id_;
     link_id next_accepted_ = first_accepted;
-    bool ending_ = false;
+    bool ending_ = false, looking_ = false;
 };
 
 } // namespace thalamus::cluster

@@ -30,8 +30,10 @@ link_session::link_session(int fd, const ssl_context& tls, bool outbound)
     else SSL_set_accept_state(tls_.get());
 }
 
+/// Of both directions: one that goes on alone would keep the socket for as long as the peer likes.
 link_session::rw_state link_session::fail(std::string why) {
     if (error_.empty()) error_ = std::move(why);
+    ::shutdown(fd_, SHUT_RDWR);
     return rw_state::failure;
 }
 

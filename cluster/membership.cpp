@@ -30,7 +30,7 @@ membership::membership(settings own, node_status status, time_point now)
 /// While this process stood still it heard nobody: that says nothing about the others.
 void membership::make_up_for_pause(time_point now) {
     const auto gap = now - ticked_;
-    // Those heard a heartbeat before it must not become suspects by it.
+    // Those heard a heartbeat before it must not become suspects by it; nor must a late tick count.
     const auto usual =
         std::clamp(own_.suspect_after - own_.heartbeat, 3 * own_.heartbeat / 2, 3 * own_.heartbeat);
     if (gap <= usual) return;

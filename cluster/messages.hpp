@@ -5,7 +5,7 @@
 //   - a kind that is unknown is skipped
 //   - `protocol_version` rises only when that is not enough; a node refuses a peer whose lowest spoken
 //     version is above its own
-// decode() refuses what is incomplete or out of range, and whatever should name something and does not.
+// decode() refuses what is incomplete or out of range, and names that are no plain text.
 
 #include "cluster/view.hpp"
 

@@ -1,5 +1,7 @@
 #include "policies/digest.hpp"
 
+#include "policies/freed_by.hpp"
+
 #include <openssl/evp.h>
 
 #include <memory>
@@ -7,19 +9,12 @@
 
 namespace thalamus::policies {
 
-namespace {
-
-struct freer {
-    void operator()(EVP_MD* what) const { EVP_MD_free(what); }
-    void operator()(EVP_MD_CTX* what) const { EVP_MD_CTX_free(what); }
-};
-
-} // namespace
-
 sha256_bytes sha256(std::string_view of) {
     // To look the algorithm up takes longer than the work itself.
-    static const std::unique_ptr<EVP_MD, freer> algorithm(EVP_MD_fetch(nullptr, "SHA256", nullptr));
-    thread_local const std::unique_ptr<EVP_MD_CTX, freer> state(EVP_MD_CTX_new());
+    static const std::unique_ptr<EVP_MD, freed_by<EVP_MD_free>> algorithm(
+        EVP_MD_fetch(nullptr, "SHA256", nullptr));
+    thread_local const std::unique_ptr<EVP_MD_CTX, freed_by<EVP_MD_CTX_free>> state(
+        EVP_MD_CTX_new());
     sha256_bytes result;
     if (!algorithm || !state || EVP_DigestInit_ex2(state.get(), algorithm.get(), nullptr) != 1 ||
         EVP_DigestUpdate(state.get(), of.data(), of.size()) != 1 ||

@@ -61,7 +61,7 @@ public:
                std::unique_ptr<redis_addresses> where);
     ~redis_link();
 
-    /// Once: it must not be asked for a probe key before its owner knows one.
+    /// The first call counts. Not before the owner knows a probe key for it.
     void start() {
         if (state_ == state::made) find();
     }

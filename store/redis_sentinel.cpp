@@ -63,10 +63,11 @@ void sentinel_addresses::answered(const redisReply* reply, const std::string& er
         if (then_) tell({{}, "no Sentinel tells the primary: " + error});
         return;
     }
-    if (resolving_) return; // a slow one must not be begun again and again
     const auto primary = *primary_of(*reply);
+    const bool same = primary.host == primary_.host && primary.port == primary_.port;
+    if (resolving_ && same) return; // a slow one must not be begun again and again
     if (then_) return resolve(primary);
-    if (primary.host != primary_.host || primary.port != primary_.port) on_switch_();
+    if (!same) on_switch_();
 }
 
 void sentinel_addresses::resolve(const config::endpoint& primary) {

@@ -31,7 +31,7 @@ TEST(health_report, is_read_as_it_was_written) {
 }
 
 TEST(health_report, is_refused_where_a_name_is_none) {
-    for (const std::string bad : {"a\nb", "\x1b[2J", "\xff"}) {
+    for (const std::string bad : {"", "a\nb", "\x1b[2J", "\xff"}) {
         EXPECT_FALSE(again({bad, "10.0.0.1:80", false, {}}));
         EXPECT_FALSE(again({"app", bad, false, {}}));
     }
@@ -41,6 +41,8 @@ TEST(health_report, is_refused_where_a_name_is_none) {
 
 TEST(health_report, no_moment_is_so_far_that_a_target_is_out_for_ever) {
     cluster::wire_writer out;
+    out.text(1, "app");
+    out.text(2, "10.0.0.1:80");
     out.number(4, UINT64_MAX);
     const auto read = from_payload(out.take(), std::type_identity<health_report>{});
     ASSERT_TRUE(read);

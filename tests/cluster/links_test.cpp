@@ -88,7 +88,7 @@ TEST(dial_plan, calls_those_first_that_have_waited_for_longest) {
     for (const auto& a : plan.due(now, {})) EXPECT_EQ(std::ranges::count(first, a), 0);
 }
 
-TEST(dial_plan, calls_less_and_less_often_who_refuses_by_name) {
+TEST(dial_plan, calls_who_refuses_by_name_not_too_often_and_not_while_there_is_a_link) {
     dial_plan plan;
     plan.want({at(1)});
     time_point now{1h};
@@ -99,8 +99,13 @@ TEST(dial_plan, calls_less_and_less_often_who_refuses_by_name) {
         plan.named(at(1), "b");
         plan.failed(at(1), now, 0);
     }
-    EXPECT_GT(calls, 10);
-    EXPECT_LT(calls, 40);
+    EXPECT_GT(calls, 60);
+    EXPECT_LT(calls, 200);
+    EXPECT_TRUE(plan.due(now + 1h, {"me", "b"}).empty());
+    EXPECT_EQ(plan.due(now + 1h, {"me"}).size(), 1u);
+    plan.named(at(1), "");
+    plan.failed(at(1), now, 0);
+    EXPECT_EQ(plan.due(now + 1h, {"me", "b"}).size(), 1u) << "whoever it is now";
 }
 
 const hello from_b{1, 1, "b", 7};

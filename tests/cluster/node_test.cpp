@@ -200,11 +200,18 @@ TEST(node, its_own_address_among_the_seeds_does_no_harm) {
 TEST(node, may_end_in_the_moment_in_which_it_begins) {
     certificates made({"a", "b"});
     running_node a("a", {}, made.of("a"));
-    for (int i = 0; i < 50; ++i) { // what ends too soon for the event loop leaks: see link_scribe
+    const auto descriptors = [] {
+        const std::filesystem::directory_iterator all("/proc/self/fd");
+        return std::distance(begin(all), end(all));
+    };
+    const auto before = descriptors();
+    for (int i = 0; i < 50;
+         ++i) { // what ends too soon for the event loop must not stay: link_scribe
         running_node b("b", {a.port()}, made.of("b"));
         if (i % 2) std::this_thread::sleep_for(std::chrono::microseconds(200 * i));
     }
     EXPECT_TRUE(a.sees(1));
+    EXPECT_TRUE(eventually([&] { return descriptors() <= before; }));
 }
 
 TEST(node, refuses_to_start_where_it_cannot_or_must_not_listen) {

@@ -8,7 +8,6 @@
 #include <caf/io/all.hpp>
 
 #include <csignal>
-#include <deque>
 #include <random>
 #include <sys/resource.h>
 
@@ -115,22 +114,18 @@ TEST_P(strangers, a_crowd_is_bounded_and_keeps_nobody_out_for_long) {
 }
 
 TEST_P(strangers, silent_ones_that_come_back_at_once_keep_no_peer_out) {
-    std::atomic<bool> done = false;
-    std::thread crowd([&] {
-        std::deque<socket> silent;
-        while (!done) {
+    std::vector<socket> silent; // all places
+    for (int i = 0; i < 100; ++i) silent.push_back(socket::connect(a_.port()));
+    std::jthread crowd([&](const std::stop_token& stop) {
+        while (!stop.stop_requested() && silent.size() < 500) {
             silent.push_back(socket::connect(a_.port()));
-            if (silent.size() > 500) silent.pop_front(); // after more than two seconds
-            std::this_thread::sleep_for(5ms);
+            std::this_thread::sleep_for(20ms); // a place is taken again after 1.3 s
         }
     });
-    std::this_thread::sleep_for(500ms); // the time in which they take every place
     const stopwatch watch;
     running_node c("c", {a_.port()}, tls());
     EXPECT_TRUE(c.sees(3));
     EXPECT_LT(watch.elapsed(), 2s);
-    done = true;
-    crowd.join();
     c.leave();
     EXPECT_TRUE(a_.sees(2) && b_.sees(2));
 }

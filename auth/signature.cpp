@@ -1,0 +1,92 @@
+#include "auth/signature.hpp"
+
+#include "policies/freed_by.hpp"
+
+#include <openssl/crypto.h>
+#include <openssl/ecdsa.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rsa.h>
+
+#include <memory>
+#include <string>
+
+namespace thalamus::auth {
+
+namespace {
+
+using policies::freed_by;
+
+const unsigned char* bytes(std::string_view of) {
+    return reinterpret_cast<const unsigned char*>(of.data());
+}
+
+/// To look an algorithm up takes OpenSSL longer than to hash a token.
+const EVP_MD* hash_of(algorithm which) {
+    static const EVP_MD* const sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+    static const EVP_MD* const sha384 = EVP_MD_fetch(nullptr, "SHA384", nullptr);
+    static const EVP_MD* const sha512 = EVP_MD_fetch(nullptr, "SHA512", nullptr);
+    switch (traits_of(which).bits) {
+    case 256: return sha256;
+    case 384: return sha384;
+    case 512: return sha512;
+    default: return nullptr;
+    }
+}
+
+/// r || s as OpenSSL wants them: DER. Empty if they have not the curve's length.
+std::string der_of(std::string_view signature, const EVP_PKEY& key) {
+    const auto half = static_cast<std::size_t>(EVP_PKEY_get_bits(&key) + 7) / 8;
+    if (signature.size() != 2 * half) return {};
+    const std::unique_ptr<ECDSA_SIG, freed_by<ECDSA_SIG_free>> pair(ECDSA_SIG_new());
+    BIGNUM* const r = BN_bin2bn(bytes(signature), static_cast<int>(half), nullptr);
+    BIGNUM* const s = BN_bin2bn(bytes(signature) + half, static_cast<int>(half), nullptr);
+    if (!pair || !r || !s || ECDSA_SIG_set0(pair.get(), r, s) != 1) {
+        BN_free(r);
+        BN_free(s);
+        return {};
+    }
+    unsigned char* out = nullptr;
+    const int size = i2d_ECDSA_SIG(pair.get(), &out);
+    if (size <= 0) return {};
+    std::string der(reinterpret_cast<const char*>(out), static_cast<std::size_t>(size));
+    OPENSSL_free(out);
+    return der;
+}
+
+} // namespace
+
+bool is_signature(algorithm which, const EVP_PKEY& key, std::string_view text,
+                  std::string_view signature) {
+    const auto kind = traits_of(which).kind;
+    std::string der;
+    if (kind == family::ecdsa) {
+        der = der_of(signature, key);
+        if (der.empty()) return false;
+        signature = der;
+    } else if (signature.size() != static_cast<std::size_t>(EVP_PKEY_get_size(&key))) return false;
+    const std::unique_ptr<EVP_MD_CTX, freed_by<EVP_MD_CTX_free>> context(EVP_MD_CTX_new());
+    EVP_PKEY_CTX* options = nullptr;
+    bool good = context && EVP_DigestVerifyInit(context.get(), &options, hash_of(which), nullptr,
+                                                const_cast<EVP_PKEY*>(&key)) == 1;
+    if (good && kind == family::pss)
+        good = EVP_PKEY_CTX_set_rsa_padding(options, RSA_PKCS1_PSS_PADDING) == 1 &&
+               EVP_PKEY_CTX_set_rsa_pss_saltlen(options, RSA_PSS_SALTLEN_DIGEST) == 1;
+    good = good && EVP_DigestVerify(context.get(), bytes(signature), signature.size(), bytes(text),
+                                    text.size()) == 1;
+    if (!good) ERR_clear_error(); // nobody must take it for an error of a connection's
+    return good;
+}
+
+bool is_mac(algorithm which, std::string_view secret, std::string_view text,
+            std::string_view signature) {
+    unsigned char made[EVP_MAX_MD_SIZE];
+    unsigned size = 0;
+    if (!HMAC(hash_of(which), secret.data(), static_cast<int>(secret.size()), bytes(text),
+              text.size(), made, &size))
+        return false;
+    return signature.size() == size && CRYPTO_memcmp(made, signature.data(), size) == 0;
+}
+
+} // namespace thalamus::auth

@@ -1,0 +1,73 @@
+#pragma once
+// A signed JSON Web Token (RFC 7515 compact, RFC 7519) and what must be right about it; RFC 8725 is
+// followed: the algorithm is the configuration's choice, not the token's, and a token brings no key.
+// Pure; any thread.
+
+#include "auth/jwk.hpp"
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace thalamus::auth {
+
+/// Why a token does not count.
+enum class token_problem : unsigned char {
+    malformed,   ///< no token, or one that can be read in two ways
+    algorithm,   ///< its algorithm is none of the issuer's
+    own_key,     ///< it brings a key, or says where to get one
+    critical,    ///< it has a header that must be understood, and is not
+    unknown_key, ///< no key of the issuer's has its kid and algorithm
+    signature,
+    issuer,
+    audience,
+    expired,
+    not_yet, ///< nbf or iat are to come
+    claims   ///< one is missing or is not what it must be
+};
+std::string_view to_text(token_problem what);
+
+struct token_rules {
+    std::string issuer;
+    /// One of them must be in `aud`; if there are none a token with `aud` is for somebody else.
+    std::vector<std::string> audience;
+    std::vector<algorithm> algorithms;
+    std::chrono::seconds leeway{30};
+    bool require_exp = true;
+};
+
+/// Longer ones are no tokens.
+constexpr std::size_t longest_token = 16 * 1024;
+
+/// A token's parts as they stand in it.
+struct token_parts {
+    std::string_view head, payload, signature, signed_text;
+};
+/// Three parts, not more; nothing if it is no token.
+std::optional<token_parts> split_token(std::string_view token);
+
+struct token_head {
+    auth::algorithm algorithm;
+    std::string kid; ///< empty: it has none
+};
+std::variant<token_head, token_problem> read_head(std::string_view encoded,
+                                                  const std::vector<algorithm>& pinned);
+
+struct token_claims {
+    nlohmann::json all;
+    std::chrono::system_clock::time_point expires; ///< max() = never
+};
+/// What the token claims, if that holds at `now`. Its signature is another matter.
+std::variant<token_claims, token_problem> read_claims(std::string_view encoded,
+                                                      const token_rules& by,
+                                                      std::chrono::system_clock::time_point now);
+
+/// All of it. The key is looked for before any claim is believed.
+std::variant<token_claims, token_problem> verify_token(std::string_view token,
+                                                       const token_rules& by, const key_set& keys,
+                                                       std::chrono::system_clock::time_point now);
+
+} // namespace thalamus::auth
