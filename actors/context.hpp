@@ -5,6 +5,7 @@
 #include "actors/health_report.hpp"
 #include "actors/limit_settlement.hpp"
 #include "actors/service_targets.hpp"
+#include "auth/ways.hpp"
 #include "http/date.hpp"
 #include "http/random.hpp"
 #include "limits/rule.hpp"
@@ -95,6 +96,7 @@ struct node_context {
         : plan(p),
           access_log(log),
           metrics(m),
+          ways(p.snapshot()),
           limits(p.snapshot().rate_limits.begin(), p.snapshot().rate_limits.end()),
           limiters(p.snapshot().node.reactors) {}
 
@@ -103,6 +105,7 @@ struct node_context {
     observe::metrics& metrics;
     /// By index into snapshot::services.
     std::vector<std::unique_ptr<service_targets>> targets;
+    const auth::ways ways;
     const std::vector<limits::rule> limits; ///< by index into snapshot::rate_limits
     reactor_actors limiters;
     cluster::node* cluster = nullptr; ///< null: this is the only node
@@ -132,6 +135,7 @@ struct reactor_context {
     http::xoshiro256 random;
     /// The stage actors of this reactor; the supervisor keeps them current. Null once they end for good.
     caf::actor router;
+    caf::actor authenticator;
     caf::actor rate_limiter;
     std::vector<caf::actor> upstreams;            ///< by index into snapshot::services
     caf::actor admin;                             ///< on the first reactor

@@ -42,4 +42,9 @@ const caf::actor* dispatch(exchange& ex) {
     return &context.upstreams[service];
 }
 
+const caf::actor* after_authentication(exchange& ex) {
+    if (!ex.route->settings->rate_limits.empty()) return &ex.context().rate_limiter;
+    return dispatch(ex);
+}
+
 } // namespace thalamus::actors

@@ -141,6 +141,10 @@ http::template_context exchange::templates() const {
     from.query = uri.query;
     from.client_ip = client_text.view();
     from.host = http::without_port(http::authority_of(stream_->head()));
+    if (principal) {
+        from.consumer = principal->id;
+        from.claims = principal.get();
+    }
     return from;
 }
 
@@ -312,6 +316,16 @@ void exchange::report(bool complete, std::string_view why) {
     record.client = client_text.view();
     record.method = head.method;
     record.path = head.target;
+    std::string without_credentials;
+    if (route && !route->query_credentials.empty()) {
+        std::string query;
+        const auto mark = std::min(head.target.find('?'), head.target.size());
+        without_credentials.append(head.target, 0, mark)
+            .append(
+                http::other_parameters(route->query_credentials, head.target.substr(mark), query));
+        record.path = without_credentials;
+    }
+    if (principal) record.consumer = principal->id;
     record.host = http::authority_of(head);
     record.user_agent = http::find(head.fields, "user-agent");
     record.version = head.version;

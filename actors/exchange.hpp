@@ -68,6 +68,7 @@ public:
     const http::forward_plan* forward = nullptr;
     http::rewritten_uri forward_uri; ///< what the target sees; may point into rewrite_buffer
     std::string rewrite_buffer;
+    std::shared_ptr<const auth::principal> principal; ///< null: nobody was authenticated
     http::limit_fields limits; ///< for the answer; may point into the two below
     std::string limit_policy, limit_state;
     std::string_view host() const { return http::authority_of(head()); }

@@ -16,9 +16,10 @@ inline std::uint64_t hash_key(const exchange& of, const config::hash_source& sou
     case config::hash_source::kind::cookie:
         return policies::stable_hash(http::find_cookie(fields, source.name));
     case config::hash_source::kind::path: return policies::stable_hash(of.uri.path);
-    case config::hash_source::kind::client_ip:
-    case config::hash_source::kind::principal: // the client, until authentication is there
-        break;
+    case config::hash_source::kind::principal:
+        if (of.principal) return policies::stable_hash(of.principal->id);
+        break; // nobody was authenticated: by the address
+    case config::hash_source::kind::client_ip: break;
     }
     return policies::stable_hash(of.client_text.view());
 }

@@ -83,7 +83,11 @@ bool rate_limiter_actor::collect_steps(exchange& ex) {
         const auto& settings = limits[index];
         key_.clear();
         const auto made = policies::append_limit_key(
-            settings, {ex.client.ip, ex.route->settings->id, ex.head().fields, {}}, key_);
+            settings,
+            {ex.client.ip, ex.route->settings->id, ex.head().fields,
+             ex.principal ? std::string_view(ex.principal->id) : std::string_view(),
+             ex.principal.get()},
+            key_);
         if (made.type == policies::limit_key::kind::skip) continue;
         if (made.type == policies::limit_key::kind::reject) {
             ex.reason_buffer = "rate limit " + settings.name + ": what it counts by is missing";

@@ -183,6 +183,12 @@ void relay::write_request(std::string& out) {
     request.content_length = ex.head().content_length;
     const auto templates = ex.templates();
     request.context = &templates;
+    if (ex.principal) request.identity_lines = ex.principal->identity_lines;
+    std::string query;
+    if (!ex.route->hidden.empty()) {
+        request.hidden = ex.route->hidden;
+        request.query = http::other_parameters(request.hidden, request.query, query);
+    }
     http::write_request_head(*ex.forward, request, out);
 }
 

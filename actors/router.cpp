@@ -93,8 +93,9 @@ const caf::actor* route_exchange(reactor_context& context, exchange& ex) {
     }
     ex.stream().limit_request_body(ex.route->body_limit);
     ex.set_deadline(ex.route->timeout);
-    if (!ex.route->settings->rate_limits.empty()) return &context.rate_limiter;
-    return dispatch(ex);
+    const auto& settings = *ex.route->settings;
+    if (!settings.auth.empty() || !settings.require.empty()) return &context.authenticator;
+    return after_authentication(ex);
 }
 
 caf::behavior router_actor::make_behavior() {

@@ -3,7 +3,8 @@
 // matches the route, and answers what the gateway answers itself or passes the baton to the next
 // stage. One per reactor; made anew by the supervisor if it ends.
 //
-// A route's itinerary: its rate limiter, if it has limits, then dispatch() (actors/dispatch.hpp).
+// A route's itinerary: the authenticator, if it has `auth` or `require`; the rate limiter, if it has
+// limits; then dispatch() (actors/dispatch.hpp).
 
 #include "actors/context.hpp"
 #include "actors/exchange.hpp"

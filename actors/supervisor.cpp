@@ -1,5 +1,6 @@
 #include "actors/supervisor.hpp"
 
+#include "actors/authenticator.hpp"
 #include "actors/messages.hpp"
 #include "actors/rate_limiter.hpp"
 #include "actors/router.hpp"
@@ -19,6 +20,7 @@ supervisor_actor::supervisor_actor(caf::actor_config& config, reactor_context& c
 caf::behavior supervisor_actor::make_behavior() {
     context_.upstreams.resize(context_.node.plan.snapshot().services.size());
     start_rate_limiter();
+    start_authenticator();
     start_router();
     for (std::size_t i = 0; i < context_.upstreams.size(); ++i) start_upstream(i);
     return {[this](targets_changed, std::size_t service) {
@@ -29,6 +31,8 @@ caf::behavior supervisor_actor::make_behavior() {
 void supervisor_actor::on_exit() {
     caf::anon_send_exit(context_.router, caf::exit_reason::user_shutdown);
     context_.router = nullptr;
+    caf::anon_send_exit(std::exchange(context_.authenticator, nullptr),
+                        caf::exit_reason::user_shutdown);
     caf::anon_send_exit(context_.rate_limiter, caf::exit_reason::user_shutdown);
     context_.rate_limiter = nullptr;
     context_.node.limiters.set(context_.home.index(), nullptr);
@@ -39,6 +43,11 @@ void supervisor_actor::on_exit() {
 void supervisor_actor::start_router() {
     context_.router = net::spawn_on<router_actor>(context_.home, context_);
     monitor(context_.router);
+}
+
+void supervisor_actor::start_authenticator() {
+    context_.authenticator = net::spawn_on<authenticator_actor>(context_.home, context_);
+    monitor(context_.authenticator);
 }
 
 void supervisor_actor::start_rate_limiter() {
@@ -59,6 +68,13 @@ void supervisor_actor::replace(const caf::down_msg& down) {
         observe::log(observe::log_level::error, "reactor {}: router ended ({}); made a new one",
                      context_.home.index(), home_system().render(down.reason));
         start_router();
+        return;
+    }
+    if (context_.authenticator && down.source == context_.authenticator.address()) {
+        observe::log(observe::log_level::error,
+                     "reactor {}: authenticator ended ({}); made a new one", context_.home.index(),
+                     home_system().render(down.reason));
+        start_authenticator();
         return;
     }
     if (context_.rate_limiter && down.source == context_.rate_limiter.address()) {

@@ -16,6 +16,7 @@ public:
 
 private:
     void start_router();
+    void start_authenticator();
     void start_rate_limiter();
     void start_upstream(std::size_t service);
     void replace(const caf::down_msg& down);

@@ -1,6 +1,6 @@
 #include "app/commands.hpp"
 
-#include "config/loader.hpp"
+#include "app/load.hpp"
 
 #include <ostream>
 
@@ -15,7 +15,7 @@ std::string counted(std::size_t number, const std::string& noun) {
 } // namespace
 
 int check_command(const std::string& file, bool json, std::ostream& out, std::ostream& err) {
-    const auto result = config::load(file);
+    const auto result = load(file);
     if (json) out << config::to_json(result.problems) << '\n';
     else if (result.value)
         out << file << ": ok (" << counted(result.value->routes.size(), "route") << ", "

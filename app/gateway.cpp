@@ -49,6 +49,8 @@ public:
             contexts_.push_back(std::make_unique<actors::reactor_context>(
                 *r, node_, std::uint64_t{entropy()} << 32 | entropy()));
         metrics_.set_build_version(version);
+        for (const auto& warning : node_.ways.warnings)
+            observe::log(log_level::warn, "{}", warning);
         store_.observe(metrics_);
         observe_node();
         try {

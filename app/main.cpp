@@ -2,8 +2,8 @@
 #include "app/commands.hpp"
 #include "app/extension.hpp"
 #include "app/gateway.hpp"
+#include "app/load.hpp"
 #include "app/routes_command.hpp"
-#include "config/loader.hpp"
 #include "observe/program_log.hpp"
 
 #include <CLI/CLI.hpp>
@@ -40,7 +40,7 @@ void warn_of_limits_per_node(const thalamus::config::snapshot& settings) {
 }
 
 int run(const std::string& file) {
-    const auto loaded = thalamus::config::load(file);
+    const auto loaded = thalamus::app::load(file);
     for (const auto& problem : loaded.problems) std::cerr << problem.to_string() << '\n';
     if (!loaded.value) return 1;
     thalamus::observe::start_program_log(loaded.value->log.level);

@@ -156,6 +156,10 @@ json route_json(const snapshot& from, const route_settings& route, bool whole) {
                          {"credentials", cors->credentials}, {"max_age", to_text(cors->max_age)}};
     value["timeout"] = to_text(route.timeout.value_or(from.timeouts.request));
     value["body"] = size_to_text(route.body.value_or(from.limits.body));
+    for (const auto way : route.auth) value["auth"].push_back(from.auth[way].name);
+    if (route.auth_optional) value["auth_optional"] = true;
+    if (route.hide_credentials) value["hide_credentials"] = true;
+    if (!route.require.empty()) value["require"] = require_json(route.require);
     for (const auto limit : route.rate_limits)
         value["rate_limit"].push_back(from.rate_limits[limit].name);
     std::visit(action_json{from.services, value, whole}, route.action);
@@ -197,6 +201,12 @@ json snapshot_json(const snapshot& from, bool whole) {
     auto value = gateway_json(from);
     value["cluster"] = cluster_json(from.cluster);
     value["store"] = store_json(from.store);
+    value["consumers"] = json::array();
+    value["auth"] = json::object();
+    for (const auto& consumer : from.consumers)
+        value["consumers"].push_back(consumer_json(consumer, whole));
+    for (const auto& way : from.auth)
+        value["auth"].get_ref<json::object_t&>().push_back({way.name, auth_json(way, whole)});
     value["services"] = json::object();
     value["rate_limits"] = json::object();
     // Appended without operator[]'s search, which would be quadratic.

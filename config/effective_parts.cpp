@@ -56,7 +56,65 @@ std::string part_text(const limit_key_part& part) {
     }
 }
 
+std::string source_text(const credential_source& at) {
+    switch (at.type) {
+    case credential_source::kind::header: return "header:" + at.name;
+    case credential_source::kind::cookie: return "cookie:" + at.name;
+    case credential_source::kind::query: return "query:" + at.name;
+    case credential_source::kind::bearer: break;
+    }
+    return "bearer";
+}
+
+json sources_json(const std::vector<credential_source>& from) {
+    auto texts = json::array();
+    for (const auto& at : from) texts.push_back(source_text(at));
+    return texts;
+}
+
+std::string hex(const std::array<unsigned char, 32>& bytes) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string text;
+    for (const auto byte : bytes) text.append(1, digits[byte >> 4]).append(1, digits[byte & 15]);
+    return text;
+}
+
 } // namespace
+
+json consumer_json(const consumer_settings& consumer, bool whole) {
+    json value{{"name", consumer.name}, {"groups", consumer.groups}};
+    // A hash of a key that can be guessed is as good as the key.
+    for (const auto& key : consumer.api_keys)
+        value["api_keys"].push_back({{"sha256", whole ? hex(key) : "***"}});
+    return value;
+}
+
+json auth_json(const auth_settings& way, bool whole) {
+    if (const auto* keys = std::get_if<api_key_settings>(&way.way))
+        return {{"api_key", {{"from", sources_json(keys->from)}}}};
+    const auto& jwt = std::get<jwt_settings>(way.way);
+    json value{{"issuer", jwt.issuer}, {"audience", jwt.audience}, {"algorithms", jwt.algorithms}};
+    value["keys"]["file"] = jwt.key_file;
+    if (whole) value["keys"]["content"] = jwt.keys;
+    value["leeway"] = to_text(jwt.leeway);
+    value["require_exp"] = jwt.require_exp;
+    value["from"] = sources_json(jwt.from);
+    return {{"jwt", std::move(value)}};
+}
+
+json require_json(const require_settings& required) {
+    json value;
+    const auto add = [&](const char* key, const std::vector<std::string>& texts) {
+        if (!texts.empty()) value[key] = texts;
+    };
+    add("scopes", required.scopes);
+    add("any_scope", required.any_scope);
+    add("groups", required.groups);
+    for (const auto& claim : required.claims) value["claims"][claim.name] = claim.accepted;
+    for (const auto& range : required.ip) value["ip"].push_back(to_text(range));
+    for (const auto& range : required.deny_ip) value["deny_ip"].push_back(to_text(range));
+    return value;
+}
 
 json cluster_json(const std::optional<cluster_settings>& cluster) {
     if (!cluster) return "off";

@@ -13,6 +13,10 @@ nlohmann::ordered_json cluster_json(const std::optional<cluster_settings>& clust
 /// With its password, which mask_store() hides.
 nlohmann::ordered_json store_json(const store_settings& store);
 void mask_store(nlohmann::ordered_json& store);
+nlohmann::ordered_json consumer_json(const consumer_settings& consumer, bool whole);
+/// `whole`: with the keys of key files, for the hash.
+nlohmann::ordered_json auth_json(const auth_settings& way, bool whole);
+nlohmann::ordered_json require_json(const require_settings& required);
 nlohmann::ordered_json rate_limit_json(const rate_limit_settings& limit);
 
 } // namespace thalamus::config

@@ -23,9 +23,10 @@ load_result load_or_throw(const std::string& file, const environment& env) {
     read_cluster(top, *result);
     read_store(top, result->store);
     read_rate_limits(top, result->rate_limits);
+    read_consumers(top, result->consumers);
+    read_auth(top, result->auth);
     read_services(top, *result);
     read_routes(top, *result);
-    top.not_yet({"consumers", "auth"});
     top.finish();
     if (!problems.empty()) return {nullptr, problems.take()};
     describe(*result, {in.secret_texts(), files.secrets()}, in.node_texts());

@@ -3,6 +3,8 @@
 #include "config/addresses.hpp"
 #include "config/sections.hpp"
 
+#include <algorithm>
+
 namespace thalamus::config {
 
 std::optional<endpoint> read_bind(block& from) {
@@ -46,17 +48,44 @@ std::optional<endpoint> read_server(reader& in, const cursor& at, std::uint16_t 
     return address;
 }
 
+std::vector<std::size_t> read_references(block& route, std::string_view key,
+                                         const index_by_name& known, std::string_view what,
+                                         std::string_view section) {
+    auto& in = route.in();
+    std::vector<std::size_t> into;
+    const auto found = route.find(key);
+    if (!found) return into;
+    const auto elements = found->value->type == node::kind::scalar
+                              ? std::vector<cursor>{*found}
+                              : in.list(*found, "as in [NAME]").value_or(std::vector<cursor>{});
+    for (const auto& element : elements) {
+        const auto name = in.text(element);
+        if (!name) continue;
+        const auto at = known.find(*name);
+        if (at == known.end()) {
+            std::vector<std::string_view> names;
+            for (const auto& other : known) names.push_back(other.first);
+            std::sort(names.begin(), names.end());
+            in.fail(element, "there is no " + std::string(what) + " " + in.shown(element),
+                    did_you_mean(*name, names, "define it under " + std::string(section)));
+        } else if (std::find(into.begin(), into.end(), at->second) != into.end()) {
+            in.fail(element,
+                    in.shown(element) + " is in this route's " + std::string(key) + " already",
+                    "remove it");
+        } else {
+            into.push_back(at->second);
+        }
+    }
+    return into;
+}
+
 std::optional<hash_source> read_hash_source(reader& in, const cursor& at) {
     using kind = hash_source::kind;
     const auto word = in.text(at);
     if (!word) return std::nullopt;
     if (*word == "client_ip") return hash_source{kind::client_ip, ""};
     if (*word == "path") return hash_source{kind::path, ""};
-    if (*word == "principal") {
-        in.fail(at, "\"principal\" is not supported yet",
-                "use client_ip, header:NAME or cookie:NAME");
-        return std::nullopt;
-    }
+    if (*word == "principal") return hash_source{kind::principal, ""};
     for (const auto& [prefix, type] :
          {std::pair{"header:", kind::header}, std::pair{"cookie:", kind::cookie}}) {
         if (!word->starts_with(prefix)) continue;

@@ -129,30 +129,7 @@ void read_rate_limits(block& top, std::vector<rate_limit_settings>& into) {
 }
 
 void read_route_limits(block& route, const route_scope& scope, std::vector<std::size_t>& into) {
-    auto& in = route.in();
-    const auto found = route.find("rate_limit");
-    if (!found) return;
-    // A single name needs no list.
-    const auto elements =
-        found->value->type == node::kind::scalar
-            ? std::vector<cursor>{*found}
-            : in.list(*found, "as in [per-client]").value_or(std::vector<cursor>{});
-    for (const auto& element : elements) {
-        const auto name = in.text(element);
-        if (!name) continue;
-        const auto limit = scope.rate_limits.find(*name);
-        if (limit == scope.rate_limits.end()) {
-            std::vector<std::string_view> known;
-            for (const auto& other : scope.rate_limits) known.push_back(other.first);
-            std::sort(known.begin(), known.end());
-            in.fail(element, "there is no rate limit " + in.shown(element),
-                    did_you_mean(*name, known, "define it under rate_limits"));
-        } else if (std::find(into.begin(), into.end(), limit->second) != into.end()) {
-            in.fail(element, in.shown(element) + " limits this route already", "remove it");
-        } else {
-            into.push_back(limit->second);
-        }
-    }
+    into = read_references(route, "rate_limit", scope.rate_limits, "rate limit", "rate_limits");
 }
 
 } // namespace thalamus::config

@@ -113,6 +113,8 @@ bool read_route(reader& in, const cursor& at, route_scope scope, route_settings&
     read_allow_in_path(from, into);
     const bool comparable = read_match(from, into);
     scope.pattern = into.match.path.source.empty() ? nullptr : &into.match.path;
+    read_route_auth(from, scope, into);
+    scope.has_auth = !into.auth.empty();
     read_rewrite(from, scope, into.rewrite);
     read_cors(from, into);
     scope.has_cors = into.cors.has_value();
@@ -123,8 +125,7 @@ bool read_route(reader& in, const cursor& at, route_scope scope, route_settings&
     if (const auto body = from.find("body")) into.body = in.size(*body, 0, 1ull << 40);
     read_route_limits(from, scope, into.rate_limits);
     read_action(from, scope, into);
-    from.not_yet({"auth", "auth_optional", "hide_credentials", "priority", "require", "cache",
-                  "fallback", "aggregate", "mirror"});
+    from.not_yet({"priority", "cache", "fallback", "aggregate", "mirror"});
     from.finish();
     return comparable;
 }
@@ -148,11 +149,12 @@ void check_ids(reader& in, const std::vector<cursor>& cursors,
 void read_routes(block& top, snapshot& into) {
     auto& in = top.in();
     const std::string example = "as in routes: [{match: {path: /hello}, respond: {text: hello}}]";
-    index_by_name services, rate_limits;
+    index_by_name services, rate_limits, auth;
     for (std::size_t i = 0; i < into.services.size(); ++i)
         services.emplace(into.services[i].name, i);
     for (std::size_t i = 0; i < into.rate_limits.size(); ++i)
         rate_limits.emplace(into.rate_limits[i].name, i);
+    for (std::size_t i = 0; i < into.auth.size(); ++i) auth.emplace(into.auth[i].name, i);
     const auto found = top.find("routes");
     if (!found) return top.missing("routes", example);
     const auto cursors = in.list(*found, example);
@@ -162,7 +164,8 @@ void read_routes(block& top, snapshot& into) {
     into.routes.resize(cursors->size());
     std::vector<const match_settings*> comparable;
     for (std::size_t i = 0; i < cursors->size(); ++i) {
-        const bool good = read_route(in, (*cursors)[i], {services, rate_limits}, into.routes[i]);
+        const bool good =
+            read_route(in, (*cursors)[i], {services, rate_limits, auth}, into.routes[i]);
         comparable.push_back(good ? &into.routes[i].match : nullptr);
     }
     check_ids(in, *cursors, into.routes);

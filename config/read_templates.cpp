@@ -94,9 +94,10 @@ std::optional<text_template> read_template(reader& in, const cursor& at, const r
     if (!value) return std::nullopt;
     bool good = true;
     for (const auto& part : value->parts) {
-        if (part.type == kind::claim || part.type == kind::consumer) {
+        if ((part.type == kind::claim || part.type == kind::consumer) && !scope.has_auth) {
             const auto hole = part.type == kind::claim ? "claim." + part.text : part.text;
-            in.fail(at, in_braces(hole) + " is not supported yet", "leave it out in this version");
+            in.fail(at, in_braces(hole) + ": nobody is authenticated on this route",
+                    "name a way under auth");
             good = false;
         } else if (part.type == kind::capture && scope.pattern &&
                    !captures(*scope.pattern, part.text)) {

@@ -19,10 +19,12 @@ void read_gateway(block& top, snapshot& into);
 void read_cluster(block& top, snapshot& into);
 void read_store(block& top, store_settings& into);
 void read_rate_limits(block& top, std::vector<rate_limit_settings>& into);
+void read_consumers(block& top, std::vector<consumer_settings>& into);
+void read_auth(block& top, std::vector<auth_settings>& into);
 
 void read_services(block& top, snapshot& into);
 
-/// After read_services and read_rate_limits: routes name both. Reports conflicts between routes too.
+/// After read_services, read_auth and read_rate_limits: routes name them. Reports conflicts between routes too.
 void read_routes(block& top, snapshot& into);
 
 using index_by_name = std::unordered_map<std::string_view, std::size_t>;
@@ -31,8 +33,9 @@ using index_by_name = std::unordered_map<std::string_view, std::size_t>;
 struct route_scope {
     const index_by_name& services;
     const index_by_name& rate_limits;
+    const index_by_name& auth;
     const path_pattern* pattern = nullptr; ///< null if it could not be parsed
-    bool has_cors = false;
+    bool has_cors = false, has_auth = false;
 };
 
 /// service | split | respond | redirect, of which a route has one.
@@ -55,6 +58,15 @@ std::optional<text_template> read_template(reader& in, const cursor& at, const r
 /// The template with "x" for each hole: what its literal text alone says.
 std::string skeleton_of(const text_template& value);
 void read_rewrite(block& route, const route_scope& scope, rewrite_settings& into);
+
+/// auth, auth_optional, hide_credentials, require
+void read_route_auth(block& route, const route_scope& scope, route_settings& into);
+
+/// What a list of a route names, or a single name without a list: indices. `what` is a "rate limit" or the
+/// like, `section` where they are defined.
+std::vector<std::size_t> read_references(block& route, std::string_view key,
+                                         const index_by_name& known, std::string_view what,
+                                         std::string_view section);
 
 /// The limits that `rate_limit` of a route names: indices into snapshot::rate_limits.
 void read_route_limits(block& route, const route_scope& scope, std::vector<std::size_t>& into);

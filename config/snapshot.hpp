@@ -128,6 +128,59 @@ struct rate_limit_settings {
     place where;
 };
 
+/// Where in a request a credential may stand.
+struct credential_source {
+    enum class kind : unsigned char { bearer, header, cookie, query };
+    kind type = kind::bearer;
+    std::string name; ///< of the header (lower case), cookie or query parameter
+};
+
+/// JSON Web Tokens of one issuer.
+struct jwt_settings {
+    std::string issuer;
+    std::vector<std::string> audience;
+    std::vector<std::string> algorithms; ///< names of RFC 7518, at least one
+    std::string key_file;                ///< path of a JSON Web Key Set
+    std::string keys;                    ///< what is in it; may hold secrets
+    milliseconds leeway{30000};
+    bool require_exp = true;
+    std::vector<credential_source> from{credential_source{}};
+};
+
+struct api_key_settings {
+    std::vector<credential_source> from{{credential_source::kind::header, "x-api-key"}};
+};
+
+/// A way to authenticate that routes name.
+struct auth_settings {
+    std::string name;
+    std::variant<jwt_settings, api_key_settings> way;
+    place where;
+};
+
+struct consumer_settings {
+    std::string name;
+    std::vector<std::string> groups;
+    std::vector<std::array<unsigned char, 32>> api_keys; ///< SHA-256 of each
+    place where;
+};
+
+/// A claim that must have one of some values, or if it is a list hold one.
+struct claim_requirement {
+    std::string name; ///< as written: "tier", or "realm.tier" for a member of an object
+    std::vector<std::string> accepted;
+};
+
+struct require_settings {
+    std::vector<std::string> scopes, any_scope, groups; ///< all, one, one of them
+    std::vector<claim_requirement> claims;              ///< all of them
+    std::vector<network> ip, deny_ip;                   ///< the client: in one (if any), in none
+    bool of_principal() const {
+        return !scopes.empty() || !any_scope.empty() || !groups.empty() || !claims.empty();
+    }
+    bool empty() const { return !of_principal() && ip.empty() && deny_ip.empty(); }
+};
+
 struct target_settings {
     std::string url; ///< as written
     endpoint address;
@@ -258,8 +311,11 @@ struct route_settings {
     rewrite_settings rewrite;
     header_edits request_headers, response_headers;
     std::optional<cors_settings> cors;
-    std::optional<milliseconds> timeout;  ///< else timeouts.request
-    std::optional<std::uint64_t> body;    ///< else limits.body
+    std::optional<milliseconds> timeout; ///< else timeouts.request
+    std::optional<std::uint64_t> body;   ///< else limits.body
+    std::vector<std::size_t> auth;       ///< indices into snapshot::auth, in order; empty = open
+    bool auth_optional = false, hide_credentials = false;
+    require_settings require;
     std::vector<std::size_t> rate_limits; ///< indices into snapshot::rate_limits: all must grant
     std::variant<service_action, split_action, respond_action, redirect_action> action;
     place where;
@@ -275,6 +331,8 @@ struct snapshot {
     log_settings log;
     std::optional<cluster_settings> cluster; ///< absent = one node
     store_settings store;
+    std::vector<consumer_settings> consumers;
+    std::vector<auth_settings> auth;
     std::vector<rate_limit_settings> rate_limits;
     std::vector<service_settings> services;
     std::vector<route_settings> routes;

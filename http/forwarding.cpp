@@ -185,6 +185,15 @@ void append_forwarded(const forward_plan& plan, const outgoing_request& request,
     out += "\r\n";
 }
 
+void append_cookies(credential_places hidden, std::string_view value, std::string& out) {
+    const auto start = out.size();
+    out += "Cookie: ";
+    const auto first = out.size();
+    append_other_cookies(hidden, value, out);
+    if (out.size() == first) out.resize(start);
+    else out += "\r\n";
+}
+
 /// How many more may see an OPTIONS or TRACE, by its Max-Forwards; nullopt = as many as there are.
 std::optional<std::uint64_t> forwards_left(const request_head& head) {
     if (head.method != "OPTIONS" && head.method != "TRACE") return std::nullopt;
@@ -233,6 +242,14 @@ void write_request_head(const forward_plan& plan, const outgoing_request& reques
             break;
         }
         if (edited && plan.edits.drops(f)) continue;
+        if (!request.hidden.empty()) {
+            if (is_credential(request.hidden, f)) continue;
+            if (f.id == field_id::cookie) {
+                copy.flush();
+                append_cookies(request.hidden, f.value, out);
+                continue;
+            }
+        }
         copy.add(f);
     }
     copy.flush();
@@ -247,6 +264,7 @@ void write_request_head(const forward_plan& plan, const outgoing_request& reques
     append_forwarded(plan, request, seen, out);
     if (!plan.edits.drops(field_id::x_request_id))
         append_line("X-Request-Id: ", request.request_id, out);
+    out += request.identity_lines;
     if (!request.traceparent.empty() && !plan.edits.drops(field_id::traceparent))
         append_line("traceparent: ", request.traceparent, out);
     if (edited)

@@ -9,6 +9,7 @@
 #include "http/cors.hpp"
 #include "http/head.hpp"
 #include "http/header_plan.hpp"
+#include "http/hidden_credentials.hpp"
 #include "http/limit_fields.hpp"
 #include "http/template_expand.hpp"
 
@@ -45,6 +46,8 @@ struct outgoing_request {
     std::uint64_t content_length = 0;
     bool close = false;                        ///< the connection to the target is not used again
     const template_context* context = nullptr; ///< for the plan's edits
+    std::string_view identity_lines;           ///< who was authenticated: whole lines, values safe
+    credential_places hidden; ///< taken out of the fields; of the query by the caller
 };
 
 /// Appends request-line, fields and the empty line to `out`.

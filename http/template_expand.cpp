@@ -19,8 +19,7 @@ struct value {
     bool rest = false;    ///< may hold slashes and may be empty
 };
 
-/// `storage` holds what had to be decoded. The values of claims and consumers are known once a route
-/// has authentication; until then they are missing.
+/// `storage` holds what had to be decoded.
 std::optional<value> look_up(const config::template_part& part, const template_context& from,
                              std::string& storage) {
     switch (part.type) {
@@ -42,9 +41,13 @@ std::optional<value> look_up(const config::template_part& part, const template_c
     }
     case part_kind::client_ip: return value{from.client_ip};
     case part_kind::host: return value{from.host};
-    case part_kind::literal:
+    case part_kind::consumer:
+        return from.consumer.empty() ? std::nullopt : std::optional(value{from.consumer});
     case part_kind::claim:
-    case part_kind::consumer: break;
+        if (from.claims == nullptr || !from.claims->append_claim(part.text, storage))
+            return std::nullopt;
+        return value{storage};
+    case part_kind::literal: break;
     }
     return std::nullopt;
 }

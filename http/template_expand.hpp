@@ -20,6 +20,16 @@ struct capture {
 };
 using capture_list = boost::container::small_vector<capture, 6>;
 
+/// What is claimed of who was authenticated.
+class claim_source {
+public:
+    /// The claim as text; false if there is none, or it is no text.
+    virtual bool append_claim(std::string_view name, std::string& out) const = 0;
+
+protected:
+    ~claim_source() = default;
+};
+
 /// Where the values come from. Views and pointers must outlive the call only.
 struct template_context {
     const capture_list* captures = nullptr;
@@ -27,6 +37,8 @@ struct template_context {
     std::string_view query;     ///< with or without its "?"
     std::string_view client_ip; ///< as text
     std::string_view host;      ///< asked for by the client, without port
+    std::string_view consumer;  ///< empty: nobody was authenticated
+    const claim_source* claims = nullptr;
 };
 
 /// Each appends to `out`; false = a value is missing (or cannot stand there), `out` is unchanged.

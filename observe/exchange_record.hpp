@@ -18,10 +18,11 @@ struct exchange_record {
     std::string_view method; ///< as received; empty if the head could not be read
     std::string_view path;   ///< request-target as received; may hold any byte
     std::string_view host;
-    std::string_view route;   ///< its id; empty = no route matched
-    std::string_view service; ///< its name; empty = answered by the gateway
-    std::string_view target;  ///< address of the last target tried; empty = none
-    std::string_view reason;  ///< why the gateway answered itself or cut it off; empty = it did not
+    std::string_view consumer; ///< who was authenticated; empty = nobody
+    std::string_view route;    ///< its id; empty = no route matched
+    std::string_view service;  ///< its name; empty = answered by the gateway
+    std::string_view target;   ///< address of the last target tried; empty = none
+    std::string_view reason; ///< why the gateway answered itself or cut it off; empty = it did not
     std::string_view user_agent;
     unsigned status = 0;                       ///< as sent to the client; 0 = no head was sent
     unsigned version = 11;                     ///< of the client's request, 10 or 11

@@ -216,6 +216,20 @@ void add_limit_families(families& to, const shards& from, const std::vector<std:
     move_to(to, std::move(made));
 }
 
+void add_auth_families(families& to, const shards& from, const std::vector<std::string>& names) {
+    static constexpr std::array<std::string_view, static_cast<std::size_t>(auth_decision::count)>
+        decisions{"passed", "anonymous", "missing", "refused", "forbidden"};
+    auto made =
+        family("thalamus_auth_decisions_total",
+               "Requests by way to authenticate and what became of them.", MetricType::Counter);
+    for (std::size_t index = 0; index < names.size(); ++index)
+        for (std::size_t d = 0; d < decisions.size(); ++d)
+            add_counter(made, {{"way", names[index]}, {"decision", std::string(decisions[d])}},
+                        sum(
+                            from, [&](auto& s) -> auto& { return s.way(index).decisions[d]; }));
+    move_to(to, std::move(made));
+}
+
 void add_node_families(families& to, const shards& from) {
     for (std::size_t which = 0; which < std::size(node_gauges); ++which) {
         auto made = family(node_gauges[which].name, node_gauges[which].help, MetricType::Gauge);

@@ -96,6 +96,7 @@ std::string_view line_formatter::json(const exchange_record& r) {
     if (r.path.size() > path_cap) out = put_cut_mark(out);
     out = put(out, "\",\"status\":");
     out = put(out, r.status);
+    out = put_member(out, ",\"consumer\":\"", r.consumer);
     out = put_member(out, ",\"route\":\"", r.route);
     out = put_member(out, ",\"service\":\"", r.service);
     out = put_member(out, ",\"target\":\"", r.target);

@@ -33,7 +33,7 @@ struct gauge_source {
 
 struct metrics::impl {
     config::snapshot_ptr snapshot;
-    std::vector<std::string> routes, services, limits; ///< label values by index
+    std::vector<std::string> routes, services, limits, ways; ///< label values by index
     std::vector<std::unique_ptr<metrics_shard>> shards;
     observe::shards cells; ///< of the shards
 
@@ -56,6 +56,7 @@ metrics::metrics(config::snapshot_ptr snapshot, unsigned reactors)
     for (const auto& route : snapshot->routes) impl_->routes.push_back(route.id);
     for (const auto& service : snapshot->services) impl_->services.push_back(service.name);
     for (const auto& limit : snapshot->rate_limits) impl_->limits.push_back(limit.name);
+    for (const auto& way : snapshot->auth) impl_->ways.push_back(way.name);
     // A configured route of that name shares the series: two with equal labels would be invalid.
     auto none = std::ranges::find(impl_->routes, unmatched);
     const auto none_index = static_cast<std::size_t>(none - impl_->routes.begin());
@@ -64,7 +65,8 @@ metrics::metrics(config::snapshot_ptr snapshot, unsigned reactors)
 
     for (unsigned i = 0; i < reactors; ++i) {
         auto made = std::make_unique<metrics_shard::impl>(
-            impl_->routes.size(), impl_->services.size(), impl_->limits.size(), none_index);
+            impl_->routes.size(), impl_->services.size(), impl_->limits.size(), impl_->ways.size(),
+            none_index);
         impl_->cells.push_back(&made->cells);
         impl_->shards.emplace_back(new metrics_shard(std::move(made)));
     }
@@ -127,6 +129,7 @@ std::string metrics::expose(text_format format) const {
     add_route_families(all, impl_->cells, impl_->routes);
     add_service_families(all, impl_->cells, impl_->services);
     add_limit_families(all, impl_->cells, impl_->limits);
+    add_auth_families(all, impl_->cells, impl_->ways);
     if (targets) add_target_families(all, targets());
     for (const auto& g : gauges) add_gauge_family(all, g.name, g.help, g.label, g.values());
     for (const auto& c : counters) add_counter_family(all, c.name, c.help, c.value());

@@ -56,6 +56,16 @@ enum class limit_decision : unsigned char {
     count
 };
 
+/// What became of requests at one way to authenticate.
+enum class auth_decision : unsigned char {
+    passed,
+    anonymous, ///< without a credential, where that is allowed
+    missing,   ///< no credential: 401; counted for the route's first way
+    refused,   ///< a credential that does not count: 401
+    forbidden, ///< 403
+    count
+};
+
 /// What a scrape asks the owner of the targets for, per service.
 struct target_state {
     std::string service, target;
@@ -74,6 +84,7 @@ public:
     void add(std::size_t service, service_gauge which, std::int64_t delta);
     void add(std::size_t service, service_counter which, std::uint64_t n = 1);
     void add(std::size_t limit, limit_decision which);
+    void add(std::size_t way, auth_decision which);
 
 private:
     friend class metrics;

@@ -49,6 +49,11 @@ void metrics_shard::add(std::size_t service, service_counter which, std::uint64_
     impl_->cells.service(service).counters[static_cast<std::size_t>(which)].add(n);
 }
 
+void metrics_shard::add(std::size_t way, auth_decision which) {
+    if (way >= impl_->cells.way_count()) return;
+    impl_->cells.way(way).decisions[static_cast<std::size_t>(which)].add(1);
+}
+
 void metrics_shard::add(std::size_t limit, limit_decision which) {
     if (limit >= impl_->cells.limit_count()) return;
     impl_->cells.limit(limit).decisions[static_cast<std::size_t>(which)].add(1);

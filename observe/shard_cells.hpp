@@ -42,15 +42,21 @@ struct alignas(64) limit_cells {
     std::array<single_writer_count, static_cast<std::size_t>(limit_decision::count)> decisions;
 };
 
+struct alignas(64) way_cells {
+    std::array<single_writer_count, static_cast<std::size_t>(auth_decision::count)> decisions;
+};
+
 class alignas(64) shard_cells {
 public:
-    shard_cells(std::size_t routes, std::size_t services, std::size_t limits)
+    shard_cells(std::size_t routes, std::size_t services, std::size_t limits, std::size_t ways)
         : routes_(std::make_unique<std::atomic<route_cells*>[]>(routes)),
           route_count_(routes),
           services_(std::make_unique<service_cells[]>(services)),
           service_count_(services),
           limits_(std::make_unique<limit_cells[]>(limits)),
-          limit_count_(limits) {}
+          limit_count_(limits),
+          ways_(std::make_unique<way_cells[]>(ways)),
+          way_count_(ways) {}
     ~shard_cells() {
         for (std::size_t i = 0; i < route_count_; ++i) delete routes_[i].load();
     }
@@ -84,6 +90,11 @@ public:
     std::size_t service_count() const { return service_count_; }
     std::size_t limit_count() const { return limit_count_; }
 
+    /// @pre index < way_count()
+    way_cells& way(std::size_t index) { return ways_[index]; }
+    const way_cells& way(std::size_t index) const { return ways_[index]; }
+    std::size_t way_count() const { return way_count_; }
+
     std::array<single_writer_count, static_cast<std::size_t>(gauge::count)> gauges;
     std::array<single_writer_count, static_cast<std::size_t>(counter::count)> counters;
     single_writer_count finished; ///< exchanges of all routes
@@ -95,12 +106,15 @@ private:
     std::size_t service_count_;
     std::unique_ptr<limit_cells[]> limits_;
     std::size_t limit_count_;
+    std::unique_ptr<way_cells[]> ways_;
+    std::size_t way_count_;
 };
 
 /// What metrics_shard holds.
 struct metrics_shard::impl {
-    impl(std::size_t routes, std::size_t services, std::size_t limits, std::size_t unmatched)
-        : cells(routes, services, limits),
+    impl(std::size_t routes, std::size_t services, std::size_t limits, std::size_t ways,
+         std::size_t unmatched)
+        : cells(routes, services, limits, ways),
           unmatched_route(unmatched) {}
     shard_cells cells;
     std::size_t unmatched_route; ///< index of route "none"

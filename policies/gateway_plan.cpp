@@ -12,6 +12,13 @@ route_plan make_plan(const config::snapshot& snapshot, const config::route_setti
     for (const auto index : route.rate_limits)
         append_policy_of(snapshot.rate_limits[index], plan.limit_policy);
     if (route.cors) plan.cors.emplace(*route.cors);
+    for (const auto index : route.auth)
+        for (const auto& at :
+             std::visit([](const auto& way) { return way.from; }, snapshot.auth[index].way)) {
+            if (route.hide_credentials) plan.hidden.push_back(at);
+            if (at.type == config::credential_source::kind::query)
+                plan.query_credentials.push_back(at);
+        }
     if (const auto* one = std::get_if<config::service_action>(&route.action))
         plan.forward.push_back(http::make_forward_plan(route, snapshot.services[one->service]));
     if (const auto* split = std::get_if<config::split_action>(&route.action))

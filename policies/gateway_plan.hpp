@@ -20,8 +20,10 @@ struct route_plan {
     std::uint64_t body_limit = 0;
     http::header_plan answer_edits;
     std::optional<http::cors_policy> cors;
-    std::vector<http::own_field> respond_fields; ///< with a respond action
-    std::string limit_policy;                    ///< the RateLimit-Policy of all its limits
+    std::vector<http::own_field> respond_fields;   ///< with a respond action
+    std::string limit_policy;                      ///< the RateLimit-Policy of all its limits
+    std::vector<config::credential_source> hidden; ///< with hide_credentials
+    std::vector<config::credential_source> query_credentials; ///< not to be shown in a log
     /// By position in the split, or [0] for a single service.
     std::vector<http::forward_plan> forward;
 

@@ -42,7 +42,12 @@ bool append_part(const config::rate_limit_settings& limit, const config::limit_k
     case part_kind::consumer:
         if (!from.consumer.empty()) append_value("consumer", from.consumer, out);
         return !from.consumer.empty();
-    case part_kind::claim: break; // known once a route has authentication
+    case part_kind::claim: {
+        std::string value;
+        if (from.claims == nullptr || !from.claims->append_claim(part.name, value)) return false;
+        append_value("claim", value, out);
+        return true;
+    }
     }
     return false;
 }

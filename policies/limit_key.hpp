@@ -5,6 +5,7 @@
 #include "config/snapshot.hpp"
 #include "http/head.hpp"
 #include "http/ip_address.hpp"
+#include "http/template_expand.hpp"
 
 #include <string>
 #include <string_view>
@@ -17,6 +18,7 @@ struct limit_subject {
     std::string_view route;       ///< the route's id
     const http::field_list& fields;
     std::string_view consumer; ///< empty = nobody was authenticated
+    const http::claim_source* claims = nullptr;
 };
 
 struct limit_key {

@@ -74,8 +74,9 @@ TEST_F(token, is_taken_from_every_kind_of_key) {
             << each.name;
         for (const auto& wrong : all_algorithms) {
             by.algorithms = {wrong.id};
-            if (wrong.id != each.id)
+            if (wrong.id != each.id) {
                 EXPECT_EQ(verdict(made.token(claims())), problem::algorithm) << wrong.name;
+            }
         }
     }
 }

@@ -11,7 +11,7 @@ const std::vector<row> rows{
      {R"(gateway.yaml:2:1: service: unknown key; did you mean "services"?)"}},
     {a_route + R"(foo: {}
 )",
-     {R"(gateway.yaml:2:1: foo: unknown key; known here: node, listen, admin, trusted_proxies, limits, timeouts, log, cluster, store, rate_limits, services, routes)"}},
+     {R"(gateway.yaml:2:1: foo: unknown key; known here: node, listen, admin, trusted_proxies, limits, timeouts, log, cluster, store, rate_limits, consumers, auth, services, routes)"}},
     {a_route + R"(node: {name: "a b"}
 )",
      {R"(gateway.yaml:2:14: node.name: "a b" is not a name for a node; 1 to 64 letters, digits, "_", "." and "-")"}},

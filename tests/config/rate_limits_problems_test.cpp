@@ -95,10 +95,10 @@ const std::vector<row> rows{
         {R"(gateway.yaml:6:17: routes[0].rate_limit: there is no rate limit "zzzz"; define it under rate_limits)"}),
     with_rate_limit(
         "[per-client, per-client]",
-        {R"(gateway.yaml:6:30: routes[0].rate_limit[1]: "per-client" limits this route already; remove it)"}),
+        {R"(gateway.yaml:6:30: routes[0].rate_limit[1]: "per-client" is in this route's rate_limit already; remove it)"}),
     with_rate_limit(
         "{per-client: 1}",
-        {R"(gateway.yaml:6:17: routes[0].rate_limit: expected a list, not keys and values; as in [per-client])"}),
+        {R"(gateway.yaml:6:17: routes[0].rate_limit: expected a list, not keys and values; as in [NAME])"}),
     with_rate_limit(
         "[{rate: 1/s}]",
         {R"(gateway.yaml:6:18: routes[0].rate_limit[0]: expected text, not keys and values; write one value)"}),

@@ -45,8 +45,6 @@ const std::vector<row> rows{
     {a_route + R"(services: {"a b": {targets: ["http://a"]}}
 )",
      {R"(gateway.yaml:2:12: services["a b"]: "a b" is not a name for a service; 1 to 64 letters, digits, "_", "." and "-")"}},
-    {with_service_key(R"(hash_on: principal)"),
-     {R"(gateway.yaml:5:14: services.users.hash_on: "principal" is not supported yet; use client_ip, header:NAME or cookie:NAME)"}},
     {with_service_key(R"(hash_on: "header:")"),
      {R"(gateway.yaml:5:14: services.users.hash_on: "" is not a name; write header:NAME)"}},
     {with_service_key(R"(hash_on: client)"),

@@ -1,0 +1,46 @@
+#include "auth/api_keys.hpp"
+
+#include "policies/digest.hpp"
+
+#include <openssl/crypto.h>
+
+#include <cstring>
+
+namespace thalamus::auth {
+
+namespace {
+
+constexpr std::size_t longest_key = 4096;
+
+std::uint64_t beginning_of(const policies::sha256_bytes& digest) {
+    std::uint64_t first = 0;
+    std::memcpy(&first, digest.data(), sizeof first);
+    return first;
+}
+
+} // namespace
+
+api_keys::api_keys(const std::vector<config::consumer_settings>& consumers) {
+    for (const auto& consumer : consumers) {
+        auto who = std::make_shared<principal>();
+        who->id = consumer.name;
+        who->method = "api_key";
+        who->groups = consumer.groups;
+        who->identity_lines = identity_lines_of(*who);
+        for (const auto& digest : consumer.api_keys)
+            keys_[beginning_of(digest)].push_back({digest, who});
+    }
+}
+
+std::shared_ptr<const principal> api_keys::find(std::string_view key) const {
+    if (key.size() > longest_key) return nullptr;
+    const auto digest = policies::sha256(key);
+    const auto at = keys_.find(beginning_of(digest));
+    if (at == keys_.end()) return nullptr;
+    std::shared_ptr<const principal> who;
+    for (const auto& each : at->second)
+        if (CRYPTO_memcmp(each.digest.data(), digest.data(), digest.size()) == 0) who = each.who;
+    return who;
+}
+
+} // namespace thalamus::auth

@@ -1,0 +1,30 @@
+#pragma once
+// Which consumer an API key belongs to. Keys are not kept: their SHA-256 is. Immutable; any thread.
+
+#include "auth/principal.hpp"
+#include "config/snapshot.hpp"
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <cstdint>
+#include <memory>
+
+namespace thalamus::auth {
+
+class api_keys {
+public:
+    explicit api_keys(const std::vector<config::consumer_settings>& consumers);
+
+    /// Null if nobody has it. The time it takes does not depend on how much of a key is right: what is
+    /// compared is a digest that whoever guesses cannot steer.
+    std::shared_ptr<const principal> find(std::string_view key) const;
+
+private:
+    struct known {
+        std::array<unsigned char, 32> digest;
+        std::shared_ptr<const principal> who;
+    };
+    boost::unordered_flat_map<std::uint64_t, std::vector<known>> keys_; // by their first bytes
+};
+
+} // namespace thalamus::auth

@@ -1,0 +1,90 @@
+#include "auth/principal.hpp"
+
+namespace thalamus::auth {
+
+namespace {
+
+using nlohmann::json;
+
+/// A list of strings, or words of one string.
+void append_words(const json& claims, const char* name, std::vector<std::string>& to) {
+    const auto at = claims.find(name);
+    if (at == claims.end()) return;
+    if (at->is_array()) {
+        for (const auto& each : *at)
+            if (each.is_string()) to.push_back(each.get<std::string>());
+        return;
+    }
+    if (!at->is_string()) return;
+    std::string_view rest = at->get_ref<const std::string&>();
+    while (!rest.empty()) {
+        const auto word = rest.substr(0, rest.find(' '));
+        if (!word.empty()) to.emplace_back(word);
+        rest.remove_prefix(std::min(rest.size(), word.size() + 1));
+    }
+}
+
+} // namespace
+
+const json* find_claim(const json& claims, std::string_view name) {
+    if (!claims.is_object()) return nullptr;
+    // The whole name first: URLs are names of claims, too.
+    if (const auto at = claims.find(name); at != claims.end()) return &*at;
+    for (auto dot = name.find('.'); dot != name.npos; dot = name.find('.', dot + 1))
+        if (const auto at = claims.find(name.substr(0, dot)); at != claims.end())
+            if (const auto* found = find_claim(*at, name.substr(dot + 1))) return found;
+    return nullptr;
+}
+
+bool append_claim_text(const json& value, std::string& out) {
+    if (value.is_string()) out += value.get_ref<const std::string&>();
+    else if (value.is_number() || value.is_boolean()) out += value.dump();
+    else return false;
+    return true;
+}
+
+bool principal::append_claim(std::string_view name, std::string& out) const {
+    const auto* const value = find_claim(claims, name);
+    return value && append_claim_text(*value, out);
+}
+
+std::string identity_lines_of(const principal& who) {
+    std::string out;
+    const auto append = [&](std::string_view text, std::string_view encoded) {
+        constexpr std::string_view digits = "0123456789ABCDEF";
+        for (const char c : text) {
+            const auto byte = static_cast<unsigned char>(c);
+            if (byte > ' ' && byte < 0x7f && encoded.find(c) == encoded.npos) out += c;
+            else (out += '%').append(1, digits[byte >> 4]).append(1, digits[byte & 15]);
+        }
+    };
+    out += "X-Consumer-Id: ";
+    append(who.id, "%");
+    if (!who.groups.empty()) {
+        out += "\r\nX-Consumer-Groups: ";
+        for (std::size_t i = 0; i < who.groups.size(); ++i) {
+            if (i > 0) out += ',';
+            append(who.groups[i], "%,");
+        }
+    }
+    out.append("\r\nX-Auth-Method: ").append(who.method).append("\r\n");
+    return out;
+}
+
+principal principal_of_token(std::string_view way, json claims,
+                             std::chrono::system_clock::time_point expires) {
+    principal who;
+    who.method = "jwt";
+    who.id.append(way).append("/");
+    if (const auto sub = claims.find("sub"); sub != claims.end()) append_claim_text(*sub, who.id);
+    append_words(claims, "scope", who.scopes);
+    append_words(claims, "scp", who.scopes);
+    append_words(claims, "groups", who.groups);
+    append_words(claims, "roles", who.groups);
+    who.claims = std::move(claims);
+    who.expires = expires;
+    who.identity_lines = identity_lines_of(who);
+    return who;
+}
+
+} // namespace thalamus::auth

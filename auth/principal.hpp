@@ -1,0 +1,44 @@
+#pragma once
+// Who was authenticated: what routes may require of it, limits count it by and targets are told.
+// Immutable once made; any thread.
+
+#include "http/template_expand.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace thalamus::auth {
+
+struct principal final : http::claim_source {
+    /// The consumer's name, or of a token the way's name and its subject: "idp/alice". Never both the
+    /// same, for no name holds a slash.
+    std::string id;
+    std::string_view method; ///< "jwt", "api_key": what targets get as X-Auth-Method
+    std::vector<std::string> groups, scopes;
+    nlohmann::json claims; ///< of a token; else null
+    std::chrono::system_clock::time_point expires = std::chrono::system_clock::time_point::max();
+    /// X-Consumer-Id, X-Consumer-Groups, X-Auth-Method: see identity_lines_of().
+    std::string identity_lines;
+
+    bool append_claim(std::string_view name, std::string& out) const override;
+};
+
+/// Lines of a head. Whatever could be misread there (controls, what is no ASCII, "%", of groups ",") is
+/// percent-encoded.
+std::string identity_lines_of(const principal& who);
+
+/// The value of a claim: a member of that name, or by dots a member of a member. Null if there is none.
+const nlohmann::json* find_claim(const nlohmann::json& claims, std::string_view name);
+
+/// A claim as text: a string as it is, a number or boolean as JSON has it; nothing else is one.
+bool append_claim_text(const nlohmann::json& value, std::string& out);
+
+/// Of a token that was verified: scopes of `scope` (a string) and `scp`, groups of `groups` and `roles`.
+principal principal_of_token(std::string_view way, nlohmann::json claims,
+                             std::chrono::system_clock::time_point expires);
+
+} // namespace thalamus::auth

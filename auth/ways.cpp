@@ -1,0 +1,65 @@
+#include "auth/ways.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace thalamus::auth {
+
+namespace {
+
+struct make_way {
+    ways& into;
+    way& made;
+    const config::place& where;
+
+    void problem(const std::string& what, const std::string& remedy) const {
+        into.problems.push_back({where.file, where.line, where.column,
+                                 "auth." + made.name + ".jwt.keys.file", what, remedy});
+    }
+
+    void operator()(const config::jwt_settings& settings) const {
+        made.from = settings.from;
+        jwt_way jwt;
+        jwt.rules.issuer = settings.issuer;
+        jwt.rules.audience = settings.audience;
+        for (const auto& name : settings.algorithms)
+            jwt.rules.algorithms.push_back(*algorithm_named(name));
+        jwt.rules.leeway = std::chrono::duration_cast<std::chrono::seconds>(settings.leeway);
+        jwt.rules.require_exp = settings.require_exp;
+        auto parsed = parse_key_set(settings.keys);
+        if (const auto* why = std::get_if<std::string>(&parsed))
+            return problem(fmt::format("{} is no JSON Web Key Set: {}", settings.key_file, *why),
+                           "as in {\"keys\": [{\"kty\": \"RSA\", ...}]} (RFC 7517)");
+        jwt.keys = std::get<key_set>(std::move(parsed));
+        for (const auto& why : jwt.keys.left_out)
+            into.warnings.push_back(
+                fmt::format("auth {}: {}: left out: {}", made.name, settings.key_file, why));
+        // A key that none of the algorithms is for is of no use here, but of no harm.
+        if (std::ranges::none_of(jwt.keys.keys, [&](const verification_key& key) {
+                return std::ranges::any_of(jwt.rules.algorithms,
+                                           [&](algorithm each) { return key.fits(each); });
+            }))
+            problem(fmt::format("{} holds no key for {}{}", settings.key_file,
+                                fmt::join(settings.algorithms, ", "),
+                                jwt.keys.left_out.empty() ? "" : "; " + jwt.keys.left_out.front()),
+                    "add one, or correct algorithms");
+        made.how = std::move(jwt);
+    }
+    void operator()(const config::api_key_settings& settings) const {
+        made.from = settings.from;
+        made.how = api_key_way{};
+    }
+};
+
+} // namespace
+
+ways::ways(const config::snapshot& from) : consumers(from.consumers) {
+    for (const auto& settings : from.auth) {
+        auto& made = all.emplace_back();
+        made.name = settings.name;
+        std::visit(make_way{*this, made, settings.where}, settings.way);
+    }
+}
+
+} // namespace thalamus::auth

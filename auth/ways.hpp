@@ -1,0 +1,36 @@
+#pragma once
+// The ways to authenticate of a configuration, ready for use: keys parsed, names resolved. Immutable;
+// any thread.
+
+#include "auth/api_keys.hpp"
+#include "auth/token.hpp"
+#include "config/loader.hpp"
+
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace thalamus::auth {
+
+struct jwt_way {
+    token_rules rules;
+    key_set keys;
+};
+struct api_key_way {};
+
+struct way {
+    std::string name;
+    std::vector<config::credential_source> from;
+    std::variant<jwt_way, api_key_way> how;
+};
+
+struct ways {
+    explicit ways(const config::snapshot& from);
+    std::vector<way> all; ///< by index into snapshot::auth
+    api_keys consumers;
+    /// A key file that holds no key for its way: such a configuration is not to be used.
+    std::vector<config::problem> problems;
+    std::vector<std::string> warnings; ///< keys that are left out
+};
+
+} // namespace thalamus::auth

@@ -1,0 +1,25 @@
+#pragma once
+// Takes credentials out of what a target sees (`hide_credentials`). Pure; any thread.
+
+#include "config/snapshot.hpp"
+#include "http/head.hpp"
+
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace thalamus::http {
+
+using credential_places = std::span<const config::credential_source>;
+
+/// The whole field is a credential: Authorization for `bearer`, or a header of its own.
+bool is_credential(credential_places hidden, const field& f);
+
+/// Appends the value of a Cookie field without the hidden ones; nothing if nothing is left.
+void append_other_cookies(credential_places hidden, std::string_view value, std::string& out);
+
+/// The query ("?a=1&b=2", or empty) without hidden parameters: itself, or in `buffer`.
+std::string_view other_parameters(credential_places hidden, std::string_view query,
+                                  std::string& buffer);
+
+} // namespace thalamus::http

@@ -1,0 +1,93 @@
+#include "auth/requirements.hpp"
+#include "auth/token_cache.hpp"
+
+#include <gtest/gtest.h>
+
+namespace thalamus::auth {
+namespace {
+
+using namespace std::chrono_literals;
+using nlohmann::json;
+
+const std::chrono::system_clock::time_point now{1'764'000'000s};
+
+TEST(claims, are_found_by_name_and_by_dots) {
+    const json claims{{"a", {{"b", {{"c", 1}}}, {"b.c", 2}}},
+                      {"x.y", 3},
+                      {"x", {{"y", 4}}},
+                      {"https://e.example/tier", "gold"}};
+    const auto value = [&](std::string_view name) {
+        const auto* found = find_claim(claims, name);
+        return found ? *found : json();
+    };
+    EXPECT_EQ(value("a.b.c"), 2) << "the longest name first";
+    EXPECT_EQ(value("x.y"), 3);
+    EXPECT_EQ(value("https://e.example/tier"), "gold");
+    EXPECT_EQ(value("a.b"), json({{"c", 1}}));
+    for (const auto* none : {"", ".", "a.", ".a", "a.b.c.d", "b", "x.y.z"})
+        EXPECT_TRUE(value(none).is_null()) << none;
+}
+
+TEST(principals, of_tokens_have_scopes_and_groups_in_either_form) {
+    auto who = principal_of_token("idp",
+                                  {{"sub", "alice"},
+                                   {"scope", "a  b "},
+                                   {"scp", {"c", 1}},
+                                   {"groups", "g"},
+                                   {"roles", {"r", "s"}}},
+                                  now);
+    EXPECT_EQ(who.id, "idp/alice");
+    EXPECT_EQ(who.scopes, (std::vector<std::string>{"a", "b", "c"}));
+    EXPECT_EQ(who.groups, (std::vector<std::string>{"g", "r", "s"}));
+    EXPECT_EQ(principal_of_token("idp", json::object(), now).id, "idp/");
+    EXPECT_EQ(principal_of_token("idp", {{"sub", {1}}, {"scope", 7}}, now).id, "idp/");
+}
+
+TEST(requirements, are_all_met_or_the_first_that_is_not_is_told) {
+    config::require_settings required;
+    principal who;
+    EXPECT_EQ(what_lacks(required, who), std::nullopt);
+    required.any_scope = {"a", "b"};
+    EXPECT_EQ(what_lacks(required, who), unmet::scope);
+    who.scopes = {"b"};
+    EXPECT_EQ(what_lacks(required, who), std::nullopt);
+    required.scopes = {"b", "c"};
+    EXPECT_EQ(what_lacks(required, who), unmet::scope);
+    who.scopes.push_back("c");
+    required.groups = {"g", "h"};
+    EXPECT_EQ(what_lacks(required, who), unmet::group);
+    who.groups = {"h"};
+    required.claims = {{"n", {"1"}}, {"b", {"true"}}, {"list", {"x", "y"}}};
+    EXPECT_EQ(what_lacks(required, who), unmet::claim);
+    who.claims = {{"n", 1}, {"b", true}, {"list", {"z", "y"}}};
+    EXPECT_EQ(what_lacks(required, who), std::nullopt);
+    for (const auto& other : {json{{"n", 1.5}}, json{{"b", "TRUE"}}, json{{"list", json::array()}},
+                              json{{"list", {{"x", 1}}}}, json{{"n", nullptr}}}) {
+        auto claims = who.claims;
+        claims.update(other);
+        principal changed = who;
+        changed.claims = claims;
+        EXPECT_EQ(what_lacks(required, changed), unmet::claim) << other;
+    }
+}
+
+TEST(token_cache, remembers_until_a_token_expires_and_no_more_than_its_bound) {
+    token_cache cache(100);
+    const auto name = [](int i) { return policies::sha256(std::to_string(i)); };
+    auto who = std::make_shared<principal>();
+    who->expires = now + 10s;
+    cache.add(name(0), who);
+    EXPECT_EQ(cache.find(name(0), now + 9s), who);
+    EXPECT_EQ(cache.find(name(0), now + 10s), nullptr);
+    EXPECT_EQ(cache.find(name(1), now), nullptr);
+    for (int i = 0; i < 10'000; ++i) {
+        cache.add(name(i), who);
+        ASSERT_LE(cache.size(), 100u);
+        ASSERT_EQ(cache.find(name(i), now), who);
+        ASSERT_EQ(cache.find(name(0), now), who) << "what is asked for stays";
+    }
+    EXPECT_EQ(cache.find(name(5000), now), nullptr);
+}
+
+} // namespace
+} // namespace thalamus::auth

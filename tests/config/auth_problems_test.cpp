@@ -1,0 +1,81 @@
+// What is reported about auth, consumers and what routes say of them: every row is a file and the exact
+// lines that it gives.
+
+#include "tests/config/problem_rows.hpp"
+
+namespace thalamus::config {
+namespace {
+
+row with_way(const std::string& way, std::vector<std::string> problems) {
+    return {a_route + "auth:\n  a: {" + way + "}\n", std::move(problems)};
+}
+
+row with_consumer(const std::string& members, std::vector<std::string> problems) {
+    return {a_route + "consumers:\n  - {" + members + "}\n", std::move(problems)};
+}
+
+row with_auth(const std::string& keys, std::vector<std::string> problems) {
+    return {"auth: {keys: {api_key: {}}}\n" + with_route_key(keys), std::move(problems)};
+}
+
+const std::string digest = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+
+const std::vector<row> rows{
+    {a_route + "auth: [a]\n",
+     {R"(gateway.yaml:2:7: auth: expected keys and values, not a list; as in {keys: {api_key: {}}})"}},
+    {a_route + "auth: {a b: {api_key: {}}}\n",
+     {R"(gateway.yaml:2:8: auth["a b"]: "a b" is not a name for a way to authenticate; 1 to 64 letters, digits, "_", "." and "-")"}},
+    with_way("", {R"(gateway.yaml:3:6: auth.a.jwt: missing; as in {jwt: {...}} or {api_key: {}})"}),
+    with_way(
+        "api_key: {}, jwt: {}",
+        {R"(gateway.yaml:3:7: auth.a.api_key: a second way under one name; name each by itself)",
+         R"(gateway.yaml:3:25: auth.a.jwt.issuer: missing; what `iss` of its tokens is)",
+         R"(gateway.yaml:3:25: auth.a.jwt.algorithms: missing; the ones that the issuer signs with, as in [RS256])",
+         R"(gateway.yaml:3:25: auth.a.jwt.keys: missing; as in keys: {file: keys.jwks})"}),
+    with_way(
+        "jwt: {issuer: me, algorithms: [RS256, none], keys: {file: gone.jwks}}",
+        {R"(gateway.yaml:3:45: auth.a.jwt.algorithms[1]: "none" is unknown here; known: RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA, HS256, HS384, HS512)",
+         R"(gateway.yaml:3:65: auth.a.jwt.keys.file: the file "gone.jwks" cannot be read; a relative path starts at the folder of this configuration file)"}),
+    with_way(
+        "api_key: {from: [bearer, \"header:a b\", \"query:\"]}",
+        {R"(gateway.yaml:3:24: auth.a.api_key.from[0]: "bearer" is no place for a credential; known: header:NAME, cookie:NAME, query:NAME)",
+         R"(gateway.yaml:3:32: auth.a.api_key.from[1]: "a b" is no name for it; as in header:x)",
+         R"(gateway.yaml:3:46: auth.a.api_key.from[2]: "" is no name for it; as in query:x)"}),
+    with_way(
+        "api_key: {from: []}",
+        {R"(gateway.yaml:3:23: auth.a.api_key.from: no place for a credential; as in ["header:X-Api-Key"])"}),
+    with_consumer("groups: [a]",
+                  {R"(gateway.yaml:3:5: consumers[0].name: missing; as in name: acme)"}),
+    with_consumer(
+        "name: a, api_keys: [{sha256: secret}, {key: x}]",
+        {R"(gateway.yaml:3:35: consumers[0].api_keys[0].sha256: this is no SHA-256 in hexadecimal; 64 digits, as "printf %s KEY | sha256sum" prints them)",
+         R"(gateway.yaml:3:44: consumers[0].api_keys[1].sha256: missing; keys are not written down: their hash is)",
+         R"(gateway.yaml:3:45: consumers[0].api_keys[1].key: unknown key; known here: sha256)"}),
+    {a_route + "consumers:\n  - {name: a, api_keys: [{sha256: " + digest +
+         "}]}\n  - {name: a}\n  - {name: b, api_keys: [{sha256: " + digest + "}]}\n",
+     {R"(gateway.yaml:4:5: consumers[1]: "a" is the name of another consumer; give each its own)",
+      R"(gateway.yaml:5:5: consumers[2]: an API key of "a" is here, too; a key says who asks: give each its own)"}},
+    with_auth(
+        "auth: [kys]",
+        {R"(gateway.yaml:6:12: routes[0].auth[0]: there is no way to authenticate "kys"; did you mean "keys"?)"}),
+    with_auth(
+        "auth: []",
+        {R"(gateway.yaml:6:11: routes[0].auth: no way to authenticate; leave auth out for an open route)"}),
+    with_auth(
+        "auth_optional: true",
+        {R"(gateway.yaml:6:5: routes[0].auth_optional: nobody is authenticated on this route; name a way under auth)"}),
+    with_auth(
+        "hide_credentials: true",
+        {R"(gateway.yaml:6:5: routes[0].hide_credentials: nobody is authenticated on this route; name a way under auth)"}),
+    with_auth(
+        "require: {scopes: [a]}",
+        {R"(gateway.yaml:6:5: routes[0].require: nobody is authenticated on this route; name a way under auth)"}),
+    with_auth("require: {ip: [10.0.0.0/8]}", {}),
+    with_auth("require: {claims: {a: []}}\nauth: keys",
+              {R"(gateway.yaml:6:27: routes[0].require.claims.a: no value; as in [gold, silver])"}),
+};
+
+TEST(problems_of_auth, are_reported_with_place_path_and_remedy) { expect_problems(rows); }
+
+} // namespace
+} // namespace thalamus::config
