@@ -128,7 +128,7 @@ void link_broker::look_at_strangers() {
         look_at_strangers_later();
         if (l.since <= since) late.push_back(at);
     }
-    for (const auto at : late)
+    for (const auto& at : late)
         end(at, links_.at(at).up ? "it did not say who it is in time" : "no answer in time");
 }
 
