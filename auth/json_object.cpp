@@ -67,6 +67,8 @@ private:
 } // namespace
 
 std::optional<json> parse_object(std::string_view text, int deepest) {
+    // A NUL ends nlohmann's reading, and it skips a byte order mark; others do not.
+    if (text.find('\0') != text.npos || text.starts_with("\xef\xbb\xbf")) return std::nullopt;
     json value;
     builder into(value, deepest);
     if (!json::sax_parse(text, &into) || !value.is_object()) return std::nullopt;

@@ -9,11 +9,15 @@
 #include <fmt/core.h>
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
 
 #include <algorithm>
 #include <map>
+#include <optional>
+#include <set>
+#include <tuple>
 
 namespace thalamus::auth {
 
@@ -61,6 +65,12 @@ bignum number_of(const json& jwk, const char* name) {
                             static_cast<int>(bytes.size()), nullptr));
 }
 
+param_builder new_builder() {
+    param_builder made(OSSL_PARAM_BLD_new());
+    if (!made) throw std::bad_alloc();
+    return made;
+}
+
 std::shared_ptr<EVP_PKEY> make_key(const char* type, OSSL_PARAM_BLD* from) {
     const params list(OSSL_PARAM_BLD_to_param(from));
     const key_context context(EVP_PKEY_CTX_new_from_name(nullptr, type, nullptr));
@@ -72,6 +82,21 @@ std::shared_ptr<EVP_PKEY> make_key(const char* type, OSSL_PARAM_BLD* from) {
     const key_context check(EVP_PKEY_CTX_new_from_pkey(nullptr, made, nullptr));
     if (!check || EVP_PKEY_public_check(check.get()) != 1) throw refused{"its values make no key"};
     return key;
+}
+
+/// By what a token tells keys apart: kid, type and algorithm.
+using identity = std::tuple<std::string, std::string, std::string>;
+
+/// Nothing of a key without a kid, for encryption, or of a type that nobody would take for one of ours.
+std::optional<identity> identity_of(const json& jwk) {
+    const auto text = [&](const char* name) {
+        const auto at = jwk.is_object() ? jwk.find(name) : jwk.end();
+        return at != jwk.end() && at->is_string() ? at->get<std::string>() : std::string();
+    };
+    const auto type = text("kty");
+    const bool known = type == "RSA" || type == "EC" || type == "OKP" || type == "oct";
+    if (!known || text("kid").empty() || text("use") == "enc") return std::nullopt;
+    return identity{text("kid"), type, text("alg")};
 }
 
 } // namespace
@@ -93,7 +118,7 @@ struct jwk_reader {
             throw refused{"its public exponent is none of use: 65537 is usual"};
         if (made_by_infineon(n.get()))
             throw refused{"it can be factored (ROCA, CVE-2017-15361): replace it"};
-        const param_builder from(OSSL_PARAM_BLD_new());
+        const auto from = new_builder();
         OSSL_PARAM_BLD_push_BN(from.get(), OSSL_PKEY_PARAM_RSA_N, n.get());
         OSSL_PARAM_BLD_push_BN(from.get(), OSSL_PKEY_PARAM_RSA_E, e.get());
         into.public_ = make_key("RSA", from.get());
@@ -110,7 +135,7 @@ struct jwk_reader {
         if (x.size() != of->bytes || y.size() != of->bytes)
             throw refused{fmt::format("a coordinate is not as long as {} has them", name)};
         const auto point = '\4' + x + y;
-        const param_builder from(OSSL_PARAM_BLD_new());
+        const auto from = new_builder();
         OSSL_PARAM_BLD_push_utf8_string(from.get(), OSSL_PKEY_PARAM_GROUP_NAME, of->group.data(),
                                         of->group.size());
         OSSL_PARAM_BLD_push_octet_string(from.get(), OSSL_PKEY_PARAM_PUB_KEY, point.data(),
@@ -176,6 +201,7 @@ std::variant<verification_key, std::string> verification_key::from(const json& j
     try {
         jwk_reader{jwk, made}.read();
     } catch (const refused& why) {
+        ERR_clear_error(); // nobody must take it for an error of a connection's
         return why.why;
     }
     return made;
@@ -192,11 +218,13 @@ bool verification_key::verify(algorithm which, std::string_view text,
 }
 
 std::vector<const verification_key*> key_set::find(std::string_view kid, algorithm which) const {
-    std::vector<const verification_key*> found;
-    for (const auto& key : keys)
-        if ((kid.empty() || key.kid().empty() || key.kid() == kid) && key.fits(which))
-            found.push_back(&key);
-    return found;
+    std::vector<const verification_key*> named, unnamed;
+    for (const auto& key : keys) {
+        if (!key.fits(which)) continue;
+        if (kid.empty() || key.kid() == kid) named.push_back(&key);
+        else if (key.kid().empty()) unnamed.push_back(&key);
+    }
+    return named.empty() ? unnamed : named;
 }
 
 std::variant<key_set, std::string> parse_key_set(std::string_view text) {
@@ -209,13 +237,14 @@ std::variant<key_set, std::string> parse_key_set(std::string_view text) {
     key_set made;
     const auto name = [](const std::string& kid) { return kid.empty() ? "without kid" : kid; };
     std::size_t public_ones = 0;
-    std::map<std::string, int> kids;
+    // Also those of keys that are left out: a token may mean such a one.
+    std::map<identity, int> named;
+    std::vector<std::optional<identity>> identities; // of made.keys
+    std::set<json> seen;
     for (const auto& jwk : *keys) {
+        if (!seen.insert(jwk).second) continue; // the same once more
         auto key = verification_key::from(jwk);
-        // Also of a key that is left out: a token may mean that one.
-        if (jwk.is_object() && jwk.value("use", json()) != "enc")
-            if (const auto kid = jwk.value("kid", json()); kid.is_string())
-                ++kids[kid.get<std::string>()];
+        if (const auto id = identity_of(jwk)) ++named[*id];
         if (auto* const why = std::get_if<std::string>(&key)) {
             const auto kid = jwk.is_object() ? jwk.value("kid", json()) : json();
             made.left_out.push_back(fmt::format(
@@ -225,10 +254,13 @@ std::variant<key_set, std::string> parse_key_set(std::string_view text) {
         auto& good = std::get<verification_key>(key);
         if (!good.symmetric()) ++public_ones;
         made.keys.push_back(std::move(good));
+        identities.push_back(identity_of(jwk));
     }
+    std::size_t place = 0;
     std::erase_if(made.keys, [&](const verification_key& key) {
+        const auto& id = identities[place++];
         const bool published = key.symmetric() && public_ones > 0;
-        const bool ambiguous = !key.kid().empty() && kids[key.kid()] > 1;
+        const bool ambiguous = id && named[*id] > 1;
         if (published)
             made.left_out.push_back(
                 fmt::format("key {}: a secret beside public keys", name(key.kid())));

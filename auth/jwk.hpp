@@ -37,18 +37,19 @@ private:
     std::string secret_;
 };
 
-/// What an issuer publishes. Keys that cannot be used are left out and told; so are those of one kid and
-/// secrets beside public keys, for nobody could tell which is meant. RFC 7517 section 5.
+/// What an issuer publishes. Keys that cannot be used are left out and told (RFC 7517 section 5); so are
+/// those of one kid, type and `alg`, for no token tells them apart, and secrets beside public keys.
 struct key_set {
     std::vector<verification_key> keys;
     std::vector<std::string> left_out; ///< "key KID: why"
 
-    /// The keys that a token with this kid (empty: none) and algorithm may be signed by.
+    /// The keys that a token with this kid (empty: none) and algorithm may be signed by: those of the kid,
+    /// or those without one if there is none.
     std::vector<const verification_key*> find(std::string_view kid, algorithm which) const;
 };
 
 /// At most so much is read of a set.
-constexpr std::size_t longest_key_set = 1024 * 1024, most_keys = 256;
+constexpr std::size_t longest_key_set = 1024 * 1024, most_keys = 64;
 
 /// The set, or why it is none. One without a usable key is one.
 std::variant<key_set, std::string> parse_key_set(std::string_view text);

@@ -63,7 +63,10 @@ bool is_signature(algorithm which, const EVP_PKEY& key, std::string_view text,
     std::string der;
     if (kind == family::ecdsa) {
         der = der_of(signature, key);
-        if (der.empty()) return false;
+        if (der.empty()) {
+            ERR_clear_error();
+            return false;
+        }
         signature = der;
     } else if (signature.size() != static_cast<std::size_t>(EVP_PKEY_get_size(&key))) return false;
     const std::unique_ptr<EVP_MD_CTX, freed_by<EVP_MD_CTX_free>> context(EVP_MD_CTX_new());

@@ -14,10 +14,15 @@ TEST(json_object, is_read_with_all_that_is_in_it) {
 
 TEST(json_object, is_refused_where_two_readers_could_differ) {
     for (const auto* text :
-         {R"({"a": 1, "a": 1})", R"({"a": {"b": 1, "b": 2}})", R"([{"a": 1}, {"b": 1, "b": 1}])",
-          R"({"a": 1, "\u0061": 2})", "[]", "1", "\"x\"", "", "{", "{}x", R"({"a": 1e400})",
-          "{\"a\": \"\xff\"}", R"({"a": NaN})", R"({a: 1})", R"({"a": 1,})", R"({"a": "\ud800"})"})
+         {R"({"a": 1, "a": 1})", R"({"a": {"b": 1, "b": 2}})",
+          R"({"x": [{"a": 1}, {"b": 1, "b": 1}]})", R"({"a": 1, "\u0061": 2})", "[]", "1", "\"x\"",
+          "", "{", "{}x", R"({"a": 1e400})", "{\"a\": \"\xff\"}", R"({"a": NaN})", R"({a: 1})",
+          R"({"a": 1,})", R"({"a": "\ud800"})"})
         EXPECT_FALSE(parse_object(text)) << text;
+    using namespace std::string_literals;
+    EXPECT_FALSE(parse_object("{}\0x"s));
+    EXPECT_FALSE(parse_object("{\"a\": 1\0}"s));
+    EXPECT_FALSE(parse_object("\xef\xbb\xbf{}"));
 }
 
 TEST(json_object, goes_as_deep_as_it_may) {

@@ -94,9 +94,11 @@ TEST_F(token, signed_with_a_public_key_as_a_secret_is_refused) {
     const signing_key rsa("RS256", "r");
     by.algorithms = {algorithm::rs256, algorithm::hs256}; // a careless configuration
     keys = published({&rsa});
-    // Whatever bytes the attacker takes for the secret, there is no secret.
-    const signing_key attacker("HS256", "r");
-    EXPECT_EQ(verdict(attacker.token(claims())), problem::unknown_key);
+    for (const auto& secret : {rsa.pem(), rsa.jwk().dump(), rsa.jwk()["n"].get<std::string>()}) {
+        const signing_key attacker("HS256", "r", secret);
+        EXPECT_EQ(verdict(attacker.token(claims())), problem::unknown_key);
+        EXPECT_EQ(verdict(attacker.token(claims(), {{"alg", "RS256"}})), problem::signature);
+    }
     EXPECT_EQ(verdict(rsa.token(claims())), std::nullopt);
 }
 
@@ -124,8 +126,6 @@ TEST_F(token, of_an_unknown_key_is_told_apart) {
 TEST_F(token, without_a_kid_may_be_of_any_of_a_few_keys) {
     const signing_key other("ES256", "k2");
     keys = published({&other, &key()});
-    auto head = json::object();
-    head["kid"] = nullptr;
     const auto text = [&] {
         const auto body =
             test::base64url(R"({"alg":"ES256"})") + "." + test::base64url(claims().dump());
@@ -232,11 +232,34 @@ TEST(key_sets, leave_out_what_cannot_be_used_and_say_why) {
     for (const auto& text : set.left_out) EXPECT_EQ(text.find("\"k\""), std::string::npos);
 }
 
-TEST(key_sets, of_one_kid_leave_both_out) {
+TEST(key_sets, of_one_kid_leave_both_out_unless_a_token_tells_them_apart) {
     const signing_key a("ES256", "same"), b("ES256", "same"), c("ES256", "other");
     const auto set = published({&a, &b, &c});
     ASSERT_EQ(set.keys.size(), 1u);
     EXPECT_EQ(set.keys[0].kid(), "other");
+    const signing_key rsa("RS256", "same"), pss("PS256", "same");
+    EXPECT_EQ(published({&a, &rsa, &pss, &c}).keys.size(), 4u) << "by type and algorithm";
+    EXPECT_EQ(published({&a, &a}).keys.size(), 1u) << "it is the same";
+    auto unknown = a.jwk();
+    unknown["kty"] = "AKP";
+    EXPECT_EQ(
+        std::get<key_set>(parse_key_set(json{{"keys", {a.jwk(), unknown}}}.dump())).keys.size(),
+        1u);
+}
+
+TEST(key_sets, find_the_key_of_a_kid_among_many_without_one) {
+    json all = json::array();
+    const signing_key named("ES256", "k1");
+    for (int i = 0; i < 6; ++i) {
+        all.push_back(signing_key("ES256", "").jwk());
+        all.back().erase("kid");
+    }
+    all.push_back(named.jwk());
+    const auto set = std::get<key_set>(parse_key_set(json{{"keys", all}}.dump()));
+    EXPECT_EQ(set.find("k1", algorithm::es256).size(), 1u);
+    EXPECT_EQ(set.find("k2", algorithm::es256).size(), 6u);
+    EXPECT_EQ(set.find("", algorithm::es256).size(), 7u);
+    EXPECT_TRUE(set.find("k1", algorithm::rs256).empty());
 }
 
 TEST(key_sets, are_bounded_and_never_throw) {

@@ -5,6 +5,7 @@
 #include <openssl/ecdsa.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/rsa.h>
 
@@ -89,6 +90,21 @@ signing_key::signing_key(std::string algorithm, std::string kid)
     }
     if (!made) fail("no key for " + algorithm_);
     key_ = std::shared_ptr<EVP_PKEY>(made, EVP_PKEY_free);
+}
+
+signing_key::signing_key(std::string algorithm, std::string kid, std::string secret)
+    : algorithm_(std::move(algorithm)),
+      kid_(std::move(kid)),
+      secret_(std::move(secret)) {}
+
+std::string signing_key::pem() const {
+    BIO* const out = BIO_new(BIO_s_mem());
+    PEM_write_bio_PUBKEY(out, key_.get());
+    char* text = nullptr;
+    const auto size = BIO_get_mem_data(out, &text);
+    std::string pem(text, static_cast<std::size_t>(size));
+    BIO_free(out);
+    return pem;
 }
 
 json signing_key::jwk() const {

@@ -16,11 +16,14 @@ class signing_key {
 public:
     /// Makes one; RSA with 2048 bits. @throws std::runtime_error for an unknown algorithm
     signing_key(std::string algorithm, std::string kid);
+    /// Of HS256 and so on, with that secret.
+    signing_key(std::string algorithm, std::string kid, std::string secret);
 
     const std::string& kid() const { return kid_; }
     const std::string& algorithm() const { return algorithm_; }
     /// What is published; of a secret the secret.
     nlohmann::json jwk() const;
+    std::string pem() const; ///< of a public key
     /// A token with these claims; `more` is added to its header, or replaces what is there.
     std::string token(const nlohmann::json& claims,
                       const nlohmann::json& more = nlohmann::json::object()) const;
