@@ -15,7 +15,10 @@ const caf::actor* dispatch(exchange& ex) {
     }
     if (const auto* redirect = std::get_if<config::redirect_action>(&route.action)) {
         std::string location;
-        if (!http::expand_for_location(redirect->to, ex.templates(), location)) {
+        auto from = ex.templates();
+        std::string query;
+        from.query = http::other_parameters(ex.route->hidden, from.query, query);
+        if (!http::expand_for_location(redirect->to, from, location)) {
             ex.fail(400, "a value for the redirect is missing");
             return nullptr;
         }

@@ -142,7 +142,7 @@ http::template_context exchange::templates() const {
     from.client_ip = client_text.view();
     from.host = http::without_port(http::authority_of(stream_->head()));
     if (principal) {
-        from.consumer = principal->id;
+        from.consumer = principal->name;
         from.claims = principal.get();
     }
     return from;
@@ -317,12 +317,12 @@ void exchange::report(bool complete, std::string_view why) {
     record.method = head.method;
     record.path = head.target;
     std::string without_credentials;
-    if (route && !route->query_credentials.empty()) {
+    const auto mark = std::min(head.target.find('?'), head.target.size());
+    if (const auto& hidden = context_.node.plan.query_credentials();
+        !hidden.empty() && mark < head.target.size()) {
         std::string query;
-        const auto mark = std::min(head.target.find('?'), head.target.size());
         without_credentials.append(head.target, 0, mark)
-            .append(
-                http::other_parameters(route->query_credentials, head.target.substr(mark), query));
+            .append(http::other_parameters(hidden, head.target.substr(mark), query));
         record.path = without_credentials;
     }
     if (principal) record.consumer = principal->id;

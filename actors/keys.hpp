@@ -17,7 +17,8 @@ inline std::uint64_t hash_key(const exchange& of, const config::hash_source& sou
         return policies::stable_hash(http::find_cookie(fields, source.name));
     case config::hash_source::kind::path: return policies::stable_hash(of.uri.path);
     case config::hash_source::kind::principal:
-        if (of.principal) return policies::stable_hash(of.principal->id);
+        if (of.principal && !of.principal->id.empty())
+            return policies::stable_hash(of.principal->id);
         break; // nobody was authenticated: by the address
     case config::hash_source::kind::client_ip: break;
     }

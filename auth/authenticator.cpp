@@ -2,6 +2,9 @@
 
 #include "auth/credentials.hpp"
 
+#include <algorithm>
+#include <vector>
+
 namespace thalamus::auth {
 
 namespace {
@@ -9,9 +12,19 @@ namespace {
 using outcome = decision::outcome;
 using std::chrono::system_clock;
 
+/// Of longer tokens a few would fill the memory meant for thousands.
+constexpr std::size_t longest_remembered = 4096;
+
 decision bad(std::size_t way, std::string_view reason) {
     return {outcome::bad, nullptr, way, reason, {}};
 }
+
+/// One credential of a request, which one way of the route or another may verify.
+struct attempt {
+    std::string value;
+    std::optional<decision> failure; // of the first way that tried
+    bool good = false;
+};
 
 /// A token counts for the way that it was verified by.
 policies::sha256_bytes name_of(std::size_t way, std::string_view token) {
@@ -33,16 +46,29 @@ decision authenticator::decide(const config::route_settings& route,
         return of;
     };
     if (!admits(route.require, client)) return forbidden(unmet::ip, {});
+    std::optional<decision> passed;
+    std::vector<attempt> attempts;
     for (const auto index : route.auth) {
-        const auto found = find_credential(ways_.all[index].from, fields, query);
+        auto found = find_credential(ways_.all[index].from, fields, query);
         if (found.type == credential::kind::none) continue;
         if (found.type == credential::kind::several)
             return bad(index, "the credential is there more than once");
-        auto result = verify(index, found.value, now);
-        if (!result.may_pass()) return result;
-        if (const auto lack = what_lacks(route.require, *result.who))
-            return forbidden(*lack, std::move(result));
-        return result;
+        // Ways may look in one place: tokens of two issuers.
+        auto at = std::ranges::find(attempts, found.value, &attempt::value);
+        if (at == attempts.end()) at = attempts.insert(at, {std::move(found.value), {}, false});
+        if (at->good) continue;
+        auto result = verify(index, at->value, now);
+        at->good = result.may_pass();
+        if (!at->good && !at->failure) at->failure = result;
+        if (at->good && !passed) passed = std::move(result);
+    }
+    // A target might believe the one that nobody has verified.
+    for (const auto& each : attempts)
+        if (!each.good) return *each.failure;
+    if (passed) {
+        if (const auto lack = what_lacks(route.require, *passed->who))
+            return forbidden(*lack, std::move(*passed));
+        return *passed;
     }
     if (route.auth.empty()) return {};
     if (!route.auth_optional)
@@ -63,17 +89,14 @@ decision authenticator::verify(std::size_t index, const std::string& credential,
     if (const auto* jwt = std::get_if<jwt_way>(&by.how)) {
         if (credential.size() > longest_token) return bad(index, to_text(token_problem::malformed));
         const auto name = name_of(index, credential);
-        if (auto known = tokens_.find(name, now)) {
-            ++remembered_;
-            return passed(std::move(known));
-        }
+        if (auto known = tokens_.find(name, now)) return passed(std::move(known));
         auto verdict = verify_token(credential, jwt->rules, jwt->keys, now);
         if (const auto* why = std::get_if<token_problem>(&verdict))
             return bad(index, to_text(*why));
         auto& claims = std::get<token_claims>(verdict);
         auto who = std::make_shared<const principal>(
             principal_of_token(by.name, std::move(claims.all), claims.expires));
-        tokens_.add(name, who);
+        if (credential.size() <= longest_remembered) tokens_.add(name, who);
         return passed(std::move(who));
     }
     auto who = ways_.consumers.find(credential);

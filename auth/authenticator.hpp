@@ -37,12 +37,11 @@ class authenticator {
 public:
     explicit authenticator(const ways& of) : ways_(of) {}
 
-    /// The first way whose credential is there decides. `client` is the trusted address.
+    /// Every credential in the request that a way of the route looks for must be verified by one of them;
+    /// the first way, in their order, that has verified one says who asks. `client` is the trusted address.
     decision decide(const config::route_settings& route,
                     const std::array<unsigned char, 16>& client, const http::field_list& fields,
                     std::string_view query, std::chrono::system_clock::time_point now);
-
-    std::uint64_t remembered() const { return remembered_; } ///< tokens that needed no check
 
 private:
     decision verify(std::size_t index, const std::string& credential,
@@ -50,7 +49,6 @@ private:
 
     const ways& ways_;
     token_cache tokens_;
-    std::uint64_t remembered_ = 0;
 };
 
 /// The values of WWW-Authenticate for a decision of 401 or 403 (RFC 9110 section 11.6.1, RFC 6750

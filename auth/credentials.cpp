@@ -2,35 +2,41 @@
 
 #include "http/percent.hpp"
 
+#include <algorithm>
+#include <utility>
+
 namespace thalamus::auth {
 
 namespace {
 
 using kind = credential::kind;
 
-/// Calls `each` with the name and value of every item of a list such as "a=1; b=2".
+std::string_view trimmed(std::string_view text) {
+    const auto blank = [](char c) { return c == ' ' || c == '\t'; };
+    while (!text.empty() && blank(text.front())) text.remove_prefix(1);
+    while (!text.empty() && blank(text.back())) text.remove_suffix(1);
+    return text;
+}
+
+/// Calls `each` with the name and value of every item of a list such as "a=1; b=2", without the blanks
+/// around them that some readers take for nothing.
 template <class F>
-void for_each_pair(std::string_view list, char separator, F each) {
+void for_each_pair(std::string_view list, std::string_view separators, F each) {
     while (!list.empty()) {
-        auto item = list.substr(0, list.find(separator));
+        const auto item = list.substr(0, list.find_first_of(separators));
         list.remove_prefix(std::min(list.size(), item.size() + 1));
-        while (!item.empty() && item.front() == ' ') item.remove_prefix(1);
-        while (!item.empty() && item.back() == ' ') item.remove_suffix(1);
         const auto equals = item.find('=');
-        if (!item.empty())
-            each(item.substr(0, equals),
-                 equals == item.npos ? std::string_view() : item.substr(equals + 1));
+        const auto name = trimmed(item.substr(0, equals));
+        if (!name.empty())
+            each(name, equals == item.npos ? std::string_view() : trimmed(item.substr(equals + 1)));
     }
 }
 
+/// The token of "Bearer TOKEN"; nothing for another scheme.
 std::string_view bearer_of(std::string_view authorization) {
-    constexpr std::string_view scheme = "bearer ";
-    if (authorization.size() < scheme.size() ||
-        !http::iequals(authorization.substr(0, scheme.size()), scheme))
-        return {};
-    authorization.remove_prefix(scheme.size());
-    while (!authorization.empty() && authorization.front() == ' ') authorization.remove_prefix(1);
-    return authorization;
+    const auto scheme = authorization.substr(0, authorization.find_first_of(" \t"));
+    return http::iequals(scheme, "bearer") ? trimmed(authorization.substr(scheme.size()))
+                                           : std::string_view();
 }
 
 } // namespace
@@ -38,6 +44,7 @@ std::string_view bearer_of(std::string_view authorization) {
 credential find_credential(const std::vector<config::credential_source>& places,
                            const http::field_list& fields, std::string_view query) {
     credential found;
+    bool authorized = false; // a second Authorization may be what the target reads
     const auto take = [&](std::string value) {
         if (value.empty()) return;
         found.type = found.type == kind::none ? kind::one : kind::several;
@@ -47,8 +54,11 @@ credential find_credential(const std::vector<config::credential_source>& places,
     using place = config::credential_source::kind;
     for (const auto& at : places) switch (at.type) {
         case place::bearer:
-            for (const auto& f : fields)
-                if (f.id == http::field_id::authorization) take(std::string(bearer_of(f.value)));
+            for (const auto& f : fields) {
+                if (f.id != http::field_id::authorization) continue;
+                take(std::string(bearer_of(f.value)));
+                if (std::exchange(authorized, true)) found.type = kind::several;
+            }
             break;
         case place::header:
             for (const auto& f : fields)
@@ -57,15 +67,15 @@ credential find_credential(const std::vector<config::credential_source>& places,
         case place::cookie:
             for (const auto& f : fields)
                 if (f.id == http::field_id::cookie)
-                    for_each_pair(f.value, ';', [&](auto name, auto value) {
+                    for_each_pair(f.value, ";", [&](auto name, auto value) {
                         if (name == at.name) take(std::string(value));
                     });
             break;
         case place::query:
-            for_each_pair(query, '&', [&](auto name, auto value) {
+            for_each_pair(query, "&;", [&](auto name, auto value) {
                 std::string decoded;
                 http::append_decoded(name, true, decoded);
-                if (decoded != at.name) return;
+                if (decoded != at.name) return; // "a;k=v" is read as "k" by some
                 decoded.clear();
                 http::append_decoded(value, true, decoded);
                 take(std::move(decoded));

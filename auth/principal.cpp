@@ -28,12 +28,21 @@ void append_words(const json& claims, const char* name, std::vector<std::string>
 
 const json* find_claim(const json& claims, std::string_view name) {
     if (!claims.is_object()) return nullptr;
-    // The whole name first: URLs are names of claims, too.
     if (const auto at = claims.find(name); at != claims.end()) return &*at;
-    for (auto dot = name.find('.'); dot != name.npos; dot = name.find('.', dot + 1))
-        if (const auto at = claims.find(name.substr(0, dot)); at != claims.end())
-            if (const auto* found = find_claim(*at, name.substr(dot + 1))) return found;
-    return nullptr;
+    const auto* in = &claims;
+    while (!name.empty()) {
+        const bool quoted = name.front() == '"';
+        if (quoted) name.remove_prefix(1);
+        const auto end = std::min(name.find(quoted ? '"' : '.'), name.size());
+        const auto step = name.substr(0, end);
+        name.remove_prefix(std::min(name.size(), end + 1));
+        if (quoted && name.starts_with('.')) name.remove_prefix(1);
+        if (!in->is_object()) return nullptr;
+        const auto at = in->find(step);
+        if (at == in->end()) return nullptr;
+        in = &*at;
+    }
+    return in == &claims ? nullptr : in;
 }
 
 bool append_claim_text(const json& value, std::string& out) {
@@ -58,16 +67,20 @@ std::string identity_lines_of(const principal& who) {
             else (out += '%').append(1, digits[byte >> 4]).append(1, digits[byte & 15]);
         }
     };
-    out += "X-Consumer-Id: ";
-    append(who.id, "%");
+    if (!who.name.empty()) {
+        out += "X-Consumer-Id: ";
+        append(who.name, "%");
+        out += "\r\n";
+    }
     if (!who.groups.empty()) {
-        out += "\r\nX-Consumer-Groups: ";
+        out += "X-Consumer-Groups: ";
         for (std::size_t i = 0; i < who.groups.size(); ++i) {
             if (i > 0) out += ',';
             append(who.groups[i], "%,");
         }
+        out += "\r\n";
     }
-    out.append("\r\nX-Auth-Method: ").append(who.method).append("\r\n");
+    out.append("X-Auth-Method: ").append(who.method).append("\r\n");
     return out;
 }
 
@@ -75,8 +88,9 @@ principal principal_of_token(std::string_view way, json claims,
                              std::chrono::system_clock::time_point expires) {
     principal who;
     who.method = "jwt";
-    who.id.append(way).append("/");
-    if (const auto sub = claims.find("sub"); sub != claims.end()) append_claim_text(*sub, who.id);
+    if (const auto sub = claims.find("sub"); sub != claims.end() && sub->is_string())
+        who.name = sub->get<std::string>();
+    if (!who.name.empty()) who.id.append(way).append("/").append(who.name);
     append_words(claims, "scope", who.scopes);
     append_words(claims, "scp", who.scopes);
     append_words(claims, "groups", who.groups);

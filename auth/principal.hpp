@@ -14,8 +14,10 @@
 namespace thalamus::auth {
 
 struct principal final : http::claim_source {
-    /// The consumer's name, or of a token the way's name and its subject: "idp/alice". Never both the
-    /// same, for no name holds a slash.
+    /// The consumer's name, or a token's `sub`; empty if that is no text: what targets are told.
+    std::string name;
+    /// What limits count by: the name, of a token with the way's before it ("idp/alice"), so that two
+    /// issuers and the consumers share nothing. Empty if the name is.
     std::string id;
     std::string_view method; ///< "jwt", "api_key": what targets get as X-Auth-Method
     std::vector<std::string> groups, scopes;
@@ -31,7 +33,8 @@ struct principal final : http::claim_source {
 /// percent-encoded.
 std::string identity_lines_of(const principal& who);
 
-/// The value of a claim: a member of that name, or by dots a member of a member. Null if there is none.
+/// The value of a claim: a member of that name (names may be URLs), else by dots a member of a member,
+/// with quotes around names that hold dots: resource_access."my.app".roles. Null if there is none.
 const nlohmann::json* find_claim(const nlohmann::json& claims, std::string_view name);
 
 /// A claim as text: a string as it is, a number or boolean as JSON has it; nothing else is one.

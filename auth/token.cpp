@@ -30,7 +30,8 @@ std::optional<double> date(const json& claims, const char* name, bool& good) {
 
 bool is_for(const json& claims, const std::vector<std::string>& audience, bool& good) {
     const auto at = claims.find("aud");
-    if (at == claims.end()) return audience.empty();
+    if (audience.empty()) return true;
+    if (at == claims.end()) return false;
     const auto is_one = [&](const json& name) {
         if (!name.is_string()) good = false;
         else
@@ -107,7 +108,7 @@ read_claims(std::string_view encoded, const token_rules& by, system_clock::time_
     if (!good || (!exp && by.require_exp)) return token_problem::claims;
     if (!ours) return token_problem::audience;
     const double seconds = std::chrono::duration<double>(now.time_since_epoch()).count();
-    const auto leeway = static_cast<double>(by.leeway.count());
+    const double leeway = std::chrono::duration<double>(by.leeway).count();
     if (exp && seconds >= *exp + leeway) return token_problem::expired;
     if ((nbf && seconds < *nbf - leeway) || (iat && seconds < *iat - leeway))
         return token_problem::not_yet;

@@ -32,10 +32,10 @@ std::string_view to_text(token_problem what);
 
 struct token_rules {
     std::string issuer;
-    /// One of them must be in `aud`; if there are none a token with `aud` is for somebody else.
+    /// One of them must be in `aud`; if there are none nobody asks whom a token is for.
     std::vector<std::string> audience;
     std::vector<algorithm> algorithms;
-    std::chrono::seconds leeway{30};
+    std::chrono::milliseconds leeway{30'000};
     bool require_exp = true;
 };
 

@@ -17,7 +17,7 @@ class token_cache {
 public:
     using time_point = std::chrono::system_clock::time_point;
 
-    explicit token_cache(std::size_t most = 20'000) : half_(most / 2) {}
+    explicit token_cache(std::size_t most = 8'000) : half_(most / 2) {}
 
     /// Null if it is not known, or not valid any more.
     std::shared_ptr<const principal> find(const policies::sha256_bytes& token, time_point now) {

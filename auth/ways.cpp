@@ -25,7 +25,11 @@ struct make_way {
         jwt.rules.audience = settings.audience;
         for (const auto& name : settings.algorithms)
             jwt.rules.algorithms.push_back(*algorithm_named(name));
-        jwt.rules.leeway = std::chrono::duration_cast<std::chrono::seconds>(settings.leeway);
+        jwt.rules.leeway = settings.leeway;
+        if (settings.audience.empty())
+            into.warnings.push_back(fmt::format(
+                "auth {}: without audience, tokens that {} issues for others are accepted", made.name,
+                settings.issuer));
         jwt.rules.require_exp = settings.require_exp;
         auto parsed = parse_key_set(settings.keys);
         if (const auto* why = std::get_if<std::string>(&parsed))

@@ -56,6 +56,17 @@ std::optional<credential_source> read_source(reader& in, const cursor& at, bool 
     return std::nullopt;
 }
 
+/// They are one place, or one holds the other.
+bool overlap(const credential_source& a, const credential_source& b) {
+    using kind = credential_source::kind;
+    const auto name = [](const credential_source& at) {
+        return at.type == kind::bearer ? std::string("authorization") : at.name;
+    };
+    const bool fields = (a.type == kind::bearer || a.type == kind::header) &&
+                        (b.type == kind::bearer || b.type == kind::header);
+    return (fields || a.type == b.type) && name(a) == name(b);
+}
+
 void read_sources(block& from, std::vector<credential_source>& into, bool bearer) {
     auto& in = from.in();
     const auto found = from.find("from");
@@ -65,7 +76,12 @@ void read_sources(block& from, std::vector<credential_source>& into, bool bearer
     if (elements && elements->empty()) in.fail(*found, "no place for a credential", example);
     into.clear();
     for (const auto& element : elements.value_or(std::vector<cursor>{}))
-        if (auto source = read_source(in, element, bearer)) into.push_back(std::move(*source));
+        if (auto source = read_source(in, element, bearer)) {
+            if (std::ranges::any_of(into, [&](const auto& at) { return overlap(at, *source); }))
+                in.fail(element, in.shown(element) + " is looked at already",
+                        "remove it: a credential that is there twice counts for none");
+            else into.push_back(std::move(*source));
+        }
 }
 
 void read_algorithms(block& jwt, jwt_settings& into) {
@@ -220,6 +236,18 @@ std::vector<network> read_networks(block& from, std::string_view key) {
     return ranges;
 }
 
+/// Scope tokens (RFC 6749 section 3.3).
+std::vector<std::string> read_scopes(block& from, std::string_view key) {
+    auto scopes = read_texts(from, key, "as in [users.read, users.write]");
+    for (const auto& scope : scopes)
+        if (!std::ranges::all_of(scope, [](char c) {
+                return c > ' ' && c <= '~' && c != '"' && c != '\\';
+            }))
+            from.in().fail(*from.find(key), in_quotes(scope) + " is not one scope",
+                           "name each by itself, as in [users.read, users.write]");
+    return scopes;
+}
+
 void read_claims(block& from, std::vector<claim_requirement>& into) {
     auto& in = from.in();
     const auto found = from.find("claims");
@@ -242,8 +270,8 @@ void read_require(block& route, require_settings& into) {
     const auto found = route.find("require");
     if (!found) return;
     block require(in, *found, "as in {scopes: [users.read]}");
-    into.scopes = read_texts(require, "scopes", "as in [users.read]");
-    into.any_scope = read_texts(require, "any_scope", "as in [users.read, users.admin]");
+    into.scopes = read_scopes(require, "scopes");
+    into.any_scope = read_scopes(require, "any_scope");
     into.groups = read_texts(require, "groups", "as in [partners]");
     read_claims(require, into.claims);
     into.ip = read_networks(require, "ip");

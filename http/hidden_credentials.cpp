@@ -19,7 +19,14 @@ bool has(credential_places hidden, kind type) {
     return std::ranges::any_of(hidden, [&](const auto& at) { return at.type == type; });
 }
 
-std::string_view name_of(std::string_view pair) { return pair.substr(0, pair.find('=')); }
+/// Without the blanks around it that some readers take for nothing.
+std::string_view name_of(std::string_view pair) {
+    auto name = pair.substr(0, pair.find('='));
+    const auto blank = [](char c) { return c == ' ' || c == '\t'; };
+    while (!name.empty() && blank(name.front())) name.remove_prefix(1);
+    while (!name.empty() && blank(name.back())) name.remove_suffix(1);
+    return name;
+}
 
 } // namespace
 
@@ -36,7 +43,7 @@ void append_other_cookies(credential_places hidden, std::string_view value, std:
     while (!value.empty()) {
         auto pair = value.substr(0, value.find(';'));
         value.remove_prefix(std::min(value.size(), pair.size() + 1));
-        while (pair.starts_with(' ')) pair.remove_prefix(1);
+        while (pair.starts_with(' ') || pair.starts_with('\t')) pair.remove_prefix(1);
         if (pair.empty() || has(hidden, kind::cookie, name_of(pair))) continue;
         if (out.size() != start) out += "; ";
         out += pair;
@@ -48,13 +55,15 @@ std::string_view other_parameters(credential_places hidden, std::string_view que
     if (query.size() < 2 || !has(hidden, kind::query)) return query;
     buffer.clear();
     std::string name;
-    for (auto rest = query.substr(1); !rest.empty();) {
-        const auto pair = rest.substr(0, rest.find('&'));
-        rest.remove_prefix(std::min(rest.size(), pair.size() + 1));
+    // Some readers split at ";", too.
+    for (std::size_t begin = 1; begin < query.size();) {
+        const auto end = std::min(query.find_first_of("&;", begin), query.size());
+        const auto pair = query.substr(begin, end - begin);
         name.clear();
         append_decoded(name_of(pair), true, name);
         if (!has(hidden, kind::query, name))
-            buffer.append(1, buffer.empty() ? '?' : '&').append(pair);
+            buffer.append(1, buffer.empty() ? '?' : query[begin - 1]).append(pair);
+        begin = end + 1;
     }
     return buffer;
 }

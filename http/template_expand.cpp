@@ -44,6 +44,7 @@ std::optional<value> look_up(const config::template_part& part, const template_c
     case part_kind::consumer:
         return from.consumer.empty() ? std::nullopt : std::optional(value{from.consumer});
     case part_kind::claim:
+        storage.clear(); // of another hole
         if (from.claims == nullptr || !from.claims->append_claim(part.text, storage))
             return std::nullopt;
         return value{storage};

@@ -10,7 +10,7 @@ namespace thalamus::observe {
 namespace {
 
 constexpr std::string_view cut_mark = "\xE2\x80\xA6"; // …
-constexpr std::size_t texts = 8;                      // those under text_cap
+constexpr std::size_t texts = 9;                      // those under text_cap
 constexpr std::size_t line_room = escaped_json_room(path_cap) + escaped_json_room(user_agent_cap) +
                                   texts * escaped_json_room(text_cap) +
                                   (texts + 2) * cut_mark.size() +

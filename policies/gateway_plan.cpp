@@ -3,6 +3,10 @@
 namespace thalamus::policies {
 
 namespace {
+std::vector<config::credential_source> sources_of(const config::auth_settings& of) {
+    return std::visit([](const auto& way) { return way.from; }, of.way);
+}
+
 route_plan make_plan(const config::snapshot& snapshot, const config::route_settings& route) {
     route_plan plan;
     plan.settings = &route;
@@ -12,13 +16,9 @@ route_plan make_plan(const config::snapshot& snapshot, const config::route_setti
     for (const auto index : route.rate_limits)
         append_policy_of(snapshot.rate_limits[index], plan.limit_policy);
     if (route.cors) plan.cors.emplace(*route.cors);
-    for (const auto index : route.auth)
-        for (const auto& at :
-             std::visit([](const auto& way) { return way.from; }, snapshot.auth[index].way)) {
-            if (route.hide_credentials) plan.hidden.push_back(at);
-            if (at.type == config::credential_source::kind::query)
-                plan.query_credentials.push_back(at);
-        }
+    if (route.hide_credentials)
+        for (const auto index : route.auth)
+            for (const auto& at : sources_of(snapshot.auth[index])) plan.hidden.push_back(at);
     if (const auto* one = std::get_if<config::service_action>(&route.action))
         plan.forward.push_back(http::make_forward_plan(route, snapshot.services[one->service]));
     if (const auto* split = std::get_if<config::split_action>(&route.action))
@@ -43,6 +43,9 @@ gateway_plan::gateway_plan(config::snapshot_ptr snapshot)
       table_(*snapshot_) {
     routes_.reserve(snapshot_->routes.size());
     for (const auto& route : snapshot_->routes) routes_.push_back(make_plan(*snapshot_, route));
+    for (const auto& way : snapshot_->auth)
+        for (const auto& at : sources_of(way))
+            if (at.type == config::credential_source::kind::query) query_credentials_.push_back(at);
 }
 
 } // namespace thalamus::policies

@@ -23,7 +23,6 @@ struct route_plan {
     std::vector<http::own_field> respond_fields;   ///< with a respond action
     std::string limit_policy;                      ///< the RateLimit-Policy of all its limits
     std::vector<config::credential_source> hidden; ///< with hide_credentials
-    std::vector<config::credential_source> query_credentials; ///< not to be shown in a log
     /// By position in the split, or [0] for a single service.
     std::vector<http::forward_plan> forward;
 
@@ -40,11 +39,16 @@ public:
     const config::snapshot& snapshot() const { return *snapshot_; }
     const route_table& table() const { return table_; }
     const route_plan& route(std::size_t index) const { return routes_[index]; }
+    /// Query parameters that any way takes a credential from: no log shows them, whatever the route.
+    const std::vector<config::credential_source>& query_credentials() const {
+        return query_credentials_;
+    }
 
 private:
     config::snapshot_ptr snapshot_;
     route_table table_;
     std::vector<route_plan> routes_;
+    std::vector<config::credential_source> query_credentials_;
 };
 
 } // namespace thalamus::policies

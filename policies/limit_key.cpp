@@ -14,10 +14,10 @@ void append_value(std::string_view name, std::string_view value, std::string& ou
     http::append_encoded(value, out);
 }
 
-/// It may be a credential, and keys stand in Redis and go to other nodes.
-void append_header(std::string_view value, std::string& out) {
+/// It may be a credential or a person's address, and keys stand in Redis and go to other nodes.
+void append_digest(std::string_view name, std::string_view value, std::string& out) {
     constexpr std::size_t bytes = 16; // nobody finds two values that count together
-    out.append("header=");
+    out.append(name).append("=");
     append_hex(sha256(value).data(), bytes, out);
 }
 
@@ -35,7 +35,7 @@ bool append_part(const config::rate_limit_settings& limit, const config::limit_k
     case part_kind::route: append_value("route", from.route, out); return true;
     case part_kind::header:
         if (const auto value = http::find(from.fields, part.name); !value.empty()) {
-            append_header(value, out);
+            append_digest("header", value, out);
             return true;
         }
         return false;
@@ -45,7 +45,7 @@ bool append_part(const config::rate_limit_settings& limit, const config::limit_k
     case part_kind::claim: {
         std::string value;
         if (from.claims == nullptr || !from.claims->append_claim(part.name, value)) return false;
-        append_value("claim", value, out);
+        append_digest("claim", value, out);
         return true;
     }
     }

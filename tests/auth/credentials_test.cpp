@@ -26,6 +26,7 @@ TEST(credentials, are_found_where_they_may_stand_and_nowhere_else) {
     EXPECT_EQ(value(bearer, fields({{"Authorization", "Basic abc"}})), "(none)");
     EXPECT_EQ(value(bearer, fields({{"Authorization", "Bearer"}})), "(none)");
     EXPECT_EQ(value(bearer, fields({{"Authorization", "Bearerabc"}})), "(none)");
+    EXPECT_EQ(value(bearer, fields({{"Authorization", "Bearer\tabc"}})), "abc");
     EXPECT_EQ(value(header, fields({{"X-KEY", "abc"}})), "abc");
     EXPECT_EQ(value(header, fields({{"X-Keys", "abc"}})), "(none)");
     EXPECT_EQ(value(cookie, fields({{"Cookie", "a=1;s=abc; b"}})), "abc");
@@ -51,6 +52,13 @@ TEST(credentials, in_two_places_or_twice_in_one_are_none_that_counts) {
     EXPECT_EQ(type(fields({{"Authorization", "Bearer a"}, {"Authorization", "Bearer a"}})),
               kind::several);
     EXPECT_EQ(type(fields({{"Authorization", "Bearer a"}}), "?k=a"), kind::several);
+    EXPECT_EQ(type(fields({{"Authorization", "Bearer\ta"}, {"Authorization", "Bearer a"}})),
+              kind::several);
+    EXPECT_EQ(type(fields({{"Authorization", "Basic a"}, {"Authorization", "Bearer a"}})),
+              kind::several);
+    EXPECT_EQ(type(fields({{"Cookie", "s =a; s=b"}})), kind::several);
+    EXPECT_EQ(type(fields({{"Cookie", "a=1;\ts=a; s=b"}})), kind::several);
+    EXPECT_EQ(type(fields({}), "?a;k=a&k=b"), kind::several);
     EXPECT_EQ(type(fields({{"Authorization", "Basic a"}}), "?k=a"), kind::one);
     EXPECT_EQ(type(fields({{"X-Key", ""}}), "?k="), kind::none);
 }

@@ -20,11 +20,13 @@ TEST(claims, are_found_by_name_and_by_dots) {
         const auto* found = find_claim(claims, name);
         return found ? *found : json();
     };
-    EXPECT_EQ(value("a.b.c"), 2) << "the longest name first";
-    EXPECT_EQ(value("x.y"), 3);
+    EXPECT_EQ(value("a.b.c"), 1);
+    EXPECT_EQ(value("a.\"b.c\""), 2);
+    EXPECT_EQ(value("x.y"), 3) << "the exact name first";
+    EXPECT_EQ(value("\"x\".y"), 4);
     EXPECT_EQ(value("https://e.example/tier"), "gold");
     EXPECT_EQ(value("a.b"), json({{"c", 1}}));
-    for (const auto* none : {"", ".", "a.", ".a", "a.b.c.d", "b", "x.y.z"})
+    for (const auto* none : {"", ".", ".a", "a.b.c.d", "b", "x.y.z", "\"", "\"\""})
         EXPECT_TRUE(value(none).is_null()) << none;
 }
 
@@ -37,10 +39,13 @@ TEST(principals, of_tokens_have_scopes_and_groups_in_either_form) {
                                    {"roles", {"r", "s"}}},
                                   now);
     EXPECT_EQ(who.id, "idp/alice");
+    EXPECT_EQ(who.name, "alice");
     EXPECT_EQ(who.scopes, (std::vector<std::string>{"a", "b", "c"}));
     EXPECT_EQ(who.groups, (std::vector<std::string>{"g", "r", "s"}));
-    EXPECT_EQ(principal_of_token("idp", json::object(), now).id, "idp/");
-    EXPECT_EQ(principal_of_token("idp", {{"sub", {1}}, {"scope", 7}}, now).id, "idp/");
+    EXPECT_EQ(principal_of_token("idp", json::object(), now).id, "");
+    EXPECT_EQ(principal_of_token("idp", {{"sub", 1}, {"scope", 7}}, now).id, "");
+    EXPECT_EQ(principal_of_token("idp", json::object(), now).identity_lines,
+              "X-Auth-Method: jwt\r\n");
 }
 
 TEST(requirements, are_all_met_or_the_first_that_is_not_is_told) {
