@@ -28,8 +28,8 @@ struct make_way {
         jwt.rules.leeway = settings.leeway;
         if (settings.audience.empty())
             into.warnings.push_back(fmt::format(
-                "auth {}: without audience, tokens that {} issues for others are accepted", made.name,
-                settings.issuer));
+                "auth {}: without audience, tokens that {} issues for others are accepted",
+                made.name, settings.issuer));
         jwt.rules.require_exp = settings.require_exp;
         auto parsed = parse_key_set(settings.keys);
         if (const auto* why = std::get_if<std::string>(&parsed))

@@ -240,9 +240,8 @@ std::vector<network> read_networks(block& from, std::string_view key) {
 std::vector<std::string> read_scopes(block& from, std::string_view key) {
     auto scopes = read_texts(from, key, "as in [users.read, users.write]");
     for (const auto& scope : scopes)
-        if (!std::ranges::all_of(scope, [](char c) {
-                return c > ' ' && c <= '~' && c != '"' && c != '\\';
-            }))
+        if (!std::ranges::all_of(
+                scope, [](char c) { return c > ' ' && c <= '~' && c != '"' && c != '\\'; }))
             from.in().fail(*from.find(key), in_quotes(scope) + " is not one scope",
                            "name each by itself, as in [users.read, users.write]");
     return scopes;
