@@ -236,38 +236,35 @@ std::variant<key_set, std::string> parse_key_set(std::string_view text) {
     if (keys->size() > most_keys) return fmt::format("it has more than {} keys", most_keys);
     key_set made;
     const auto name = [](const std::string& kid) { return kid.empty() ? "without kid" : kid; };
-    std::size_t public_ones = 0;
+    struct candidate {
+        verification_key key;
+        std::optional<identity> id;
+    };
+    std::vector<candidate> candidates;
     // Also those of keys that are left out: a token may mean such a one.
     std::map<identity, int> named;
-    std::vector<std::optional<identity>> identities; // of made.keys
     std::set<json> seen;
     for (const auto& jwk : *keys) {
         if (!seen.insert(jwk).second) continue; // the same once more
+        auto id = identity_of(jwk);
+        if (id) ++named[*id];
         auto key = verification_key::from(jwk);
-        if (const auto id = identity_of(jwk)) ++named[*id];
         if (auto* const why = std::get_if<std::string>(&key)) {
             const auto kid = jwk.is_object() ? jwk.value("kid", json()) : json();
             made.left_out.push_back(fmt::format(
                 "key {}: {}", name(kid.is_string() ? kid.get<std::string>() : ""), *why));
-            continue;
-        }
-        auto& good = std::get<verification_key>(key);
-        if (!good.symmetric()) ++public_ones;
-        made.keys.push_back(std::move(good));
-        identities.push_back(identity_of(jwk));
+        } else candidates.push_back({std::get<verification_key>(std::move(key)), std::move(id)});
     }
-    std::size_t place = 0;
-    std::erase_if(made.keys, [&](const verification_key& key) {
-        const auto& id = identities[place++];
-        const bool published = key.symmetric() && public_ones > 0;
-        const bool ambiguous = id && named[*id] > 1;
-        if (published)
+    const bool published =
+        std::ranges::any_of(candidates, [](const auto& each) { return !each.key.symmetric(); });
+    for (auto& [key, id] : candidates) {
+        if (key.symmetric() && published)
             made.left_out.push_back(
                 fmt::format("key {}: a secret beside public keys", name(key.kid())));
-        else if (ambiguous)
+        else if (id && named[*id] > 1)
             made.left_out.push_back(fmt::format("key {}: another has this kid", key.kid()));
-        return published || ambiguous;
-    });
+        else made.keys.push_back(std::move(key));
+    }
     return made;
 }
 

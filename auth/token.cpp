@@ -129,14 +129,13 @@ std::variant<token_claims, token_problem> verify_token(std::string_view token,
     if (const auto* why = std::get_if<token_problem>(&head)) return *why;
     const auto signature = decode_base64url(parts->signature);
     if (!signature) return token_problem::malformed;
-    const auto& [algorithm, kid] = std::get<token_head>(head);
+    const auto& named = std::get<token_head>(head);
     // Without a kid any key may be the one; but a stranger must not make us try them all.
     constexpr std::size_t most_tried = 4;
-    const auto candidates = keys.find(kid, algorithm);
+    const auto candidates = keys.find(named.kid, named.algorithm);
     if (candidates.empty() || candidates.size() > most_tried) return token_problem::unknown_key;
-    const auto which = algorithm;
     if (std::ranges::none_of(candidates, [&](const auto* key) {
-            return key->verify(which, parts->signed_text, *signature);
+            return key->verify(named.algorithm, parts->signed_text, *signature);
         }))
         return token_problem::signature;
     return read_claims(parts->payload, by, now);

@@ -3,26 +3,13 @@
 #include "auth/base64url.hpp"
 #include "auth/json_object.hpp"
 #include "auth/token.hpp"
+#include "tests/support/base64url.hpp"
 
 #include <cstdlib>
 
 using namespace thalamus::auth;
 
-namespace {
-
-std::string encoded(std::string_view bytes) {
-    constexpr char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    std::string out;
-    unsigned bits = 0, held = 0;
-    for (const char c : bytes) {
-        bits = bits << 8 | static_cast<unsigned char>(c);
-        for (held += 8; held >= 6; held -= 6) out += digits[bits >> (held - 6) & 63];
-    }
-    if (held > 0) out += digits[bits << (6 - held) & 63];
-    return out;
-}
-
-} // namespace
+using thalamus::test::base64url;
 
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
     const std::string_view text(reinterpret_cast<const char*>(data), size);
@@ -34,9 +21,9 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
     // Nobody without the key makes one that is accepted.
     if (std::holds_alternative<token_claims>(verify_token(text, by, keys, now))) std::abort();
     // Below the encoding, which keeps a fuzzer from the rest.
-    const auto code = encoded(text);
+    const auto code = base64url(text);
     if (decode_base64url(code) != text) std::abort();
-    if (decode_base64url(text) && encoded(*decode_base64url(text)) != text) std::abort();
+    if (decode_base64url(text) && base64url(*decode_base64url(text)) != text) std::abort();
     const auto head = read_head(code, by.algorithms);
     if (const auto* read = std::get_if<token_head>(&head)) keys.find(read->kid, read->algorithm);
     const auto claims = read_claims(code, by, now);

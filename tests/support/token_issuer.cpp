@@ -59,18 +59,6 @@ std::string raw_of(const std::string& der, std::size_t half) {
 
 } // namespace
 
-std::string base64url(const std::string& bytes) {
-    constexpr char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    std::string out;
-    unsigned bits = 0, held = 0;
-    for (const char c : bytes) {
-        bits = bits << 8 | static_cast<unsigned char>(c);
-        for (held += 8; held >= 6; held -= 6) out += digits[bits >> (held - 6) & 63];
-    }
-    if (held > 0) out += digits[bits << (6 - held) & 63];
-    return out;
-}
-
 signing_key::signing_key(std::string algorithm, std::string kid)
     : algorithm_(std::move(algorithm)),
       kid_(std::move(kid)) {

@@ -2,6 +2,8 @@
 // Signs tokens and publishes the keys for it, as an identity provider does.
 // Knows nothing of the gateway's code. Any thread.
 
+#include "tests/support/base64url.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <memory>
@@ -34,7 +36,5 @@ private:
     std::string algorithm_, kid_, secret_;
     std::shared_ptr<evp_pkey_st> key_;
 };
-
-std::string base64url(const std::string& bytes);
 
 } // namespace thalamus::test
