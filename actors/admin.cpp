@@ -1,5 +1,6 @@
 #include "actors/admin.hpp"
 
+#include "actors/admin_access.hpp"
 #include "actors/collected_body.hpp"
 #include "actors/service_targets.hpp"
 #include "cluster/node.hpp"
@@ -150,6 +151,7 @@ void admin_actor::call(const baton& exchange, std::string_view body) {
         ex.fail(405, "method not allowed", {}, std::span(&allow, 1));
         return;
     }
+    if (call_access(exchange, method, path, body)) return;
     if (const auto found = services_.more.find(std::string(method) + " " + std::string(path));
         found != services_.more.end()) {
         const auto [status, text] = found->second(body);

@@ -1,6 +1,8 @@
 #include "actors/authenticator.hpp"
 
+#include "actors/access_keeper.hpp"
 #include "actors/dispatch.hpp"
+#include "actors/key_messages.hpp"
 
 namespace thalamus::actors {
 
@@ -9,31 +11,113 @@ using outcome = auth::decision::outcome;
 using observe::auth_decision;
 } // namespace
 
+/// A request that waits for what must be known to decide it. Deletes itself.
+class authenticator_actor::pending final : public exchange::holder, public unlinking_hook {
+public:
+    pending(authenticator_actor& of, baton exchange, findings found)
+        : owner_(of),
+          exchange_(std::move(exchange)),
+          found_(std::move(found)) {
+        exchange_->hold(this);
+    }
+    ~pending() override {
+        if (exchange_) exchange_->hold(nullptr);
+    }
+    void go_on() {
+        const baton ex = std::move(exchange_);
+        ex->hold(nullptr); // whoever holds it next, it is not this one
+        auto found = std::move(found_);
+        auto& owner = owner_;
+        delete this;
+        owner.decide(ex, std::move(found));
+    }
+
+private:
+    void on_stream_ready() override {}
+    void on_cancelled(cause) override { delete this; }
+
+    authenticator_actor& owner_;
+    baton exchange_;
+    findings found_;
+};
+
 authenticator_actor::authenticator_actor(caf::actor_config& config, reactor_context& context)
     : net::pinned_actor(config),
       context_(context),
-      authenticator_(context.node.ways) {}
+      authenticator_(context.node.ways, context.node.access),
+      issuers_(context.node.ways.key_sources.size()) {}
+
+authenticator_actor::~authenticator_actor() = default;
 
 caf::behavior authenticator_actor::make_behavior() {
+    for (const auto& keeper : {context_.node.key_keeper, context_.node.access_keeper})
+        caf::anon_send(keeper, authenticator_started{caf::actor_cast<caf::actor>(this)});
     return {
         [this](const baton& exchange) {
             if (exchange->decided()) return;
-            decide(*exchange);
-            if (exchange->decided()) return;
-            if (const auto* next = after_authentication(*exchange)) caf::anon_send(*next, exchange);
+            if (context_.node.access_known.load(std::memory_order_relaxed)) decide(exchange, {});
+            else early_.push_back(*new pending(*this, exchange, {}));
+        },
+        [this](access_known) { go_on(early_); },
+        [this](const keys_now& what) {
+            issuers_[what.source].keys = what.keys;
+            authenticator_.set_keys(what.source, what.keys);
+        },
+        [this](const keys_looked_up& what) {
+            issuers_[what.source].asked = false;
+            go_on(issuers_[what.source].waiting);
         },
     };
 }
 
-void authenticator_actor::decide(exchange& ex) {
-    auto found = authenticator_.decide(*ex.route->settings, ex.client.ip, ex.head().fields,
-                                       ex.uri.query, std::chrono::system_clock::now());
-    count(ex, found);
-    ex.principal = std::move(found.who);
-    if (!found.may_pass()) refuse(ex, found);
+void authenticator_actor::on_exit() {
+    const auto drop = [](intrusive_list<pending>& which) {
+        while (!which.empty()) delete &which.front(); // its baton answers 503
+    };
+    drop(early_);
+    for (auto& each : issuers_) drop(each.waiting);
+}
+
+void authenticator_actor::decide(const baton& exchange, findings found) {
+    auto& ex = *exchange;
+    auto verdict =
+        authenticator_.decide(*ex.route->settings, ex.client.ip, ex.head().fields, ex.uri.query,
+                              std::chrono::system_clock::now(), found);
+    if (const auto* what = std::get_if<auth::question>(&verdict)) {
+        const auto& jwt = std::get<auth::jwt_way>(context_.node.ways.all[what->way].how);
+        wait_for_keys(exchange, *jwt.source, what->way, std::move(found));
+    } else {
+        conclude(exchange, std::get<auth::decision>(std::move(verdict)));
+    }
+}
+
+void authenticator_actor::wait_for_keys(const baton& exchange, std::size_t source, std::size_t way,
+                                        findings found) {
+    found.push_back({way});
+    auto& at = issuers_[source];
+    at.waiting.push_back(*new pending(*this, exchange, std::move(found)));
+    if (std::exchange(at.asked, true)) return;
+    caf::anon_send(context_.node.key_keeper,
+                   keys_wanted{source, at.keys, caf::actor_cast<caf::actor>(this)});
+}
+
+void authenticator_actor::go_on(intrusive_list<pending>& which) {
+    // Those that come to wait meanwhile are for the next time.
+    intrusive_list<pending> now;
+    now.swap(which);
+    while (!now.empty()) now.front().go_on();
+}
+
+void authenticator_actor::conclude(const baton& exchange, auth::decision&& how) {
+    auto& ex = *exchange;
+    count(ex, how);
+    ex.principal = std::move(how.who);
+    if (!how.may_pass()) return refuse(ex, how);
+    if (const auto* next = after_authentication(ex)) caf::anon_send(*next, exchange);
 }
 
 void authenticator_actor::refuse(exchange& ex, const auth::decision& why) const {
+    if (why.what == outcome::unavailable) return ex.fail(503, why.reason);
     std::vector<http::own_field> fields;
     const auto values = auth::challenges(context_.node.ways, *ex.route->settings, why);
     const bool forbidden = why.what == outcome::forbidden;
@@ -44,14 +128,15 @@ void authenticator_actor::refuse(exchange& ex, const auth::decision& why) const 
 }
 
 void authenticator_actor::count(const exchange& ex, const auth::decision& what) const {
-    constexpr auth_decision names[] = {auth_decision::passed, auth_decision::anonymous,
-                                       auth_decision::missing, auth_decision::refused,
-                                       auth_decision::forbidden};
+    constexpr auth_decision names[] = {auth_decision::passed,    auth_decision::anonymous,
+                                       auth_decision::missing,   auth_decision::refused,
+                                       auth_decision::forbidden, auth_decision::unavailable};
     // Without a credential no way has decided: the route's first one stands for it.
     const auto& ways = ex.route->settings->auth;
     const auto way = what.way != auth::decision::none ? what.way
                      : ways.empty()                   ? observe::no_index
                                                       : ways.front();
+    if (what.remembered) context_.metrics.add(observe::counter::token_cache_hits);
     context_.metrics.add(way, names[static_cast<std::size_t>(what.what)]);
 }
 

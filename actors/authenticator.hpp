@@ -1,6 +1,7 @@
 #pragma once
 // The stage that applies a route's `auth` and `require`: who may not pass gets 401 or 403, never a
-// target. One per reactor; made anew by the supervisor if it ends (what it remembers of tokens is lost
+// target. What takes time (an issuer's keys) is asked for, and the request waits for it within its
+// deadline. One per reactor; made anew by the supervisor if it ends (what it remembers of tokens is lost
 // then, and they are checked again).
 
 #include "actors/context.hpp"
@@ -8,21 +9,38 @@
 #include "auth/authenticator.hpp"
 #include "net/actor_runtime.hpp"
 
+#include <vector>
+
 namespace thalamus::actors {
 
 class authenticator_actor final : public net::pinned_actor {
 public:
     authenticator_actor(caf::actor_config& config, reactor_context& context);
+    ~authenticator_actor() override;
     caf::behavior make_behavior() override;
     const char* name() const override { return "authenticator"; }
+    void on_exit() override;
 
 private:
-    void decide(exchange& ex);
+    class pending;
+    using findings = std::vector<auth::finding>;
+
+    void decide(const baton& exchange, findings found);
+    void conclude(const baton& exchange, auth::decision&& how);
+    void wait_for_keys(const baton& exchange, std::size_t source, std::size_t way, findings found);
+    void go_on(intrusive_list<pending>& which);
     void refuse(exchange& ex, const auth::decision& why) const;
     void count(const exchange& ex, const auth::decision& what) const;
 
     reactor_context& context_;
     auth::authenticator authenticator_;
+    struct issuer {
+        std::shared_ptr<const auth::key_set> keys;
+        intrusive_list<pending> waiting;
+        bool asked = false;
+    };
+    intrusive_list<pending> early_; // before it was known what was revoked
+    std::vector<issuer> issuers_;   // by index into auth::ways::key_sources
 };
 
 } // namespace thalamus::actors

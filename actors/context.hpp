@@ -5,6 +5,7 @@
 #include "actors/health_report.hpp"
 #include "actors/limit_settlement.hpp"
 #include "actors/service_targets.hpp"
+#include "auth/access.hpp"
 #include "auth/ways.hpp"
 #include "http/date.hpp"
 #include "http/random.hpp"
@@ -97,6 +98,8 @@ struct node_context {
           access_log(log),
           metrics(m),
           ways(p.snapshot()),
+          access(p.snapshot().consumers),
+          keys_fetched(ways.key_sources.size()),
           limits(p.snapshot().rate_limits.begin(), p.snapshot().rate_limits.end()),
           limiters(p.snapshot().node.reactors) {}
 
@@ -106,18 +109,23 @@ struct node_context {
     /// By index into snapshot::services.
     std::vector<std::unique_ptr<service_targets>> targets;
     const auth::ways ways;
+    auth::access access;
     const std::vector<limits::rule> limits; ///< by index into snapshot::rate_limits
     reactor_actors limiters;
     cluster::node* cluster = nullptr; ///< null: this is the only node
     class health_views health_views;
     caf::actor limit_keeper; ///< set before any limiter is spawned
+    caf::actor key_keeper, access_keeper; ///< set before any authenticator is spawned
+    /// When the keys of an issuer were fetched; the epoch: never. By index into ways.key_sources.
+    std::vector<std::atomic<std::chrono::system_clock::time_point>> keys_fetched;
     const policies::keyed_hash key_hash;
     std::atomic<std::uint32_t> connections{0}; ///< of clients, for limits.connections
     std::atomic<std::uint32_t> admin_connections{0};
     std::atomic<std::uint32_t> open_listeners{0}; ///< for clients
     std::atomic<std::uint32_t> exchanges{0};      ///< in flight: a drain waits for them
     std::atomic<bool> draining{false};
-    std::atomic<bool> store_known{false}; ///< it was reached, or is not in reach
+    std::atomic<bool> store_known{false};  ///< it was reached, or is not in reach
+    std::atomic<bool> access_known{false}; ///< what was revoked is known, as far as can be
 };
 
 using connection_list = intrusive_list<open_connection>;

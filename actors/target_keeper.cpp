@@ -5,7 +5,7 @@
 #include "net/http_probe.hpp"
 #include "net/name_lookup.hpp"
 #include "observe/program_log.hpp"
-#include "policies/prober.hpp"
+#include "policies/owner.hpp"
 
 #include <algorithm>
 
@@ -317,7 +317,7 @@ void target_keeper_actor::divide_probes() {
 std::string_view target_keeper_actor::prober_of(const std::string& service,
                                                 const std::string& target) const {
     return nodes_.empty() ? std::string_view(own_name())
-                          : policies::prober_of(service, target, nodes_);
+                          : policies::owner_of(service, target, nodes_);
 }
 
 void target_keeper_actor::reported(const std::string& by, const health_report& what) {

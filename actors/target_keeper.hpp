@@ -2,7 +2,7 @@
 // Keeps every service's targets current: looks names up, again every 30 s while running, and probes
 // the targets of services that have `health`. One per process, on the first reactor.
 //
-// In a cluster each target has one prober (policies/prober.hpp), which tells the others what it finds.
+// In a cluster each target has one prober (policies/owner.hpp), which tells the others what it finds.
 // "Healthy" is believed: a node that cannot reach the target ejects it by its own failures. "Unhealthy"
 // is looked at: this node probes itself, the less often the more nodes there are, until the prober finds
 // the target healthy again; without an answer within half a second the prober is right. So no node's view

@@ -1,6 +1,8 @@
 #include "app/gateway.hpp"
 
 #include "actors/connection.hpp"
+#include "actors/access_keeper.hpp"
+#include "actors/key_keeper.hpp"
 #include "actors/limit_keeper.hpp"
 #include "actors/service_targets.hpp"
 #include "actors/supervisor.hpp"
@@ -134,6 +136,20 @@ private:
             }
             return states;
         });
+        if (const auto& sources = node_.ways.key_sources; !sources.empty())
+            metrics_.add_gauge_source(
+                "thalamus_jwks_age_seconds", "Since an issuer's keys were fetched.", "url",
+                [this, &sources] {
+                    observe::metrics::labelled_values ages;
+                    for (std::size_t i = 0; i < sources.size(); ++i) {
+                        const auto at = node_.keys_fetched[i].load(std::memory_order_relaxed);
+                        if (at == decltype(at){}) continue;
+                        const std::chrono::duration<double> age =
+                            std::chrono::system_clock::now() - at;
+                        ages.emplace_back(sources[i].url.text, age.count());
+                    }
+                    return ages;
+                });
         metrics_.add_counter_source("thalamus_access_log_dropped_total",
                                     "Access log lines lost to a full buffer or a failed write.",
                                     [this] { return static_cast<double>(access_log_.dropped()); });
@@ -200,6 +216,12 @@ private:
             net::spawn_on<actors::limit_keeper_actor>(*reactors_.front(), *contexts_.front());
         node_.limit_keeper = limit_keeper_;
         for (auto& context : contexts_) on(context->home.index(), [&] { store_.open(*context); });
+        key_keeper_ =
+            net::spawn_on<actors::key_keeper_actor>(*reactors_.front(), *contexts_.front());
+        node_.key_keeper = key_keeper_;
+        access_keeper_ =
+            net::spawn_on<actors::access_keeper_actor>(*reactors_.front(), *contexts_.front());
+        node_.access_keeper = access_keeper_;
         for (auto& context : contexts_)
             supervisors_.push_back(
                 net::spawn_on<actors::supervisor_actor>(context->home, *context));
@@ -215,6 +237,8 @@ private:
         for (const auto& actor : supervisors_) stop_if_it_ends(actor, "a supervisor");
         stop_if_it_ends(keeper_, "the target keeper");
         stop_if_it_ends(limit_keeper_, "the limit keeper");
+        stop_if_it_ends(key_keeper_, "the key keeper");
+        stop_if_it_ends(access_keeper_, "the access keeper");
         if (node_.cluster) stop_if_it_ends(node_.cluster->actor(), "the cluster actor");
         stop_if_it_ends(admin_, "the admin actor");
     }
@@ -318,7 +342,7 @@ private:
             });
         for (const auto& actor : supervisors_)
             caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
-        for (const auto& actor : {keeper_, limit_keeper_, admin_})
+        for (const auto& actor : {keeper_, limit_keeper_, key_keeper_, access_keeper_, admin_})
             caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
         for (unsigned r = 0; r < contexts_.size(); ++r)
             on(r, [&c = *contexts_[r]] {
@@ -341,7 +365,7 @@ private:
     std::vector<entrance> listeners_;
     std::unique_ptr<net::listener> admin_listener_;
     std::vector<caf::actor> supervisors_;
-    caf::actor keeper_, limit_keeper_, admin_;
+    caf::actor keeper_, limit_keeper_, key_keeper_, access_keeper_, admin_;
     std::optional<app::drain> drain_;
     std::optional<boost::asio::signal_set> signals_; // on the first reactor
     std::promise<ending> done_;

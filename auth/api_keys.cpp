@@ -23,7 +23,7 @@ std::uint64_t beginning_of(const policies::sha256_bytes& digest) {
 api_keys::api_keys(const std::vector<config::consumer_settings>& consumers) {
     for (const auto& consumer : consumers) {
         auto who = std::make_shared<principal>();
-        who->name = who->id = consumer.name;
+        who->name = who->id = who->consumer = consumer.name;
         who->method = "api_key";
         who->groups = consumer.groups;
         who->identity_lines = identity_lines_of(*who);
@@ -32,9 +32,12 @@ api_keys::api_keys(const std::vector<config::consumer_settings>& consumers) {
     }
 }
 
-std::shared_ptr<const principal> api_keys::find(std::string_view key) const {
-    if (key.size() > longest_key) return nullptr;
-    const auto digest = policies::sha256(key);
+std::optional<policies::sha256_bytes> api_keys::digest_of(std::string_view key) {
+    if (key.size() > longest_key) return std::nullopt;
+    return policies::sha256(key);
+}
+
+std::shared_ptr<const principal> api_keys::find(const policies::sha256_bytes& digest) const {
     const auto at = keys_.find(beginning_of(digest));
     if (at == keys_.end()) return nullptr;
     std::shared_ptr<const principal> who;

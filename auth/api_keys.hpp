@@ -3,6 +3,7 @@
 
 #include "auth/principal.hpp"
 #include "config/snapshot.hpp"
+#include "policies/digest.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
@@ -15,9 +16,11 @@ class api_keys {
 public:
     explicit api_keys(const std::vector<config::consumer_settings>& consumers);
 
+    /// Nothing if it is too long for a key.
+    static std::optional<policies::sha256_bytes> digest_of(std::string_view key);
     /// Null if nobody has it. The time it takes does not depend on how much of a key is right: what is
     /// compared is a digest that whoever guesses cannot steer.
-    std::shared_ptr<const principal> find(std::string_view key) const;
+    std::shared_ptr<const principal> find(const policies::sha256_bytes& digest) const;
 
 private:
     struct known {

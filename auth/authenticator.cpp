@@ -18,6 +18,9 @@ constexpr std::size_t longest_remembered = 4096;
 decision bad(std::size_t way, std::string_view reason) {
     return {outcome::bad, nullptr, way, reason, {}};
 }
+decision passed_by(std::size_t way, std::shared_ptr<const principal> who, bool remembered = false) {
+    return {outcome::passed, std::move(who), way, {}, {}, remembered};
+}
 
 /// One credential of a request, which one way of the route or another may verify.
 struct attempt {
@@ -35,10 +38,16 @@ policies::sha256_bytes name_of(std::size_t way, std::string_view token) {
 
 } // namespace
 
-decision authenticator::decide(const config::route_settings& route,
-                               const std::array<unsigned char, 16>& client,
-                               const http::field_list& fields, std::string_view query,
-                               system_clock::time_point now) {
+void authenticator::set_keys(std::size_t source, std::shared_ptr<const key_set> keys) {
+    issuer_keys_[source] = std::move(keys);
+    tokens_.clear(); // one of them may have been verified by a key that is gone
+}
+
+std::variant<decision, question>
+authenticator::decide(const config::route_settings& route,
+                      const std::array<unsigned char, 16>& client, const http::field_list& fields,
+                      std::string_view query, system_clock::time_point now,
+                      std::span<const finding> found) {
     const auto forbidden = [](unmet what, decision of) {
         of.what = outcome::forbidden;
         of.lacks = what;
@@ -49,18 +58,23 @@ decision authenticator::decide(const config::route_settings& route,
     std::optional<decision> passed;
     std::vector<attempt> attempts;
     for (const auto index : route.auth) {
-        auto found = find_credential(ways_.all[index].from, fields, query);
-        if (found.type == credential::kind::none) continue;
-        if (found.type == credential::kind::several)
+        auto given = find_credential(ways_.all[index].from, fields, query);
+        if (given.type == credential::kind::none) continue;
+        if (given.type == credential::kind::several)
             return bad(index, "the credential is there more than once");
         // Ways may look in one place: tokens of two issuers.
-        auto at = std::ranges::find(attempts, found.value, &attempt::value);
-        if (at == attempts.end()) at = attempts.insert(at, {std::move(found.value), {}, false});
+        auto at = std::ranges::find(attempts, given.value, &attempt::value);
+        if (at == attempts.end()) at = attempts.insert(at, {std::move(given.value), {}, false});
         if (at->good) continue;
-        auto result = verify(index, at->value, now);
-        at->good = result.may_pass();
-        if (!at->good && !at->failure) at->failure = result;
-        if (at->good && !passed) passed = std::move(result);
+        auto verified = verify(index, at->value, now, found);
+        if (std::holds_alternative<question>(verified)) return verified;
+        auto& how = std::get<decision>(verified);
+        if (how.may_pass() && access_.revoked.covers(*how.who, now))
+            how = bad(index, "it was revoked");
+        at->good = how.may_pass();
+        // Who might have said yes could not be asked: that is not the client's fault.
+        if (!at->good && (!at->failure || how.what == outcome::unavailable)) at->failure = how;
+        if (at->good && !passed) passed = std::move(how);
     }
     // A target might believe the one that nobody has verified.
     for (const auto& each : attempts)
@@ -70,38 +84,55 @@ decision authenticator::decide(const config::route_settings& route,
             return forbidden(*lack, std::move(*passed));
         return *passed;
     }
-    if (route.auth.empty()) return {};
+    if (route.auth.empty()) return decision{};
     if (!route.auth_optional)
-        return {outcome::missing, nullptr, decision::none, "no credential", {}};
+        return decision{outcome::missing, nullptr, decision::none, "no credential", {}};
     // What is required of a principal nobody without one can have.
     if (route.require.of_principal())
-        return {
+        return decision{
             outcome::missing, nullptr, decision::none, "no credential, and one is required", {}};
-    return {outcome::anonymous, nullptr, decision::none, {}, {}};
+    return decision{outcome::anonymous, nullptr, decision::none, {}, {}};
 }
 
-decision authenticator::verify(std::size_t index, const std::string& credential,
-                               system_clock::time_point now) {
-    const auto& by = ways_.all[index];
-    const auto passed = [&](std::shared_ptr<const principal> who) {
-        return decision{outcome::passed, std::move(who), index, {}, {}};
-    };
-    if (const auto* jwt = std::get_if<jwt_way>(&by.how)) {
-        if (credential.size() > longest_token) return bad(index, to_text(token_problem::malformed));
-        const auto name = name_of(index, credential);
-        if (auto known = tokens_.find(name, now)) return passed(std::move(known));
-        auto verdict = verify_token(credential, jwt->rules, jwt->keys, now);
-        if (const auto* why = std::get_if<token_problem>(&verdict))
-            return bad(index, to_text(*why));
-        auto& claims = std::get<token_claims>(verdict);
-        auto who = std::make_shared<const principal>(
-            principal_of_token(by.name, std::move(claims.all), claims.expires));
-        if (credential.size() <= longest_remembered) tokens_.add(name, who);
-        return passed(std::move(who));
-    }
-    auto who = ways_.consumers.find(credential);
+authenticator::result authenticator::verify(std::size_t index, const std::string& credential,
+                                            system_clock::time_point now,
+                                            std::span<const finding> found) {
+    if (const auto* jwt = std::get_if<jwt_way>(&ways_.all[index].how))
+        return verify_by(*jwt, index, credential, now, found);
+    const auto digest = api_keys::digest_of(credential);
+    auto who = digest ? ways_.consumers.find(*digest) : nullptr;
+    if (digest && !who) who = access_.keys.find(*digest);
     if (!who) return bad(index, "the API key is not known");
-    return passed(std::move(who));
+    return passed_by(index, std::move(who));
+}
+
+authenticator::result authenticator::verify_by(const jwt_way& jwt, std::size_t index,
+                                               const std::string& credential,
+                                               system_clock::time_point now,
+                                               std::span<const finding> found) {
+    if (credential.size() > longest_token) return bad(index, to_text(token_problem::malformed));
+    const bool asked = std::ranges::find(found, index, &finding::way) != found.end();
+    const key_set* keys = &jwt.keys;
+    if (jwt.source) {
+        keys = issuer_keys_[*jwt.source].get();
+        if (!keys && !asked) return question{index};
+        if (!keys)
+            return decision{
+                outcome::unavailable, nullptr, index, "the issuer's keys are not to be had", {}};
+    }
+    const auto name = name_of(index, credential);
+    if (auto known = tokens_.find(name, now)) return passed_by(index, std::move(known), true);
+    auto verdict = verify_token(credential, jwt.rules, *keys, now);
+    if (const auto* why = std::get_if<token_problem>(&verdict)) {
+        // The issuer may have begun to sign with a new one.
+        if (*why == token_problem::unknown_key && jwt.source && !asked) return question{index};
+        return bad(index, to_text(*why));
+    }
+    auto& claims = std::get<token_claims>(verdict);
+    auto who = std::make_shared<const principal>(
+        principal_of_token(ways_.all[index].name, std::move(claims.all), claims.expires));
+    if (credential.size() <= longest_remembered) tokens_.add(name, who, credential.size());
+    return passed_by(index, std::move(who));
 }
 
 std::vector<std::string> challenges(const ways& of, const config::route_settings& route,

@@ -1,10 +1,13 @@
 #include "auth/principal.hpp"
 
+#include <algorithm>
+
 namespace thalamus::auth {
 
 namespace {
 
 using nlohmann::json;
+using std::chrono::system_clock;
 
 /// A list of strings, or words of one string.
 void append_words(const json& claims, const char* name, std::vector<std::string>& to) {
@@ -89,7 +92,12 @@ principal principal_of_token(std::string_view way, json claims,
     principal who;
     who.method = "jwt";
     if (const auto sub = claims.find("sub"); sub != claims.end() && sub->is_string())
-        who.name = sub->get<std::string>();
+        who.name = who.subject = sub->get<std::string>();
+    if (const auto jti = claims.find("jti"); jti != claims.end() && jti->is_string())
+        who.token_id = jti->get<std::string>();
+    if (const auto iat = claims.find("iat"); iat != claims.end() && iat->is_number())
+        who.issued_at = system_clock::time_point(std::chrono::duration_cast<system_clock::duration>(
+            std::chrono::duration<double>(std::clamp(iat->get<double>(), 0.0, 9e9))));
     if (!who.name.empty()) who.id.append(way).append("/").append(who.name);
     append_words(claims, "scope", who.scopes);
     append_words(claims, "scp", who.scopes);

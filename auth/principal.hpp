@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,11 @@ struct principal final : http::claim_source {
     /// What limits count by: the name, of a token with the way's before it ("idp/alice"), so that two
     /// issuers and the consumers share nothing. Empty if the name is.
     std::string id;
+    // What a revocation may name; empty or absent where there is none.
+    std::string token_id, subject; ///< `jti` and `sub` of a token
+    std::optional<std::chrono::system_clock::time_point> issued_at;
+    std::string consumer; ///< a configured client
+    std::string key_id;   ///< of an API key that was made through the admin port
     std::string_view method; ///< "jwt", "api_key": what targets get as X-Auth-Method
     std::vector<std::string> groups, scopes;
     nlohmann::json claims; ///< of a token; else null

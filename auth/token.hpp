@@ -20,7 +20,7 @@ enum class token_problem : unsigned char {
     algorithm,   ///< its algorithm is none of the issuer's
     own_key,     ///< it brings a key, or says where to get one
     critical,    ///< it has a header that must be understood, and is not
-    unknown_key, ///< no key of the issuer's has its kid and algorithm
+    unknown_key, ///< no key of the issuer's has its kid, or without one none has signed it
     signature,
     issuer,
     audience,
@@ -65,7 +65,8 @@ std::variant<token_claims, token_problem> read_claims(std::string_view encoded,
                                                       const token_rules& by,
                                                       std::chrono::system_clock::time_point now);
 
-/// All of it. The key is looked for before any claim is believed.
+/// All of it. No claim is believed that is not signed; but of a token whose key is not known the answer
+/// is unknown_key only if its claims would hold: then, and only then, new keys could make a difference.
 std::variant<token_claims, token_problem> verify_token(std::string_view token,
                                                        const token_rules& by, const key_set& keys,
                                                        std::chrono::system_clock::time_point now);

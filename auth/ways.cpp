@@ -31,6 +31,11 @@ struct make_way {
                 "auth {}: without audience, tokens that {} issues for others are accepted",
                 made.name, settings.issuer));
         jwt.rules.require_exp = settings.require_exp;
+        if (settings.jwks) jwt.source = source_of(*settings.jwks);
+        else read_file(settings, jwt);
+        made.how = std::move(jwt);
+    }
+    void read_file(const config::jwt_settings& settings, jwt_way& jwt) const {
         auto parsed = parse_key_set(settings.keys);
         if (const auto* why = std::get_if<std::string>(&parsed))
             return problem(fmt::format("{} is no JSON Web Key Set: {}", settings.key_file, *why),
@@ -48,7 +53,15 @@ struct make_way {
                                 fmt::join(settings.algorithms, ", "),
                                 jwt.keys.left_out.empty() ? "" : "; " + jwt.keys.left_out.front()),
                     "add one, or correct algorithms");
-        made.how = std::move(jwt);
+    }
+    std::size_t source_of(const config::key_url_settings& settings) const {
+        auto& sources = into.key_sources;
+        const auto at = std::ranges::find(sources, settings.url.text, [](const auto& each) {
+            return each.url.text;
+        });
+        const auto index = static_cast<std::size_t>(at - sources.begin());
+        if (at == sources.end()) sources.push_back(settings);
+        return index;
     }
     void operator()(const config::api_key_settings& settings) const {
         made.from = settings.from;

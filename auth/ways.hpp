@@ -14,7 +14,8 @@ namespace thalamus::auth {
 
 struct jwt_way {
     token_rules rules;
-    key_set keys;
+    key_set keys;                      ///< of a file
+    std::optional<std::size_t> source; ///< else an index into ways::key_sources
 };
 struct api_key_way {};
 
@@ -27,6 +28,8 @@ struct way {
 struct ways {
     explicit ways(const config::snapshot& from);
     std::vector<way> all; ///< by index into snapshot::auth
+    /// Where issuers publish their keys; each URL once.
+    std::vector<config::key_url_settings> key_sources;
     api_keys consumers;
     /// A key file that holds no key for its way: such a configuration is not to be used.
     std::vector<config::problem> problems;

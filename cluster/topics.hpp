@@ -23,6 +23,9 @@ struct topic_settings {
 
 inline constexpr std::array topics{
     topic_settings{1, "target_health"},
+    topic_settings{2, "issuer_keys", 64, 512 * 1024},
+    topic_settings{3, "revocations", 4096, 1024 * 1024},
+    topic_settings{4, "api_keys"},
 };
 
 /// In bytes. A longer snapshot is left out of a reset.

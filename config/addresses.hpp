@@ -35,6 +35,9 @@ std::string to_text(const network& range);
 /// A base URL of a target: http://host[:port][/]
 std::variant<endpoint, syntax_error> to_target(std::string_view url);
 
+/// http://host[:port][/path][?query] of something that is fetched or asked.
+std::variant<http_url, syntax_error> to_http_url(std::string_view url);
+
 /// redis://[user[:password]@]host[:port][/database], user and password percent-encoded. Errors do not
 /// quote the URL.
 std::variant<redis_settings, syntax_error> to_redis(std::string_view url);

@@ -94,8 +94,15 @@ json auth_json(const auth_settings& way, bool whole) {
         return {{"api_key", {{"from", sources_json(keys->from)}}}};
     const auto& jwt = std::get<jwt_settings>(way.way);
     json value{{"issuer", jwt.issuer}, {"audience", jwt.audience}, {"algorithms", jwt.algorithms}};
-    value["keys"]["file"] = jwt.key_file;
-    if (whole) value["keys"]["content"] = jwt.keys;
+    if (jwt.jwks) {
+        value["jwks"] = {{"url", jwt.jwks->url.text},
+                         {"timeout", to_text(jwt.jwks->timeout)},
+                         {"cooldown", to_text(jwt.jwks->cooldown)},
+                         {"keep", to_text(jwt.jwks->keep)}};
+    } else {
+        value["keys"]["file"] = jwt.key_file;
+        if (whole) value["keys"]["content"] = jwt.keys;
+    }
     value["leeway"] = to_text(jwt.leeway);
     value["require_exp"] = jwt.require_exp;
     value["from"] = sources_json(jwt.from);

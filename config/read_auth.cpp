@@ -105,13 +105,9 @@ void read_algorithms(block& jwt, jwt_settings& into) {
                 "whoever knows the public key could sign with it: give each a way of its own");
 }
 
-void read_keys(block& jwt, jwt_settings& into) {
-    auto& in = jwt.in();
-    jwt.not_yet({"jwks"});
-    const auto found = jwt.find("keys");
+void read_key_file(reader& in, const cursor& at, jwt_settings& into) {
     const std::string example = "as in keys: {file: keys.jwks}";
-    if (!found) return jwt.missing("keys", example);
-    block keys(in, *found, example);
+    block keys(in, at, example);
     const auto file = keys.find("file");
     if (!file) {
         keys.missing("file", example);
@@ -125,6 +121,37 @@ void read_keys(block& jwt, jwt_settings& into) {
                     "a relative path starts at the folder of this configuration file");
     }
     keys.finish();
+}
+
+/// A URL, or a block with the URL and how it is used.
+void read_key_url(reader& in, const cursor& at, jwt_settings& into) {
+    auto& jwks = into.jwks.emplace();
+    const auto read_url = [&](const cursor& where) {
+        if (const auto text = in.text(where))
+            if (auto url = in.parsed(where, to_http_url(*text))) jwks.url = std::move(*url);
+    };
+    if (at.value->type == node::kind::scalar) return read_url(at);
+    block from(in, at, "as in jwks: {url: http://idp:8080/jwks.json}");
+    if (const auto url = from.find("url")) read_url(*url);
+    else from.missing("url", "as in http://idp:8080/jwks.json");
+    from.duration("timeout", jwks.timeout, milliseconds(10), milliseconds(60'000));
+    from.duration("cooldown", jwks.cooldown, milliseconds(100));
+    from.duration("keep", jwks.keep, milliseconds(0));
+    from.finish();
+}
+
+void read_keys(block& jwt, jwt_settings& into) {
+    auto& in = jwt.in();
+    const auto file = jwt.find("keys"), url = jwt.find("jwks");
+    if (file && url) in.fail_key(*url, "keys of a file are there already", "remove one of the two");
+    if (file) read_key_file(in, *file, into);
+    else if (url) read_key_url(in, *url, into);
+    else jwt.missing("jwks", "as in jwks: http://idp:8080/jwks.json, or keys: {file: keys.jwks}");
+    const auto secret = std::ranges::any_of(
+        into.algorithms, [](const std::string& each) { return each.starts_with("HS"); });
+    if (url && !file && secret)
+        in.fail_key(*url, "secrets (HS...) are not published",
+                    "keep them in a file: keys: {file: keys.jwks}");
 }
 
 jwt_settings read_jwt(reader& in, const cursor& at) {

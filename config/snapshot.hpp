@@ -26,6 +26,13 @@ struct endpoint {
     std::uint16_t port = 0;
 };
 
+/// Where something is fetched, or asked: http://host[:port][/path][?query].
+struct http_url {
+    std::string text;   ///< as written
+    endpoint server;
+    std::string target; ///< path and query, as they go into a request
+};
+
 /// An address range in CIDR notation, in 16-byte form (IPv4 mapped to ::ffff:0:0/96).
 struct network {
     std::array<unsigned char, 16> address{};
@@ -135,13 +142,22 @@ struct credential_source {
     std::string name; ///< of the header (lower case), cookie or query parameter
 };
 
+/// Keys that an issuer publishes.
+struct key_url_settings {
+    http_url url;
+    milliseconds timeout{2000};   ///< of a fetch
+    milliseconds cooldown{10000}; ///< after a token with an unknown key made us fetch in vain
+    milliseconds keep{std::chrono::hours(24)}; ///< for which keys count that could not be fetched anew
+};
+
 /// JSON Web Tokens of one issuer.
 struct jwt_settings {
     std::string issuer;
     std::vector<std::string> audience;
     std::vector<std::string> algorithms; ///< names of RFC 7518, at least one
-    std::string key_file;                ///< path of a JSON Web Key Set
-    std::string keys;                    ///< what is in it; may hold secrets
+    std::optional<key_url_settings> jwks; ///< else there is a key_file
+    std::string key_file;                 ///< path of a JSON Web Key Set
+    std::string keys;                     ///< what is in it; may hold secrets
     milliseconds leeway{30000};
     bool require_exp = true;
     std::vector<credential_source> from{credential_source{}};

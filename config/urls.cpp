@@ -47,15 +47,27 @@ std::optional<std::string> decoded(std::string_view text) {
 
 const syntax_error not_ascii{"a host name is ASCII", "write international names as xn--..."};
 
+std::optional<syntax_error> not_http(const std::optional<url_parts>& url, const char* example) {
+    if (!url) return syntax_error{"not a URL", example};
+    if (url->scheme == "https")
+        return syntax_error{"https:// is not supported yet", "use http:// in this version"};
+    if (url->scheme != "http") return syntax_error{"not an http URL", example};
+    return std::nullopt;
+}
+
+std::variant<endpoint, syntax_error> server_of(const url_parts& url) {
+    if (!is_ascii(url.authority)) return not_ascii;
+    auto result = to_endpoint(url.authority, std::uint16_t{80});
+    if (const auto* address = std::get_if<endpoint>(&result); address && address->port == 0)
+        return syntax_error{"not a port", "a port is a number from 1 to 65535"};
+    return result;
+}
+
 } // namespace
 
 std::variant<endpoint, syntax_error> to_target(std::string_view url) {
     const auto parts = split_url(url);
-    if (!parts) return syntax_error{"not a URL", "write http://host:port"};
-    if (parts->scheme == "https")
-        return syntax_error{"https:// targets are not supported yet",
-                            "use http:// in this version"};
-    if (parts->scheme != "http") return syntax_error{"not an http URL", "write http://host:port"};
+    if (const auto error = not_http(parts, "write http://host:port")) return *error;
     if (parts->authority.find('@') != url.npos)
         return syntax_error{"a target takes no user or password",
                             "set an Authorization header with the route's request_headers"};
@@ -65,11 +77,24 @@ std::variant<endpoint, syntax_error> to_target(std::string_view url) {
         return syntax_error{
             "a target takes no path",
             "write http://host:port here and the path into the route's rewrite.path"};
-    if (!is_ascii(parts->authority)) return not_ascii;
-    auto result = to_endpoint(parts->authority, std::uint16_t{80});
-    if (const auto* address = std::get_if<endpoint>(&result); address && address->port == 0)
-        return syntax_error{"not a port", "a port is a number from 1 to 65535"};
-    return result;
+    return server_of(*parts);
+}
+
+std::variant<http_url, syntax_error> to_http_url(std::string_view url) {
+    const auto parts = split_url(url);
+    if (const auto error = not_http(parts, "write http://host:port/path")) return *error;
+    if (parts->authority.find('@') != url.npos)
+        return syntax_error{"a user or password in the URL", "leave them out"};
+    if (parts->rest.find('#') != url.npos)
+        return syntax_error{"a fragment in the URL", "leave out what begins with #"};
+    if (!std::ranges::all_of(parts->rest, [](char c) { return c > ' ' && c <= '~'; }))
+        return syntax_error{"a blank or a byte that is no ASCII in the URL",
+                            "write it as %20 and the like"};
+    auto server = server_of(*parts);
+    if (const auto* error = std::get_if<syntax_error>(&server)) return *error;
+    std::string target(parts->rest);
+    if (!target.starts_with('/')) target.insert(0, "/");
+    return http_url{std::string(url), std::get<endpoint>(std::move(server)), std::move(target)};
 }
 
 std::variant<redis_settings, syntax_error> to_redis(std::string_view url) {

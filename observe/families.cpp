@@ -79,6 +79,10 @@ constexpr description node_counters[] = {
      "Failed attempts to accept a client, for want of descriptors or memory; made again."},
     {"thalamus_requests_refused_total", "Malformed requests, answered before routing."},
     {"thalamus_actors_restarted_total", "Actors that failed and were started again."},
+    {"thalamus_token_cache_hits_total",
+     "Tokens that had been verified before, and were not verified again."},
+    {"thalamus_jwks_fetches_total", "Fetches of issuers' keys that this node has made."},
+    {"thalamus_jwks_failures_total", "Those that brought no keys."},
 };
 static_assert(std::size(node_counters) == static_cast<std::size_t>(counter::count));
 
@@ -218,7 +222,7 @@ void add_limit_families(families& to, const shards& from, const std::vector<std:
 
 void add_auth_families(families& to, const shards& from, const std::vector<std::string>& names) {
     static constexpr std::array<std::string_view, static_cast<std::size_t>(auth_decision::count)>
-        decisions{"passed", "anonymous", "missing", "refused", "forbidden"};
+        decisions{"passed", "anonymous", "missing", "refused", "forbidden", "unavailable"};
     auto made =
         family("thalamus_auth_decisions_total",
                "Requests by way to authenticate and what became of them.", MetricType::Counter);

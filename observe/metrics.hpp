@@ -25,6 +25,9 @@ enum class counter : unsigned char {
     accept_failures,            ///< for want of descriptors or memory: clients wait
     requests_refused,           ///< malformed, answered before routing
     actors_restarted,
+    token_cache_hits,
+    jwks_fetches,
+    jwks_failures,
     count
 };
 enum class service_gauge : unsigned char {
@@ -62,7 +65,8 @@ enum class auth_decision : unsigned char {
     anonymous, ///< without a credential, where that is allowed
     missing,   ///< no credential: 401; counted for the route's first way
     refused,   ///< a credential that does not count: 401
-    forbidden, ///< 403
+    forbidden,   ///< 403
+    unavailable, ///< what was needed to decide was not to be had: 503
     count
 };
 

@@ -4,6 +4,7 @@
 // thread.
 
 #include <array>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,5 +17,8 @@ sha256_bytes sha256(std::string_view of);
 
 /// Appends bytes in hexadecimal, lower case.
 void append_hex(const unsigned char* bytes, std::size_t size, std::string& out);
+
+/// A digest in hexadecimal, of either case; nothing if it is none.
+std::optional<sha256_bytes> sha256_from_hex(std::string_view text);
 
 } // namespace thalamus::policies

@@ -3,7 +3,7 @@
 
 #include "actors/target_keeper.hpp"
 #include "node.hpp"
-#include "policies/prober.hpp"
+#include "policies/owner.hpp"
 #include "tests/cluster/running_node.hpp"
 #include "tests/support/ports.hpp"
 #include "tests/support/socket.hpp"
@@ -39,7 +39,7 @@ protected:
     std::string service_probed_by(const std::string& who, const std::vector<std::string>& nodes) {
         for (int i = 0;; ++i) {
             const auto service = "s" + std::to_string(i);
-            if (policies::prober_of(service, target_, nodes) == who) return service;
+            if (policies::owner_of(service, target_, nodes) == who) return service;
         }
     }
     bool healthy() {

@@ -77,21 +77,27 @@ TEST(requirements, are_all_met_or_the_first_that_is_not_is_told) {
 }
 
 TEST(token_cache, remembers_until_a_token_expires_and_no_more_than_its_bound) {
-    token_cache cache(100);
+    token_cache cache({100, 1'000});
     const auto name = [](int i) { return policies::sha256(std::to_string(i)); };
     auto who = std::make_shared<principal>();
     who->expires = now + 10s;
-    cache.add(name(0), who);
+    cache.add(name(0), who, 1);
     EXPECT_EQ(cache.find(name(0), now + 9s), who);
     EXPECT_EQ(cache.find(name(0), now + 10s), nullptr);
     EXPECT_EQ(cache.find(name(1), now), nullptr);
     for (int i = 0; i < 10'000; ++i) {
-        cache.add(name(i), who);
+        cache.add(name(i), who, 1);
         ASSERT_LE(cache.size(), 100u);
         ASSERT_EQ(cache.find(name(i), now), who);
         ASSERT_EQ(cache.find(name(0), now), who) << "what is asked for stays";
     }
     EXPECT_EQ(cache.find(name(5000), now), nullptr);
+    for (int i = 0; i < 100; ++i) {
+        cache.add(name(i), who, 100);
+        ASSERT_LE(cache.size(), 10u) << "bytes count, too";
+    }
+    cache.clear();
+    EXPECT_EQ(cache.find(name(99), now), nullptr);
 }
 
 } // namespace

@@ -1,0 +1,123 @@
+#include "actors/access_keeper.hpp"
+
+#include "actors/key_messages.hpp"
+#include "observe/program_log.hpp"
+
+#include <openssl/rand.h>
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+
+namespace thalamus::actors {
+
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::system_clock;
+using auth::revocation;
+
+constexpr cluster::topic<set_member> revocation_topic{3}, key_topic_of_consumers{4};
+constexpr std::uint32_t revocation_question_kind = 3, issued_key_question_kind = 4;
+constexpr auto sweep_every = 1min;
+/// By then every node, and the store, has let a revoked key go.
+constexpr auto key_revocations_kept = std::chrono::hours(24 * 30);
+
+/// @throws std::runtime_error if the system has no randomness
+std::string random_hex(std::size_t bytes) {
+    std::array<unsigned char, 32> random;
+    if (RAND_bytes(random.data(), static_cast<int>(bytes)) != 1)
+        throw std::runtime_error("no random bytes for a key");
+    std::string text;
+    policies::append_hex(random.data(), bytes, text);
+    return text;
+}
+
+} // namespace
+
+access_keeper_actor::access_keeper_actor(caf::actor_config& config, reactor_context& context)
+    : net::pinned_actor(config),
+      context_(context) {}
+
+caf::behavior access_keeper_actor::make_behavior() {
+    auto& access = context_.node.access;
+    revoked_ = std::make_unique<shared_set>(
+        context_, shared_set::settings{"revocations", revocation_topic, revocation_question_kind},
+        [this, &access](std::string_view member, system_clock::time_point expires) {
+            const auto what = auth::revocation_of(member, expires);
+            if (!what) return true; // of a later version
+            access.revoked.add(*what);
+            if (what->what == revocation::kind::key)
+                if (const auto key = access.keys.remove(what->name); key && keys_)
+                    keys_->forget(auth::to_member(*key));
+            return true;
+        },
+        [this] { learned(); });
+    keys_ = std::make_unique<shared_set>(
+        context_,
+        shared_set::settings{"api_keys", key_topic_of_consumers, issued_key_question_kind},
+        [&access](std::string_view member, system_clock::time_point) {
+            const auto what = auth::issued_key_of(member);
+            if (!what) return true;
+            if (access.revoked.covers_key(what->id, system_clock::now())) return false;
+            access.keys.add(*what);
+            return true;
+        },
+        [this] { learned(); });
+    sweep_timer_.emplace(
+        context_.home.timers(),
+        [](void* self) { static_cast<access_keeper_actor*>(self)->sweep(); }, this);
+    sweep();
+    if (context_.node.cluster)
+        context_.node.cluster->subscribe(caf::actor_cast<caf::actor>(this));
+    return {
+        [this](const authenticator_started& what) {
+            if (context_.node.access_known) caf::anon_send(what.who, access_known{});
+            else waiting_.push_back(what.who);
+        },
+        [this](const revoke_access& what) {
+            revoked_->add(auth::to_member(what.what), what.what.expires, what.then);
+        },
+        [this](const issue_key& what) {
+            const auto key = "tk_" + random_hex(32);
+            const auth::issued_key made{random_hex(8), what.consumer, policies::sha256(key),
+                                        system_clock::now(), what.groups};
+            keys_->add(auth::to_member(made), system_clock::time_point::max(),
+                       [then = what.then, made, key](shared_set::added how) {
+                           then(how, made, key);
+                       });
+        },
+        [this](const revoke_key& what) {
+            const revocation gone{revocation::kind::key, what.what.id, {},
+                                  system_clock::now() + key_revocations_kept};
+            revoked_->add(auth::to_member(gone), gone.expires, what.then);
+        },
+        [this](const cluster::view_changed&) { look_around(); },
+    };
+}
+
+void access_keeper_actor::on_exit() {
+    revoked_.reset();
+    keys_.reset();
+    sweep_timer_.reset();
+    waiting_.clear();
+}
+
+void access_keeper_actor::learned() {
+    if (!revoked_ || !keys_ || !revoked_->complete() || !keys_->complete()) return;
+    context_.node.access_known = true;
+    for (const auto& each : std::exchange(waiting_, {})) caf::anon_send(each, access_known{});
+}
+
+void access_keeper_actor::look_around() {
+    const auto fresh = peers_.update(*context_.node.cluster->current());
+    revoked_->ask(fresh);
+    keys_->ask(fresh);
+}
+
+void access_keeper_actor::sweep() {
+    context_.node.access.revoked.sweep(system_clock::now());
+    sweep_timer_->arm(context_.home.now() + sweep_every);
+}
+
+} // namespace thalamus::actors

@@ -1,0 +1,43 @@
+#pragma once
+// The keys that an issuer publishes, as nodes hand them to each other: whoever has fetched them tells
+// all others, and answers those that ask. A node believes its peers (they have a certificate of the
+// cluster's CA) but reads the document as if it came from the issuer.
+
+#include "cluster/topics.hpp"
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace thalamus::actors {
+
+struct key_document {
+    std::string url;
+    std::string text; ///< the JSON Web Key Set
+    std::chrono::system_clock::time_point fetched{};
+    std::chrono::seconds lifetime{0}; ///< how long the issuer lets it count for fresh
+};
+
+/// Longer ones could not be told to others (cluster::longest_payload).
+constexpr std::size_t longest_key_document = 60 * 1024;
+
+inline constexpr cluster::topic<key_document> key_topic{2};
+
+std::string to_payload(const key_document& what);
+std::optional<key_document> from_payload(std::string_view payload,
+                                         std::type_identity<key_document>);
+
+/// "Have you keys of this issuer that are newer than mine?"
+struct key_question {
+    std::string url;
+    std::chrono::system_clock::time_point newer_than{}; ///< the epoch: I have none
+    bool early = false; ///< there is a token whose key I do not know: look, if you may
+};
+inline constexpr std::uint32_t key_question_kind = 2;
+
+std::string to_payload(const key_question& what);
+std::optional<key_question> from_payload(std::string_view payload,
+                                         std::type_identity<key_question>);
+
+} // namespace thalamus::actors

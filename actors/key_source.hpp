@@ -1,0 +1,79 @@
+#pragma once
+// The keys that one issuer publishes at a URL. In a cluster one node fetches them for all: the others ask
+// it, and fetch themselves only if it does not answer or has nothing fresh. Owned by the key keeper; the
+// first reactor only.
+//
+//   nothing is under way ──due, or wanted early and not cooling down──► asking the owner ──► fetching
+//            ▲                                                             │ newer keys       │
+//            └───────────────── who waits is told ◄────────────────────────┴──────────────────┘
+
+#include "actors/context.hpp"
+#include "actors/key_document.hpp"
+#include "auth/key_refresh.hpp"
+#include "cluster/questions.hpp"
+#include "net/http_client.hpp"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace thalamus::actors {
+
+class key_source {
+public:
+    /// What its keeper knows and does.
+    struct surroundings {
+        /// Whose turn it is to fetch; empty: this node's.
+        std::function<std::string()> owner;
+        /// Nothing is fetched before, for others may have the keys.
+        net::time_point settled = net::time_point::min();
+        std::function<void()> changed; ///< keys() is another
+        /// For the metrics: when the last ones were fetched.
+        std::atomic<std::chrono::system_clock::time_point>& fetched;
+    };
+
+    key_source(reactor_context& context, const config::key_url_settings& settings, surroundings in);
+    ~key_source();
+
+    /// Null: none that count.
+    const std::shared_ptr<const auth::key_set>& keys() const { return keys_; }
+
+    /// Somebody has a token whose key is not in `known`. `then` is called once, when more is not to be had.
+    void want(const std::shared_ptr<const auth::key_set>& known, std::function<void()> then);
+
+    /// From another node.
+    void learn(const key_document& what);
+    /// The nodes, or whose turn it is, may be others. Without keys the new ones are asked for theirs.
+    void nodes_changed(const std::vector<std::string>& new_peers);
+    void asked(const key_question& what, cluster::answer_giver give);
+
+private:
+    void arm();
+    void on_time();
+    void begin(bool early);
+    void ask(const std::string& node, bool early);
+    void fetch();
+    void fetched(net::http_client::result&& what);
+    bool accept(key_document what);
+    void failed(const std::string& why);
+    void finish();
+    void tell_waiting();
+    bool may_be_early() const { return document_ && refresh_.may_be_early(now()); }
+    net::time_point now() const { return context_.home.now(); }
+
+    reactor_context& context_;
+    const config::key_url_settings& settings_;
+    const surroundings in_;
+    auth::key_refresh refresh_;
+    net::http_client client_;
+    net::http_client::call_handle call_{nullptr, nullptr};
+    net::timer timer_;
+    std::optional<key_document> document_;
+    std::shared_ptr<const auth::key_set> keys_;
+    bool under_way_ = false, early_ = false;
+    std::vector<std::function<void()>> waiting_;
+    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true); // answers may come late
+};
+
+} // namespace thalamus::actors

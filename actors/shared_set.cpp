@@ -1,0 +1,255 @@
+#include "actors/shared_set.hpp"
+
+#include "cluster/wire.hpp"
+#include "observe/program_log.hpp"
+
+#include <algorithm>
+#include <unordered_set>
+
+namespace thalamus::actors {
+
+namespace {
+
+using namespace std::chrono_literals;
+using observe::log_level;
+using std::chrono::milliseconds;
+using std::chrono::system_clock;
+
+enum field : std::uint32_t { member = 1, expires = 2 };
+enum page_field : std::uint32_t { item = 1, more = 2 };
+
+/// How often it is looked whether the store is back, and compared with it when nothing has happened.
+constexpr auto look = 200ms, compare_again = 30s;
+/// Of members in one answer; leaves room for their lengths within cluster::longest_payload.
+constexpr std::size_t page_bytes = 48 * 1024, longest_member = 4 * 1024;
+/// For the answer to one page.
+constexpr auto patience = 1s;
+
+observe::log_limit full_log{1};
+
+std::uint64_t to_number(system_clock::time_point when) {
+    if (when == system_clock::time_point::max()) return 0;
+    return static_cast<std::uint64_t>(
+        std::chrono::ceil<milliseconds>(when.time_since_epoch()).count());
+}
+
+} // namespace
+
+std::string to_payload(const set_member& what) {
+    cluster::wire_writer out;
+    out.text(field::member, what.member);
+    out.number(field::expires, to_number(what.expires));
+    return out.take();
+}
+
+std::optional<set_member> from_payload(std::string_view payload, std::type_identity<set_member>) {
+    set_member what;
+    std::uint64_t expires = 0;
+    cluster::wire_reader in(payload);
+    while (in.next()) switch (in.field()) {
+        case field::member: what.member = in.text(); break;
+        case field::expires: expires = in.number(); break;
+        default: break;
+        }
+    if (in.failed() || what.member.empty() || what.member.size() > longest_member)
+        return std::nullopt;
+    constexpr auto latest = std::uint64_t{1} << 43; // the year 2248
+    what.expires = expires == 0
+                       ? system_clock::time_point::max()
+                       : system_clock::time_point(milliseconds(std::min(expires, latest)));
+    return what;
+}
+
+shared_set::shared_set(reactor_context& context, settings how, learn_handler learned,
+                       std::function<void()> complete)
+    : context_(context),
+      how_(std::move(how)),
+      learned_(std::move(learned)),
+      on_complete_(std::move(complete)),
+      timer_(
+          context.home.timers(), [](void* self) { static_cast<shared_set*>(self)->on_time(); },
+          this) {
+    const auto now = context_.home.now();
+    const auto& cluster = context_.node.plan.snapshot().cluster;
+    settled_ = now + (cluster ? 2 * cluster->heartbeat : milliseconds(0)) + 1s;
+    reconcile_at_ = now;
+    if (context_.node.cluster) join_cluster();
+    timer_.arm(now);
+}
+
+shared_set::~shared_set() { *alive_ = false; }
+
+void shared_set::join_cluster() {
+    auto& cluster = *context_.node.cluster;
+    cluster.subscribe<set_member>(
+        how_.topic,
+        [this, alive = alive_](const std::string&, const set_member& what) {
+            if (*alive) learn(what.member, what.expires);
+        },
+        [this, alive = alive_](const std::string& origin, const std::optional<std::string>&) {
+            if (*alive) ask(origin, "");
+        });
+    cluster.answer(how_.question_kind,
+                   [this, alive = alive_](const std::string&, std::string_view after,
+                                          cluster::answer_giver give) {
+                       if (*alive) give(page_after(after));
+                   });
+}
+
+void shared_set::add(std::string member, time_point expires, std::function<void(added)> then) {
+    if (!learn(member, expires)) return then(added::full);
+    if (context_.node.cluster) context_.node.cluster->publish(how_.topic, {member, expires});
+    unstored_.insert(member);
+    context_.store->add(how_.name, member, expires,
+                        [this, alive = alive_, member, then = std::move(then)](const auto& done) {
+                            const bool stored = std::holds_alternative<store::done>(done);
+                            if (*alive && stored) unstored_.erase(member);
+                            then(stored ? added::stored : added::not_yet);
+                        });
+}
+
+bool shared_set::learn(std::string_view member, time_point expires) {
+    const auto now = system_clock::now();
+    if (expires <= now) return true;
+    auto at = members_.find(member);
+    if (at != members_.end() && at->second >= expires) return true;
+    if (at == members_.end() && members_.size() >= most_members)
+        std::erase_if(members_, [&](const auto& each) { return each.second <= now; });
+    if (at == members_.end() && members_.size() >= most_members) {
+        observe::log_limited(full_log, log_level::error,
+                             "{}: {} are known; no more are taken until some have ended",
+                             how_.name, members_.size());
+        return false;
+    }
+    if (learned_(member, expires)) members_.insert_or_assign(std::string(member), expires);
+    else forget(member);
+    return true;
+}
+
+void shared_set::forget(std::string_view member) {
+    if (const auto at = members_.find(member); at != members_.end()) members_.erase(at);
+    if (const auto at = unstored_.find(member); at != unstored_.end()) unstored_.erase(at);
+    // If that fails, the next comparison with the store tries again.
+    context_.store->remove(how_.name, member, [](const auto&) {});
+}
+
+void shared_set::on_time() {
+    const auto now = context_.home.now();
+    const bool there = context_.store->available();
+    if (there && !scanning_ && (!store_was_there_ || now >= reconcile_at_)) reconcile();
+    else if (there && !unstored_.empty()) store_rest();
+    store_was_there_ = there;
+    settle();
+    timer_.arm(now + look);
+}
+
+struct shared_set::scan {
+    std::string cursor;
+    std::unordered_set<std::string> seen;
+};
+
+void shared_set::reconcile() {
+    scanning_ = true;
+    reconcile_at_ = context_.home.now() + compare_again;
+    const auto now = system_clock::now();
+    std::erase_if(members_, [&](const auto& each) { return each.second <= now; });
+    scanned(std::make_shared<scan>());
+}
+
+void shared_set::scanned(std::shared_ptr<scan> so_far) {
+    context_.store->scan(
+        how_.name, so_far->cursor, [this, alive = alive_, so_far](const auto& came) {
+            if (!*alive) return;
+            const auto* page = std::get_if<store::set_page>(&came);
+            if (!page) { // once more when the store answers
+                scanning_ = store_was_there_ = false;
+                return;
+            }
+            for (const auto& each : page->members) {
+                learn(each.member, each.expires);
+                so_far->seen.insert(each.member);
+            }
+            so_far->cursor = page->next;
+            if (!so_far->cursor.empty()) return scanned(so_far);
+            scanning_ = false;
+            for (const auto& [member, expires] : members_)
+                if (!so_far->seen.contains(member)) unstored_.insert(member);
+            if (!complete_) {
+                complete_ = true;
+                on_complete_();
+            }
+        });
+}
+
+void shared_set::store_rest() {
+    constexpr int at_once = 64;
+    int begun = 0;
+    const auto now = system_clock::now();
+    for (auto at = unstored_.begin(); at != unstored_.end() && begun < at_once;) {
+        const auto known = members_.find(*at);
+        if (known == members_.end() || known->second <= now) {
+            at = unstored_.erase(at);
+            continue;
+        }
+        ++begun;
+        // Taken out only when the answer is there; a second try meanwhile does no harm.
+        context_.store->add(how_.name, *at++, known->second,
+                            [this, alive = alive_, member = known->first](const auto& done) {
+                                if (*alive && std::holds_alternative<store::done>(done))
+                                    unstored_.erase(member);
+                            });
+    }
+}
+
+void shared_set::ask(const std::vector<std::string>& peers) {
+    for (const auto& peer : peers) ask(peer, "");
+}
+
+void shared_set::ask(const std::string& peer, const std::string& after) {
+    ++asking_;
+    context_.node.cluster->ask(
+        peer, how_.question_kind, after, patience,
+        [this, alive = alive_, peer](const std::optional<std::string>& payload) {
+            if (!*alive) return;
+            --asking_;
+            std::string last;
+            bool more = false;
+            cluster::wire_reader in(payload ? *payload : std::string_view());
+            while (in.next()) switch (in.field()) {
+                case page_field::item:
+                    if (const auto what = from_payload(in.text(), std::type_identity<set_member>{})) {
+                        learn(what->member, what->expires);
+                        last = std::max(last, what->member);
+                    }
+                    break;
+                case page_field::more: more = in.number() != 0; break;
+                default: break;
+                }
+            if (more && !last.empty()) ask(peer, last);
+            settle();
+        });
+}
+
+std::string shared_set::page_after(std::string_view member) const {
+    cluster::wire_writer out;
+    std::size_t bytes = 0;
+    auto at = members_.upper_bound(member);
+    for (; at != members_.end() && bytes < page_bytes; ++at) {
+        const auto one = to_payload(set_member{at->first, at->second});
+        bytes += one.size();
+        out.item(page_field::item, one);
+    }
+    out.number(page_field::more, at == members_.end() ? 0 : 1);
+    return out.take();
+}
+
+void shared_set::settle() {
+    if (complete_ || asking_ > 0 || context_.home.now() < settled_) return;
+    complete_ = true;
+    observe::log(log_level::warn, "{}: the store does not answer; this node goes on with {} {}",
+                 how_.name, members_.size(),
+                 context_.node.cluster ? "that its peers know" : "that it knows");
+    on_complete_();
+}
+
+} // namespace thalamus::actors

@@ -1,0 +1,96 @@
+#include "auth/issued_keys.hpp"
+
+#include "auth/base64url.hpp"
+#include "auth/json_object.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <mutex>
+
+namespace thalamus::auth {
+
+using nlohmann::json;
+using std::chrono::seconds;
+using std::chrono::system_clock;
+
+std::string to_member(const issued_key& what) {
+    std::string digest;
+    policies::append_hex(what.digest.data(), what.digest.size(), digest);
+    return json{{"id", what.id},
+                {"consumer", what.consumer},
+                {"sha256", digest},
+                {"created", std::chrono::floor<seconds>(what.created.time_since_epoch()).count()},
+                {"groups", what.groups}}
+        .dump();
+}
+
+std::optional<issued_key> issued_key_of(std::string_view member) {
+    const auto read = parse_object(member);
+    if (!read) return std::nullopt;
+    try {
+        issued_key what;
+        what.id = read->at("id").get<std::string>();
+        what.consumer = read->at("consumer").get<std::string>();
+        what.created = system_clock::time_point(seconds(
+            std::clamp<std::int64_t>(read->at("created").get<std::int64_t>(), 0, 9'000'000'000)));
+        what.groups = read->at("groups").get<std::vector<std::string>>();
+        const auto digest = policies::sha256_from_hex(read->at("sha256").get<std::string>());
+        if (!digest || what.id.empty() || what.consumer.empty()) return std::nullopt;
+        what.digest = *digest;
+        return what;
+    } catch (const json::exception&) {
+        return std::nullopt;
+    }
+}
+
+std::size_t issued_keys::hash::operator()(const policies::sha256_bytes& of) const {
+    std::size_t first = 0;
+    std::memcpy(&first, of.data(), sizeof first);
+    return first;
+}
+
+void issued_keys::add(const issued_key& what) {
+    auto who = std::make_shared<principal>();
+    who->name = who->id = who->consumer = what.consumer;
+    who->key_id = what.id;
+    who->method = "api_key";
+    const auto configured =
+        std::ranges::find(consumers_, what.consumer, &config::consumer_settings::name);
+    who->groups = configured != consumers_.end() ? configured->groups : what.groups;
+    who->identity_lines = identity_lines_of(*who);
+    const std::unique_lock lock(mutex_);
+    keys_.insert_or_assign(what.digest, entry{what, std::move(who)});
+}
+
+std::optional<issued_key> issued_keys::remove(std::string_view id) {
+    const std::unique_lock lock(mutex_);
+    for (auto at = keys_.begin(); at != keys_.end(); ++at) {
+        if (at->second.key.id != id) continue;
+        auto what = std::move(at->second.key);
+        keys_.erase(at);
+        return what;
+    }
+    return std::nullopt;
+}
+
+std::shared_ptr<const principal> issued_keys::find(const policies::sha256_bytes& digest) const {
+    // As fast for a guess that is nearly right: a digest cannot be steered (auth/api_keys).
+    const std::shared_lock lock(mutex_);
+    const auto at = keys_.find(digest);
+    return at == keys_.end() ? nullptr : at->second.who;
+}
+
+std::vector<issued_key> issued_keys::of(std::string_view consumer) const {
+    std::vector<issued_key> found;
+    {
+        const std::shared_lock lock(mutex_);
+        for (const auto& [digest, e] : keys_)
+            if (e.key.consumer == consumer) found.push_back(e.key);
+    }
+    std::ranges::sort(found, [](const auto& a, const auto& b) {
+        return std::tie(a.created, a.id) < std::tie(b.created, b.id);
+    });
+    return found;
+}
+
+} // namespace thalamus::auth
