@@ -109,8 +109,8 @@ void add_arguments(redis_command& to, std::string_view cursor, std::uint64_t con
     const auto colon = std::min(cursor.find(':'), cursor.size());
     const auto rest = cursor.substr(std::min(colon + 1, cursor.size()));
     std::uint64_t of = 0, number = 0;
-    const bool goes_on = read_number(cursor.substr(0, colon), of) && of == connection &&
-                         read_number(rest, number);
+    const bool goes_on =
+        read_number(cursor.substr(0, colon), of) && of == connection && read_number(rest, number);
     to.add(goes_on ? rest : "0").add(std::int64_t{expiring_sets::page_size});
 }
 

@@ -146,9 +146,9 @@ public:
         return one<set_page>([&](auto then) { store_->scan(set, cursor, then); });
     }
     /// From the cursor to the end; `between` the pages.
-    std::map<std::string, time_point> members(
-        std::string_view set, std::string cursor = {},
-        const std::function<void(const set_page&)>& between = {}) {
+    std::map<std::string, time_point>
+    members(std::string_view set, std::string cursor = {},
+            const std::function<void(const set_page&)>& between = {}) {
         std::map<std::string, time_point> all;
         do {
             const auto page = scan(set, cursor);

@@ -213,14 +213,14 @@ TEST_F(redis_sets, refuse_replies_of_the_wrong_type) {
     });
     open_slowly(server.port());
     const auto say = [&](const char* text) { on.on_reactor([&] { reply = text; }); };
-    for (const char* is : {"+OK\r\n", "$1\r\nx\r\n", "$-1\r\n", "*-1\r\n", "*0\r\n", "*1\r\n:0\r\n",
-                           "*1\r\n$0\r\n\r\n", "*1\r\n$1\r\nx\r\n", "*1\r\n$2\r\n-1\r\n",
-                           "*1\r\n$20\r\n99999999999999999999\r\n", "*2\r\n$1\r\n0\r\n$1\r\nm\r\n",
-                           "*3\r\n$1\r\n0\r\n$1\r\nm\r\n$3\r\nnan\r\n",
-                           "*3\r\n$1\r\n0\r\n$1\r\nm\r\n$4\r\n-inf\r\n",
-                           "*3\r\n$1\r\n0\r\n$1\r\nm\r\n$0\r\n\r\n",
-                           "*3\r\n$1\r\n0\r\n$1\r\nm\r\n:1\r\n", "*3\r\n$1\r\n0\r\n:1\r\n$1\r\n1\r\n",
-                           "*3\r\n$1\r\n0\r\n$-1\r\n*-1\r\n", "*2\r\n*1\r\n*0\r\n*-1\r\n"}) {
+    for (const char* is :
+         {"+OK\r\n", "$1\r\nx\r\n", "$-1\r\n", "*-1\r\n", "*0\r\n", "*1\r\n:0\r\n",
+          "*1\r\n$0\r\n\r\n", "*1\r\n$1\r\nx\r\n", "*1\r\n$2\r\n-1\r\n",
+          "*1\r\n$20\r\n99999999999999999999\r\n", "*2\r\n$1\r\n0\r\n$1\r\nm\r\n",
+          "*3\r\n$1\r\n0\r\n$1\r\nm\r\n$3\r\nnan\r\n", "*3\r\n$1\r\n0\r\n$1\r\nm\r\n$4\r\n-inf\r\n",
+          "*3\r\n$1\r\n0\r\n$1\r\nm\r\n$0\r\n\r\n", "*3\r\n$1\r\n0\r\n$1\r\nm\r\n:1\r\n",
+          "*3\r\n$1\r\n0\r\n:1\r\n$1\r\n1\r\n", "*3\r\n$1\r\n0\r\n$-1\r\n*-1\r\n",
+          "*2\r\n*1\r\n*0\r\n*-1\r\n"}) {
         say(is);
         EXPECT_EQ(on.add("s", "m").failed(), failure::refused) << is;
         EXPECT_EQ(on.remove("s", "m").failed(), failure::refused) << is;

@@ -18,8 +18,8 @@ protected:
         std::size_t failed = 0;
         constexpr std::size_t at_once = 2000; // so that none waits long
         for (; first < last; first += at_once) {
-            const auto outcomes = on.all<done>(
-                std::min(at_once, last - first), [&, first](std::size_t i, auto then) {
+            const auto outcomes =
+                on.all<done>(std::min(at_once, last - first), [&, first](std::size_t i, auto then) {
                     on.it().add(set, std::string(letter) + std::to_string(first + i), never,
                                 std::move(then));
                 });
@@ -62,9 +62,10 @@ TEST_P(every_expiring_set, takes_any_bytes_as_names_and_members) {
     using namespace std::string_literals;
     std::string all;
     for (int c = 0; c < 256; ++c) all += static_cast<char>(c);
-    const std::vector members{""s,       "\0"s, "\r\n"s, "$5\r\nhello\r\n"s,
-                              "inf"s,    "0"s,  "{}"s,   ">"s,
-                              "%s%b"s,   "a b"s, all,    std::string(expiring_sets::longest_member, '\0')};
+    const std::vector members{
+        ""s,     "\0"s,  "\r\n"s, "$5\r\nhello\r\n"s,
+        "inf"s,  "0"s,   "{}"s,   ">"s,
+        "%s%b"s, "a b"s, all,     std::string(expiring_sets::longest_member, '\0')};
     for (const auto& set : {""s, "\0"s, "{}"s, "}{"s, "\r\n"s, all}) {
         for (const auto& member : members) ASSERT_TRUE(on.add(set, member).ok()) << member.size();
         const auto found = on.members(set);
@@ -97,7 +98,8 @@ TEST_P(every_expiring_set, forgets_a_member_when_its_time_has_come) {
 }
 
 TEST_P(every_expiring_set, does_not_take_a_member_that_has_expired) {
-    for (const auto expires : {in(-1ms), in(-24h), time_point(), time_point(-1h), time_point::min()})
+    for (const auto expires :
+         {in(-1ms), in(-24h), time_point(), time_point(-1h), time_point::min()})
         EXPECT_TRUE(on.add("a", "x", expires).ok());
     EXPECT_TRUE(on.members("a").empty());
     const auto later = in(1h);
@@ -108,7 +110,8 @@ TEST_P(every_expiring_set, does_not_take_a_member_that_has_expired) {
 
 TEST_P(every_expiring_set, keeps_the_later_expiry_of_a_member) {
     const auto early = in(1h), late = in(2h);
-    const std::map<time_point, std::string> names{{early, "early"}, {late, "late"}, {never, "never"}};
+    const std::map<time_point, std::string> names{
+        {early, "early"}, {late, "late"}, {never, "never"}};
     for (const auto& [first, a] : names) {
         for (const auto& [second, b] : names) {
             ASSERT_TRUE(on.add("s", a + b, first).ok());
