@@ -60,4 +60,24 @@ void memory_store::charge(std::string_view key, const limits::rule& by, std::int
     then(done{});
 }
 
+void memory_store::add(std::string_view set, std::string_view member, time_point expires,
+                       handler<done> then) {
+    counts_.calls.add(1);
+    if (member.size() <= longest_member && memory_->sets.add(set, member, time(), expires))
+        return then(done{});
+    counts_.failed(failure::refused);
+    then(failure::refused);
+}
+
+void memory_store::remove(std::string_view set, std::string_view member, handler<done> then) {
+    counts_.calls.add(1);
+    memory_->sets.remove(set, member, time());
+    then(done{});
+}
+
+void memory_store::scan(std::string_view set, std::string_view cursor, handler<set_page> then) {
+    counts_.calls.add(1);
+    then(memory_->sets.scan(set, cursor, time()));
+}
+
 } // namespace thalamus::store

@@ -1,9 +1,10 @@
 #pragma once
 // The store of a gateway without Redis: memory of this process, shared by its reactors. Calls are
-// carried out at once and cannot fail, but for a put() without room, which is `refused`.
+// carried out at once and cannot fail, but for a put() or an add() without room, which is `refused`.
 
 #include "store/counters.hpp"
 #include "store/ledger_table.hpp"
+#include "store/set_table.hpp"
 #include "store/store.hpp"
 #include "store/value_table.hpp"
 
@@ -17,16 +18,18 @@ struct memory {
     using clock = std::function<std::int64_t()>;
 
     explicit memory(clock now = system_clock(), ledger_table::bounds ledger = {},
-                    value_table::bounds values = {})
+                    value_table::bounds values = {}, set_table::bounds sets = {})
         : now(std::move(now)),
           ledger(ledger),
-          values(values) {}
+          values(values),
+          sets(sets) {}
 
     static clock system_clock();
 
     const clock now;
     ledger_table ledger;
     value_table values;
+    set_table sets;
 };
 
 class memory_store final : public store {
@@ -45,10 +48,16 @@ public:
                    std::int64_t ends, handler<done> then) override;
     void charge(std::string_view key, const limits::rule& by, std::int64_t permits,
                 limits::microseconds ago, handler<done> then) override;
+    void add(std::string_view set, std::string_view member, time_point expires,
+             handler<done> then) override;
+    void remove(std::string_view set, std::string_view member, handler<done> then) override;
+    void scan(std::string_view set, std::string_view cursor, handler<set_page> then) override;
     bool available() const override { return true; }
     void on_availability(std::function<void(bool)>) override {} // it never changes
 
 private:
+    time_point time() const { return time_point(std::chrono::microseconds(memory_->now())); }
+
     const std::shared_ptr<memory> memory_;
     counters& counts_;
 };

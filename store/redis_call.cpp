@@ -21,11 +21,19 @@ read<std::optional<std::string>> value_of(const redisReply& reply) {
 
 } // namespace
 
-const redis_script& redis_call::script() const {
-    const auto call = what == kind::take        ? ledger_call::take
-                      : what == kind::give_back ? ledger_call::give_back
-                                                : ledger_call::charge;
-    return script_of(call, *by);
+const redis_script* redis_call::script() const {
+    switch (what) {
+    case kind::get:
+    case kind::put:
+    case kind::erase: break;
+    case kind::take: return &script_of(ledger_call::take, *by);
+    case kind::give_back: return &script_of(ledger_call::give_back, *by);
+    case kind::charge: return &script_of(ledger_call::charge, *by);
+    case kind::add: return &script_of(set_call::add);
+    case kind::remove: return &script_of(set_call::remove);
+    case kind::scan: return &script_of(set_call::scan);
+    }
+    return nullptr;
 }
 
 void redis_call::add_words(redis_command& to) const {
@@ -33,14 +41,17 @@ void redis_call::add_words(redis_command& to) const {
     case kind::get: to.add("GET").add(key); return;
     case kind::put: to.add("SET").add(key).add(value).add("PX").add(a); return;
     case kind::erase: to.add("DEL").add(key); return;
-    case kind::take:
-    case kind::give_back:
-    case kind::charge: break;
+    default: break;
     }
-    if (whole_script) to.add("EVAL").add(script().source);
-    else to.add("EVALSHA").add(script().sha1);
+    if (whole_script) to.add("EVAL").add(script()->source);
+    else to.add("EVALSHA").add(script()->sha1);
     to.add("1").add(key);
-    add_arguments(to, *by, a, b);
+    switch (what) {
+    case kind::add: return add_arguments(to, set_call::add, value, a);
+    case kind::remove: return add_arguments(to, set_call::remove, value, 0);
+    case kind::scan: return add_arguments(to, value, connection);
+    default: return add_arguments(to, *by, a, b);
+    }
 }
 
 void redis_call::deliver(const redisReply& reply) {
@@ -48,6 +59,8 @@ void redis_call::deliver(const redisReply& reply) {
         if (auto value = value_of(reply)) return std::get<0>(then_)(std::move(*value));
     } else if (what == kind::take) {
         if (const auto given = grant_of(reply)) return std::get<2>(then_)(*given);
+    } else if (what == kind::scan) {
+        if (auto page = page_of(reply, connection)) return std::get<3>(then_)(std::move(*page));
     } else {
         const int type = what == kind::put ? REDIS_REPLY_STATUS : REDIS_REPLY_INTEGER;
         if (reply.type == type) return std::get<1>(then_)(done{});

@@ -3,7 +3,7 @@
 
 #include "store/counters.hpp"
 #include "store/redis_connection.hpp"
-#include "store/redis_scripts.hpp"
+#include "store/redis_sets.hpp"
 
 #include <variant>
 
@@ -13,9 +13,9 @@ class redis_link;
 
 class redis_call final : public redis_request {
 public:
-    enum class kind : unsigned char { get, put, erase, take, give_back, charge };
-    using receiver =
-        std::variant<handler<std::optional<std::string>>, handler<done>, handler<limits::grant>>;
+    enum class kind : unsigned char { get, put, erase, take, give_back, charge, add, remove, scan };
+    using receiver = std::variant<handler<std::optional<std::string>>, handler<done>,
+                                  handler<limits::grant>, handler<set_page>>;
     class owner {
     public:
         virtual void on_reply(std::unique_ptr<redis_call> to, const redisReply& reply) = 0;
@@ -33,19 +33,21 @@ public:
 
     const kind what;
     const std::string key; ///< with the prefix
-    std::string value;     ///< of put
+    std::string value;     ///< of put; of a set: the member, or the cursor
     const limits::rule* by = nullptr;
-    std::int64_t a = 0, b = 0; ///< put: lifetime in milliseconds; ledger: see add_arguments()
+    /// put: lifetime in milliseconds; ledger: see add_arguments(); add: the score
+    std::int64_t a = 0, b = 0;
     net::time_point deadline{};
     redis_link* via = nullptr;
     std::uint64_t number = 0;     ///< of the command, as `via` counts
+    std::uint64_t connection = 0; ///< of `via`
     bool whole_script = false;    ///< else by its hash
     unsigned unknown_scripts = 0; ///< replies that the server does not know it
     bool redirected = false;
     bool asking = false; ///< `via` is just taking over the slot, and answers only after ASKING
 
-    /// @pre a call of the ledger
-    const redis_script& script() const;
+    /// Null if it is a plain command.
+    const redis_script* script() const;
     void add_words(redis_command& to) const;
     /// Hands the reply's content to who waits.
     void deliver(const redisReply& reply);

@@ -38,7 +38,8 @@ std::string permission_advice(std::string_view error) {
     if (error.starts_with("NOPERM"))
         return fmt::format(
             "the user of store.redis lacks a permission ({}): it needs the keys under "
-            "store.prefix, and +get +set +del +eval +evalsha +time +ping +select",
+            "store.prefix, and +get +set +del +eval +evalsha +time +ping +select, and +@sortedset "
+            "+persist +pexpireat for sets",
             error);
     return fmt::format("it refuses the user or password of store.redis ({}): correct them", error);
 }

@@ -73,6 +73,7 @@ void redis_link::connect() {
     candidates_.erase(candidates_.begin());
     retry_.arm(context_.home.now() + context_.patience());
     connection_ = redis_connection::make(context_.home, *this);
+    connection_number_ = ++context_.connections;
     if (connection_->connect(address_)) greet();
     else give_up({connection_->error()});
 }

@@ -29,6 +29,7 @@ struct redis_context {
     const std::string prefix;
     counters& counts;
     http::xoshiro256 random;
+    std::uint64_t connections = 0; ///< begun so far, by all links
 
     /// Until a connection is ready, or one of Sentinel's or the cluster's questions is answered.
     std::chrono::milliseconds patience() const {
@@ -80,6 +81,8 @@ public:
     }
     /// Numbers what is sent: of the last.
     std::uint64_t sent() const { return sent_; }
+    /// The number of its connection among all of the store's: behind another one may be another server.
+    std::uint64_t connection() const { return connection_number_; }
     /// Whether a script that the server did not know at the command `number` must be sent whole;
     /// not if another command does so already, later than that one.
     bool must_send(const redis_script& which, std::uint64_t number);
@@ -119,6 +122,7 @@ private:
     std::vector<net::tcp_endpoint> candidates_; // not tried yet
     net::tcp_endpoint address_;
     std::shared_ptr<redis_connection> connection_;
+    std::uint64_t connection_number_ = 0;
     unsigned steps_left_ = 0; // of the handshake
     std::uint64_t sent_ = 0;
     std::map<const redis_script*, std::uint64_t> sent_whole_; // by which command, the last time

@@ -171,13 +171,6 @@ std::string hex_digest(const EVP_MD* by, std::string_view text) {
     return hex;
 }
 
-redis_script assemble(std::string_view entry, std::string_view call) {
-    redis_script script;
-    script.source.append(common).append(entry).append(call);
-    script.sha1 = hex_digest(EVP_sha1(), script.source);
-    return script;
-}
-
 char letter_of(limit_algorithm algorithm) {
     switch (algorithm) {
     case limit_algorithm::token_bucket: return 't';
@@ -189,17 +182,22 @@ char letter_of(limit_algorithm algorithm) {
 
 } // namespace
 
+redis_script::redis_script(std::initializer_list<std::string_view> parts) {
+    for (const auto part : parts) source.append(part);
+    sha1 = hex_digest(EVP_sha1(), source);
+}
+
 const std::string_view probe_script =
     "if redis.replicate_commands then redis.replicate_commands() end "
     "return redis.call('SET', KEYS[1], redis.call('TIME')[1], 'PX', 10000)";
 
 const redis_script& script_of(ledger_call what, const limits::rule& by) {
-    static const std::array buckets{assemble(bucket, bucket_take),
-                                    assemble(bucket, bucket_give_back),
-                                    assemble(bucket, bucket_charge)};
-    static const std::array windows{assemble(window, window_take),
-                                    assemble(window, window_give_back),
-                                    assemble(window, window_charge)};
+    static const std::array buckets{redis_script({common, bucket, bucket_take}),
+                                    redis_script({common, bucket, bucket_give_back}),
+                                    redis_script({common, bucket, bucket_charge})};
+    static const std::array windows{redis_script({common, window, window_take}),
+                                    redis_script({common, window, window_give_back}),
+                                    redis_script({common, window, window_charge})};
     const auto& all = by.algorithm == limit_algorithm::token_bucket ? buckets : windows;
     return all[static_cast<std::size_t>(what)];
 }

@@ -15,6 +15,7 @@
 namespace thalamus::store {
 
 struct redis_script {
+    explicit redis_script(std::initializer_list<std::string_view> parts);
     std::string source, sha1; ///< in hex: what EVALSHA takes
 };
 

@@ -56,6 +56,25 @@ void redis_store::charge(std::string_view key, const limits::rule& by, std::int6
           ago.count());
 }
 
+void redis_store::add(std::string_view set, std::string_view member, time_point expires,
+                      handler<done> then) {
+    if (member.size() > longest_member) {
+        context_.counts.calls.add(1);
+        context_.counts.failed(failure::refused);
+        return then(failure::refused);
+    }
+    issue(kind::add, set_key(context_.prefix, set), std::move(then), member, nullptr,
+          score_of(expires), 0);
+}
+
+void redis_store::remove(std::string_view set, std::string_view member, handler<done> then) {
+    issue(kind::remove, set_key(context_.prefix, set), std::move(then), member, nullptr, 0, 0);
+}
+
+void redis_store::scan(std::string_view set, std::string_view cursor, handler<set_page> then) {
+    issue(kind::scan, set_key(context_.prefix, set), std::move(then), cursor, nullptr, 0, 0);
+}
+
 void redis_store::issue(kind what, std::string key, redis_call::receiver then,
                         std::string_view value, const limits::rule* by, std::int64_t a,
                         std::int64_t b) {
@@ -75,6 +94,7 @@ void redis_store::issue(kind what, std::string key, redis_call::receiver then,
 void redis_store::send(redis_link* to, std::unique_ptr<redis_call> call) {
     if (!to || !to->accepts()) return call->on_failure(failure::unavailable);
     call->via = to;
+    call->connection = to->connection();
     if (call->asking) {
         redis_command words{"ASKING"};
         to->send(nullptr, words, call->deadline);
@@ -90,9 +110,10 @@ void redis_store::on_reply(std::unique_ptr<redis_call> to, const redisReply& rep
     switch (kind_of(reply)) {
     case reply_kind::no_script: {
         constexpr unsigned most = 3; // someone flushes the scripts all the time
-        if (!to->by || ++to->unknown_scripts > most) break;
+        const redis_script* const script = to->script();
+        if (!script || ++to->unknown_scripts > most) break;
         redis_link* const again = to->via;
-        to->whole_script = again->must_send(to->script(), to->number);
+        to->whole_script = again->must_send(*script, to->number);
         if (to->whole_script) context_.counts.scripts_sent.add(1);
         return send(again, std::move(to));
     }

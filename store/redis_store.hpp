@@ -1,7 +1,7 @@
 #pragma once
 // The store in Redis: standalone, watched by Sentinels, or a Redis Cluster. Calls are pipelined; one
 // that finds no server that works is refused at once. Keys: the prefix and the caller's key; those of
-// the ledger and of probes begin with "limit:" and "probe" after the prefix.
+// the ledger, of sets and of probes begin with "limit:", "set:" and "probe" after the prefix.
 // Made and destroyed on its reactor; handlers may call it or destroy it.
 
 #include "store/redis_call.hpp"
@@ -26,6 +26,10 @@ public:
                    std::int64_t ends, handler<done> then) override;
     void charge(std::string_view key, const limits::rule& by, std::int64_t permits,
                 limits::microseconds ago, handler<done> then) override;
+    void add(std::string_view set, std::string_view member, time_point expires,
+             handler<done> then) override;
+    void remove(std::string_view set, std::string_view member, handler<done> then) override;
+    void scan(std::string_view set, std::string_view cursor, handler<set_page> then) override;
     bool available() const override { return topology_ && topology_->available(); }
     void on_availability(std::function<void(bool)> then) override { on_change_ = std::move(then); }
 

@@ -1,7 +1,7 @@
 #pragma once
-// What the nodes of a cluster share: values with a lifetime, and the ledger of the rate limits. Two
-// implementations: memory of this node (store/memory_store) and Redis (store/redis_store), checked by
-// one suite (tests/store).
+// What the nodes of a cluster share: values with a lifetime, sets whose members have one, and the
+// ledger of the rate limits. Two implementations: memory of this node (store/memory_store) and Redis
+// (store/redis_store), checked by one suite (tests/store).
 //
 // Every call belongs to the reactor that the store was made for. Its handler is called exactly once, on
 // that reactor: during the call or later, at the latest when store.timeout has passed, with `unavailable`
@@ -15,13 +15,14 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 namespace thalamus::store {
 
 enum class failure : unsigned char {
     timeout,     ///< no reply in time, or the connection broke: it may have been carried out
     unavailable, ///< not connected, or the breaker is open: refused without asking
-    refused      ///< an error reply (OOM, READONLY, a script error)
+    refused      ///< an error reply (OOM, READONLY, a script error), or no room
 };
 std::string_view to_text(failure why);
 
@@ -46,7 +47,40 @@ public:
                         limits::microseconds ago, handler<done> then) = 0;
 };
 
-class store : public ledger {
+using time_point = std::chrono::system_clock::time_point;
+inline constexpr time_point never = time_point::max();
+
+struct set_member {
+    std::string member;
+    time_point expires; ///< or never
+};
+struct set_page {
+    std::vector<set_member> members; ///< in no order
+    std::string next;                ///< the cursor of the next page; empty: this was the last
+};
+
+/// Sets whose members expire, by name. By the store's clock: Redis', or this node's; Redis rounds
+/// times up to a millisecond. What failed with `timeout` may be called again: nothing counts twice.
+class expiring_sets {
+public:
+    /// Of one set; more are `refused`, and so is a longer member.
+    static constexpr std::size_t most_members = 100'000, longest_member = 4096;
+    /// About so many members make a page, and so many expired ones are removed by a call at most.
+    static constexpr std::size_t page_size = 100, swept = 100;
+
+    virtual ~expiring_sets() = default;
+
+    /// A member that is there already keeps the later of both times. One that has expired is none.
+    virtual void add(std::string_view set, std::string_view member, time_point expires,
+                     handler<done> then) = 0;
+    virtual void remove(std::string_view set, std::string_view member, handler<done> then) = 0;
+    /// From an empty cursor on until the next one is empty: every member that is there all the while
+    /// comes at least once, those that come or go meanwhile may. A page may have none. A cursor is of
+    /// use to this store only.
+    virtual void scan(std::string_view set, std::string_view cursor, handler<set_page> then) = 0;
+};
+
+class store : public ledger, public expiring_sets {
 public:
     /// Empty if there is none; what cannot be read as it was written is none.
     virtual void get(std::string_view key, handler<std::optional<std::string>> then) = 0;

@@ -11,6 +11,7 @@
 #include <csignal>
 #include <functional>
 #include <future>
+#include <map>
 
 namespace thalamus::store {
 
@@ -133,6 +134,33 @@ public:
     outcome<done> charge(std::string_view key, const limits::rule& by, std::int64_t permits,
                          limits::microseconds ago = {}) {
         return one<done>([&](auto then) { store_->charge(key, by, permits, ago, then); });
+    }
+
+    outcome<done> add(std::string_view set, std::string_view member, time_point expires = never) {
+        return one<done>([&](auto then) { store_->add(set, member, expires, then); });
+    }
+    outcome<done> remove(std::string_view set, std::string_view member) {
+        return one<done>([&](auto then) { store_->remove(set, member, then); });
+    }
+    outcome<set_page> scan(std::string_view set, std::string_view cursor = {}) {
+        return one<set_page>([&](auto then) { store_->scan(set, cursor, then); });
+    }
+    /// From the cursor to the end; `between` the pages.
+    std::map<std::string, time_point>
+    members(std::string_view set, std::string cursor = {},
+            const std::function<void(const set_page&)>& between = {}) {
+        std::map<std::string, time_point> all;
+        do {
+            const auto page = scan(set, cursor);
+            if (!page.ok()) {
+                ADD_FAILURE() << to_text(*page.failed());
+                break;
+            }
+            for (const auto& [member, expires] : page->members) all[member] = expires;
+            cursor = page->next;
+            if (between) between(*page);
+        } while (!cursor.empty());
+        return all;
     }
 
     store& it() { return *store_; }

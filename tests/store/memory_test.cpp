@@ -14,8 +14,9 @@ using config::limit_algorithm;
 constexpr std::int64_t second = 1'000'000;
 
 struct by_hand {
-    explicit by_hand(ledger_table::bounds ledger = {}, value_table::bounds values = {})
-        : shared(std::make_shared<memory>([this] { return now; }, ledger, values)),
+    explicit by_hand(ledger_table::bounds ledger = {}, value_table::bounds values = {},
+                     set_table::bounds sets = {})
+        : shared(std::make_shared<memory>([this] { return now; }, ledger, values, sets)),
           it(shared, counts) {}
 
     limits::grant take(std::string_view key, const limits::rule& by, limits::demand what = {}) {
@@ -27,6 +28,26 @@ struct by_hand {
         bool done = false;
         it.put(key, value, life, [&](auto result) { done = result.index() == 0; });
         return done;
+    }
+
+    bool add(std::string_view set, std::string_view member,
+             std::optional<std::chrono::seconds> life = {}) {
+        const time_point expires =
+            life ? time_point(std::chrono::microseconds(now)) + *life : never;
+        bool done = false;
+        it.add(set, member, expires, [&](auto result) { done = result.index() == 0; });
+        return done;
+    }
+    std::size_t shown(std::string_view set) {
+        std::size_t count = 0;
+        std::string cursor;
+        do
+            it.scan(set, cursor, [&](auto result) {
+                count += std::get<0>(result).members.size();
+                cursor = std::get<0>(result).next;
+            });
+        while (!cursor.empty());
+        return count;
     }
 
     std::int64_t now = 1'700'000'000 * second;
@@ -132,6 +153,67 @@ TEST(memory_store, refuses_values_beyond_its_bounds_until_others_expire) {
     int again = 0; // the expired of a part of the table make room when something comes there
     for (int i = 0; i < 1000; ++i) again += store.put("n" + std::to_string(i), "x");
     EXPECT_GE(again, 90);
+}
+
+TEST(memory_store, removes_expired_members_a_few_with_each_call) {
+    by_hand store;
+    constexpr auto swept = expiring_sets::swept;
+    for (std::size_t i = 0; i < 3 * swept; ++i) ASSERT_TRUE(store.add("s", std::to_string(i), 1s));
+    ASSERT_TRUE(store.add("s", "last", 5s));
+    ASSERT_TRUE(store.add("s", "ever"));
+    ASSERT_TRUE(store.add("s", "0", 5s)); // moved
+    store.now += second;
+    EXPECT_TRUE(store.add("s", "more"));
+    EXPECT_EQ(store.shared->sets.size(), 2 * swept + 3);
+    store.it.remove("s", "more", [](auto) {});
+    EXPECT_EQ(store.shared->sets.size(), swept + 2);
+    EXPECT_EQ(store.shown("s"), 3u);
+    EXPECT_EQ(store.shared->sets.size(), 3u);
+    store.now += 5 * second;
+    EXPECT_EQ(store.shown("s"), 1u);
+    EXPECT_EQ(store.shared->sets.size(), 1u);
+}
+
+TEST(memory_store, refuses_members_beyond_its_bounds_until_others_expire) {
+    by_hand store({}, {}, {.members = 100, .bytes = 64 << 10});
+    int kept = 0;
+    while (kept < 1000 && store.add("s", "k" + std::to_string(kept), 1s)) ++kept;
+    EXPECT_EQ(kept, 100);
+    EXPECT_TRUE(store.add("s", "k0", 2s));
+    EXPECT_TRUE(store.add("other", "k0", 2s));
+    store.now += second;
+    EXPECT_TRUE(store.add("s", "more"));
+    EXPECT_EQ(store.shown("s"), 2u);
+    int large = 0;
+    while (large < 1000 && store.add("s", std::to_string(large) + std::string(4000, 'x'), 1s))
+        ++large;
+    EXPECT_GE(large, 10);
+    EXPECT_LE(large, 16);
+    EXPECT_FALSE(store.add("new", std::string(4000, 'x')));
+    EXPECT_TRUE(store.add("s", "0" + std::string(4000, 'x'), 3s)); // is there
+    store.now += 2 * second;
+    EXPECT_EQ(store.shown("s"), 2u);
+    EXPECT_TRUE(store.add("new", std::string(4000, 'x')));
+    EXPECT_EQ(store.counts.refused.get(), 3u);
+}
+
+TEST(memory_store, all_reactors_share_its_sets) {
+    const auto shared = std::make_shared<memory>();
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 4; ++i)
+        threads.emplace_back([&, i] {
+            counters counts;
+            memory_store store(shared, counts);
+            for (int n = 0; n < 2000; ++n) {
+                store.add("s", std::to_string(n), never, [](auto) {});
+                if (n % 2 == i % 2) store.remove("s", std::to_string(n - 1), [](auto) {});
+                store.scan("s", ">" + std::to_string(n), [](auto) {});
+            }
+            for (int n = 0; n < 2000; ++n) store.add("s", std::to_string(n), never, [](auto) {});
+        });
+    for (auto& thread : threads) thread.join();
+    EXPECT_GE(shared->sets.size(), 1000u);
+    EXPECT_LE(shared->sets.size(), 2000u);
 }
 
 TEST(memory_store, all_reactors_together_get_what_the_rule_allows) {

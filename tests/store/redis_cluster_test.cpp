@@ -110,6 +110,27 @@ TEST_F(redis_cluster_store, sends_a_script_whole_where_a_slot_is_on_its_way) {
     EXPECT_EQ(redis.server(next).ask({"CLUSTER", "COUNTKEYSINSLOT", slot}).text, "1");
 }
 
+TEST_F(redis_cluster_store, keeps_a_set_at_one_server_and_scans_it_anew_where_it_has_moved) {
+    constexpr int many = 1000;
+    for (int i = 0; i < many; ++i) ASSERT_TRUE(on.add("s", std::to_string(i)).ok());
+    const auto slot = slot_of("thalamus:set:s");
+    const auto owner = redis.owner_of(slot);
+    EXPECT_EQ(redis.server(owner).ask({"ZCARD", "thalamus:set:s"}).text, std::to_string(many));
+    const auto first = on.scan("s");
+    ASSERT_TRUE(first.ok());
+    ASSERT_FALSE(first->next.empty());
+    redis.migrate(slot, owner, (owner + 1) % redis.size());
+    EXPECT_EQ(on.members("s", first->next).size(), static_cast<std::size_t>(many));
+    EXPECT_EQ(on.counts.redirected.get(), 1u);
+    EXPECT_TRUE(on.remove("s", "0").ok());
+    for (int i = 0; i < 60; ++i) {
+        const auto set = "s" + std::to_string(i);
+        ASSERT_TRUE(on.add(set, "x", std::chrono::system_clock::now() + 1h).ok());
+        EXPECT_EQ(on.members(set).size(), 1u);
+        EXPECT_TRUE(on.remove(set, "x").ok());
+    }
+}
+
 TEST_F(redis_cluster_store, a_dead_server_costs_its_own_keys_only) {
     redis.server(1).kill();
     ASSERT_TRUE(

@@ -20,7 +20,8 @@ TEST_F(redis_sign_in, signs_in_with_a_password) {
 TEST_F(redis_sign_in, signs_in_as_a_user_who_may_do_no_more_than_it_needs) {
     test::redis_server server;
     server.ask({"ACL", "SETUSER", "gateway", "on", ">secret", "~thalamus:*", "+get", "+set", "+del",
-                "+eval", "+evalsha", "+time", "+ping", "+select"});
+                "+eval", "+evalsha", "+time", "+ping", "+select", "+@sortedset", "+persist",
+                "+pexpireat"});
     server.ask({"ACL", "SETUSER", "default", "off"});
     auto settings = settings_for(server.port());
     settings.redis->user = "gateway";
@@ -31,6 +32,10 @@ TEST_F(redis_sign_in, signs_in_as_a_user_who_may_do_no_more_than_it_needs) {
     EXPECT_EQ(*on.get("a"), "1");
     EXPECT_TRUE(on.erase("a").ok());
     EXPECT_EQ(on.take("k", by)->granted, 1);
+    EXPECT_TRUE(on.add("s", "m", std::chrono::system_clock::now() + 60s).ok());
+    EXPECT_TRUE(on.add("s", "m").ok());
+    EXPECT_EQ(on.members("s").size(), 1u);
+    EXPECT_TRUE(on.remove("s", "m").ok());
 }
 
 TEST_F(redis_sign_in, keeps_to_its_database) {

@@ -1,29 +1,10 @@
 // What every store does: the suite runs against memory and a real Redis.
-#include "tests/store/bench.hpp"
-#include "tests/support/redis_server.hpp"
+#include "tests/store/every_store.hpp"
 
 namespace thalamus::store {
 namespace {
 
 using config::limit_algorithm;
-
-class every_store : public ::testing::TestWithParam<const char*> {
-protected:
-    void SetUp() override {
-        config::store_settings settings;
-        settings.timeout = 1s; // of one that works: the machine may be busy
-        if (GetParam() == std::string_view("redis")) {
-            server = std::make_unique<test::redis_server>();
-            settings.redis.emplace();
-            settings.redis->addresses = {{"127.0.0.1", server->port()}};
-        }
-        on.open(settings);
-        ASSERT_TRUE(on.becomes_available());
-    }
-
-    std::unique_ptr<test::redis_server> server;
-    bench on;
-};
 
 INSTANTIATE_TEST_SUITE_P(of, every_store, ::testing::Values("memory", "redis"),
                          [](const auto& is) { return std::string(is.param); });

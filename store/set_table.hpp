@@ -1,0 +1,47 @@
+#pragma once
+// Expiring sets in this node's memory, bounded in members and bytes. Any thread. Each call removes a
+// few expired members of its set.
+
+#include "store/store.hpp"
+
+#include <map>
+#include <mutex>
+#include <set>
+
+namespace thalamus::store {
+
+class set_table {
+public:
+    struct bounds {
+        std::size_t members = expiring_sets::most_members; ///< of one set
+        std::size_t bytes = std::size_t{64} << 20;         ///< of all, with what keeps them
+    };
+    explicit set_table(bounds most) : most_(most) {}
+
+    /// See expiring_sets. False if there is no room.
+    bool add(std::string_view set, std::string_view member, time_point now, time_point expires);
+    void remove(std::string_view set, std::string_view member, time_point now);
+    set_page scan(std::string_view set, std::string_view cursor, time_point now);
+
+    /// Members, expired ones included.
+    std::size_t size() const;
+
+private:
+    using map = std::map<std::string, time_point, std::less<>>;
+    struct kept {
+        map members;
+        std::set<std::pair<time_point, std::string_view>> by_expiry; // but for those that never do
+    };
+    using sets = std::map<std::string, kept, std::less<>>;
+
+    sets::iterator open(std::string_view set, time_point now);
+    void close_if_empty(sets::iterator which);
+    void remove(kept& from, map::iterator which);
+
+    const bounds most_;
+    mutable std::mutex mutex_;
+    sets sets_;
+    std::size_t bytes_ = 0;
+};
+
+} // namespace thalamus::store
