@@ -40,6 +40,8 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
     }
 }
 
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
 bool fits(const std::vector<std::string>& pattern, const std::vector<std::string>& segments) {
     return std::equal(pattern.begin(), pattern.end(), segments.begin(), segments.end(),
                       [](const std::string& wanted, const std::string& got) {
@@ -64,15 +66,35 @@ std::optional<parsed_target> parse_target(std::string_view target) {
         parsed.segments.push_back(std::move(*text));
     }
     if (mark == std::string_view::npos) return parsed;
-    for (const auto pair : split(target.substr(mark + 1), '&')) {
-        const auto equals = pair.find('=');
-        auto name = decode(pair.substr(0, equals), true);
-        auto value = equals == std::string_view::npos ? std::string{}
-                                                      : decode(pair.substr(equals + 1), true);
-        if (!name || !value) return std::nullopt;
-        if (!name->empty()) parsed.query[std::move(*name)] = std::move(*value);
-    }
+    auto query = parse_form(target.substr(mark + 1));
+    if (!query) return std::nullopt;
+    parsed.query = std::move(*query);
     return parsed;
+}
+
+std::optional<std::map<std::string, std::string>> parse_form(std::string_view text) {
+    std::map<std::string, std::string> members;
+    for (const auto pair : split(text, '&')) {
+        const auto equals = pair.find('=');
+        auto name = decode_form(pair.substr(0, equals));
+        auto value =
+            equals == std::string_view::npos ? std::string{} : decode_form(pair.substr(equals + 1));
+        if (!name || !value) return std::nullopt;
+        if (!name->empty()) members[std::move(*name)] = std::move(*value);
+    }
+    return members;
+}
+
+std::optional<std::string> decode_form(std::string_view text) { return decode(text, true); }
+
+std::optional<std::string> request::header(std::string_view name) const {
+    const auto has_name = [&](const auto& field) {
+        return std::ranges::equal(field.first, name, {}, lower, lower);
+    };
+    const auto found = std::ranges::find_if(headers, has_name);
+    if (found == headers.end() || std::any_of(std::next(found), headers.end(), has_name))
+        return std::nullopt;
+    return found->second;
 }
 
 void service::on(std::string_view method, std::string_view pattern, handler call) {
@@ -80,7 +102,7 @@ void service::on(std::string_view method, std::string_view pattern, handler call
     entries_.push_back({std::string(method), std::move(parsed.value().segments), std::move(call)});
 }
 
-reply service::handle(request asked) const {
+reply service::handle(request asked) {
     auto parsed = parse_target(asked.target);
     if (!parsed) return error_reply(400, "bad_request", "malformed path or query");
     asked.query = std::move(parsed->query);
@@ -88,7 +110,7 @@ reply service::handle(request asked) const {
     std::string allow;
     for (const auto& entry : entries_) {
         if (!fits(entry.pattern, parsed->segments)) continue;
-        if (entry.method == wanted) {
+        if (entry.method == wanted || entry.method == "*") {
             for (std::size_t i = 0; i < entry.pattern.size(); ++i)
                 if (entry.pattern[i] == "{}") asked.captures.push_back(parsed->segments[i]);
             return entry.call(asked);

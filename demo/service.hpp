@@ -21,6 +21,9 @@ struct request {
     std::vector<std::string> captures;        ///< what stood for each {} of the pattern, decoded
     std::vector<std::pair<std::string, std::string>> headers;
     std::string body;
+
+    /// The field's value (name in any case); nullopt unless there is exactly one.
+    std::optional<std::string> header(std::string_view name) const;
 };
 
 struct reply {
@@ -40,6 +43,12 @@ struct parsed_target {
 };
 std::optional<parsed_target> parse_target(std::string_view target);
 
+/// a=b&c=d, decoded: a query, or a body of application/x-www-form-urlencoded. The last one of a name
+/// counts. nullopt if an escape is malformed.
+std::optional<std::map<std::string, std::string>> parse_form(std::string_view text);
+/// One name or value of such a text.
+std::optional<std::string> decode_form(std::string_view text);
+
 class service {
 public:
     using handler = std::function<reply(const request&)>;
@@ -51,12 +60,12 @@ public:
 
     const std::string& name() const { return name_; }
     /// 400, 404 and 405 (with Allow) are answered here; HEAD goes where GET goes.
-    reply handle(request asked) const;
+    virtual reply handle(request asked);
     /// The data of the n-th server-sent event (from 1).
     virtual nlohmann::ordered_json event(std::uint64_t n);
 
 protected:
-    /// "/users/{}": {} stands for one segment.
+    /// "/users/{}": {} stands for one segment. The method "*" is any.
     void on(std::string_view method, std::string_view pattern, handler call);
 
 private:

@@ -2,19 +2,12 @@
 // the demo, the tests and docker-compose.yml. Many of them may run at once, each on a port of its
 // own.
 
-#include "demo/http_server.hpp"
+#include "demo/serve.hpp"
 #include "demo/shop_services.hpp"
-
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/signal_set.hpp>
-#include <boost/system/system_error.hpp>
 
 #include <CLI/CLI.hpp>
 
 #include <charconv>
-#include <csignal>
-#include <cstdio>
-#include <iostream>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -84,21 +77,6 @@ int main(int argc, char** argv) {
     settings.fail_rate = *parse_rate(fail_rate);
     if (settings.name.empty()) settings.name = kind;
 
-    try {
-        boost::asio::io_context context(1);
-        const auto served = make_shop_service(kind, settings.name);
-        http_server server(context, settings, *served);
-        server.start();
-        boost::asio::signal_set signals(context, SIGTERM, SIGINT);
-        signals.async_wait([&](boost::system::error_code error, int) {
-            if (!error) server.stop();
-        });
-        std::cout << "listening on " << settings.address << ":" << server.port() << std::endl;
-        context.run();
-    } catch (const boost::system::system_error& error) {
-        std::cerr << "thalamus-demo-shop: " << settings.address << ":" << settings.port << ": "
-                  << error.code().message() << "\n";
-        return 1;
-    }
-    return 0;
+    const auto served = make_shop_service(kind, settings.name);
+    return serve("thalamus-demo-shop", settings, *served);
 }

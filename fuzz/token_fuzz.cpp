@@ -3,13 +3,13 @@
 #include "auth/base64url.hpp"
 #include "auth/json_object.hpp"
 #include "auth/token.hpp"
-#include "tests/support/base64url.hpp"
+#include "demo/base64url.hpp"
 
 #include <cstdlib>
 
 using namespace thalamus::auth;
 
-using thalamus::test::base64url;
+using thalamus::demo::base64url;
 
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
     const std::string_view text(reinterpret_cast<const char*>(data), size);

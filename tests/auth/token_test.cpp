@@ -1,7 +1,7 @@
 // What must be right about a token, claim by claim, and the ways in which others were fooled.
 
 #include "auth/token.hpp"
-#include "tests/support/token_issuer.hpp"
+#include "demo/signing_key.hpp"
 
 #include <gtest/gtest.h>
 
@@ -9,8 +9,8 @@ namespace thalamus::auth {
 namespace {
 
 using namespace std::chrono_literals;
+using demo::signing_key;
 using nlohmann::json;
-using test::signing_key;
 using problem = token_problem;
 
 const std::chrono::system_clock::time_point now{1'764'000'000s};
@@ -128,8 +128,8 @@ TEST_F(token, without_a_kid_may_be_of_any_of_a_few_keys) {
     keys = published({&other, &key()});
     const auto text = [&] {
         const auto body =
-            test::base64url(R"({"alg":"ES256"})") + "." + test::base64url(claims().dump());
-        return body + "." + test::base64url(key().sign(body));
+            demo::base64url(R"({"alg":"ES256"})") + "." + demo::base64url(claims().dump());
+        return body + "." + demo::base64url(key().sign(body));
     }();
     EXPECT_EQ(verdict(text), std::nullopt);
     const signing_key more[] = {{"ES256", "a"}, {"ES256", "b"}, {"ES256", "c"}};
@@ -190,8 +190,8 @@ TEST_F(token, with_times_that_are_none_is_refused) {
 
 TEST_F(token, that_can_be_read_in_two_ways_is_refused) {
     const auto sign = [&](const std::string& head, const std::string& body) {
-        const auto text = test::base64url(head) + "." + test::base64url(body);
-        return text + "." + test::base64url(key().sign(text));
+        const auto text = demo::base64url(head) + "." + demo::base64url(body);
+        return text + "." + demo::base64url(key().sign(text));
     };
     const std::string head = R"({"alg":"ES256","kid":"k1"})", body = claims().dump();
     EXPECT_EQ(verdict(sign(head, body)), std::nullopt);
@@ -210,7 +210,7 @@ TEST_F(token, that_can_be_read_in_two_ways_is_refused) {
 TEST_F(token, a_zero_signature_of_ecdsa_is_none) {
     const auto text = key().token(claims());
     const auto unsigned_text = text.substr(0, text.rfind('.') + 1);
-    EXPECT_EQ(verdict(unsigned_text + test::base64url(std::string(64, '\0'))), problem::signature);
+    EXPECT_EQ(verdict(unsigned_text + demo::base64url(std::string(64, '\0'))), problem::signature);
     EXPECT_EQ(verdict(unsigned_text), problem::signature);
 }
 

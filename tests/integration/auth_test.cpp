@@ -1,7 +1,7 @@
 // Who may pass, against the running gateway: rows 10 to 14 and 16 of the security checklist.
 
+#include "demo/signing_key.hpp"
 #include "tests/support/gateway.hpp"
-#include "tests/support/token_issuer.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -10,6 +10,7 @@
 namespace thalamus::test {
 namespace {
 
+using demo::signing_key;
 using nlohmann::json;
 using testing::ElementsAre;
 using testing::HasSubstr;

@@ -1,4 +1,4 @@
-#include "tests/support/token_issuer.hpp"
+#include "demo/signing_key.hpp"
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
@@ -11,13 +11,15 @@
 
 #include <stdexcept>
 
-namespace thalamus::test {
+namespace thalamus::demo {
 
 namespace {
 
 using nlohmann::json;
 
-[[noreturn]] void fail(const std::string& what) { throw std::runtime_error("issuer: " + what); }
+[[noreturn]] void fail(const std::string& what) {
+    throw std::runtime_error("signing key: " + what);
+}
 
 const EVP_MD* hash_of(const std::string& algorithm) {
     if (algorithm == "EdDSA") return nullptr;
@@ -152,4 +154,4 @@ std::string signing_key::token(const json& claims, const json& more) const {
     return text + "." + base64url(sign(text));
 }
 
-} // namespace thalamus::test
+} // namespace thalamus::demo

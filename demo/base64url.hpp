@@ -1,10 +1,10 @@
 #pragma once
-// The encoder to auth/base64url's decoder, for tests and fuzz targets: without padding (RFC 4648 section 5).
+// Text of bytes as tokens write it: without padding (RFC 4648 section 5). For the demo, tests and fuzz targets.
 
 #include <string>
 #include <string_view>
 
-namespace thalamus::test {
+namespace thalamus::demo {
 
 inline std::string base64url(std::string_view bytes) {
     constexpr char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -18,4 +18,4 @@ inline std::string base64url(std::string_view bytes) {
     return out;
 }
 
-} // namespace thalamus::test
+} // namespace thalamus::demo

@@ -1,8 +1,8 @@
 #pragma once
-// Signs tokens and publishes the keys for it, as an identity provider does.
-// Knows nothing of the gateway's code. Any thread.
+// Signs tokens (RFC 7515, 7518) and publishes the keys for it (RFC 7517), as an identity provider does; for the demo's
+// one and for tests. Knows nothing of the gateway's code. Any thread.
 
-#include "tests/support/base64url.hpp"
+#include "demo/base64url.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -11,7 +11,7 @@
 
 struct evp_pkey_st;
 
-namespace thalamus::test {
+namespace thalamus::demo {
 
 /// A key pair; "RS256", "PS384", "ES256", "EdDSA", ... or a secret for "HS256".
 class signing_key {
@@ -37,4 +37,4 @@ private:
     std::shared_ptr<evp_pkey_st> key_;
 };
 
-} // namespace thalamus::test
+} // namespace thalamus::demo

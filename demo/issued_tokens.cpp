@@ -1,0 +1,39 @@
+#include "demo/issued_tokens.hpp"
+
+namespace thalamus::demo {
+
+void issued_tokens::add(std::string text, nlohmann::json claims, std::string kid,
+                        std::int64_t now) {
+    while (!by_end_.empty() && (by_end_.begin()->first <= now || by_end_.size() >= most_))
+        revoke(std::string(by_end_.begin()->second));
+    const auto end = claims.at("exp").get<std::int64_t>();
+    const auto [where, added] =
+        by_text_.try_emplace(std::move(text), entry{std::move(claims), std::move(kid), end});
+    if (added) by_end_.emplace(end, where->first);
+}
+
+const nlohmann::json* issued_tokens::find(const std::string& text, std::int64_t now) const {
+    const auto found = by_text_.find(text);
+    return found == by_text_.end() || found->second.end <= now ? nullptr : &found->second.claims;
+}
+
+bool issued_tokens::revoke(const std::string& text) {
+    const auto found = by_text_.find(text);
+    if (found == by_text_.end()) return false;
+    erase(found);
+    return true;
+}
+
+void issued_tokens::keep_signed_by(const std::set<std::string>& kids) {
+    for (auto each = by_text_.begin(); each != by_text_.end();) {
+        const auto& kid = each->second.kid;
+        each = kid.empty() || kids.contains(kid) ? std::next(each) : erase(each);
+    }
+}
+
+issued_tokens::entries::iterator issued_tokens::erase(entries::iterator which) {
+    by_end_.erase({which->second.end, which->first});
+    return by_text_.erase(which);
+}
+
+} // namespace thalamus::demo

@@ -1,0 +1,45 @@
+#pragma once
+// The tokens that an identity provider issued and that still count: what introspection knows.
+
+#include <nlohmann/json.hpp>
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace thalamus::demo {
+
+/// Bounded: the one that would expire first makes room. Times are seconds since 1970.
+class issued_tokens {
+public:
+    /// @pre most > 0
+    explicit issued_tokens(std::size_t most) : most_(most) {}
+
+    /// Expires at its claim `exp` (an integer). `kid` names the key that signed it; empty: none did.
+    void add(std::string text, nlohmann::json claims, std::string kid, std::int64_t now);
+    /// Its claims; null if it is not known, expired or revoked. Valid until the next change.
+    const nlohmann::json* find(const std::string& text, std::int64_t now) const;
+    /// False if it is not known.
+    bool revoke(const std::string& text);
+    /// What other keys than these signed counts no more.
+    void keep_signed_by(const std::set<std::string>& kids);
+    std::size_t size() const { return by_text_.size(); }
+
+private:
+    struct entry {
+        nlohmann::json claims;
+        std::string kid;
+        std::int64_t end = 0;
+    };
+    using entries = std::map<std::string, entry>;
+    entries::iterator erase(entries::iterator which);
+
+    std::size_t most_;
+    entries by_text_;
+    std::set<std::pair<std::int64_t, std::string_view>> by_end_; ///< texts are keys of by_text_
+};
+
+} // namespace thalamus::demo
