@@ -26,7 +26,7 @@ caf::behavior authenticator_actor::make_behavior() {
 }
 
 void authenticator_actor::decide(exchange& ex) {
-    auto found = authenticator_.decide(*ex.route->settings, ex.client.ip, ex.head().fields,
+    auto found = authenticator_.decide(*ex.route->settings, ex.client, ex.head().fields,
                                        ex.uri.query, std::chrono::system_clock::now());
     count(ex, found);
     ex.principal = std::move(found.who);

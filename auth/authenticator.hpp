@@ -38,9 +38,9 @@ public:
     explicit authenticator(const ways& of) : ways_(of) {}
 
     /// Every credential in the request that a way of the route looks for must be verified by one of them;
-    /// the first way, in their order, that has verified one says who asks. `client` is the trusted address.
+    /// the first way, in their order, that has verified one says who asks.
     decision decide(const config::route_settings& route,
-                    const std::array<unsigned char, 16>& client, const http::field_list& fields,
+                    const http::client_address& client, const http::field_list& fields,
                     std::string_view query, std::chrono::system_clock::time_point now);
 
 private:
