@@ -81,7 +81,7 @@ void authenticator_actor::on_exit() {
 void authenticator_actor::decide(const baton& exchange, findings found) {
     auto& ex = *exchange;
     auto verdict =
-        authenticator_.decide(*ex.route->settings, ex.client.ip, ex.head().fields, ex.uri.query,
+        authenticator_.decide(*ex.route->settings, ex.client, ex.head().fields, ex.uri.query,
                               std::chrono::system_clock::now(), found);
     if (const auto* what = std::get_if<auth::question>(&verdict)) {
         const auto& jwt = std::get<auth::jwt_way>(context_.node.ways.all[what->way].how);

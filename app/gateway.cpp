@@ -91,6 +91,8 @@ public:
         on(reactor, [&] {
             auto& c = *contexts_[reactor];
             if (kind == "router") found = end(c.router);
+            else if (kind == "authenticator") found = end(c.authenticator);
+            else if (kind == "rate_limiter") found = end(c.rate_limiter);
             else if (kind == "upstream") found = !c.upstreams.empty() && end(c.upstreams.front());
             else if (kind == "connection")
                 found = !c.connections.empty() && end(c.connections.front().handle());

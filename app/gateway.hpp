@@ -21,8 +21,8 @@ public:
     /// Serves until SIGTERM or SIGINT and the drain that follows. Returns the exit status.
     int run();
 
-    /// Ends one actor of a kind ("router", "upstream", "connection") on a reactor, as a fault would.
-    /// Only for test builds; any thread. False if there is none.
+    /// Ends one actor of a kind ("router", "authenticator", "rate_limiter", "upstream", "connection") on a
+    /// reactor, as a fault would. Only for test builds; any thread. False if there is none.
     bool end_actor(const std::string& kind, unsigned reactor);
 
 private:

@@ -45,7 +45,7 @@ void authenticator::set_keys(std::size_t source, std::shared_ptr<const key_set> 
 
 std::variant<decision, question>
 authenticator::decide(const config::route_settings& route,
-                      const std::array<unsigned char, 16>& client, const http::field_list& fields,
+                      const http::client_address& client, const http::field_list& fields,
                       std::string_view query, system_clock::time_point now,
                       std::span<const finding> found) {
     const auto forbidden = [](unmet what, decision of) {

@@ -61,7 +61,7 @@ public:
     /// the first way, in their order, that has verified one says who asks. `client` is the trusted
     /// address; `found` holds what was asked for before for this request.
     std::variant<decision, question>
-    decide(const config::route_settings& route, const std::array<unsigned char, 16>& client,
+    decide(const config::route_settings& route, const http::client_address& client,
            const http::field_list& fields, std::string_view query,
            std::chrono::system_clock::time_point now, std::span<const finding> found = {});
 

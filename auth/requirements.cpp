@@ -39,8 +39,10 @@ std::string_view to_text(unmet what) {
     return "?";
 }
 
-bool admits(const config::require_settings& required, const std::array<unsigned char, 16>& client) {
-    const auto in = [&](const config::network& range) { return range.contains(client); };
+bool admits(const config::require_settings& required, const http::client_address& client) {
+    if (required.ip.empty() && required.deny_ip.empty()) return true;
+    if (!client.known) return false;
+    const auto in = [&](const config::network& range) { return range.contains(client.ip); };
     return std::ranges::none_of(required.deny_ip, in) &&
            (required.ip.empty() || std::ranges::any_of(required.ip, in));
 }

@@ -3,6 +3,7 @@
 
 #include "auth/principal.hpp"
 #include "config/snapshot.hpp"
+#include "http/client_address.hpp"
 
 #include <optional>
 
@@ -11,8 +12,9 @@ namespace thalamus::auth {
 enum class unmet : unsigned char { ip, scope, group, claim };
 std::string_view to_text(unmet what);
 
-/// `client` is the trusted address. Before anyone is authenticated.
-bool admits(const config::require_settings& required, const std::array<unsigned char, 16>& client);
+/// Before anyone is authenticated. A client who is not known is in no range, and might be in any that
+/// is denied.
+bool admits(const config::require_settings& required, const http::client_address& client);
 
 /// The first that is not met.
 std::optional<unmet> what_lacks(const config::require_settings& required, const principal& who);

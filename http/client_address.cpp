@@ -110,7 +110,8 @@ void follow_forwarded(const field_list& fields, std::span<const config::network>
         take_proto(element.proto, client);
         take_host(element.host, client);
         ip_bytes ip;
-        if (!parse_ip_and_port(element.client, ip)) return;
+        client.known = parse_ip_and_port(element.client, ip);
+        if (!client.known) return;
         client.ip = ip;
         if (!is_trusted(trusted, ip)) return;
     }
@@ -133,7 +134,8 @@ void follow_x_forwarded(const field_list& fields, std::span<const config::networ
     for (std::string_view text; list.next(text);) {
         distance = seen++;
         ip_bytes ip;
-        if (!parse_ip_and_port(text, ip)) break;
+        client.known = parse_ip_and_port(text, ip);
+        if (!client.known) break;
         client.ip = ip;
         if (!is_trusted(trusted, ip)) break;
     }
@@ -145,10 +147,13 @@ void follow_x_forwarded(const field_list& fields, std::span<const config::networ
 
 client_address find_client(const ip_bytes& peer, std::string_view connection_proto,
                            std::span<const config::network> trusted, const field_list& fields) {
-    client_address client{peer, peer, false, connection_proto, {}, connection_proto};
+    client_address client{peer, peer, false, true, connection_proto, {}, connection_proto};
     if (trusted.empty() || !is_trusted(trusted, peer)) return client;
     client.peer_trusted = true;
-    if (contains(fields, field_id::forwarded)) follow_forwarded(fields, trusted, client);
+    const bool has_forwarded = contains(fields, field_id::forwarded);
+    // Until the field, if there is one, has named somebody.
+    client.known = !has_forwarded && !contains(fields, field_id::x_forwarded_for);
+    if (has_forwarded) follow_forwarded(fields, trusted, client);
     else follow_x_forwarded(fields, trusted, client);
     return client;
 }

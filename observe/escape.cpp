@@ -72,6 +72,19 @@ char short_escape(unsigned char byte) {
     }
 }
 
+/// What is no quote, as Apache writes it.
+char* put_apache(char* out, unsigned char byte) {
+    if (byte >= 0x20 && byte < 0x7F && byte != '\\') {
+        *out++ = static_cast<char>(byte);
+        return out;
+    }
+    const char letter = byte == '\\' ? '\\' : short_escape(byte);
+    if (!letter) return put_x_escape(out, byte);
+    *out++ = '\\';
+    *out++ = letter;
+    return out;
+}
+
 constexpr std::uint64_t each(std::uint64_t byte) { return 0x0101010101010101u * byte; }
 
 /// Whether one of eight bytes may not stand in a JSON string as it is: below 0x20, '"', '\\', DEL
@@ -181,17 +194,20 @@ char* escape_json(char* out, std::string_view text) {
 char* escape_apache(char* out, std::string_view text) {
     for (const char c : text) {
         const auto byte = static_cast<unsigned char>(c);
-        if (byte == '"' || byte == '\\') {
+        if (byte == '"') {
             *out++ = '\\';
             *out++ = c;
-        } else if (byte >= 0x20 && byte < 0x7F) {
-            *out++ = c;
-        } else if (const char letter = short_escape(byte)) {
-            *out++ = '\\';
-            *out++ = letter;
         } else {
-            out = put_x_escape(out, byte);
+            out = put_apache(out, byte);
         }
+    }
+    return out;
+}
+
+char* escape_apache_word(char* out, std::string_view text) {
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        out = byte == ' ' || byte == '"' ? put_x_escape(out, byte) : put_apache(out, byte);
     }
     return out;
 }

@@ -21,6 +21,10 @@ char* escape_json(char* out, std::string_view text);
 /// printable ASCII. Returns the new end. @pre 4 * text.size() bytes at `out`.
 char* escape_apache(char* out, std::string_view text);
 
+/// A field of an Apache log that has no quotes: the same, but a space and a quote are \xhh too.
+/// Returns the new end. @pre 4 * text.size() bytes at `out`.
+char* escape_apache_word(char* out, std::string_view text);
+
 /// For the program log: readable text stays, well-formed UTF-8 too; control characters and
 /// ill-formed bytes become \n \r \t \xhh. A backslash stays as it is.
 std::string printable(std::string_view text);

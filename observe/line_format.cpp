@@ -63,6 +63,14 @@ char* put_apache(char* out, std::string_view text, std::size_t cap) {
     return text.size() <= cap ? out : put(out, "...");
 }
 
+/// The user: no quotes hold it together, and "-" is nobody.
+char* put_apache_user(char* out, std::string_view user) {
+    if (user.empty()) return put(out, "-");
+    if (user == "-") return put(out, "\\x2d");
+    out = escape_apache_word(out, cut_to(user, text_cap));
+    return user.size() <= text_cap ? out : put(out, "...");
+}
+
 } // namespace
 
 line_formatter::line_formatter(config::access_format format)
@@ -123,10 +131,12 @@ std::string_view line_formatter::json(const exchange_record& r) {
 std::string_view line_formatter::common(const exchange_record& r) {
     char* const begin = line_.get();
     char* out = begin;
-    // The only field without quotes; an address holds no space.
+    // Has no quotes, and an address holds no space.
     out = put_apache(out, r.client.find(' ') == r.client.npos ? r.client : std::string_view{},
                      text_cap);
-    out = put(out, " - - [");
+    out = put(out, " - ");
+    out = put_apache_user(out, r.consumer);
+    out = put(out, " [");
     out = clock_.apache(out, r.started);
     out = put(out, "] \"");
     if (r.method.empty() && r.path.empty()) {

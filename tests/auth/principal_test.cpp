@@ -76,6 +76,34 @@ TEST(requirements, are_all_met_or_the_first_that_is_not_is_told) {
     }
 }
 
+TEST(requirements, admit_by_address_and_nobody_whose_address_is_not_known) {
+    const auto range = [](std::string_view first, unsigned bits) {
+        config::network made{{}, bits};
+        EXPECT_TRUE(http::parse_ip(first, made.address));
+        return made;
+    };
+    const auto client = [](std::string_view ip, bool known = true) {
+        http::client_address from;
+        EXPECT_TRUE(http::parse_ip(ip, from.ip));
+        from.known = known;
+        return from;
+    };
+    config::require_settings required;
+    EXPECT_TRUE(admits(required, client("10.0.0.1")));
+    EXPECT_TRUE(admits(required, client("10.0.0.1", false))) << "nothing is asked of it";
+    required.deny_ip = {range("10.9.0.0", 112)};
+    EXPECT_TRUE(admits(required, client("10.0.0.1")));
+    EXPECT_FALSE(admits(required, client("10.9.0.1")));
+    EXPECT_FALSE(admits(required, client("10.0.0.1", false)));
+    required.ip = {range("10.0.0.0", 104)};
+    EXPECT_TRUE(admits(required, client("10.0.0.1")));
+    EXPECT_FALSE(admits(required, client("10.9.0.1")));
+    EXPECT_FALSE(admits(required, client("192.0.2.1")));
+    required.deny_ip.clear();
+    EXPECT_TRUE(admits(required, client("10.0.0.1")));
+    EXPECT_FALSE(admits(required, client("10.0.0.1", false)));
+}
+
 TEST(token_cache, remembers_until_a_token_expires_and_no_more_than_its_bound) {
     token_cache cache({100, 1'000});
     const auto name = [](int i) { return policies::sha256(std::to_string(i)); };

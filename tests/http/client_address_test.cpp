@@ -65,6 +65,29 @@ TEST(client_address, search_ends_at_what_is_no_address) {
     }
 }
 
+TEST(client_address, is_not_known_where_a_trusted_proxy_names_nobody_that_can_be_read) {
+    const auto known = [](std::string_view lines, std::string_view peer = "10.0.0.1") {
+        const request_text request(lines);
+        return find_client(ip(peer), "http", trusted, request.head.fields).known;
+    };
+    for (const auto* lines :
+         {"", "X-Forwarded-For: 1.1.1.1\r\n", "X-Forwarded-For: 10.0.0.3, 10.0.0.2\r\n",
+          "X-Forwarded-For: nonsense, 1.1.1.1\r\n", "X-Forwarded-For: nonsense, 1.1.1.1, 10.0.0.2\r\n",
+          "Forwarded: for=1.1.1.1\r\nX-Forwarded-For: nonsense\r\n",
+          "Forwarded: for=_x, for=1.1.1.1\r\n", "X-Forwarded-Proto: https\r\n"})
+        EXPECT_TRUE(known(lines)) << lines;
+    for (const auto* lines :
+         {"X-Forwarded-For: unknown\r\n", "X-Forwarded-For: 1.1.1.1, nonsense\r\n",
+          "X-Forwarded-For: 1.1.1.1, _hidden, 10.0.0.2\r\n", "X-Forwarded-For:\r\n",
+          "X-Forwarded-For: ,\r\n", "X-Forwarded-For: 1.1.1.1\r\nX-Forwarded-For: x\r\n",
+          "Forwarded: for=unknown\r\n", "Forwarded: for=1.1.1.1, for=_x, for=10.0.0.2\r\n",
+          "Forwarded: proto=https\r\n", "Forwarded:\r\n",
+          "Forwarded: for=unknown\r\nX-Forwarded-For: 1.1.1.1\r\n"}) {
+        EXPECT_FALSE(known(lines)) << lines;
+        EXPECT_TRUE(known(lines, "192.0.2.7")) << "a stranger's word does not count: " << lines;
+    }
+}
+
 TEST(client_address, takes_proto_and_host_of_the_same_hop) {
     expect("X-Forwarded-For: 1.1.1.1, 10.0.0.2\r\nX-Forwarded-Proto: https, "
            "http\r\nX-Forwarded-Host: shop, inner\r\n",

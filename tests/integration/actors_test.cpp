@@ -1,6 +1,7 @@
 // One actor dies under load: it costs its own exchanges a 503 and nothing else. Uses the program
 // with test hooks.
 
+#include "tests/support/auth_setup.hpp"
 #include "tests/support/plain_gateway.hpp"
 
 #include <gtest/gtest.h>
@@ -9,6 +10,7 @@
 namespace thalamus::test {
 namespace {
 
+/// A gateway in whose only route every kind of actor has a part.
 class killed_actor : public testing::TestWithParam<const char*> {
 protected:
     void SetUp() override {
@@ -20,6 +22,14 @@ protected:
         nlohmann::json call{{"actor", GetParam()}, {"reactor", reactor}};
         return gateway.admin("POST", "/test/kill", {}, call.dump()).status;
     }
+    plain_gateway start(const recording_target& target) {
+        return plain_gateway(target, sections, "", ", auth: keys, rate_limit: many", options);
+    }
+
+    const std::string sections = std::string(auth_setup::consumers) +
+                                 "auth: {keys: {api_key: {from: [\"header:X-Api-Key\"]}}}\n"
+                                 "rate_limits: {many: {key: consumer, rate: 1000000/s}}";
+    const field credential = auth_setup::secret1();
     gateway_options options;
 };
 
@@ -28,7 +38,7 @@ class load {
 public:
     static constexpr int clients = 8;
 
-    explicit load(std::uint16_t port) {
+    load(std::uint16_t port, std::vector<field> fields) : fields_(std::move(fields)) {
         for (int i = 0; i < clients; ++i) threads_.emplace_back([this, port] { run(port); });
     }
     ~load() { stop(); }
@@ -37,15 +47,18 @@ public:
         for (auto& thread : threads_)
             if (thread.joinable()) thread.join();
     }
-    std::atomic<int> good = 0, unavailable = 0, broken = 0, other = 0;
+    std::atomic<int> good = 0, refused = 0, unavailable = 0, broken = 0, other = 0;
 
 private:
     void run(std::uint16_t port) {
         auto client = std::make_unique<raw_client>(port);
         while (!stop_) {
             try {
-                auto answer = client->ask("POST", "/", {}, "body");
-                ++(answer.status == 200 ? good : answer.status == 503 ? unavailable : other);
+                auto answer = client->ask("POST", "/", fields_, "body");
+                ++(answer.status == 200   ? good
+                   : answer.status == 401 ? refused
+                   : answer.status == 503 ? unavailable
+                                          : other);
                 if (!answer.says_close()) continue;
             } catch (const test_error&) {
                 ++broken;
@@ -53,14 +66,15 @@ private:
             client = std::make_unique<raw_client>(port);
         }
     }
+    const std::vector<field> fields_;
     std::atomic<bool> stop_ = false;
     std::vector<std::thread> threads_;
 };
 
 TEST_P(killed_actor, costs_only_its_own_exchanges) {
     recording_target target;
-    plain_gateway gateway(target, "", "", "", options);
-    load load(gateway.port());
+    auto gateway = start(target);
+    load load(gateway.port(), {credential});
     auto served = [&](int more) {
         auto from = load.good.load();
         return eventually([&] { return load.good >= from + more; }, 1s);
@@ -71,11 +85,11 @@ TEST_P(killed_actor, costs_only_its_own_exchanges) {
         for (unsigned reactor : {0u, 1u}) {
             kills += kill(gateway, reactor) == 200;
             EXPECT_TRUE(served(50)) << "recovered within a second";
-            EXPECT_EQ(gateway.get("/").status, 200);
+            EXPECT_EQ(gateway.get("/", {credential}).status, 200);
         }
     load.stop();
     EXPECT_GT(kills, 0);
-    EXPECT_EQ(load.other, 0);
+    EXPECT_EQ(load.other + load.refused, 0);
     EXPECT_LE(load.unavailable + load.broken, kills * load::clients);
     if (GetParam() != std::string("connection")) {
         EXPECT_EQ(load.broken, 0) << "503 and no broken connection";
@@ -94,16 +108,16 @@ TEST_P(killed_actor, leaves_no_client_hanging) {
         if (x.head.target == "/slow") x.wait(go);
         x.answer(200);
     });
-    plain_gateway gateway(target, "", "", "", options);
+    auto gateway = start(target);
     std::vector<std::unique_ptr<raw_client>> clients;
     for (int i = 0; i < 8; ++i)
         clients.emplace_back(std::make_unique<raw_client>(gateway.port()))
-            ->send(request_text("GET", "/slow"));
+            ->send(request_text("GET", "/slow", {credential}));
     ASSERT_TRUE(target.wait_for_requests(8));
     int kills = 0;
     for (unsigned reactor : {0u, 1u}) kills += kill(gateway, reactor) == 200;
     EXPECT_GT(kills, 0);
-    for (int i = 0; i < 10; ++i) EXPECT_EQ(gateway.get("/").status, 200);
+    for (int i = 0; i < 10; ++i) EXPECT_EQ(gateway.get("/", {credential}).status, 200);
     go.open();
     int lost = 0;
     for (auto& client : clients) {
@@ -115,15 +129,37 @@ TEST_P(killed_actor, leaves_no_client_hanging) {
             ++lost;
         } // a timed_out ends the test: nobody may hang
     }
-    if (GetParam() == std::string("router")) {
-        EXPECT_EQ(lost, 0) << "the router held none of them any more";
-    }
     if (GetParam() == std::string("connection")) {
         EXPECT_LE(lost, kills);
+    } else if (GetParam() != std::string("upstream")) {
+        EXPECT_EQ(lost, 0) << "it held none of them any more";
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(actors, killed_actor, testing::Values("router", "upstream", "connection"),
+/// Row 18 of the security list.
+TEST_P(killed_actor, lets_nobody_pass_without_a_credential) {
+    recording_target target;
+    auto gateway = start(target);
+    load known(gateway.port(), {credential}), strangers(gateway.port(), {{"X-Api-Key", "wrong"}});
+    ASSERT_TRUE(eventually([&] { return known.good > 50 && strangers.refused > 50; }));
+    int kills = 0;
+    for (int round = 0; round < 5; ++round)
+        for (unsigned reactor : {0u, 1u}) {
+            kills += kill(gateway, reactor) == 200;
+            const int good = known.good, refused = strangers.refused;
+            EXPECT_TRUE(eventually(
+                [&] { return known.good >= good + 20 && strangers.refused >= refused + 20; }));
+        }
+    known.stop();
+    strangers.stop();
+    EXPECT_GT(kills, 0);
+    EXPECT_EQ(strangers.good + strangers.other, 0);
+    for (const auto& seen : target.requests()) EXPECT_EQ(seen.joined("X-Consumer-Id"), "acme");
+}
+
+INSTANTIATE_TEST_SUITE_P(actors, killed_actor,
+                         testing::Values("router", "authenticator", "rate_limiter", "upstream",
+                                         "connection"),
                          [](const auto& info) { return std::string(info.param); });
 
 } // namespace

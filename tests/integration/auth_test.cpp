@@ -1,7 +1,6 @@
 // Who may pass, against the running gateway: rows 10 to 14 and 16 of the security checklist.
 
-#include "demo/signing_key.hpp"
-#include "tests/support/gateway.hpp"
+#include "tests/support/auth_setup.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -42,28 +41,8 @@ routes:
   - {id: cors, match: {path: /cors, methods: [GET]}, auth: [keys], cors: {origins: ["https://a.example"], headers: [X-Api-Key]}, service: app}
 )"; // "secret1" and "password"
 
-class authentication : public testing::Test {
+class authentication : public testing::Test, protected auth_setup {
 protected:
-    static const signing_key& key() {
-        static const signing_key made("ES256", "k1");
-        return made;
-    }
-    static gateway_options options() {
-        gateway_options with;
-        with.files["keys.jwks"] = json{{"keys", {key().jwk()}}}.dump();
-        return with;
-    }
-    static json claims(const json& more = json::object()) {
-        json all{{"iss", "https://idp.example"},
-                 {"aud", "api"},
-                 {"sub", "alice"},
-                 {"exp", std::time(nullptr) + 600}};
-        all.update(more);
-        return all;
-    }
-    static field bearer(const json& more = json::object()) {
-        return {"Authorization", "Bearer " + key().token(claims(more))};
-    }
     int status(std::string_view path, const std::vector<field>& fields = {}) {
         return node.get(path, fields).status;
     }
@@ -74,7 +53,7 @@ protected:
 
     recording_target app;
     gateway node{config, {{"app", app.address()}}, options()};
-    const field secret1{"X-Api-Key", "secret1"};
+    const field secret1 = auth_setup::secret1();
 };
 
 TEST_F(authentication, nobody_reaches_a_target_without_a_credential_that_counts) {

@@ -110,9 +110,9 @@ TEST(line_format, no_field_can_inject_a_line_or_a_member) {
     for (const std::string& text : {all, attack}) {
         exchange_record r = example();
         r.request_id = r.client = r.method = r.path = r.host = r.route = r.service = r.target =
-            r.reason = r.user_agent = text;
+            r.consumer = r.reason = r.user_agent = text;
         const json line = as_json(r);
-        EXPECT_EQ(line.size(), 20u); // no member more
+        EXPECT_EQ(line.size(), 21u); // no member more
         EXPECT_EQ(line["status"], 200);
         EXPECT_FALSE(line.contains("forged"));
         EXPECT_EQ(as_common(r).find('\n'), as_common(r).size() - 1);
@@ -145,7 +145,7 @@ TEST(line_format, the_worst_line_fits) { // the sanitizer watches
     const std::string worst(100000, '\x01');
     exchange_record r = example();
     r.request_id = r.client = r.method = r.path = r.host = r.route = r.service = r.target =
-        r.reason = r.user_agent = worst;
+        r.consumer = r.reason = r.user_agent = worst;
     r.bytes_in = r.bytes_out = UINT64_MAX;
     EXPECT_EQ(as_json(r)["path"], std::string(path_cap, '\x01') + "…");
     EXPECT_LT(as_common(r).size(), 16384u);
@@ -166,6 +166,9 @@ TEST(line_format, common_is_apaches_combined) {
     EXPECT_EQ(as_common(example()),
               "203.0.113.7 - - [25/Nov/2025:04:26:21 +0000] "
               "\"GET /users/42?full=1 HTTP/1.1\" 200 1234 \"-\" \"curl/8.0\"\n");
+    auto known = example();
+    known.consumer = "idp/alice";
+    EXPECT_THAT(as_common(known), testing::StartsWith("203.0.113.7 - idp/alice [25/Nov/2025:"));
     exchange_record r;
     r.started = example().started;
     r.version = 10;
@@ -180,6 +183,24 @@ TEST(line_format, common_fields_stay_in_their_places) {
     EXPECT_EQ(as_common(r),
               "- - - [25/Nov/2025:04:26:21 +0000] "
               "\"GET /\\xc3\\xa9\\\"\\n HTTP/1.1\" 200 1234 \"-\" \"a\\\" 200 \\\"b\"\n");
+}
+
+TEST(line_format, common_user_is_one_field_whatever_the_name) {
+    const std::string long_name(text_cap + 1, ' ');
+    std::string long_shown;
+    for (std::size_t i = 0; i < text_cap; ++i) long_shown += "\\x20";
+    for (const auto& [name, shown] : std::initializer_list<std::pair<std::string, std::string>>{
+             {"-", "\\x2d"}, // not nobody
+             {"idp/Alice Doe", "idp/Alice\\x20Doe"},
+             {"a [1/Jan/2025] \"GET / HTTP/1.1\" 200", // no line of its own
+              "a\\x20[1/Jan/2025]\\x20\\x22GET\\x20/\\x20HTTP/1.1\\x22\\x20200"},
+             {"a\r\n\tb\\x20", "a\\r\\n\\tb\\\\x20"},
+             {"\xC3\xA9\x7F", "\\xc3\\xa9\\x7f"},
+             {long_name, long_shown + "..."}}) {
+        exchange_record r = example();
+        r.consumer = name;
+        EXPECT_THAT(as_common(r), testing::StartsWith("203.0.113.7 - " + shown + " [25/Nov/"));
+    }
 }
 
 } // namespace
