@@ -17,11 +17,14 @@ struct jwt_way {
     key_set keys;
 };
 struct api_key_way {};
+struct basic_way {
+    std::string realm;
+};
 
 struct way {
     std::string name;
     std::vector<config::credential_source> from;
-    std::variant<jwt_way, api_key_way> how;
+    std::variant<jwt_way, api_key_way, basic_way> how;
 };
 
 struct ways {

@@ -1,5 +1,6 @@
 // auth: the named ways to authenticate.
 
+#include "config/algorithm_names.hpp"
 #include "config/sections.hpp"
 #include "config/substitute.hpp"
 
@@ -8,10 +9,6 @@
 namespace thalamus::config {
 
 namespace {
-
-constexpr std::string_view algorithm_names[] = {"RS256", "RS384", "RS512", "PS256", "PS384",
-                                                "PS512", "ES256", "ES384", "ES512", "EdDSA",
-                                                "HS256", "HS384", "HS512"};
 
 std::optional<credential_source> read_source(reader& in, const cursor& at, bool bearer) {
     using kind = credential_source::kind;
@@ -71,8 +68,7 @@ void read_algorithms(block& jwt, jwt_settings& into) {
     if (!found) return jwt.missing("algorithms", example);
     const auto elements = in.list(*found, example);
     if (elements && elements->empty()) in.fail(*found, "no algorithm", example);
-    const std::vector<std::string_view> known(std::begin(algorithm_names),
-                                              std::end(algorithm_names));
+    const std::vector<std::string_view> known(algorithm_names.begin(), algorithm_names.end());
     bool secrets = false, keys = false;
     for (const auto& element : elements.value_or(std::vector<cursor>{})) {
         const auto which = in.choice(element, known);
@@ -130,6 +126,24 @@ api_key_settings read_api_key(reader& in, const cursor& at) {
     return into;
 }
 
+basic_settings read_basic(reader& in, const cursor& at, const std::string& name) {
+    basic_settings into;
+    into.realm = name;
+    block basic(in, at, "as in {realm: api}");
+    if (const auto found = basic.find("realm"))
+        if (const auto realm = in.text(*found)) {
+            if (std::ranges::all_of(*realm, [](char c) {
+                    return c >= ' ' && c <= '~' && c != '"' && c != '\\';
+                }))
+                into.realm = *realm;
+            else
+                in.fail(*found, in.shown(*found) + " is no realm",
+                        "visible ASCII and spaces, without quotes and backslashes");
+        }
+    basic.finish();
+    return into;
+}
+
 std::optional<auth_settings> read_way(reader& in, const cursor& at) {
     auth_settings into;
     into.name = at.key->text;
@@ -137,13 +151,18 @@ std::optional<auth_settings> read_way(reader& in, const cursor& at) {
     if (!is_name(into.name))
         in.fail_key(at, in_quotes(into.name) + " is not a name for a way to authenticate",
                     "1 to 64 letters, digits, \"_\", \".\" and \"-\"");
-    const std::string example = "as in {jwt: {...}} or {api_key: {}}";
+    const std::string example = "as in {jwt: {...}}, {api_key: {}} or {basic: {}}";
     block from(in, at, example);
-    from.not_yet({"basic", "introspection", "forward", "client_certificate"});
-    const auto jwt = from.find("jwt"), api_key = from.find("api_key");
-    if (jwt && api_key) in.fail_key(*api_key, "a second way under one name", "name each by itself");
+    from.not_yet({"introspection", "forward", "client_certificate"});
+    const auto jwt = from.find("jwt"), api_key = from.find("api_key"), basic = from.find("basic");
+    const auto second = [&](const std::optional<cursor>& way) {
+        in.fail_key(*way, "a second way under one name", "name each by itself");
+    };
+    if (api_key && jwt) second(api_key);
+    if (basic && (jwt || api_key)) second(basic);
     if (jwt) into.way = read_jwt(in, *jwt);
     else if (api_key) into.way = read_api_key(in, *api_key);
+    else if (basic) into.way = read_basic(in, *basic, into.name);
     else from.missing("jwt", example);
     from.finish();
     return into;

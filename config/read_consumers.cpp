@@ -1,5 +1,6 @@
 // consumers: clients that the configuration knows.
 
+#include "config/password_hash.hpp"
 #include "config/sections.hpp"
 
 #include <algorithm>
@@ -38,12 +39,42 @@ void read_api_keys(block& consumer, consumer_settings& into) {
     for (const auto& element : elements.value_or(std::vector<cursor>{})) {
         block key(in, element, "as in {sha256: 9f86d0...}");
         if (const auto sha256 = key.find("sha256")) {
-            if (const auto digest = read_digest(in, *sha256)) into.api_keys.push_back(*digest);
+            const auto digest = read_digest(in, *sha256);
+            if (digest && std::ranges::find(into.api_keys, *digest) != into.api_keys.end())
+                in.fail(*sha256, "this key is here already", "remove it");
+            else if (digest) into.api_keys.push_back(*digest);
         } else {
             key.missing("sha256", "keys are not written down: their hash is");
         }
         key.finish();
     }
+}
+
+void read_basic(block& consumer, consumer_settings& into) {
+    auto& in = consumer.in();
+    const auto found = consumer.find("basic");
+    if (!found) return;
+    basic_user read;
+    block basic(in, *found, "as in {user: acme, password: \"$2y$...\"}");
+    if (const auto user = basic.find("user")) {
+        const auto text = in.text(*user);
+        if (text && !is_basic_user(*text)) // not shown: a whole line of htpasswd may be here
+            in.fail(*user, "this is no user that a client can send",
+                    "1 to " + std::to_string(longest_user) + " bytes, no colon, no controls");
+        else read.user = text.value_or("");
+    } else {
+        basic.missing("user", "as in user: acme");
+    }
+    if (const auto password = basic.find("password")) {
+        const auto text = in.text(*password);
+        const auto fault = text ? password_hash_fault(*text) : std::nullopt;
+        if (fault) in.fail(*password, fault->message, fault->hint);
+        else read.password_hash = text.value_or("");
+    } else {
+        basic.missing("password", "its hash, as \"htpasswd -nB USER\" or \"mkpasswd\" print it");
+    }
+    basic.finish();
+    if (!read.user.empty()) into.basic = std::move(read);
 }
 
 consumer_settings read_consumer(reader& in, const cursor& at) {
@@ -59,7 +90,7 @@ consumer_settings read_consumer(reader& in, const cursor& at) {
         else into.groups.push_back(std::move(group));
     }
     read_api_keys(from, into);
-    from.not_yet({"basic"});
+    read_basic(from, into);
     from.finish();
     return into;
 }
@@ -80,6 +111,11 @@ void read_consumers(block& top, std::vector<consumer_settings>& into) {
                 if (std::ranges::find(other.api_keys, key) != other.api_keys.end())
                     in.fail(element, "an API key of " + in_quotes(other.name) + " is here, too",
                             "a key says who asks: give each its own");
+            if (consumer.basic && other.basic && consumer.basic->user == other.basic->user)
+                in.fail(element,
+                        in_quotes(consumer.basic->user) + " is the user of " +
+                            in_quotes(other.name) + ", too",
+                        "a user says who asks: give each its own");
         }
         into.push_back(std::move(consumer));
     }
