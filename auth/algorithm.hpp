@@ -2,6 +2,9 @@
 // The signature algorithms of JSON Web Tokens (RFC 7518 section 3, RFC 8037): what a configuration may pin
 // and a token may name. `none` is not among them. Pure; any thread.
 
+#include "config/algorithm_names.hpp"
+
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <string_view>
@@ -60,5 +63,11 @@ constexpr std::optional<algorithm> algorithm_named(std::string_view name) {
         if (each.name == name) return each.id;
     return std::nullopt;
 }
+
+// What a configuration may name is what there is.
+static_assert(all_algorithms.size() == config::algorithm_names.size() &&
+              std::ranges::all_of(config::algorithm_names, [](std::string_view name) {
+                  return algorithm_named(name).has_value();
+              }));
 
 } // namespace thalamus::auth

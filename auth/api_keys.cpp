@@ -22,11 +22,8 @@ std::uint64_t beginning_of(const policies::sha256_bytes& digest) {
 
 api_keys::api_keys(const std::vector<config::consumer_settings>& consumers) {
     for (const auto& consumer : consumers) {
-        auto who = std::make_shared<principal>();
-        who->name = who->id = who->consumer = consumer.name;
-        who->method = "api_key";
-        who->groups = consumer.groups;
-        who->identity_lines = identity_lines_of(*who);
+        const auto who =
+            std::make_shared<const principal>(principal_of_consumer(consumer, "api_key"));
         for (const auto& digest : consumer.api_keys)
             keys_[beginning_of(digest)].push_back({digest, who});
     }

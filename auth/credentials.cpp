@@ -32,11 +32,11 @@ void for_each_pair(std::string_view list, std::string_view separators, F each) {
     }
 }
 
-/// The token of "Bearer TOKEN"; nothing for another scheme.
-std::string_view bearer_of(std::string_view authorization) {
-    const auto scheme = authorization.substr(0, authorization.find_first_of(" \t"));
-    return http::iequals(scheme, "bearer") ? trimmed(authorization.substr(scheme.size()))
-                                           : std::string_view();
+/// What stands behind the scheme; nothing for another one.
+std::string_view credentials_of(std::string_view scheme, std::string_view authorization) {
+    const auto named = authorization.substr(0, authorization.find_first_of(" \t"));
+    return http::iequals(named, scheme) ? trimmed(authorization.substr(named.size()))
+                                        : std::string_view();
 }
 
 } // namespace
@@ -54,9 +54,11 @@ credential find_credential(const std::vector<config::credential_source>& places,
     using place = config::credential_source::kind;
     for (const auto& at : places) switch (at.type) {
         case place::bearer:
+        case place::basic:
             for (const auto& f : fields) {
                 if (f.id != http::field_id::authorization) continue;
-                take(std::string(bearer_of(f.value)));
+                take(std::string(
+                    credentials_of(at.type == place::bearer ? "bearer" : "basic", f.value)));
                 if (std::exchange(authorized, true)) found.type = kind::several;
             }
             break;

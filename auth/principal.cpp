@@ -87,6 +87,16 @@ std::string identity_lines_of(const principal& who) {
     return out;
 }
 
+principal principal_of_consumer(const config::consumer_settings& consumer,
+                                std::string_view method) {
+    principal who;
+    who.name = who.id = who.consumer = consumer.name;
+    who.method = method;
+    who.groups = consumer.groups;
+    who.identity_lines = identity_lines_of(who);
+    return who;
+}
+
 principal principal_of_token(std::string_view way, json claims,
                              std::chrono::system_clock::time_point expires) {
     principal who;

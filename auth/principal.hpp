@@ -2,6 +2,7 @@
 // Who was authenticated: what routes may require of it, limits count it by and targets are told.
 // Immutable once made; any thread.
 
+#include "config/snapshot.hpp"
 #include "http/template_expand.hpp"
 
 #include <nlohmann/json.hpp>
@@ -25,7 +26,7 @@ struct principal final : http::claim_source {
     std::optional<std::chrono::system_clock::time_point> issued_at;
     std::string consumer; ///< a configured client
     std::string key_id;   ///< of an API key that was made through the admin port
-    std::string_view method; ///< "jwt", "api_key": what targets get as X-Auth-Method
+    std::string_view method; ///< "jwt", "api_key", "basic": what targets get as X-Auth-Method
     std::vector<std::string> groups, scopes;
     nlohmann::json claims; ///< of a token; else null
     std::chrono::system_clock::time_point expires = std::chrono::system_clock::time_point::max();
@@ -45,6 +46,9 @@ const nlohmann::json* find_claim(const nlohmann::json& claims, std::string_view 
 
 /// A claim as text: a string as it is, a number or boolean as JSON has it; nothing else is one.
 bool append_claim_text(const nlohmann::json& value, std::string& out);
+
+/// `method` is static text.
+principal principal_of_consumer(const config::consumer_settings& consumer, std::string_view method);
 
 /// Of a token that was verified: scopes of `scope` (a string) and `scp`, groups of `groups` and `roles`.
 principal principal_of_token(std::string_view way, nlohmann::json claims,

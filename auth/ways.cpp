@@ -67,6 +67,10 @@ struct make_way {
         made.from = settings.from;
         made.how = api_key_way{};
     }
+    void operator()(const config::basic_settings& settings) const {
+        made.from = settings.from;
+        made.how = basic_way{settings.realm};
+    }
 };
 
 } // namespace

@@ -18,11 +18,14 @@ struct jwt_way {
     std::optional<std::size_t> source; ///< else an index into ways::key_sources
 };
 struct api_key_way {};
+struct basic_way {
+    std::string realm;
+};
 
 struct way {
     std::string name;
     std::vector<config::credential_source> from;
-    std::variant<jwt_way, api_key_way> how;
+    std::variant<jwt_way, api_key_way, basic_way> how;
 };
 
 struct ways {

@@ -61,6 +61,7 @@ std::string source_text(const credential_source& at) {
     case credential_source::kind::header: return "header:" + at.name;
     case credential_source::kind::cookie: return "cookie:" + at.name;
     case credential_source::kind::query: return "query:" + at.name;
+    case credential_source::kind::basic: return "basic";
     case credential_source::kind::bearer: break;
     }
     return "bearer";
@@ -86,12 +87,17 @@ json consumer_json(const consumer_settings& consumer, bool whole) {
     // A hash of a key that can be guessed is as good as the key.
     for (const auto& key : consumer.api_keys)
         value["api_keys"].push_back({{"sha256", whole ? hex(key) : "***"}});
+    if (const auto& basic = consumer.basic)
+        value["basic"] = {{"user", basic->user},
+                          {"password", whole ? basic->password_hash : "***"}};
     return value;
 }
 
 json auth_json(const auth_settings& way, bool whole) {
     if (const auto* keys = std::get_if<api_key_settings>(&way.way))
         return {{"api_key", {{"from", sources_json(keys->from)}}}};
+    if (const auto* basic = std::get_if<basic_settings>(&way.way))
+        return {{"basic", {{"realm", basic->realm}}}};
     const auto& jwt = std::get<jwt_settings>(way.way);
     json value{{"issuer", jwt.issuer}, {"audience", jwt.audience}, {"algorithms", jwt.algorithms}};
     if (jwt.jwks) {

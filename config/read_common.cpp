@@ -1,4 +1,4 @@
-// Values that several sections have: addresses, hash sources, statuses, methods, header names.
+// Values that several sections have: addresses, hash sources, statuses, methods, header names, lists of texts.
 
 #include "config/addresses.hpp"
 #include "config/sections.hpp"
@@ -46,6 +46,24 @@ std::optional<endpoint> read_server(reader& in, const cursor& at, std::uint16_t 
         return std::nullopt;
     }
     return address;
+}
+
+std::vector<std::string> read_texts(block& from, std::string_view key, const std::string& example) {
+    auto& in = from.in();
+    std::vector<std::string> texts;
+    const auto found = from.find(key);
+    if (!found) return texts;
+    const auto elements = found->value->type == node::kind::scalar
+                              ? std::vector<cursor>{*found}
+                              : in.list(*found, example).value_or(std::vector<cursor>{});
+    for (const auto& element : elements) {
+        auto text = in.text(element);
+        if (!text) continue;
+        if (std::ranges::find(texts, *text) != texts.end())
+            in.fail(element, in.shown(element) + " is here already", "remove it");
+        else texts.push_back(std::move(*text));
+    }
+    return texts;
 }
 
 std::vector<std::size_t> read_references(block& route, std::string_view key,

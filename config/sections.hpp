@@ -78,6 +78,8 @@ bool overlap(const endpoint& a, const endpoint& b);
 /// An address to connect to.
 std::optional<endpoint> read_server(reader& in, const cursor& at, std::uint16_t default_port);
 
+/// Texts of a list, each once; a single one needs no list. `example` is the hint for something else.
+std::vector<std::string> read_texts(block& from, std::string_view key, const std::string& example);
 std::optional<hash_source> read_hash_source(reader& in, const cursor& at);
 std::vector<status_range> read_statuses(reader& in, const cursor& at);
 /// Methods in upper case.

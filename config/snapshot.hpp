@@ -135,9 +135,9 @@ struct rate_limit_settings {
     place where;
 };
 
-/// Where in a request a credential may stand.
+/// Where in a request a credential may stand; `bearer` and `basic` are schemes of Authorization.
 struct credential_source {
-    enum class kind : unsigned char { bearer, header, cookie, query };
+    enum class kind : unsigned char { bearer, basic, header, cookie, query };
     kind type = kind::bearer;
     std::string name; ///< of the header (lower case), cookie or query parameter
 };
@@ -167,17 +167,29 @@ struct api_key_settings {
     std::vector<credential_source> from{{credential_source::kind::header, "x-api-key"}};
 };
 
+/// User and password of a consumer (RFC 7617).
+struct basic_settings {
+    std::string realm; ///< visible ASCII and spaces, without quotes and backslashes
+    std::vector<credential_source> from{{credential_source::kind::basic, ""}}; ///< always this
+};
+
 /// A way to authenticate that routes name.
 struct auth_settings {
     std::string name;
-    std::variant<jwt_settings, api_key_settings> way;
+    std::variant<jwt_settings, api_key_settings, basic_settings> way;
     place where;
+};
+
+struct basic_user {
+    std::string user;
+    std::string password_hash; ///< one that password_hash_fault() takes
 };
 
 struct consumer_settings {
     std::string name;
     std::vector<std::string> groups;
     std::vector<std::array<unsigned char, 32>> api_keys; ///< SHA-256 of each
+    std::optional<basic_user> basic;
     place where;
 };
 

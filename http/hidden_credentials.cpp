@@ -32,9 +32,12 @@ std::string_view name_of(std::string_view pair) {
 
 bool is_credential(credential_places hidden, const field& f) {
     return std::ranges::any_of(hidden, [&](const auto& at) {
-        return at.type == kind::bearer   ? f.id == field_id::authorization
-               : at.type == kind::header ? iequals(f.name, at.name)
-                                         : false;
+        switch (at.type) {
+        case kind::bearer:
+        case kind::basic: return f.id == field_id::authorization;
+        case kind::header: return iequals(f.name, at.name);
+        default: return false;
+        }
     });
 }
 

@@ -12,7 +12,7 @@ namespace thalamus::http {
 
 using credential_places = std::span<const config::credential_source>;
 
-/// The whole field is a credential: Authorization for `bearer`, or a header of its own.
+/// The whole field is a credential: Authorization for `bearer` and `basic`, or a header of its own.
 bool is_credential(credential_places hidden, const field& f);
 
 /// Appends the value of a Cookie field without the hidden ones; nothing if nothing is left.

@@ -19,7 +19,7 @@ TEST(credentials, are_found_where_they_may_stand_and_nowhere_else) {
         const auto found = find_credential({std::move(at)}, in, query);
         return found.type == kind::one ? found.value : "(none)";
     };
-    const place bearer{place::kind::bearer, ""}, header{place::kind::header, "x-key"},
+    const place bearer{place::kind::bearer, ""}, basic{place::kind::basic, ""}, header{place::kind::header, "x-key"},
         cookie{place::kind::cookie, "s"}, query{place::kind::query, "k"};
     EXPECT_EQ(value(bearer, fields({{"Authorization", "Bearer abc"}})), "abc");
     EXPECT_EQ(value(bearer, fields({{"authorization", "bEARER   abc"}})), "abc");
@@ -27,6 +27,9 @@ TEST(credentials, are_found_where_they_may_stand_and_nowhere_else) {
     EXPECT_EQ(value(bearer, fields({{"Authorization", "Bearer"}})), "(none)");
     EXPECT_EQ(value(bearer, fields({{"Authorization", "Bearerabc"}})), "(none)");
     EXPECT_EQ(value(bearer, fields({{"Authorization", "Bearer\tabc"}})), "abc");
+    EXPECT_EQ(value(basic, fields({{"Authorization", "basic  YTpi "}})), "YTpi");
+    EXPECT_EQ(value(basic, fields({{"Authorization", "Bearer YTpi"}})), "(none)");
+    EXPECT_EQ(value(basic, fields({{"Authorization", "Basic"}})), "(none)");
     EXPECT_EQ(value(header, fields({{"X-KEY", "abc"}})), "abc");
     EXPECT_EQ(value(header, fields({{"X-Keys", "abc"}})), "(none)");
     EXPECT_EQ(value(cookie, fields({{"Cookie", "a=1;s=abc; b"}})), "abc");
@@ -55,6 +58,11 @@ TEST(credentials, in_two_places_or_twice_in_one_are_none_that_counts) {
     EXPECT_EQ(type(fields({{"Authorization", "Bearer\ta"}, {"Authorization", "Bearer a"}})),
               kind::several);
     EXPECT_EQ(type(fields({{"Authorization", "Basic a"}, {"Authorization", "Bearer a"}})),
+              kind::several);
+    EXPECT_EQ(find_credential({{place::kind::basic, ""}},
+                              fields({{"Authorization", "Basic a"}, {"Authorization", "Bearer a"}}),
+                              "")
+                  .type,
               kind::several);
     EXPECT_EQ(type(fields({{"Cookie", "s =a; s=b"}})), kind::several);
     EXPECT_EQ(type(fields({{"Cookie", "a=1;\ts=a; s=b"}})), kind::several);

@@ -20,12 +20,14 @@ row with_auth(const std::string& keys, std::vector<std::string> problems) {
 
 const std::string digest = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 
+const std::string hash = "$2y$05$abcdefghijklmnopqrstuu23JPZtHcGhwXSF41f93o/7vBdDut3Xu";
+
 const std::vector<row> rows{
     {a_route + "auth: [a]\n",
      {R"(gateway.yaml:2:7: auth: expected keys and values, not a list; as in {keys: {api_key: {}}})"}},
     {a_route + "auth: {a b: {api_key: {}}}\n",
      {R"(gateway.yaml:2:8: auth["a b"]: "a b" is not a name for a way to authenticate; 1 to 64 letters, digits, "_", "." and "-")"}},
-    with_way("", {R"(gateway.yaml:3:6: auth.a.jwt: missing; as in {jwt: {...}} or {api_key: {}})"}),
+    with_way("", {R"(gateway.yaml:3:6: auth.a.jwt: missing; as in {jwt: {...}}, {api_key: {}} or {basic: {}})"}),
     with_way(
         "api_key: {}, jwt: {}",
         {R"(gateway.yaml:3:7: auth.a.api_key: a second way under one name; name each by itself)",
@@ -44,6 +46,13 @@ const std::vector<row> rows{
     with_way(
         "api_key: {from: []}",
         {R"(gateway.yaml:3:23: auth.a.api_key.from: no place for a credential; as in ["header:X-Api-Key"])"}),
+    with_way(
+        "api_key: {}, basic: {realm: 'a \"b\"'}",
+        {R"(gateway.yaml:3:20: auth.a.basic: a second way under one name; name each by itself)"}),
+    with_way(
+        "basic: {realm: 'a \"b\"', user: x}",
+        {R"(gateway.yaml:3:22: auth.a.basic.realm: "a "b"" is no realm; visible ASCII and spaces, without quotes and backslashes)",
+         R"(gateway.yaml:3:31: auth.a.basic.user: unknown key; known here: realm)"}),
     with_consumer("groups: [a]",
                   {R"(gateway.yaml:3:5: consumers[0].name: missing; as in name: acme)"}),
     with_consumer(
@@ -55,6 +64,20 @@ const std::vector<row> rows{
          "}]}\n  - {name: a}\n  - {name: b, api_keys: [{sha256: " + digest + "}]}\n",
      {R"(gateway.yaml:4:5: consumers[1]: "a" is the name of another consumer; give each its own)",
       R"(gateway.yaml:5:5: consumers[2]: an API key of "a" is here, too; a key says who asks: give each its own)"}},
+    with_consumer(
+        "name: a, api_keys: [{sha256: " + digest + "}, {sha256: " + digest + "}]",
+        {R"(gateway.yaml:3:112: consumers[0].api_keys[1].sha256: this key is here already; remove it)"}),
+    with_consumer(
+        "name: a, basic: {}",
+        {R"(gateway.yaml:3:21: consumers[0].basic.user: missing; as in user: acme)",
+         R"(gateway.yaml:3:21: consumers[0].basic.password: missing; its hash, as "htpasswd -nB USER" or "mkpasswd" print it)"}),
+    with_consumer(
+        "name: a, basic: {user: 'a:b', password: correct horse}",
+        {R"(gateway.yaml:3:28: consumers[0].basic.user: this is no user that a client can send; 1 to 255 bytes, no colon, no controls)",
+         R"(gateway.yaml:3:45: consumers[0].basic.password: this is no hash of bcrypt, yescrypt, gost-yescrypt, scrypt, sha512crypt or sha256crypt: plain text and DES are not taken; make one with "htpasswd -nB USER" or "mkpasswd")"}),
+    {a_route + "consumers:\n  - {name: a, basic: {user: u, password: " + hash +
+         "}}\n  - {name: b, basic: {user: u, password: " + hash + "}}\n",
+     {R"(gateway.yaml:4:5: consumers[1]: "u" is the user of "a", too; a user says who asks: give each its own)"}},
     with_auth(
         "auth: [kys]",
         {R"(gateway.yaml:6:12: routes[0].auth[0]: there is no way to authenticate "kys"; did you mean "keys"?)"}),

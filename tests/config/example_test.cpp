@@ -61,11 +61,12 @@ services:
   search-next: {targets: ["http://[::1]:8080"]}
 
 consumers:                            # clients known by this file; more may live in the store
-  - {name: acme, groups: [partners], api_keys: [{sha256: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08}]}
+  - {name: acme, groups: [partners], api_keys: [{sha256: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08}], basic: {user: acme, password: "$2b$12$abcdefghijklmnopqrstuuFDJRuYeKkCzo3Wy7h8SxhBSHBAHiPK2"}}
 
 auth:                                 # named ways to authenticate
   local:    {jwt: {issuer: me, keys: {file: keys.jwks}, algorithms: [HS256], audience: [api]}}
   keys:     {api_key: {from: ["header:X-Api-Key", "query:api_key"]}}
+  password: {basic: {realm: api}}
 
 rate_limits:                          # named budgets
   per-client:
@@ -140,12 +141,15 @@ TEST(example, loads_with_the_values_it_shows) {
     ASSERT_EQ(value->consumers.size(), 1u);
     EXPECT_EQ(value->consumers[0].groups, std::vector<std::string>{"partners"});
     EXPECT_EQ(value->consumers[0].api_keys.at(0)[0], 0x9f);
-    ASSERT_EQ(value->auth.size(), 2u);
+    EXPECT_EQ(value->consumers[0].basic->user, "acme");
+    EXPECT_EQ(value->consumers[0].basic->password_hash.substr(0, 7), "$2b$12$");
+    ASSERT_EQ(value->auth.size(), 3u);
     const auto& jwt = std::get<jwt_settings>(value->auth[0].way);
     EXPECT_EQ(jwt.issuer, "me");
     EXPECT_EQ(jwt.algorithms, std::vector<std::string>{"HS256"});
     EXPECT_EQ(jwt.keys, "{\"keys\": []}");
     EXPECT_EQ(std::get<api_key_settings>(value->auth[1].way).from.at(1).name, "api_key");
+    EXPECT_EQ(std::get<basic_settings>(value->auth[2].way).realm, "api");
     EXPECT_EQ(value->routes.at(0).auth, (std::vector<std::size_t>{0, 1}));
     EXPECT_EQ(value->routes[0].require.claims.at(0).accepted,
               (std::vector<std::string>{"gold", "silver"}));
@@ -170,7 +174,7 @@ TEST(example, loads_with_the_values_it_shows) {
     const auto& user = value->routes[0];
     EXPECT_EQ(user.id, "user");
     EXPECT_EQ(user.where.file, "gateway.yaml");
-    EXPECT_EQ(user.where.line, 70);
+    EXPECT_EQ(user.where.line, 71);
     ASSERT_EQ(user.match.path.segments.size(), 2u);
     EXPECT_EQ(user.match.path.segments[1].type, pattern_segment::kind::capture);
     EXPECT_EQ(user.match.headers[0].name, "x-version");
@@ -215,11 +219,16 @@ TEST(example, shows_the_defaults) {
 
 TEST(example, what_took_effect_can_be_loaded_again) {
     const auto first = must_load(example_files(example));
-    // But for the hashes of API keys, which are masked: a loader takes a hash only.
+    // But for hashes of keys and passwords, which are masked: a loader takes a hash only.
     auto text = first->effective;
-    const std::string masked = R"({"sha256":"***"})";
-    ASSERT_NE(text.find(masked), text.npos);
-    text.replace(text.find(masked), masked.size(), R"({"sha256":")" + std::string(64, 'a') + "\"}");
+    EXPECT_EQ(text.find("$2b$"), text.npos);
+    const auto unmask = [&](const std::string& masked, const std::string& hash) {
+        ASSERT_NE(text.find(masked), text.npos);
+        text.replace(text.find(masked) + masked.size() - 5, 3, hash);
+    };
+    unmask(R"({"sha256":"***"})", std::string(64, 'a'));
+    unmask(R"("user":"acme","password":"***"})",
+           "$2y$05$abcdefghijklmnopqrstuu23JPZtHcGhwXSF41f93o/7vBdDut3Xu");
     const auto again = must_load(example_files(text));
     EXPECT_EQ(first->effective, again->effective);
     EXPECT_NE(first->version, again->version) << "the password was masked";

@@ -33,7 +33,7 @@ TEST(loader, takes_the_name_of_the_machine_for_the_node) {
 }
 
 TEST(loader, refuses_every_key_of_later_versions_by_name) {
-    for (const auto* key : {"basic", "introspection", "forward", "client_certificate"})
+    for (const auto* key : {"introspection", "forward", "client_certificate"})
         EXPECT_THAT(problems_of(a_route + "auth:\n  a: {api_key: {}, " + key + ": {}}\n"),
                     testing::Contains(
                         testing::EndsWith(": auth.a." + std::string(key) +

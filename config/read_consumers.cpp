@@ -1,0 +1,124 @@
+// consumers: clients that the configuration knows.
+
+#include "config/password_hash.hpp"
+#include "config/sections.hpp"
+
+#include <algorithm>
+
+namespace thalamus::config {
+
+namespace {
+
+std::optional<std::array<unsigned char, 32>> read_digest(reader& in, const cursor& at) {
+    const auto text = in.text(at);
+    if (!text) return std::nullopt;
+    std::array<unsigned char, 32> bytes{};
+    const auto digit = [](char c) {
+        return c >= '0' && c <= '9'   ? c - '0'
+               : c >= 'a' && c <= 'f' ? c - 'a' + 10
+               : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                      : -1;
+    };
+    bool good = text->size() == 2 * bytes.size();
+    for (std::size_t i = 0; good && i < bytes.size(); ++i) {
+        const int high = digit((*text)[2 * i]), low = digit((*text)[2 * i + 1]);
+        good = high >= 0 && low >= 0;
+        bytes[i] = static_cast<unsigned char>(high << 4 | low);
+    }
+    if (good) return bytes;
+    // Not shown: it may be the key itself.
+    in.fail(at, "this is no SHA-256 in hexadecimal",
+            "64 digits, as \"printf %s KEY | sha256sum\" prints them");
+    return std::nullopt;
+}
+
+void read_api_keys(block& consumer, consumer_settings& into) {
+    auto& in = consumer.in();
+    const auto found = consumer.find("api_keys");
+    const auto elements = found ? in.list(*found, "as in [{sha256: 9f86d0...}]") : std::nullopt;
+    for (const auto& element : elements.value_or(std::vector<cursor>{})) {
+        block key(in, element, "as in {sha256: 9f86d0...}");
+        if (const auto sha256 = key.find("sha256")) {
+            const auto digest = read_digest(in, *sha256);
+            if (digest && std::ranges::find(into.api_keys, *digest) != into.api_keys.end())
+                in.fail(*sha256, "this key is here already", "remove it");
+            else if (digest) into.api_keys.push_back(*digest);
+        } else {
+            key.missing("sha256", "keys are not written down: their hash is");
+        }
+        key.finish();
+    }
+}
+
+void read_basic(block& consumer, consumer_settings& into) {
+    auto& in = consumer.in();
+    const auto found = consumer.find("basic");
+    if (!found) return;
+    basic_user read;
+    block basic(in, *found, "as in {user: acme, password: \"$2y$...\"}");
+    if (const auto user = basic.find("user")) {
+        const auto text = in.text(*user);
+        if (text && !is_basic_user(*text)) // not shown: a whole line of htpasswd may be here
+            in.fail(*user, "this is no user that a client can send",
+                    "1 to " + std::to_string(longest_user) + " bytes, no colon, no controls");
+        else read.user = text.value_or("");
+    } else {
+        basic.missing("user", "as in user: acme");
+    }
+    if (const auto password = basic.find("password")) {
+        const auto text = in.text(*password);
+        const auto fault = text ? password_hash_fault(*text) : std::nullopt;
+        if (fault) in.fail(*password, fault->message, fault->hint);
+        else read.password_hash = text.value_or("");
+    } else {
+        basic.missing("password", "its hash, as \"htpasswd -nB USER\" or \"mkpasswd\" print it");
+    }
+    basic.finish();
+    if (!read.user.empty()) into.basic = std::move(read);
+}
+
+consumer_settings read_consumer(reader& in, const cursor& at) {
+    consumer_settings into;
+    into.where = in.place_of(at);
+    block from(in, at, "as in {name: acme, groups: [partners]}");
+    if (const auto name = from.find("name")) into.name = in.name(*name, "a consumer").value_or("");
+    else from.missing("name", "as in name: acme");
+    for (auto& group : read_texts(from, "groups", "as in [partners]")) {
+        if (!is_name(group))
+            in.fail(*from.find("groups"), in_quotes(group) + " is not a name for a group",
+                    "1 to 64 letters, digits, \"_\", \".\" and \"-\"");
+        else into.groups.push_back(std::move(group));
+    }
+    read_api_keys(from, into);
+    read_basic(from, into);
+    from.finish();
+    return into;
+}
+
+} // namespace
+
+void read_consumers(block& top, std::vector<consumer_settings>& into) {
+    auto& in = top.in();
+    const auto found = top.find("consumers");
+    const auto elements = found ? in.list(*found, "as in [{name: acme}]") : std::nullopt;
+    for (const auto& element : elements.value_or(std::vector<cursor>{})) {
+        auto consumer = read_consumer(in, element);
+        for (const auto& other : into) {
+            if (!consumer.name.empty() && other.name == consumer.name)
+                in.fail(element, in_quotes(consumer.name) + " is the name of another consumer",
+                        "give each its own");
+            for (const auto& key : consumer.api_keys)
+                if (std::ranges::find(other.api_keys, key) != other.api_keys.end())
+                    in.fail(element, "an API key of " + in_quotes(other.name) + " is here, too",
+                            "a key says who asks: give each its own");
+            if (consumer.basic && other.basic && consumer.basic->user == other.basic->user)
+                in.fail(element,
+                        in_quotes(consumer.basic->user) + " is the user of " +
+                            in_quotes(other.name) + ", too",
+                        "a user says who asks: give each its own");
+        }
+        into.push_back(std::move(consumer));
+    }
+}
+
+} // namespace thalamus::config
