@@ -23,6 +23,19 @@ public:
     ~pending() override {
         if (exchange_) exchange_->hold(nullptr);
     }
+    void add(auth::finding what) { found_.push_back(std::move(what)); }
+
+    void check(std::size_t way, auth::password_question question) {
+        const auto name = question.name;
+        auto& context = owner_.context_;
+        inquiry_ = context.node.passwords->ask(
+            context.home, std::move(question), context.home.now() + exchange_->time_left(),
+            [this, way, name](const password_answer& what) { checked(way, name, what); });
+        if (inquiry_) return;
+        add({way, auth::finding::outcome::unavailable, nullptr, "too many passwords are checked"});
+        go_on();
+    }
+
     void go_on() {
         const baton ex = std::move(exchange_);
         ex->hold(nullptr); // whoever holds it next, it is not this one
@@ -36,9 +49,24 @@ private:
     void on_stream_ready() override {}
     void on_cancelled(cause) override { delete this; }
 
+    void checked(std::size_t way, const auth::password_name& name, const password_answer& what) {
+        using outcome = password_answer::outcome;
+        using found = auth::finding::outcome;
+        switch (what.what) {
+        case outcome::right:
+            owner_.authenticator_.remember(name, what.who, std::chrono::system_clock::now());
+            add({way, found::passed, what.who, {}});
+            break;
+        case outcome::wrong: add({way, found::refused, nullptr, auth::wrong_password}); break;
+        default: add({way, found::unavailable, nullptr, "the password could not be checked"});
+        }
+        go_on();
+    }
+
     authenticator_actor& owner_;
     baton exchange_;
     findings found_;
+    std::unique_ptr<password_checker::inquiry> inquiry_;
 };
 
 authenticator_actor::authenticator_actor(caf::actor_config& config, reactor_context& context)
@@ -75,6 +103,7 @@ void authenticator_actor::on_exit() {
         while (!which.empty()) delete &which.front(); // its baton answers 503
     };
     drop(early_);
+    drop(checking_);
     for (auto& each : issuers_) drop(each.waiting);
 }
 
@@ -83,19 +112,26 @@ void authenticator_actor::decide(const baton& exchange, findings found) {
     auto verdict =
         authenticator_.decide(*ex.route->settings, ex.client, ex.head().fields, ex.uri.query,
                               std::chrono::system_clock::now(), found);
-    if (const auto* what = std::get_if<auth::question>(&verdict)) {
-        const auto& jwt = std::get<auth::jwt_way>(context_.node.ways.all[what->way].how);
-        wait_for_keys(exchange, *jwt.source, what->way, std::move(found));
-    } else {
-        conclude(exchange, std::get<auth::decision>(std::move(verdict)));
-    }
+    if (auto* what = std::get_if<auth::question>(&verdict))
+        ask(exchange, std::move(*what), std::move(found));
+    else conclude(exchange, std::get<auth::decision>(std::move(verdict)));
 }
 
-void authenticator_actor::wait_for_keys(const baton& exchange, std::size_t source, std::size_t way,
-                                        findings found) {
-    found.push_back({way});
+void authenticator_actor::ask(const baton& exchange, auth::question&& what, findings found) {
+    auto& waiting = *new pending(*this, exchange, std::move(found));
+    if (what.password) {
+        checking_.push_back(waiting);
+        waiting.check(what.way, std::move(*what.password));
+        return;
+    }
+    const auto source = *std::get<auth::jwt_way>(context_.node.ways.all[what.way].how).source;
+    waiting.add({what.way, auth::finding::outcome::looked_up, nullptr, {}});
+    issuers_[source].waiting.push_back(waiting);
+    look_for_keys(source);
+}
+
+void authenticator_actor::look_for_keys(std::size_t source) {
     auto& at = issuers_[source];
-    at.waiting.push_back(*new pending(*this, exchange, std::move(found)));
     if (std::exchange(at.asked, true)) return;
     caf::anon_send(context_.node.key_keeper,
                    keys_wanted{source, at.keys, caf::actor_cast<caf::actor>(this)});

@@ -27,7 +27,8 @@ private:
 
     void decide(const baton& exchange, findings found);
     void conclude(const baton& exchange, auth::decision&& how);
-    void wait_for_keys(const baton& exchange, std::size_t source, std::size_t way, findings found);
+    void ask(const baton& exchange, auth::question&& what, findings found);
+    void look_for_keys(std::size_t source);
     void go_on(intrusive_list<pending>& which);
     void refuse(exchange& ex, const auth::decision& why) const;
     void count(const exchange& ex, const auth::decision& what) const;
@@ -40,6 +41,7 @@ private:
         bool asked = false;
     };
     intrusive_list<pending> early_; // before it was known what was revoked
+    intrusive_list<pending> checking_; // passwords
     std::vector<issuer> issuers_;   // by index into auth::ways::key_sources
 };
 

@@ -4,6 +4,7 @@
 
 #include "actors/health_report.hpp"
 #include "actors/limit_settlement.hpp"
+#include "actors/password_checker.hpp"
 #include "actors/service_targets.hpp"
 #include "auth/access.hpp"
 #include "auth/ways.hpp"
@@ -110,6 +111,7 @@ struct node_context {
     std::vector<std::unique_ptr<service_targets>> targets;
     const auth::ways ways;
     auth::access access;
+    std::unique_ptr<password_checker> passwords; ///< null: there are no users to check
     const std::vector<limits::rule> limits; ///< by index into snapshot::rate_limits
     reactor_actors limiters;
     cluster::node* cluster = nullptr; ///< null: this is the only node

@@ -19,7 +19,7 @@ caf::behavior key_keeper_actor::make_behavior() {
     for (std::size_t i = 0; i < settings.size(); ++i)
         sources_.push_back(std::make_unique<key_source>(
             context_, settings[i],
-            key_source::surroundings{[this, &url = settings[i].url.text] { return owner_of(url); },
+            key_source::surroundings{[this, &url = settings[i].text] { return owner_of(url); },
                                      settled,
                                      [this, i] {
                                          for (const auto& each : authenticators_) tell(each, i);
@@ -86,7 +86,7 @@ std::string key_keeper_actor::owner_of(const std::string& url) const {
 key_source* key_keeper_actor::find(const std::string& url) {
     const auto& settings = context_.node.ways.key_sources;
     for (std::size_t i = 0; i < sources_.size(); ++i)
-        if (settings[i].url.text == url) return sources_[i].get();
+        if (settings[i].text == url) return sources_[i].get();
     return nullptr;
 }
 

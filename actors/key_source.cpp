@@ -15,11 +15,7 @@ using std::chrono::system_clock;
 
 observe::log_limit failure_log{1};
 
-net::http_client::settings of_client() {
-    net::http_client::settings how;
-    how.max_connections = 1;
-    return how;
-}
+constexpr net::http_client::settings of_client{.max_connections = 1};
 
 } // namespace
 
@@ -29,7 +25,7 @@ key_source::key_source(reactor_context& context, const config::key_url_settings&
       settings_(settings),
       in_(std::move(in)),
       refresh_({settings.cooldown, settings.keep}),
-      client_(context.home, settings.url.server, of_client()),
+      client_(context.home, settings.url.server, of_client),
       timer_(
           context.home.timers(), [](void* self) { static_cast<key_source*>(self)->on_time(); },
           this) {
@@ -49,7 +45,7 @@ void key_source::on_time() {
         keys_.reset();
         observe::log(log_level::error,
                      "keys at {}: could not be fetched anew for too long; what needs them gets 503",
-                     settings_.url.text);
+                     settings_.text);
         in_.changed();
     }
     if (!under_way_ && now() >= std::max(refresh_.due(in_.owner().empty()), in_.settled))
@@ -71,7 +67,7 @@ void key_source::nodes_changed(const std::vector<std::string>& new_peers) {
     if (!document_)
         for (const auto& peer : new_peers)
             context_.node.cluster->ask(peer, key_question_kind,
-                                       to_payload(key_question{settings_.url.text, {}, false}),
+                                       to_payload(key_question{settings_.text, {}, false}),
                                        settings_.timeout,
                                        [this, alive = alive_](const auto& payload) {
                                            if (!*alive || !payload) return;
@@ -106,7 +102,7 @@ void key_source::begin(bool early) {
 }
 
 void key_source::ask(const std::string& node, bool early) {
-    const key_question what{settings_.url.text,
+    const key_question what{settings_.text,
                             document_ ? document_->fetched : system_clock::time_point{}, early};
     // Time for its own fetch and a little for the way.
     const auto patience = settings_.timeout + std::chrono::milliseconds(250);
@@ -129,34 +125,30 @@ void key_source::ask(const std::string& node, bool early) {
 }
 
 void key_source::fetch() {
-    net::http_client::request what;
-    what.method = "GET";
+    net::http_request what;
     what.target = settings_.url.target;
-    what.fields = {{"Accept", "application/jwk-set+json, application/json"}};
+    static_cast<void>(what.fields.add("Accept", "application/jwk-set+json, application/json"));
     context_.metrics.add(observe::counter::jwks_fetches);
-    call_ = client_.begin(std::move(what), now() + settings_.timeout, longest_key_document,
-                         [this](net::http_client::result&& came) { fetched(std::move(came)); });
+    call_ = client_.call(std::move(what), now() + settings_.timeout, longest_key_document,
+                         [this](const net::http_result& came) { fetched(came); });
 }
 
-void key_source::fetched(net::http_client::result&& what) {
-    call_.reset();
-    if (const auto* why = std::get_if<net::http_client::failure>(&what)) {
-        failed(why->text);
-    } else {
-        auto& answer = std::get<net::http_client::answer>(what);
-        if (answer.status != 200) {
-            failed("status " + std::to_string(answer.status));
-        } else {
-            const bool fruitless = early_ && document_ && document_->text == answer.body;
-            key_document got{settings_.url.text, std::move(answer.body), system_clock::now(),
-                             auth::key_refresh::lifetime(http::freshness_left(answer.fields))};
-            if (accept(got)) {
-                if (fruitless) refresh_.fruitless(now());
-                if (context_.node.cluster) context_.node.cluster->publish(key_topic, got);
-            }
-        }
-    }
+void key_source::fetched(const net::http_result& what) {
+    if (const auto* why = std::get_if<net::http_failure>(&what)) failed(why->text);
+    else take(std::get<net::http_answer>(what));
     finish();
+}
+
+void key_source::take(const net::http_answer& answer) {
+    if (answer.status != 200) return failed("status " + std::to_string(answer.status));
+    const auto now_there = system_clock::now();
+    const bool fruitless = early_ && document_ && document_->text == answer.body;
+    const key_document got{
+        settings_.text, answer.body, now_there,
+        auth::key_refresh::lifetime(http::freshness_left(answer.fields, now_there))};
+    if (!accept(got)) return;
+    if (fruitless) refresh_.fruitless(now());
+    if (context_.node.cluster) context_.node.cluster->publish(key_topic, got);
 }
 
 void key_source::learn(const key_document& what) {
@@ -180,14 +172,14 @@ bool key_source::accept(key_document what) {
         }
         auto& set = std::get<auth::key_set>(parsed);
         for (const auto& why : set.left_out)
-            observe::log(log_level::warn, "keys at {}: left out: {}", settings_.url.text, why);
+            observe::log(log_level::warn, "keys at {}: left out: {}", settings_.text, why);
         // Whoever reads them could sign with them.
         std::erase_if(set.keys, [](const auto& key) { return key.symmetric(); });
         if (set.keys.empty()) {
             failed("it holds no key that can be used");
             return false;
         }
-        observe::log(log_level::info, "keys at {}: {} keys", settings_.url.text, set.keys.size());
+        observe::log(log_level::info, "keys at {}: {} keys", settings_.text, set.keys.size());
         read = std::make_shared<const auth::key_set>(std::move(set));
     }
     refresh_.learned(now() - std::chrono::duration_cast<net::clock::duration>(system_clock::now() -
@@ -206,7 +198,7 @@ void key_source::failed(const std::string& why) {
     refresh_.failed(now());
     if (early_) refresh_.fruitless(now());
     context_.metrics.add(observe::counter::jwks_failures);
-    observe::log_limited(failure_log, log_level::warn, "keys at {}: {}{}", settings_.url.text, why,
+    observe::log_limited(failure_log, log_level::warn, "keys at {}: {}{}", settings_.text, why,
                          keys_ ? "; the last ones are kept" : "");
 }
 

@@ -54,7 +54,8 @@ private:
     void begin(bool early);
     void ask(const std::string& node, bool early);
     void fetch();
-    void fetched(net::http_client::result&& what);
+    void fetched(const net::http_result& what);
+    void take(const net::http_answer& answer);
     bool accept(key_document what);
     void failed(const std::string& why);
     void finish();
@@ -67,7 +68,7 @@ private:
     const surroundings in_;
     auth::key_refresh refresh_;
     net::http_client client_;
-    net::http_client::call_handle call_{nullptr, nullptr};
+    std::unique_ptr<net::http_call> call_;
     net::timer timer_;
     std::optional<key_document> document_;
     std::shared_ptr<const auth::key_set> keys_;

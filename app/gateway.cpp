@@ -50,6 +50,8 @@ public:
         for (const auto& r : reactors_)
             contexts_.push_back(std::make_unique<actors::reactor_context>(
                 *r, node_, std::uint64_t{entropy()} << 32 | entropy()));
+        if (std::ranges::any_of(snapshot_->consumers, [](const auto& c) { return c.basic.has_value(); }))
+            node_.passwords = std::make_unique<actors::password_checker>();
         metrics_.set_build_version(version);
         for (const auto& warning : node_.ways.warnings)
             observe::log(log_level::warn, "{}", warning);
@@ -148,7 +150,7 @@ private:
                         if (at == decltype(at){}) continue;
                         const std::chrono::duration<double> age =
                             std::chrono::system_clock::now() - at;
-                        ages.emplace_back(sources[i].url.text, age.count());
+                        ages.emplace_back(sources[i].text, age.count());
                     }
                     return ages;
                 });

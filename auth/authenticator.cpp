@@ -97,25 +97,26 @@ authenticator::decide(const config::route_settings& route,
 authenticator::result authenticator::verify(std::size_t index, const std::string& credential,
                                             system_clock::time_point now,
                                             std::span<const finding> found) {
-    if (const auto* jwt = std::get_if<jwt_way>(&ways_.all[index].how))
-        return verify_by(*jwt, index, credential, now, found);
-    const auto digest = api_keys::digest_of(credential);
-    auto who = digest ? ways_.consumers.find(*digest) : nullptr;
-    if (digest && !who) who = access_.keys.find(*digest);
-    if (!who) return bad(index, "the API key is not known");
-    return passed_by(index, std::move(who));
+    const auto at = std::ranges::find(found, index, &finding::way);
+    const auto* known = at == found.end() ? nullptr : &*at;
+    if (known && known->what == finding::outcome::unavailable)
+        return decision{outcome::unavailable, nullptr, index, known->reason, {}};
+    if (known && known->what == finding::outcome::refused) return bad(index, known->reason);
+    if (known && known->what == finding::outcome::passed) return passed_by(index, known->who);
+    return std::visit(
+        [&](const auto& how) { return verify_by(how, index, credential, now, known); },
+        ways_.all[index].how);
 }
 
 authenticator::result authenticator::verify_by(const jwt_way& jwt, std::size_t index,
                                                const std::string& credential,
                                                system_clock::time_point now,
-                                               std::span<const finding> found) {
+                                               const finding* found) {
     if (credential.size() > longest_token) return bad(index, to_text(token_problem::malformed));
-    const bool asked = std::ranges::find(found, index, &finding::way) != found.end();
     const key_set* keys = &jwt.keys;
     if (jwt.source) {
         keys = issuer_keys_[*jwt.source].get();
-        if (!keys && !asked) return question{index};
+        if (!keys && !found) return question{index, {}};
         if (!keys)
             return decision{
                 outcome::unavailable, nullptr, index, "the issuer's keys are not to be had", {}};
@@ -125,7 +126,8 @@ authenticator::result authenticator::verify_by(const jwt_way& jwt, std::size_t i
     auto verdict = verify_token(credential, jwt.rules, *keys, now);
     if (const auto* why = std::get_if<token_problem>(&verdict)) {
         // The issuer may have begun to sign with a new one.
-        if (*why == token_problem::unknown_key && jwt.source && !asked) return question{index};
+        if (*why == token_problem::unknown_key && jwt.source && !found)
+            return question{index, {}};
         return bad(index, to_text(*why));
     }
     auto& claims = std::get<token_claims>(verdict);
@@ -135,11 +137,37 @@ authenticator::result authenticator::verify_by(const jwt_way& jwt, std::size_t i
     return passed_by(index, std::move(who));
 }
 
+authenticator::result authenticator::verify_by(const api_key_way&, std::size_t index,
+                                               const std::string& credential,
+                                               system_clock::time_point, const finding*) {
+    const auto digest = api_keys::digest_of(credential);
+    auto who = digest ? ways_.consumers.find(*digest) : nullptr;
+    if (digest && !who) who = access_.keys.find(*digest);
+    if (!who) return bad(index, "the API key is not known");
+    return passed_by(index, std::move(who));
+}
+
+authenticator::result authenticator::verify_by(const basic_way&, std::size_t index,
+                                               const std::string& credential,
+                                               system_clock::time_point now, const finding*) {
+    const auto given = parse_basic_credentials(credential);
+    if (!given) return bad(index, "it is no user with a password");
+    const auto name = name_of(*given);
+    if (auto known = passwords_.find(name, now)) return passed_by(index, std::move(known));
+    auto check = ways_.users.question(*given, name);
+    if (!check) return bad(index, wrong_password);
+    return question{index, std::move(check)};
+}
+
 std::vector<std::string> challenges(const ways& of, const config::route_settings& route,
                                     const decision& why) {
     std::vector<std::string> all;
     for (const auto index : route.auth) {
         const auto& by = of.all[index];
+        if (const auto* basic = std::get_if<basic_way>(&by.how)) {
+            all.push_back("Basic realm=\"" + basic->realm + "\", charset=\"UTF-8\"");
+            continue;
+        }
         const bool token = std::holds_alternative<jwt_way>(by.how);
         std::string text = token ? "Bearer" : "ApiKey";
         text += " realm=\"" + by.name + "\"";

@@ -5,6 +5,7 @@
 // on its thread only.
 
 #include "auth/access.hpp"
+#include "auth/password_memory.hpp"
 #include "auth/requirements.hpp"
 #include "auth/token_cache.hpp"
 #include "auth/ways.hpp"
@@ -43,11 +44,22 @@ struct decision {
 /// What must be found out before a request can be decided.
 struct question {
     std::size_t way = 0; ///< an index into snapshot::auth
+    /// To be checked; else whether the issuer has other keys.
+    std::optional<password_question> password;
 };
 
-/// What came of a question: there is no more to be known. What was learned is in the authenticator.
+/// What came of a question.
 struct finding {
+    enum class outcome : unsigned char {
+        looked_up, ///< the authenticator knows all that is to be known
+        passed,
+        refused,
+        unavailable
+    };
     std::size_t way = 0;
+    outcome what = outcome::looked_up;
+    std::shared_ptr<const principal> who; ///< passed
+    std::string_view reason;              ///< refused, unavailable; static text
 };
 
 class authenticator {
@@ -68,19 +80,32 @@ public:
     /// The keys at a URL are others now; null: there are none that count. `source` is an index into
     /// ways::key_sources.
     void set_keys(std::size_t source, std::shared_ptr<const key_set> keys);
+    /// A password was found right.
+    void remember(const password_name& name, std::shared_ptr<const principal> who,
+                  std::chrono::system_clock::time_point now) {
+        passwords_.add(name, std::move(who), now);
+    }
 
 private:
     using result = std::variant<decision, question>;
     result verify(std::size_t index, const std::string& credential,
                   std::chrono::system_clock::time_point now, std::span<const finding> found);
     result verify_by(const jwt_way& jwt, std::size_t index, const std::string& credential,
-                     std::chrono::system_clock::time_point now, std::span<const finding> found);
+                     std::chrono::system_clock::time_point now, const finding* found);
+    result verify_by(const api_key_way&, std::size_t index, const std::string& credential,
+                     std::chrono::system_clock::time_point now, const finding* found);
+    result verify_by(const basic_way&, std::size_t index, const std::string& credential,
+                     std::chrono::system_clock::time_point now, const finding* found);
 
     const ways& ways_;
     const access& access_;
     token_cache tokens_;
+    password_memory passwords_;
     std::vector<std::shared_ptr<const key_set>> issuer_keys_; // by index into ways::key_sources
 };
+
+/// The same for a user that nobody has.
+inline constexpr std::string_view wrong_password = "user or password is wrong";
 
 /// The values of WWW-Authenticate for a decision of 401 or 403 (RFC 9110 section 11.6.1, RFC 6750
 /// section 3): one for each way of the route.

@@ -16,7 +16,7 @@ namespace thalamus::auth {
 
 class password_memory {
 public:
-    using time_point = std::chrono::steady_clock::time_point;
+    using time_point = std::chrono::system_clock::time_point;
     static constexpr std::chrono::seconds lasts{60}; ///< from the check, however often it is used
 
     explicit password_memory(std::size_t most = 8'000) : right_(most) {}

@@ -56,11 +56,18 @@ struct make_way {
     }
     std::size_t source_of(const config::key_url_settings& settings) const {
         auto& sources = into.key_sources;
-        const auto at = std::ranges::find(sources, settings.url.text, [](const auto& each) {
-            return each.url.text;
-        });
+        const auto at =
+            std::ranges::find(sources, settings.text, &config::key_url_settings::text);
         const auto index = static_cast<std::size_t>(at - sources.begin());
-        if (at == sources.end()) sources.push_back(settings);
+        if (at == sources.end()) {
+            sources.push_back(settings);
+        } else if (at->timeout != settings.timeout || at->cooldown != settings.cooldown ||
+                   at->keep != settings.keep) {
+            into.problems.push_back(
+                {where.file, where.line, where.column, "auth." + made.name + ".jwt.jwks",
+                 settings.text + " is fetched for another way with other settings",
+                 "it is fetched once for both: write the same timeout, cooldown and keep"});
+        }
         return index;
     }
     void operator()(const config::api_key_settings& settings) const {
@@ -75,7 +82,9 @@ struct make_way {
 
 } // namespace
 
-ways::ways(const config::snapshot& from) : consumers(from.consumers) {
+ways::ways(const config::snapshot& from)
+    : consumers(from.consumers),
+      users(from.consumers) {
     for (const auto& settings : from.auth) {
         auto& made = all.emplace_back();
         made.name = settings.name;

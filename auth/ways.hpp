@@ -3,6 +3,7 @@
 // any thread.
 
 #include "auth/api_keys.hpp"
+#include "auth/passwords.hpp"
 #include "auth/token.hpp"
 #include "config/loader.hpp"
 
@@ -34,6 +35,7 @@ struct ways {
     /// Where issuers publish their keys; each URL once.
     std::vector<config::key_url_settings> key_sources;
     api_keys consumers;
+    passwords users;
     /// A key file that holds no key for its way: such a configuration is not to be used.
     std::vector<config::problem> problems;
     std::vector<std::string> warnings; ///< keys that are left out

@@ -35,8 +35,11 @@ std::string to_text(const network& range);
 /// A base URL of a target: http://host[:port][/]
 std::variant<endpoint, syntax_error> to_target(std::string_view url);
 
-/// http://host[:port][/path][?query] of something that is fetched or asked.
+/// http://host[:port][/path][?query]. The path and query are what RFC 3986 lets stand there: all else
+/// has to be percent-encoded.
 std::variant<http_url, syntax_error> to_http_url(std::string_view url);
+/// As Host names it: without the port that http:// has anyway.
+std::string to_authority(const endpoint& server);
 
 /// redis://[user[:password]@]host[:port][/database], user and password percent-encoded. Errors do not
 /// quote the URL.

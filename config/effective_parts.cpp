@@ -101,7 +101,7 @@ json auth_json(const auth_settings& way, bool whole) {
     const auto& jwt = std::get<jwt_settings>(way.way);
     json value{{"issuer", jwt.issuer}, {"audience", jwt.audience}, {"algorithms", jwt.algorithms}};
     if (jwt.jwks) {
-        value["jwks"] = {{"url", jwt.jwks->url.text},
+        value["jwks"] = {{"url", jwt.jwks->text},
                          {"timeout", to_text(jwt.jwks->timeout)},
                          {"cooldown", to_text(jwt.jwks->cooldown)},
                          {"keep", to_text(jwt.jwks->keep)}};

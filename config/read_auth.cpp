@@ -104,7 +104,10 @@ void read_key_url(reader& in, const cursor& at, jwt_settings& into) {
     auto& jwks = into.jwks.emplace();
     const auto read_url = [&](const cursor& where) {
         if (const auto text = in.text(where))
-            if (auto url = in.parsed(where, to_http_url(*text))) jwks.url = std::move(*url);
+            if (auto url = in.parsed(where, to_http_url(*text))) {
+                jwks.text = *text;
+                jwks.url = std::move(*url);
+            }
     };
     if (at.value->type == node::kind::scalar) return read_url(at);
     block from(in, at, "as in jwks: {url: http://idp:8080/jwks.json}");

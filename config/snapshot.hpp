@@ -26,11 +26,10 @@ struct endpoint {
     std::uint16_t port = 0;
 };
 
-/// Where something is fetched, or asked: http://host[:port][/path][?query].
+/// What the gateway itself asks for at a service beside it.
 struct http_url {
-    std::string text;   ///< as written
     endpoint server;
-    std::string target; ///< path and query, as they go into a request
+    std::string target; ///< path and query as written, "/" where there is no path
 };
 
 /// An address range in CIDR notation, in 16-byte form (IPv4 mapped to ::ffff:0:0/96).
@@ -144,6 +143,7 @@ struct credential_source {
 
 /// Keys that an issuer publishes.
 struct key_url_settings {
+    std::string text; ///< the URL as written
     http_url url;
     milliseconds timeout{2000};   ///< of a fetch
     milliseconds cooldown{10000}; ///< after a token with an unknown key made us fetch in vain

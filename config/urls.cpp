@@ -47,27 +47,32 @@ std::optional<std::string> decoded(std::string_view text) {
 
 const syntax_error not_ascii{"a host name is ASCII", "write international names as xn--..."};
 
-std::optional<syntax_error> not_http(const std::optional<url_parts>& url, const char* example) {
-    if (!url) return syntax_error{"not a URL", example};
-    if (url->scheme == "https")
-        return syntax_error{"https:// is not supported yet", "use http:// in this version"};
-    if (url->scheme != "http") return syntax_error{"not an http URL", example};
-    return std::nullopt;
-}
-
-std::variant<endpoint, syntax_error> server_of(const url_parts& url) {
-    if (!is_ascii(url.authority)) return not_ascii;
-    auto result = to_endpoint(url.authority, std::uint16_t{80});
+/// The authority of an http:// URL.
+std::variant<endpoint, syntax_error> to_http_server(std::string_view authority) {
+    if (!is_ascii(authority)) return not_ascii;
+    if (authority.empty()) return syntax_error{"no host", "write http://host:port"};
+    auto result = to_endpoint(authority, std::uint16_t{80});
     if (const auto* address = std::get_if<endpoint>(&result); address && address->port == 0)
         return syntax_error{"not a port", "a port is a number from 1 to 65535"};
     return result;
+}
+
+/// pchar, "/" and "?" of RFC 3986, and the "%" of an escape.
+bool may_stand_in_target(char c) {
+    constexpr std::string_view marks = "-._~!$&'()*+,;=:@/?%";
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           marks.find(c) != marks.npos;
 }
 
 } // namespace
 
 std::variant<endpoint, syntax_error> to_target(std::string_view url) {
     const auto parts = split_url(url);
-    if (const auto error = not_http(parts, "write http://host:port")) return *error;
+    if (!parts) return syntax_error{"not a URL", "write http://host:port"};
+    if (parts->scheme == "https")
+        return syntax_error{"https:// targets are not supported yet",
+                            "use http:// in this version"};
+    if (parts->scheme != "http") return syntax_error{"not an http URL", "write http://host:port"};
     if (parts->authority.find('@') != url.npos)
         return syntax_error{"a target takes no user or password",
                             "set an Authorization header with the route's request_headers"};
@@ -77,24 +82,30 @@ std::variant<endpoint, syntax_error> to_target(std::string_view url) {
         return syntax_error{
             "a target takes no path",
             "write http://host:port here and the path into the route's rewrite.path"};
-    return server_of(*parts);
+    return to_http_server(parts->authority);
 }
 
 std::variant<http_url, syntax_error> to_http_url(std::string_view url) {
+    const std::string example = "write http://host:port/path";
     const auto parts = split_url(url);
-    if (const auto error = not_http(parts, "write http://host:port/path")) return *error;
+    if (!parts) return syntax_error{"not a URL", example};
+    if (parts->scheme == "https")
+        return syntax_error{"https:// is not supported yet", "use http:// in this version"};
+    if (parts->scheme != "http") return syntax_error{"not an http URL", example};
     if (parts->authority.find('@') != url.npos)
-        return syntax_error{"a user or password in the URL", "leave them out"};
+        return syntax_error{"this URL takes no user or password", example};
     if (parts->rest.find('#') != url.npos)
-        return syntax_error{"a fragment in the URL", "leave out what begins with #"};
-    if (!std::ranges::all_of(parts->rest, [](char c) { return c > ' ' && c <= '~'; }))
-        return syntax_error{"a blank or a byte that is no ASCII in the URL",
-                            "write it as %20 and the like"};
-    auto server = server_of(*parts);
+        return syntax_error{"this URL takes no fragment: it would never be sent",
+                            "leave out \"#\" and what follows"};
+    if (!std::all_of(parts->rest.begin(), parts->rest.end(), may_stand_in_target))
+        return syntax_error{"a character that cannot stand in a URL",
+                            "write it percent-encoded, a space as %20"};
+    if (!decoded(parts->rest))
+        return syntax_error{"a % that begins no escape", "write %25 for a literal %"};
+    auto server = to_http_server(parts->authority);
     if (const auto* error = std::get_if<syntax_error>(&server)) return *error;
-    std::string target(parts->rest);
-    if (!target.starts_with('/')) target.insert(0, "/");
-    return http_url{std::string(url), std::get<endpoint>(std::move(server)), std::move(target)};
+    return http_url{std::get<endpoint>(std::move(server)),
+                    (parts->rest.starts_with('/') ? "" : "/") + std::string(parts->rest)};
 }
 
 std::variant<redis_settings, syntax_error> to_redis(std::string_view url) {

@@ -1,7 +1,9 @@
 #include "http/freshness.hpp"
 
+#include "http/characters.hpp"
+#include "http/date.hpp"
+
 #include <algorithm>
-#include <cstdint>
 
 namespace thalamus::http {
 
@@ -9,60 +11,93 @@ namespace {
 
 using std::chrono::seconds;
 
-/// A delta-seconds (RFC 9111 section 1.2.2): too large ones count as 2^31.
-std::optional<seconds> to_seconds(std::string_view text) {
-    constexpr std::int64_t most = std::int64_t{1} << 31;
-    if (text.empty()) return std::nullopt;
+/// RFC 9111 1.2.2: what any larger number stands for.
+constexpr std::int64_t most_seconds = std::int64_t{1} << 31;
+
+/// delta-seconds; nullopt if it is none.
+std::optional<seconds> to_delta(std::string_view digits) {
+    if (digits.empty() || !std::all_of(digits.begin(), digits.end(), is_digit)) return std::nullopt;
     std::int64_t value = 0;
-    for (const char c : text) {
-        if (c < '0' || c > '9') return std::nullopt;
-        value = std::min(most, value * 10 + (c - '0'));
-    }
+    for (const char digit : digits) value = std::min(value * 10 + (digit - '0'), most_seconds);
     return seconds(value);
 }
 
-std::string_view trimmed(std::string_view text) {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-    return text;
+/// Takes the next element off a list whose commas may stand within quotes. False if a quote is left
+/// open: then nobody can say what the rest means.
+bool take_element(std::string_view& list, std::string_view& element) {
+    bool quoted = false;
+    std::size_t at = 0;
+    for (; at < list.size() && (quoted || list[at] != ','); ++at) {
+        if (list[at] == '"') quoted = !quoted;
+        else if (quoted && list[at] == '\\') ++at;
+    }
+    if (quoted || at > list.size()) return false;
+    element = trim(list.substr(0, at));
+    list.remove_prefix(std::min(at + 1, list.size()));
+    return true;
 }
 
-/// Calls `each` with the directives of a list and their arguments, quoted ones without quotes.
-template <class F>
-void for_each_directive(std::string_view list, F each) {
-    while (!list.empty()) {
-        std::size_t end = 0;
-        for (bool quoted = false; end < list.size() && (quoted || list[end] != ','); ++end) {
-            if (list[end] == '"') quoted = !quoted;
-            else if (quoted && list[end] == '\\') ++end;
+/// What the Cache-Control lines say together.
+struct directives {
+    std::optional<seconds> max_age;
+    bool forbids = false; ///< to use it again unasked
+
+    void take(std::string_view list) {
+        while (!list.empty()) {
+            std::string_view element;
+            if (!take_element(list, element)) {
+                forbids = true;
+                return;
+            }
+            const auto equals = std::min(element.find('='), element.size());
+            const auto name = trim(element.substr(0, equals));
+            // no-cache="field, names" is about those fields only; most caches take it for the whole.
+            if (iequals(name, "no-store") || iequals(name, "no-cache")) forbids = true;
+            else if (iequals(name, "max-age"))
+                take_max_age(element.substr(std::min(equals + 1, element.size())));
         }
-        const auto item = trimmed(list.substr(0, end));
-        list.remove_prefix(std::min(list.size(), end + 1));
-        const auto equals = item.find('=');
-        auto argument =
-            equals == item.npos ? std::string_view() : trimmed(item.substr(equals + 1));
-        if (argument.size() >= 2 && argument.front() == '"' && argument.back() == '"')
-            argument = argument.substr(1, argument.size() - 2);
-        each(trimmed(item.substr(0, equals)), argument);
     }
-}
+
+private:
+    void take_max_age(std::string_view value) {
+        // A sender should not quote it, a reader has to take it (RFC 9111 5.2).
+        if (value.size() >= 2 && value.front() == '"' && value.back() == '"')
+            value = value.substr(1, value.size() - 2);
+        const auto age = to_delta(value);
+        if (!age || (max_age && *max_age != *age)) forbids = true;
+        else max_age = age;
+    }
+};
 
 } // namespace
 
-std::optional<seconds> freshness_left(const field_list& answer) {
-    std::optional<seconds> lifetime;
-    seconds age{0};
-    const auto lower = [&](seconds to) { lifetime = lifetime ? std::min(*lifetime, to) : to; };
-    for (const auto& f : answer) {
-        if (iequals(f.name, "age")) age = to_seconds(f.value).value_or(seconds(0));
-        if (!iequals(f.name, "cache-control")) continue;
-        for_each_directive(f.value, [&](std::string_view name, std::string_view argument) {
-            if (iequals(name, "no-store") || iequals(name, "no-cache")) lower(seconds(0));
-            else if (iequals(name, "max-age")) lower(to_seconds(argument).value_or(seconds(0)));
-        });
+std::optional<seconds> freshness_left(const field_list& fields,
+                                      std::chrono::system_clock::time_point received) {
+    directives said;
+    std::string_view expires, date, age;
+    bool doubtful = false; // which of two Expires holds?
+    for (const auto& f : fields) {
+        if (iequals(f.name, "cache-control")) said.take(f.value);
+        else if (f.id == field_id::date && !date.data()) date = f.value;
+        else if (iequals(f.name, "age") && !age.data()) age = f.value;
+        else if (iequals(f.name, "expires")) {
+            doubtful = doubtful || (expires.data() && expires != f.value);
+            expires = f.value;
+        }
+    }
+    if (said.forbids) return seconds(0);
+    auto lifetime = said.max_age;
+    if (!lifetime && expires.data()) {
+        const auto until = parse_http_date(expires, received);
+        if (!until || doubtful) return seconds(0);
+        const auto from = parse_http_date(date, received)
+                              .value_or(std::chrono::floor<seconds>(received));
+        lifetime = *until - from;
     }
     if (!lifetime) return std::nullopt;
-    return std::max(seconds(0), *lifetime - age);
+    // Of a list, the first is meant; what is no number is to be ignored (RFC 9111 5.1).
+    const auto spent = to_delta(trim(age.substr(0, age.find(',')))).value_or(seconds(0));
+    return std::clamp(*lifetime - spent, seconds(0), seconds(most_seconds));
 }
 
 } // namespace thalamus::http

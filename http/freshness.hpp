@@ -1,5 +1,6 @@
 #pragma once
-// For how long an answer counts for fresh in a cache of one's own (RFC 9111 section 4.2, private). Pure.
+// How long an answer may be used again without asking (RFC 9111 4.2), as a cache sees it that keeps
+// answers for one user: `private` and `s-maxage` say nothing to it. Pure; any thread.
 
 #include "http/head.hpp"
 
@@ -8,9 +9,14 @@
 
 namespace thalamus::http {
 
-/// What is left of the lifetime: max-age less Age. Zero if it must not be stored or used without asking
-/// (no-store, no-cache), and where what it says cannot be read. Nothing if it does not say; Expires is
-/// not looked at, which whoever means it says by max-age, too.
-std::optional<std::chrono::seconds> freshness_left(const field_list& answer);
+/// What is left of the answer's freshness when it is received: max-age, or else Expires less Date,
+/// without the Age it already has. Zero: it must not be used again unasked (no-store, no-cache,
+/// expired, or it says what contradicts itself or makes no sense). nullopt: it does not say. Never more than
+/// 2^31 s, nor negative.
+///
+/// Date is not compared with our clock (the "apparent age" of 4.2.3): that would make everything from a
+/// server whose clock is behind ours stale from the start, and only caches before HTTP/1.1 sent no Age.
+std::optional<std::chrono::seconds> freshness_left(const field_list& fields,
+                                                   std::chrono::system_clock::time_point received);
 
 } // namespace thalamus::http

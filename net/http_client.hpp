@@ -1,102 +1,74 @@
 #pragma once
-// HTTP/1.1 calls that the gateway makes for itself to one server: for an issuer's keys, a token's
-// introspection, the decision of an outside authorizer. Connections are kept and used again; a name is
-// looked up again every 30 s, and an address that does not answer is passed over for the next one. No
-// redirects. One reactor's thread only. Must outlive its calls.
+// Calls services beside the gateway by HTTP/1.1, for the gateway's own sake: to fetch keys, to have a
+// token looked at, to ask whether a request may pass. For small answers, which are collected whole.
+// Redirects are not followed. One server; its name is looked up when needed (net/kept_addresses.hpp), the
+// address that connected last is tried first, then the others; connections are kept alive and used again.
+// One reactor's thread only, handlers included. Destroyed, it cancels every call.
 
 #include "config/snapshot.hpp"
-#include "net/connection_pool.hpp"
+#include "net/http_call.hpp"
+#include "net/kept_addresses.hpp"
 #include "net/name_lookup.hpp"
 
-#include <boost/intrusive/list.hpp>
-
-#include <functional>
 #include <memory>
-#include <optional>
-#include <string>
-#include <utility>
-#include <variant>
-#include <vector>
 
 namespace thalamus::net {
 
 class http_client {
 public:
     struct settings {
-        std::size_t max_connections = 16;
-        std::size_t max_waiting = 256; ///< calls that wait for one of them; more fail at once
-        std::chrono::milliseconds idle{30'000};
+        std::size_t max_connections = 16;       ///< at least 1
+        std::chrono::milliseconds idle{30'000}; ///< a connection that nobody used is closed then
+        std::size_t max_waiting = 128;          ///< calls beyond max_connections; more are refused
     };
 
-    struct request {
-        std::string method = "GET";
-        std::string target = "/";
-        /// Beside Host, User-Agent, Accept-Encoding and Content-Length. Without controls.
-        std::vector<std::pair<std::string, std::string>> fields;
-        std::string body;
-    };
-
-    struct answer {
-        unsigned status = 0;
-        http::field_list fields; ///< into `head`
-        std::string body;
-        std::shared_ptr<const std::string> head;
-    };
-    struct failure {
-        enum class kind : unsigned char {
-            unresolved,  ///< its name stands for no address
-            unconnected, ///< no address of it took the connection
-            timeout,
-            broken, ///< it closed before the answer was complete
-            malformed,
-            too_big,
-            overloaded ///< too many calls wait
-        };
-        kind what;
-        std::string text; ///< for the log
-    };
-    using result = std::variant<answer, failure>;
-    using handler = std::function<void(result&&)>;
-
-    /// One under way. To destroy it cancels it.
-    class call;
-    using call_handle = std::unique_ptr<call, void (*)(call*)>;
-
-    http_client(reactor& home, config::endpoint server, settings how);
+    http_client(reactor& home, config::endpoint server, const settings& how,
+                name_lookup::method look_up = &name_lookup::ask_system);
     ~http_client();
+    http_client(const http_client&) = delete;
+    http_client& operator=(const http_client&) = delete;
 
-    /// `then` is called once, not within this call, and may begin others or destroy any handle.
-    call_handle begin(request what, time_point deadline, std::size_t longest_body, handler then);
+    /// The handler is called once, from the reactor, never within this call, and not at all once the
+    /// call returned here or this client is destroyed. `deadline` covers everything: look-up, line,
+    /// connecting, answer. `max_body` in bytes.
+    [[nodiscard]] std::unique_ptr<http_call> call(http_request request, time_point deadline,
+                                                  std::size_t max_body,
+                                                  http_call::handler on_result);
 
 private:
-    struct server_address {
-        tcp_endpoint at;
-        std::shared_ptr<connection_pool> pool;
-    };
-    using waiting_hook = boost::intrusive::list_base_hook<
-        boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
+    friend class http_call;
 
-    void look_up();
-    void resolved(const name_lookup::result& what);
-    void use(const std::vector<boost::asio::ip::address>& addresses);
-    void start_waiting();
+    // -- for calls -------------------------------------------------------------------------------
+    void stop_waiting(http_call& who);
+    /// Begins what can begin: a connection was given back, or something else is known.
+    void advance();
+    void prefer(const std::shared_ptr<connection_pool>& connected);
+    /// What the calls in the line wait for, for the log.
+    std::string awaited() const;
+
+    // --------------------------------------------------------------------------------------------
+    bool may_wait() const;
+    void looked_up(const name_lookup::result& result);
+    void use_addresses();
 
     reactor& home_;
     const config::endpoint server_;
-    const settings how_;
-    const std::string host_; // the Host field
-    name_lookup lookup_;
-    bool looking_up_ = false;
-    std::string lookup_error_;
-    time_point look_up_at_ = time_point::min();
-    std::vector<server_address> addresses_;
-    std::size_t preferred_ = 0; // of the addresses
+    const std::string authority_;
+    const settings settings_;
+    kept_addresses addresses_;
+    name_lookup look_up_;
+    timer patience_; // while a look-up is waited for though older addresses are known
     std::shared_ptr<connection_bound> bound_;
-    boost::intrusive::list<call, boost::intrusive::base_hook<waiting_hook>,
+    http_call::pools pools_; // one an address, the preferred first
+    boost::intrusive::list<http_call, boost::intrusive::constant_time_size<false>> calls_;
+    boost::intrusive::list<http_call,
+                           boost::intrusive::member_hook<http_call,
+                                                         decltype(http_call::waiting_hook_),
+                                                         &http_call::waiting_hook_>,
                            boost::intrusive::constant_time_size<false>>
         waiting_;
     std::size_t waiting_count_ = 0;
-    timer freed_; // a connection is free: not within what freed it
+    bool advancing_ = false;
 };
 
 } // namespace thalamus::net

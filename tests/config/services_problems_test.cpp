@@ -17,7 +17,7 @@ const std::vector<row> rows{
     {with_targets(R"(http://a)"),
      {R"(gateway.yaml:4:14: services.users.targets: expected a list, not one value; as in targets: ["http://host:port"])"}},
     {with_targets(R"(["https://a"])"),
-     {R"(gateway.yaml:4:15: services.users.targets[0]: "https://a": https:// is not supported yet; use http:// in this version)"}},
+     {R"(gateway.yaml:4:15: services.users.targets[0]: "https://a": https:// targets are not supported yet; use http:// in this version)"}},
     {with_targets(R"(["ftp://a"])"),
      {R"(gateway.yaml:4:15: services.users.targets[0]: "ftp://a": not an http URL; write http://host:port)"}},
     {with_targets(R"(["users:8000"])"),
