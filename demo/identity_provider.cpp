@@ -166,7 +166,7 @@ reply identity_provider::token(const request& asked) {
     if (key == signing.end()) return invalid("there is no key for alg " + algorithm);
 
     auto claims = wanted_claims(wish);
-    const auto& sub = claims.value("sub", json(""));
+    const auto sub = claims.value("sub", json(""));
     if (!sub.is_string() || !is_field_value(sub.get_ref<const std::string&>()))
         return invalid("sub must be a text without control characters");
     const auto now = seconds_now(), life = wish.value("expires_in", std::int64_t{600});
@@ -199,10 +199,9 @@ reply identity_provider::introspect(const request& asked) const {
     if (!asked.header("Content-Type").value_or("").starts_with("application/x-www-form-urlencoded"))
         return invalid("the body must be application/x-www-form-urlencoded");
     const auto form = parse_form(asked.body);
-    const auto text = form ? form->find("token") : decltype(form->end()){};
-    if (!form || text == form->end()) return invalid("the body must hold token=...");
+    if (!form || !form->contains("token")) return invalid("the body must hold token=...");
     reply answer{.headers = {{"Cache-Control", "no-store"}}};
-    const auto* claims = tokens_.find(text->second, seconds_now());
+    const auto* claims = tokens_.find(form->at("token"), seconds_now());
     if (claims) answer.body = *claims;
     answer.body["active"] = claims != nullptr;
     return answer;
