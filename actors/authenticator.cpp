@@ -20,7 +20,7 @@ public:
           found_(std::move(found)) {
         exchange_->hold(this);
     }
-    ~pending() override {
+    ~pending() {
         if (exchange_) exchange_->hold(nullptr);
     }
     void add(auth::finding what) { found_.push_back(std::move(what)); }

@@ -19,7 +19,7 @@ enum field : std::uint32_t { member = 1, expires = 2 };
 enum page_field : std::uint32_t { item = 1, more = 2 };
 
 /// How often it is looked whether the store is back, and compared with it when nothing has happened.
-constexpr auto look = 200ms, compare_again = 30s;
+constexpr milliseconds look = 200ms, compare_again = 30s;
 /// Of members in one answer; leaves room for their lengths within cluster::longest_payload.
 constexpr std::size_t page_bytes = 48 * 1024, longest_member = 4 * 1024;
 /// For the answer to one page.

@@ -1,5 +1,6 @@
 // auth: the named ways to authenticate.
 
+#include "config/addresses.hpp"
 #include "config/algorithm_names.hpp"
 #include "config/sections.hpp"
 #include "config/substitute.hpp"
