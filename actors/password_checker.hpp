@@ -27,8 +27,8 @@ struct password_answer {
 
 class password_checker {
 public:
-    using check = std::function<auth::password_verdict(const std::string& password,
-                                                       const std::string& hash)>;
+    using check =
+        std::function<auth::password_verdict(const std::string& password, const std::string& hash)>;
     using handler = std::function<void(const password_answer&)>;
     class inquiry;
 

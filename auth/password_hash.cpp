@@ -19,8 +19,8 @@ password_verdict check_password(const std::string& password, const std::string& 
         ::crypt_rn(password.c_str(), hash.c_str(), work.get(), static_cast<int>(sizeof *work));
     if (!made) return password_verdict::unable;
     const std::string_view text(made);
-    const bool same = text.size() == hash.size() &&
-                      CRYPTO_memcmp(text.data(), hash.data(), text.size()) == 0;
+    const bool same =
+        text.size() == hash.size() && CRYPTO_memcmp(text.data(), hash.data(), text.size()) == 0;
     return same ? password_verdict::right : password_verdict::wrong;
 }
 

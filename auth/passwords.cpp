@@ -6,9 +6,9 @@ passwords::passwords(const std::vector<config::consumer_settings>& consumers) {
     for (const auto& consumer : consumers) {
         if (!consumer.basic) continue;
         by_user_.emplace(consumer.basic->user, users_.size());
-        users_.push_back({consumer.basic->password_hash,
-                          std::make_shared<const principal>(
-                              principal_of_consumer(consumer, "basic"))});
+        users_.push_back(
+            {consumer.basic->password_hash,
+             std::make_shared<const principal>(principal_of_consumer(consumer, "basic"))});
     }
 }
 

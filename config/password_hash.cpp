@@ -142,10 +142,9 @@ std::optional<syntax_error> password_hash_fault(std::string_view hash) {
 }
 
 bool is_basic_user(std::string_view user) {
-    return !user.empty() && user.size() <= longest_user &&
-           std::ranges::none_of(user, [](char c) {
-               return static_cast<unsigned char>(c) < ' ' || c == '\x7f' || c == ':';
-           });
+    return !user.empty() && user.size() <= longest_user && std::ranges::none_of(user, [](char c) {
+        return static_cast<unsigned char>(c) < ' ' || c == '\x7f' || c == ':';
+    });
 }
 
 } // namespace thalamus::config

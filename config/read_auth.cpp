@@ -163,9 +163,8 @@ basic_settings read_basic(reader& in, const cursor& at, const std::string& name)
     block basic(in, at, "as in {realm: api}");
     if (const auto found = basic.find("realm"))
         if (const auto realm = in.text(*found)) {
-            if (std::ranges::all_of(*realm, [](char c) {
-                    return c >= ' ' && c <= '~' && c != '"' && c != '\\';
-                }))
+            if (std::ranges::all_of(
+                    *realm, [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; }))
                 into.realm = *realm;
             else
                 in.fail(*found, in.shown(*found) + " is no realm",

@@ -55,8 +55,7 @@ TEST(basic_credentials, hold_no_control_character) {
 
 TEST(basic_credentials, are_of_bounded_length) {
     const std::string most(255, 'a');
-    EXPECT_EQ(read(letters(255) + "OmFh" + letters(252) + "YQ=="),
-              "<" + most + "> <" + most + ">");
+    EXPECT_EQ(read(letters(255) + "OmFh" + letters(252) + "YQ=="), "<" + most + "> <" + most + ">");
     EXPECT_EQ(read(letters(255) + "YTo="), "(none)") << "the user";
     EXPECT_EQ(read("OmFh" + letters(255)), "(none)") << "the password";
     EXPECT_EQ(read(letters(9'000'000)), "(none)");

@@ -19,8 +19,9 @@ TEST(credentials, are_found_where_they_may_stand_and_nowhere_else) {
         const auto found = find_credential({std::move(at)}, in, query);
         return found.type == kind::one ? found.value : "(none)";
     };
-    const place bearer{place::kind::bearer, ""}, basic{place::kind::basic, ""}, header{place::kind::header, "x-key"},
-        cookie{place::kind::cookie, "s"}, query{place::kind::query, "k"};
+    const place bearer{place::kind::bearer, ""}, basic{place::kind::basic, ""},
+        header{place::kind::header, "x-key"}, cookie{place::kind::cookie, "s"},
+        query{place::kind::query, "k"};
     EXPECT_EQ(value(bearer, fields({{"Authorization", "Bearer abc"}})), "abc");
     EXPECT_EQ(value(bearer, fields({{"authorization", "bEARER   abc"}})), "abc");
     EXPECT_EQ(value(bearer, fields({{"Authorization", "Basic abc"}})), "(none)");

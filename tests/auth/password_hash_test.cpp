@@ -1,7 +1,7 @@
 // What may be a hash of a password (config/password_hash.hpp), and that crypt(3) can check each of these.
 
-#include "config/password_hash.hpp"
 #include "auth/password_hash.hpp"
+#include "config/password_hash.hpp"
 
 #include <gtest/gtest.h>
 
@@ -18,7 +18,8 @@ const std::string hashes[] = {
     "$y$j75$abcdefghijklm0$NJrDx9iVv//iqISwd1mnYH7OFYYBA.rAkGYavckTst0",
     "$gy$j75$abcdefghijklm0$Y3ObZqTI9YRyFxZsdFaIAOYE3pyMwZB6Oh14TB.zlp5",
     "$7$8U..../....abcdefgh$3Uxoc7cyXqa.OIDHpNtLPDS1t0XC5sH4yiFOi6OHA50",
-    "$6$rounds=1000$saltsalt$4GMtaIz3E1AdDi2SmCokEW0ehi.HdxNDcL3fGE1XXuzvo6kbx7UOloZKONqEk5H3JrQA4NO"
+    "$6$rounds=1000$saltsalt$4GMtaIz3E1AdDi2SmCokEW0ehi."
+    "HdxNDcL3fGE1XXuzvo6kbx7UOloZKONqEk5H3JrQA4NO"
     "fU8BmqFPrpGqwA1",
     "$5$saltsalt$myjXcpMpE2Ofk7fj9hqyNYSn6lmWG4Mqnjx.KIRRr4/",
 };
@@ -34,7 +35,8 @@ TEST(password_hash, tells_the_right_password_from_others) {
 
 TEST(password_hash, takes_the_longest_password_that_a_client_may_send) {
     const std::string longest(config::longest_password, 'x');
-    for (const auto& hash : hashes) EXPECT_EQ(check_password(longest, hash), verdict::wrong) << hash;
+    for (const auto& hash : hashes)
+        EXPECT_EQ(check_password(longest, hash), verdict::wrong) << hash;
 }
 
 TEST(password_hash, that_crypt_does_not_know_is_neither_right_nor_wrong) {
@@ -110,7 +112,7 @@ TEST(password_hash, whose_check_would_take_too_long_or_too_much_is_refused) {
     EXPECT_EQ(scrypt("CU..../...."), "") << "what mkpasswd makes";
     for (const auto* parameters : {"DU..../....", "zzzzzzzzzzz", "CU....0....", "CzzzzzU...."})
         EXPECT_EQ(scrypt(parameters), too_much("scrypt"));
-    for (const auto* parameters : {"C...../....", "CU........", ".U..../...."})
+    for (const auto* parameters : {"C...../....", "CU.........", ".U..../...."})
         EXPECT_EQ(scrypt(parameters), "this is no whole scrypt hash");
 }
 

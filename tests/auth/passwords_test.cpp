@@ -1,8 +1,8 @@
 // Users, what is remembered of them, and which checks wait.
 
-#include "auth/passwords.hpp"
 #include "auth/password_memory.hpp"
 #include "auth/password_queue.hpp"
+#include "auth/passwords.hpp"
 
 #include <gtest/gtest.h>
 
@@ -64,12 +64,8 @@ TEST(passwords, of_an_unknown_user_cost_as_much_and_belong_to_nobody) {
 TEST(password_name, is_one_for_each_pair_and_no_plain_hash) {
     EXPECT_EQ(name_of({"a", "b"}), name_of({"a", "b"}));
     std::set<password_name> names;
-    for (const auto& pair : {basic_credentials{"a", "b"},
-                             {"a", "bb"},
-                             {"ab", ""},
-                             {"", "ab"},
-                             {"a", ":b"},
-                             {"", ""}})
+    for (const auto& pair :
+         {basic_credentials{"a", "b"}, {"a", "bb"}, {"ab", ""}, {"", "ab"}, {"a", ":b"}, {"", ""}})
         names.insert(name_of(pair));
     EXPECT_EQ(names.size(), 6u);
     EXPECT_NE(name_of({"a", "b"}), policies::sha256("a:b"));

@@ -27,7 +27,9 @@ const std::vector<row> rows{
      {R"(gateway.yaml:2:7: auth: expected keys and values, not a list; as in {keys: {api_key: {}}})"}},
     {a_route + "auth: {a b: {api_key: {}}}\n",
      {R"(gateway.yaml:2:8: auth["a b"]: "a b" is not a name for a way to authenticate; 1 to 64 letters, digits, "_", "." and "-")"}},
-    with_way("", {R"(gateway.yaml:3:6: auth.a.jwt: missing; as in {jwt: {...}}, {api_key: {}} or {basic: {}})"}),
+    with_way(
+        "",
+        {R"(gateway.yaml:3:6: auth.a.jwt: missing; as in {jwt: {...}}, {api_key: {}} or {basic: {}})"}),
     with_way(
         "api_key: {}, jwt: {}",
         {R"(gateway.yaml:3:7: auth.a.api_key: a second way under one name; name each by itself)",
@@ -66,15 +68,15 @@ const std::vector<row> rows{
       R"(gateway.yaml:5:5: consumers[2]: an API key of "a" is here, too; a key says who asks: give each its own)"}},
     with_consumer(
         "name: a, api_keys: [{sha256: " + digest + "}, {sha256: " + digest + "}]",
-        {R"(gateway.yaml:3:112: consumers[0].api_keys[1].sha256: this key is here already; remove it)"}),
+        {R"(gateway.yaml:3:111: consumers[0].api_keys[1].sha256: this key is here already; remove it)"}),
     with_consumer(
         "name: a, basic: {}",
-        {R"(gateway.yaml:3:21: consumers[0].basic.user: missing; as in user: acme)",
-         R"(gateway.yaml:3:21: consumers[0].basic.password: missing; its hash, as "htpasswd -nB USER" or "mkpasswd" print it)"}),
+        {R"(gateway.yaml:3:22: consumers[0].basic.user: missing; as in user: acme)",
+         R"(gateway.yaml:3:22: consumers[0].basic.password: missing; its hash, as "htpasswd -nB USER" or "mkpasswd" print it)"}),
     with_consumer(
         "name: a, basic: {user: 'a:b', password: correct horse}",
-        {R"(gateway.yaml:3:28: consumers[0].basic.user: this is no user that a client can send; 1 to 255 bytes, no colon, no controls)",
-         R"(gateway.yaml:3:45: consumers[0].basic.password: this is no hash of bcrypt, yescrypt, gost-yescrypt, scrypt, sha512crypt or sha256crypt: plain text and DES are not taken; make one with "htpasswd -nB USER" or "mkpasswd")"}),
+        {R"(gateway.yaml:3:29: consumers[0].basic.user: this is no user that a client can send; 1 to 255 bytes, no colon, no controls)",
+         R"(gateway.yaml:3:46: consumers[0].basic.password: this is no hash of bcrypt, yescrypt, gost-yescrypt, scrypt, sha512crypt or sha256crypt: plain text and DES are not taken; make one with "htpasswd -nB USER" or "mkpasswd")"}),
     {a_route + "consumers:\n  - {name: a, basic: {user: u, password: " + hash +
          "}}\n  - {name: b, basic: {user: u, password: " + hash + "}}\n",
      {R"(gateway.yaml:4:5: consumers[1]: "u" is the user of "a", too; a user says who asks: give each its own)"}},
