@@ -36,9 +36,8 @@ policies::sha256_bytes name_of(std::size_t way, std::string_view token) {
 } // namespace
 
 decision authenticator::decide(const config::route_settings& route,
-                               const http::client_address& client,
-                               const http::field_list& fields, std::string_view query,
-                               system_clock::time_point now) {
+                               const http::client_address& client, const http::field_list& fields,
+                               std::string_view query, system_clock::time_point now) {
     const auto forbidden = [](unmet what, decision of) {
         of.what = outcome::forbidden;
         of.lacks = what;

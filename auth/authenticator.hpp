@@ -39,9 +39,9 @@ public:
 
     /// Every credential in the request that a way of the route looks for must be verified by one of them;
     /// the first way, in their order, that has verified one says who asks.
-    decision decide(const config::route_settings& route,
-                    const http::client_address& client, const http::field_list& fields,
-                    std::string_view query, std::chrono::system_clock::time_point now);
+    decision decide(const config::route_settings& route, const http::client_address& client,
+                    const http::field_list& fields, std::string_view query,
+                    std::chrono::system_clock::time_point now);
 
 private:
     decision verify(std::size_t index, const std::string& credential,
