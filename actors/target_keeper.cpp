@@ -2,6 +2,7 @@
 
 #include "actors/messages.hpp"
 #include "cluster/node.hpp"
+#include "config/addresses.hpp"
 #include "net/http_probe.hpp"
 #include "net/name_lookup.hpp"
 #include "observe/program_log.hpp"
@@ -16,12 +17,6 @@ constexpr std::chrono::seconds look_up_again{30}, first_wait_after_failure{1};
 /// How long a node's own probe has to contradict another's.
 constexpr std::chrono::milliseconds look_oneself{500};
 observe::log_limit look_up_log{1};
-
-std::string authority_of(const config::endpoint& e) {
-    const bool v6 = e.host.find(':') != std::string::npos;
-    const auto host = v6 ? "[" + e.host + "]" : e.host;
-    return e.port == 80 ? host : host + ":" + std::to_string(e.port);
-}
 } // namespace
 
 /// One service's look-ups and probes.
@@ -228,8 +223,8 @@ private:
             const auto& settings = source_.settings().targets[i];
             for (const auto& address : found_[i]) {
                 const auto text = net::to_text(address);
-                targets.push_back({address, text, authority_of(settings.address), settings.weight,
-                                   policies::stable_hash(text)});
+                targets.push_back({address, text, config::to_authority(settings.address),
+                                   settings.weight, policies::stable_hash(text)});
             }
         }
         if (targets.empty()) return;

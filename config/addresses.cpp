@@ -107,6 +107,12 @@ std::string to_text(const endpoint& address) {
     return (v6 ? "[" + address.host + "]" : address.host) + ":" + std::to_string(address.port);
 }
 
+std::string to_authority(const endpoint& server) {
+    auto text = to_text(server);
+    if (server.port == 80) text.resize(text.rfind(':'));
+    return text;
+}
+
 std::variant<network, syntax_error> to_network(std::string_view text) {
     const auto slash = text.find('/');
     const auto ip = to_ip(text.substr(0, slash));

@@ -35,6 +35,17 @@ std::string to_text(const network& range);
 /// A base URL of a target: http://host[:port][/]
 std::variant<endpoint, syntax_error> to_target(std::string_view url);
 
+/// What the gateway itself asks for at a service beside it.
+struct http_url {
+    endpoint server;
+    std::string target; ///< path and query as written, "/" where there is no path
+};
+/// http://host[:port][/path][?query]. The path and query are what RFC 3986 lets stand there: all else
+/// has to be percent-encoded.
+std::variant<http_url, syntax_error> to_http_url(std::string_view url);
+/// As Host names it: without the port that http:// has anyway.
+std::string to_authority(const endpoint& server);
+
 /// redis://[user[:password]@]host[:port][/database], user and password percent-encoded. Errors do not
 /// quote the URL.
 std::variant<redis_settings, syntax_error> to_redis(std::string_view url);

@@ -47,6 +47,23 @@ std::optional<std::string> decoded(std::string_view text) {
 
 const syntax_error not_ascii{"a host name is ASCII", "write international names as xn--..."};
 
+/// The authority of an http:// URL.
+std::variant<endpoint, syntax_error> to_http_server(std::string_view authority) {
+    if (!is_ascii(authority)) return not_ascii;
+    if (authority.empty()) return syntax_error{"no host", "write http://host:port"};
+    auto result = to_endpoint(authority, std::uint16_t{80});
+    if (const auto* address = std::get_if<endpoint>(&result); address && address->port == 0)
+        return syntax_error{"not a port", "a port is a number from 1 to 65535"};
+    return result;
+}
+
+/// pchar, "/" and "?" of RFC 3986, and the "%" of an escape.
+bool may_stand_in_target(char c) {
+    constexpr std::string_view marks = "-._~!$&'()*+,;=:@/?%";
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           marks.find(c) != marks.npos;
+}
+
 } // namespace
 
 std::variant<endpoint, syntax_error> to_target(std::string_view url) {
@@ -65,11 +82,30 @@ std::variant<endpoint, syntax_error> to_target(std::string_view url) {
         return syntax_error{
             "a target takes no path",
             "write http://host:port here and the path into the route's rewrite.path"};
-    if (!is_ascii(parts->authority)) return not_ascii;
-    auto result = to_endpoint(parts->authority, std::uint16_t{80});
-    if (const auto* address = std::get_if<endpoint>(&result); address && address->port == 0)
-        return syntax_error{"not a port", "a port is a number from 1 to 65535"};
-    return result;
+    return to_http_server(parts->authority);
+}
+
+std::variant<http_url, syntax_error> to_http_url(std::string_view url) {
+    const std::string example = "write http://host:port/path";
+    const auto parts = split_url(url);
+    if (!parts) return syntax_error{"not a URL", example};
+    if (parts->scheme == "https")
+        return syntax_error{"https:// is not supported yet", "use http:// in this version"};
+    if (parts->scheme != "http") return syntax_error{"not an http URL", example};
+    if (parts->authority.find('@') != url.npos)
+        return syntax_error{"this URL takes no user or password", example};
+    if (parts->rest.find('#') != url.npos)
+        return syntax_error{"this URL takes no fragment: it would never be sent",
+                            "leave out \"#\" and what follows"};
+    if (!std::all_of(parts->rest.begin(), parts->rest.end(), may_stand_in_target))
+        return syntax_error{"a character that cannot stand in a URL",
+                            "write it percent-encoded, a space as %20"};
+    if (!decoded(parts->rest))
+        return syntax_error{"a % that begins no escape", "write %25 for a literal %"};
+    auto server = to_http_server(parts->authority);
+    if (const auto* error = std::get_if<syntax_error>(&server)) return *error;
+    return http_url{std::get<endpoint>(std::move(server)),
+                    (parts->rest.starts_with('/') ? "" : "/") + std::string(parts->rest)};
 }
 
 std::variant<redis_settings, syntax_error> to_redis(std::string_view url) {

@@ -127,6 +127,63 @@ TEST(targets, default_to_port_80_and_any_case_of_the_scheme) {
         EXPECT_TRUE(std::holds_alternative<syntax_error>(to_target(text))) << text;
 }
 
+TEST(http_urls, are_a_server_and_what_to_ask_it_for) {
+    const auto read = [](std::string_view url) {
+        const auto parts = std::get<http_url>(to_http_url(url));
+        return to_text(parts.server) + " " + parts.target;
+    };
+    EXPECT_EQ(read("http://idp:8080/jwks.json?x=y"), "idp:8080 /jwks.json?x=y");
+    EXPECT_EQ(read("HTTP://idp"), "idp:80 /");
+    EXPECT_EQ(read("http://idp?x=/y?z"), "idp:80 /?x=/y?z");
+    EXPECT_EQ(read("http://[::1]:81/a%20b/"), "[::1]:81 /a%20b/");
+    EXPECT_EQ(read("http://10.0.0.1/-._~!$&'()*+,;=:@"), "10.0.0.1:80 /-._~!$&'()*+,;=:@");
+}
+
+TEST(http_urls, that_cannot_be_asked_are_refused_with_the_reason) {
+    const std::pair<std::string_view, const char*> rows[] = {
+        {"https://idp/jwks", "https:// is not supported yet"},
+        {"HTTPS://idp/jwks", "https:// is not supported yet"},
+        {"ftp://idp/", "not an http URL"},
+        {"", "not a URL"},
+        {"idp:8080/jwks", "not a URL"},
+        {"/jwks", "not a URL"},
+        {"://idp/", "not a URL"},
+        {"http://", "no host"},
+        {"http:///jwks", "no host"},
+        {"http://:80/", "no host before the port"},
+        {"http://user:pw@idp/", "this URL takes no user or password"},
+        {"http://@idp/", "this URL takes no user or password"},
+        {"http://idp/jwks#keys", "this URL takes no fragment: it would never be sent"},
+        {"http://idp#", "this URL takes no fragment: it would never be sent"},
+        {"http://idp/a b", "a character that cannot stand in a URL"},
+        {"http://idp/a\r\nX: y", "a character that cannot stand in a URL"},
+        {"http://idp/\xC3\xA9", "a character that cannot stand in a URL"},
+        {"http://idp/a\\b", "a character that cannot stand in a URL"},
+        {"http://idp/{id}", "a character that cannot stand in a URL"},
+        {std::string_view("http://idp/a\0b", 14), "a character that cannot stand in a URL"},
+        {"http://idp/100%", "a % that begins no escape"},
+        {"http://idp/?q=%2x", "a % that begins no escape"},
+        {"http://idp:0/", "not a port"},
+        {"http://idp:65536/", "not a port"},
+        {"http://\xC3\xA9/", "a host name is ASCII"},
+        {"http://a,b/", "not a host name or address"},
+        {"http://::1/", "an IPv6 address needs brackets here"},
+    };
+    for (const auto& [url, message] : rows) {
+        const auto result = to_http_url(url);
+        ASSERT_TRUE(std::holds_alternative<syntax_error>(result)) << url;
+        EXPECT_EQ(std::get<syntax_error>(result).message, message) << url;
+        EXPECT_FALSE(std::get<syntax_error>(result).hint.empty()) << url;
+    }
+}
+
+TEST(authorities, leave_out_the_port_of_the_scheme) {
+    EXPECT_EQ(to_authority({"idp", 80}), "idp");
+    EXPECT_EQ(to_authority({"idp", 8080}), "idp:8080");
+    EXPECT_EQ(to_authority({"::1", 80}), "[::1]");
+    EXPECT_EQ(to_authority({"::1", 81}), "[::1]:81");
+}
+
 TEST(suggestions, are_near_by_edits) {
     EXPECT_EQ(nearest("pth", {"methods", "path"}), "path");
     EXPECT_EQ(nearest("ruotes", {"routes", "services"}), "routes");
