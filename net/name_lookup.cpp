@@ -17,9 +17,7 @@ std::optional<boost::asio::ip::address> numeric_address(const std::string& host)
     return address;
 }
 
-namespace {
-
-name_lookup::result look_up(const std::string& host) {
+name_lookup::result name_lookup::ask_system(const std::string& host) {
     addrinfo hints{};
     hints.ai_socktype = SOCK_STREAM;
     // Addresses of a family that this machine does not have would only cost failed connects; one that
@@ -31,7 +29,7 @@ name_lookup::result look_up(const std::string& host) {
         hints.ai_flags = 0;
         error = ::getaddrinfo(host.c_str(), nullptr, &hints, &list);
     }
-    name_lookup::result found;
+    result found;
     if (error != 0) {
         found.error =
             error == EAI_SYSTEM ? std::system_category().message(errno) : ::gai_strerror(error);
@@ -51,18 +49,19 @@ name_lookup::result look_up(const std::string& host) {
     return found;
 }
 
-} // namespace
-
 /// What the look-up's thread may outlive its owner with.
 struct name_lookup::shared {
     std::mutex mutex;
     reactor* home; // null once abandoned
     handler on_result;
+    method how;
 };
 
-name_lookup::name_lookup(reactor& home, handler on_result) : shared_(std::make_shared<shared>()) {
+name_lookup::name_lookup(reactor& home, handler on_result, method how)
+    : shared_(std::make_shared<shared>()) {
     shared_->home = &home;
     shared_->on_result = std::move(on_result);
+    shared_->how = std::move(how);
 }
 
 name_lookup::~name_lookup() {
@@ -79,7 +78,7 @@ void name_lookup::start(const std::string& host) {
         });
     };
     try {
-        std::thread([with = shared_, host, report] { report(with, look_up(host)); }).detach();
+        std::thread([with = shared_, host, report] { report(with, with->how(host)); }).detach();
     } catch (const std::system_error& e) {
         report(shared_, {{}, e.what()});
     }

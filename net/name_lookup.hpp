@@ -26,8 +26,11 @@ public:
         std::string error;
     };
     using handler = std::function<void(const result&)>;
+    /// Looks a host's name up, on a thread of its own, and takes the time it needs.
+    using method = std::function<result(const std::string& host)>;
+    static result ask_system(const std::string& host);
 
-    name_lookup(reactor& home, handler on_result);
+    name_lookup(reactor& home, handler on_result, method how = &ask_system);
     /// Abandons a look-up under way: its thread ends by itself.
     ~name_lookup();
     name_lookup(const name_lookup&) = delete;

@@ -1,0 +1,84 @@
+#pragma once
+// One call of an http_client, from its place in the line to the last byte of the answer:
+//
+//   waiting (for addresses, then for a connection) ─► connecting ─► asking ─► answering ─► done
+//                                     next address ──────┘ ▲          │
+//                                                          └──────────┘ kept-alive connection was stale
+//
+// Owned by who made the call: destroyed, it is cancelled, and its handler not called any more. The
+// reactor's thread of its client only.
+
+#include "net/connection_pool.hpp"
+#include "net/http_message.hpp"
+
+#include <boost/intrusive/list.hpp>
+
+#include <functional>
+#include <optional>
+
+namespace thalamus::net {
+
+class http_client;
+
+class http_call final : private upstream_connection::user,
+                        public boost::intrusive::list_base_hook<
+                            boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+public:
+    /// May destroy any call, this one too, make new ones, and destroy the client.
+    using handler = std::function<void(http_result)>;
+
+    ~http_call();
+
+private:
+    friend class http_client;
+    using pools = std::vector<std::shared_ptr<connection_pool>>;
+    enum class state : unsigned char { waiting, connecting, asking, answering, done };
+
+    http_call(http_client& client, http_request request, time_point deadline, std::size_t max_body,
+              handler on_result);
+
+    // -- for the client --------------------------------------------------------------------------
+    /// Out of the line: there are addresses, and a connection may be had.
+    void begin(const pools& to);
+    void fail(http_failure::kind what, std::string text);
+    /// The client goes. May destroy this.
+    void abandon();
+    boost::intrusive::list_member_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>
+        waiting_hook_;
+
+    // --------------------------------------------------------------------------------------------
+    void on_upstream_ready() override;
+    void on_timer();
+    void connect();
+    void connect_next();
+    void ask();
+    void carry_on();
+    void send_body();
+    void read_head();
+    void begin_answer();
+    void read_body();
+    void closed_without_answer();
+    void finish(http_result result, bool keep);
+    void deliver();
+    void detach();
+    void return_connection(bool keep);
+    void fail_here(http_failure::kind what, std::string_view text);
+
+    http_client* client_; // null once delivered or abandoned
+    http_request request_;
+    const time_point deadline_;
+    const std::size_t max_body_;
+    handler on_result_;
+    pools pools_;                                     // by address, in the order they are tried
+    std::size_t at_ = 0;                              // index into pools_
+    std::unique_ptr<upstream_connection> connection_; // of pools_[at_]
+    std::string_view unsent_;                         // of request_.body
+    std::optional<http_answer> answer_;
+    std::optional<http_result> result_; // to be delivered by timer_
+    timer timer_;
+    std::string connect_errors_; // of addresses tried before
+    unsigned interims_ = 0;
+    state state_ = state::waiting;
+};
+
+} // namespace thalamus::net

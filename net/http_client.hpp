@@ -1,0 +1,74 @@
+#pragma once
+// Calls services beside the gateway by HTTP/1.1, for the gateway's own sake: to fetch keys, to have a
+// token looked at, to ask whether a request may pass. For small answers, which are collected whole.
+// Redirects are not followed. One server; its name is looked up when needed (net/kept_addresses.hpp), the
+// address that connected last is tried first, then the others; connections are kept alive and used again.
+// One reactor's thread only, handlers included. Destroyed, it cancels every call.
+
+#include "config/snapshot.hpp"
+#include "net/http_call.hpp"
+#include "net/kept_addresses.hpp"
+#include "net/name_lookup.hpp"
+
+#include <memory>
+
+namespace thalamus::net {
+
+class http_client {
+public:
+    struct settings {
+        std::size_t max_connections = 16;       ///< at least 1
+        std::chrono::milliseconds idle{30'000}; ///< a connection that nobody used is closed then
+        std::size_t max_waiting = 128;          ///< calls beyond max_connections; more are refused
+    };
+
+    http_client(reactor& home, config::endpoint server, const settings& how,
+                name_lookup::method look_up = &name_lookup::ask_system);
+    ~http_client();
+    http_client(const http_client&) = delete;
+    http_client& operator=(const http_client&) = delete;
+
+    /// The handler is called once, from the reactor, never within this call, and not at all once the
+    /// call returned here or this client is destroyed. `deadline` covers everything: look-up, line,
+    /// connecting, answer. `max_body` in bytes.
+    [[nodiscard]] std::unique_ptr<http_call> call(http_request request, time_point deadline,
+                                                  std::size_t max_body,
+                                                  http_call::handler on_result);
+
+private:
+    friend class http_call;
+
+    // -- for calls -------------------------------------------------------------------------------
+    void stop_waiting(http_call& who);
+    /// Begins what can begin: a connection was given back, or something else is known.
+    void advance();
+    void prefer(const std::shared_ptr<connection_pool>& connected);
+    /// What the calls in the line wait for, for the log.
+    std::string awaited() const;
+
+    // --------------------------------------------------------------------------------------------
+    bool may_wait() const;
+    void looked_up(const name_lookup::result& result);
+    void use_addresses();
+
+    reactor& home_;
+    const config::endpoint server_;
+    const std::string authority_;
+    const settings settings_;
+    kept_addresses addresses_;
+    name_lookup look_up_;
+    timer patience_; // while a look-up is waited for though older addresses are known
+    std::shared_ptr<connection_bound> bound_;
+    http_call::pools pools_; // one an address, the preferred first
+    boost::intrusive::list<http_call, boost::intrusive::constant_time_size<false>> calls_;
+    boost::intrusive::list<
+        http_call,
+        boost::intrusive::member_hook<http_call, decltype(http_call::waiting_hook_),
+                                      &http_call::waiting_hook_>,
+        boost::intrusive::constant_time_size<false>>
+        waiting_;
+    std::size_t waiting_count_ = 0;
+    bool advancing_ = false;
+};
+
+} // namespace thalamus::net
