@@ -223,8 +223,8 @@ private:
             const auto& settings = source_.settings().targets[i];
             for (const auto& address : found_[i]) {
                 const auto text = net::to_text(address);
-                targets.push_back({address, text, config::to_authority(settings.address), settings.weight,
-                                   policies::stable_hash(text)});
+                targets.push_back({address, text, config::to_authority(settings.address),
+                                   settings.weight, policies::stable_hash(text)});
             }
         }
         if (targets.empty()) return;

@@ -72,8 +72,8 @@ http_date to_http_date(std::chrono::system_clock::time_point when) {
     return date;
 }
 
-std::optional<std::chrono::sys_seconds>
-parse_http_date(std::string_view text, std::chrono::system_clock::time_point now) {
+std::optional<std::chrono::sys_seconds> parse_http_date(std::string_view text,
+                                                        std::chrono::system_clock::time_point now) {
     const auto blank = std::min(text.find(' '), text.size());
     const auto day_name = text.substr(0, blank);
     const auto rest = text.substr(std::min(blank + 1, text.size()));

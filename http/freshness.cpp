@@ -90,8 +90,8 @@ std::optional<seconds> freshness_left(const field_list& fields,
     if (!lifetime && expires.data()) {
         const auto until = parse_http_date(expires, received);
         if (!until || doubtful) return seconds(0);
-        const auto from = parse_http_date(date, received)
-                              .value_or(std::chrono::floor<seconds>(received));
+        const auto from =
+            parse_http_date(date, received).value_or(std::chrono::floor<seconds>(received));
         lifetime = *until - from;
     }
     if (!lifetime) return std::nullopt;

@@ -115,9 +115,9 @@ void http_call::ask() {
     unsent_ = request_.body;
     std::string head;
     write_request_head(request_, client_->authority_, head);
-    connection_->send_head(
-        head, unsent_.empty() ? http::body_framing::none : http::body_framing::length,
-        unsent_.size(), request_.method);
+    connection_->send_head(head,
+                           unsent_.empty() ? http::body_framing::none : http::body_framing::length,
+                           unsent_.size(), request_.method);
     carry_on();
 }
 
@@ -192,9 +192,7 @@ void http_call::read_body() {
             from.consume(piece.bytes.size());
             continue;
         case body_source::state::wait: return;
-        case body_source::state::end:
-            finish(std::move(*answer_), connection_->reusable());
-            return;
+        case body_source::state::end: finish(std::move(*answer_), connection_->reusable()); return;
         case body_source::state::too_big:
             fail_here(kind::too_big, "body over " + std::to_string(max_body_) + " bytes");
             return;

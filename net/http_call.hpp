@@ -69,8 +69,8 @@ private:
     const time_point deadline_;
     const std::size_t max_body_;
     handler on_result_;
-    pools pools_;        // by address, in the order they are tried
-    std::size_t at_ = 0; // index into pools_
+    pools pools_;                                     // by address, in the order they are tried
+    std::size_t at_ = 0;                              // index into pools_
     std::unique_ptr<upstream_connection> connection_; // of pools_[at_]
     std::string_view unsent_;                         // of request_.body
     std::optional<http_answer> answer_;

@@ -104,8 +104,8 @@ void http_client::use_addresses() {
     for (auto& pool : pools_)
         if (std::erase(added, pool->target()) > 0) now.push_back(std::move(pool));
     for (const auto& address : added)
-        now.push_back(std::make_shared<connection_pool>(home_, address, bound_, settings_.idle,
-                                                        [](int) {}));
+        now.push_back(
+            std::make_shared<connection_pool>(home_, address, bound_, settings_.idle, [](int) {}));
     pools_ = std::move(now);
 }
 

@@ -61,11 +61,11 @@ private:
     std::shared_ptr<connection_bound> bound_;
     http_call::pools pools_; // one an address, the preferred first
     boost::intrusive::list<http_call, boost::intrusive::constant_time_size<false>> calls_;
-    boost::intrusive::list<http_call,
-                           boost::intrusive::member_hook<http_call,
-                                                         decltype(http_call::waiting_hook_),
-                                                         &http_call::waiting_hook_>,
-                           boost::intrusive::constant_time_size<false>>
+    boost::intrusive::list<
+        http_call,
+        boost::intrusive::member_hook<http_call, decltype(http_call::waiting_hook_),
+                                      &http_call::waiting_hook_>,
+        boost::intrusive::constant_time_size<false>>
         waiting_;
     std::size_t waiting_count_ = 0;
     bool advancing_ = false;

@@ -28,8 +28,7 @@ std::string_view fault_of(const http_request& request) {
     return {};
 }
 
-void write_request_head(const http_request& request, std::string_view authority,
-                        std::string& out) {
+void write_request_head(const http_request& request, std::string_view authority, std::string& out) {
     out.append(request.method).append(" ").append(request.target).append(" HTTP/1.1\r\nHost: ");
     out.append(authority).append("\r\nUser-Agent: thalamus\r\nAccept-Encoding: identity\r\n");
     out.append(request.fields.lines());

@@ -3,8 +3,7 @@
 namespace thalamus::net {
 
 kept_addresses::advice kept_addresses::ask(time_point now) const {
-    if (looking_)
-        return !known_.empty() && now >= waited_enough() ? advice::use : advice::wait;
+    if (looking_) return !known_.empty() && now >= waited_enough() ? advice::use : advice::wait;
     if (now >= good_until_) return advice::look_up;
     return known_.empty() ? advice::fail : advice::use;
 }

@@ -27,8 +27,8 @@ public:
     enum class advice : unsigned char {
         use,     ///< known()
         look_up, ///< and say begun()
-        wait,    ///< for the look-up under way; while addresses are known, not beyond waited_enough()
-        fail     ///< nothing is known: error() says why
+        wait, ///< for the look-up under way; while addresses are known, not beyond waited_enough()
+        fail  ///< nothing is known: error() says why
     };
     advice ask(time_point now) const;
     const list& known() const { return known_; }
