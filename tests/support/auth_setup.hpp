@@ -3,11 +3,15 @@
 // for audience "api", and the consumer acme, whose API key is secret1.
 
 #include "tests/support/gateway.hpp"
+#include "demo/base64url.hpp"
 #include "demo/signing_key.hpp"
 
 #include <ctime>
 
 namespace thalamus::test {
+
+using demo::base64url;
+using demo::signing_key;
 
 struct auth_setup {
     /// A section `consumers`.
