@@ -10,7 +10,7 @@ class every_store : public ::testing::TestWithParam<const char*> {
 protected:
     void SetUp() override {
         config::store_settings settings;
-        settings.timeout = 1s; // of one that works: the machine may be busy
+        settings.timeout = 10s; // of one that works: the machine may be busy
         if (GetParam() == std::string_view("redis")) {
             server = std::make_unique<test::redis_server>();
             settings.redis.emplace();
