@@ -141,11 +141,12 @@ void key_source::fetched(const net::http_result& what) {
 
 void key_source::take(const net::http_answer& answer) {
     if (answer.status != 200) return failed("status " + std::to_string(answer.status));
-    const auto now_there = system_clock::now();
+    // As nodes tell each other (actors/key_document), or a copy would look older than what it is of.
+    const auto fetched = std::chrono::floor<std::chrono::milliseconds>(system_clock::now());
     const bool fruitless = early_ && document_ && document_->text == answer.body;
     const key_document got{
-        settings_.text, answer.body, now_there,
-        auth::key_refresh::lifetime(http::freshness_left(answer.fields, now_there))};
+        settings_.text, answer.body, fetched,
+        auth::key_refresh::lifetime(http::freshness_left(answer.fields, fetched))};
     if (!accept(got)) return;
     if (fruitless) refresh_.fruitless(now());
     if (context_.node.cluster) context_.node.cluster->publish(key_topic, got);
