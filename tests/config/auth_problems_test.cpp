@@ -35,7 +35,19 @@ const std::vector<row> rows{
         {R"(gateway.yaml:3:7: auth.a.api_key: a second way under one name; name each by itself)",
          R"(gateway.yaml:3:25: auth.a.jwt.issuer: missing; what `iss` of its tokens is)",
          R"(gateway.yaml:3:25: auth.a.jwt.algorithms: missing; the ones that the issuer signs with, as in [RS256])",
-         R"(gateway.yaml:3:25: auth.a.jwt.keys: missing; as in keys: {file: keys.jwks})"}),
+         R"(gateway.yaml:3:25: auth.a.jwt.jwks: missing; as in jwks: http://idp:8080/jwks.json, or keys: {file: keys.jwks})"}),
+    with_way(
+        "jwt: {issuer: me, algorithms: [RS256], jwks: https://idp/keys}",
+        {R"(gateway.yaml:3:52: auth.a.jwt.jwks: "https://idp/keys": https:// is not supported yet; use http:// in this version)"}),
+    with_way(
+        "jwt: {issuer: me, algorithms: [HS256], jwks: {cooldown: 1ms, every: 5m}}",
+        {R"(gateway.yaml:3:46: auth.a.jwt.jwks: secrets (HS...) are not published; keep them in a file: keys: {file: keys.jwks})",
+         R"(gateway.yaml:3:52: auth.a.jwt.jwks.url: missing; as in http://idp:8080/jwks.json)",
+         R"(gateway.yaml:3:63: auth.a.jwt.jwks.cooldown: "1ms" is out of range; from 100ms to 720h)",
+         R"(gateway.yaml:3:68: auth.a.jwt.jwks.every: unknown key; known here: url, timeout, cooldown, keep)"}),
+    with_way(
+        "jwt: {issuer: me, algorithms: [RS256], keys: {file: gateway.yaml}, jwks: http://idp/keys}",
+        {R"(gateway.yaml:3:74: auth.a.jwt.jwks: keys of a file are there already; remove one of the two)"}),
     with_way(
         "jwt: {issuer: me, algorithms: [RS256, none], keys: {file: gone.jwks}}",
         {R"(gateway.yaml:3:45: auth.a.jwt.algorithms[1]: "none" is unknown here; known: RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA, HS256, HS384, HS512)",

@@ -1,5 +1,6 @@
 // The example of config.md, less the keys that this version refuses, loads with the values it says.
 
+#include "config/addresses.hpp"
 #include "tests/config/support.hpp"
 
 #include <gtest/gtest.h>
@@ -64,6 +65,7 @@ consumers:                            # clients known by this file; more may liv
   - {name: acme, groups: [partners], api_keys: [{sha256: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08}], basic: {user: acme, password: "$2b$12$abcdefghijklmnopqrstuuFDJRuYeKkCzo3Wy7h8SxhBSHBAHiPK2"}}
 
 auth:                                 # named ways to authenticate
+  idp:      {jwt: {issuer: https://idp.example, audience: [api], jwks: "http://idp:8080/jwks.json", algorithms: [RS256, ES256, EdDSA], leeway: 30s, require_exp: true, from: [bearer, "cookie:session", "query:token"]}}
   local:    {jwt: {issuer: me, keys: {file: keys.jwks}, algorithms: [HS256], audience: [api]}}
   keys:     {api_key: {from: ["header:X-Api-Key", "query:api_key"]}}
   password: {basic: {realm: api}}
@@ -82,7 +84,7 @@ rate_limits:                          # named budgets
 routes:
   - id: user
     match: {path: "/users/{id}", methods: [GET, PUT], hosts: [api.example.com, "*.example.com"], headers: {X-Version: "2"}, query: {beta: "1"}}
-    auth: [local, keys]               # any one of them, tried in this order; absent = open
+    auth: [idp, keys]                 # any one of them, tried in this order; absent = open
     auth_optional: false              # true lets a request without a credential pass as anonymous; a bad one is still 401
     hide_credentials: false           # true removes the credential before forwarding
     allow_in_path: []                 # encoded_slash, semicolon: what is otherwise 400
@@ -143,14 +145,22 @@ TEST(example, loads_with_the_values_it_shows) {
     EXPECT_EQ(value->consumers[0].api_keys.at(0)[0], 0x9f);
     EXPECT_EQ(value->consumers[0].basic->user, "acme");
     EXPECT_EQ(value->consumers[0].basic->password_hash.substr(0, 7), "$2b$12$");
-    ASSERT_EQ(value->auth.size(), 3u);
-    const auto& jwt = std::get<jwt_settings>(value->auth[0].way);
+    ASSERT_EQ(value->auth.size(), 4u);
+    const auto& published = std::get<jwt_settings>(value->auth[0].way);
+    ASSERT_TRUE(published.jwks);
+    EXPECT_EQ(to_text(published.jwks->url.server), "idp:8080");
+    EXPECT_EQ(published.jwks->url.target, "/jwks.json");
+    EXPECT_EQ(published.jwks->timeout, milliseconds(2000));
+    EXPECT_EQ(published.jwks->cooldown, milliseconds(10'000));
+    EXPECT_EQ(published.jwks->keep, milliseconds(86'400'000));
+    EXPECT_EQ(published.from.size(), 3u);
+    const auto& jwt = std::get<jwt_settings>(value->auth[1].way);
     EXPECT_EQ(jwt.issuer, "me");
     EXPECT_EQ(jwt.algorithms, std::vector<std::string>{"HS256"});
     EXPECT_EQ(jwt.keys, "{\"keys\": []}");
-    EXPECT_EQ(std::get<api_key_settings>(value->auth[1].way).from.at(1).name, "api_key");
-    EXPECT_EQ(std::get<basic_settings>(value->auth[2].way).realm, "api");
-    EXPECT_EQ(value->routes.at(0).auth, (std::vector<std::size_t>{0, 1}));
+    EXPECT_EQ(std::get<api_key_settings>(value->auth[2].way).from.at(1).name, "api_key");
+    EXPECT_EQ(std::get<basic_settings>(value->auth[3].way).realm, "api");
+    EXPECT_EQ(value->routes.at(0).auth, (std::vector<std::size_t>{0, 2}));
     EXPECT_EQ(value->routes[0].require.claims.at(0).accepted,
               (std::vector<std::string>{"gold", "silver"}));
 
@@ -174,7 +184,7 @@ TEST(example, loads_with_the_values_it_shows) {
     const auto& user = value->routes[0];
     EXPECT_EQ(user.id, "user");
     EXPECT_EQ(user.where.file, "gateway.yaml");
-    EXPECT_EQ(user.where.line, 71);
+    EXPECT_EQ(user.where.line, 72);
     ASSERT_EQ(user.match.path.segments.size(), 2u);
     EXPECT_EQ(user.match.path.segments[1].type, pattern_segment::kind::capture);
     EXPECT_EQ(user.match.headers[0].name, "x-version");

