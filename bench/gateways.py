@@ -5,11 +5,14 @@
 /respond  156 bytes from the gateway's own configuration
 /r/N      the same, one route for each N below `routes`
 
-and Thalamus alone, where it limits:
+and Thalamus alone, where it limits and authenticates:
 /limited  as /plain, under a rate limit with one key for all, which is never reached
 /keyed    the same, one key for each value of X-Key
+/token    as /plain, for those with a token of the identity provider
+/api-key  the same with API keys
 """
 
+import hashlib
 import json
 import os
 import urllib.request
@@ -176,6 +179,7 @@ class Thalamus(Gateway):
     name = "thalamus"
     binary = ""
     redis_port = 0  # of the store; 0 = memory
+    issuer = ""     # of tokens: where an IdentityProvider is
 
     def configure(self):
         respond = {"status": 200, "headers": {"Content-Type": "text/plain"}, "text": BODY}
@@ -185,7 +189,11 @@ class Thalamus(Gateway):
                   {"id": "limited", "match": {"path": "/limited"}, "service": "target",
                    "rate_limit": ["hot"], "rewrite": {"path": "/plain"}},
                   {"id": "keyed", "match": {"path": "/keyed"}, "service": "target",
-                   "rate_limit": ["keyed"], "rewrite": {"path": "/plain"}}]
+                   "rate_limit": ["keyed"], "rewrite": {"path": "/plain"}},
+                  {"id": "token", "match": {"path": "/token"}, "service": "target", "auth": ["idp"],
+                   "rewrite": {"path": "/plain"}},
+                  {"id": "api-key", "match": {"path": "/api-key"}, "service": "target", "auth": ["keys"],
+                   "rewrite": {"path": "/plain"}}]
         routes += [{"id": f"r{n}", "match": {"path": f"/r/{n}"}, "respond": respond}
                    for n in range(self.routes)]
         config = self.folder / "gateway.yaml"  # JSON is YAML
@@ -196,6 +204,12 @@ class Thalamus(Gateway):
             "log": {"level": "warn", "access": {"to": str(self.log), "format": "json"}},
             "store": {"redis": f"redis://127.0.0.1:{self.redis_port}" if self.redis_port else "off",
                       "timeout": "1s"},
+            "consumers": [{"name": f"c{n}", "api_keys": [{"sha256": hashlib.sha256(f"key-{n}".encode()).hexdigest()}]}
+                          for n in range(1000)],
+            "auth": {"keys": {"api_key": {}},
+                     "idp": {"jwt": {"issuer": self.issuer or "http://127.0.0.1:1", "audience": ["api"],
+                                     "algorithms": ["RS256"],
+                                     "jwks": (self.issuer or "http://127.0.0.1:1") + "/jwks.json"}}},
             "rate_limits": {"hot": {"key": "route", "rate": "1000000/s"},
                             "keyed": {"key": "header:X-Key", "rate": "1000/min"}},
             "services": {"target": {"targets": [f"http://127.0.0.1:{self.target_port}"]}},
@@ -211,6 +225,23 @@ class Redis:
         [self.port] = free_ports(1)
         self.program = Program("redis", ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1",
                                          "--save", "", "--appendonly", "no"], folder, cpus)
+
+
+class IdentityProvider:
+    """Issues the tokens of the `auth` work."""
+
+    def __init__(self, binary, folder, cpus):
+        folder.mkdir()
+        [port] = free_ports(1)
+        self.issuer = f"http://127.0.0.1:{port}"
+        self.program = Program("identity provider", [binary, "--port", str(port), "--algorithms", "RS256"],
+                               folder, cpus)
+        self.program.wait_serving(port, "/healthz")
+
+    def token(self, subject):
+        wanted = json.dumps({"sub": subject, "aud": "api", "scope": "users.read", "expires_in": 86400}).encode()
+        with urllib.request.urlopen(self.issuer + "/token", wanted, timeout=10) as answer:
+            return json.load(answer)["access_token"]
 
 
 GATEWAYS = {kind.name: kind for kind in (Nginx, Haproxy, Thalamus)}

@@ -1,0 +1,67 @@
+// What the first look at a token costs: build/release/tokens_benchmark. `verify` is all of it (head, key,
+// signature, claims), `signature` OpenSSL's part of that, on the same key and text.
+
+#include "auth/token.hpp"
+#include "demo/signing_key.hpp"
+
+#include <benchmark/benchmark.h>
+#include <openssl/evp.h>
+
+#include <ctime>
+#include <vector>
+
+namespace {
+
+using namespace thalamus;
+using nlohmann::json;
+
+struct issuer {
+    explicit issuer(const char* name)
+        : key(name, "k1"),
+          keys(std::get<auth::key_set>(auth::parse_key_set(json{{"keys", {key.jwk()}}}.dump()))) {
+        rules.issuer = "https://idp.example";
+        rules.audience = {"api"};
+        rules.algorithms = {*auth::algorithm_named(name)};
+        for (int i = 0; i < 64; ++i)
+            tokens.push_back(key.token({{"iss", rules.issuer},
+                                        {"aud", "api"},
+                                        {"sub", "user-" + std::to_string(i)},
+                                        {"scope", "users.read users.write"},
+                                        {"exp", std::time(nullptr) + 86'400}}));
+    }
+    demo::signing_key key;
+    auth::key_set keys;
+    auth::token_rules rules;
+    std::vector<std::string> tokens;
+};
+
+void verify(benchmark::State& state, const char* algorithm) {
+    const issuer by(algorithm);
+    const auto now = std::chrono::system_clock::now();
+    std::size_t at = 0;
+    for (auto _ : state) {
+        auto verdict = auth::verify_token(by.tokens[at++ % by.tokens.size()], by.rules, by.keys, now);
+        if (!std::holds_alternative<auth::token_claims>(verdict)) state.SkipWithError("refused");
+        benchmark::DoNotOptimize(verdict);
+    }
+}
+
+void signature(benchmark::State& state, const char* algorithm) {
+    const issuer by(algorithm);
+    const auto& key = by.keys.keys.front();
+    const auto which = by.rules.algorithms.front();
+    const std::string text(200, 'x'), made = by.key.sign(text);
+    for (auto _ : state)
+        if (!key.verify(which, text, made)) state.SkipWithError("refused");
+}
+
+BENCHMARK_CAPTURE(verify, RS256, "RS256");
+BENCHMARK_CAPTURE(signature, RS256, "RS256");
+BENCHMARK_CAPTURE(verify, ES256, "ES256");
+BENCHMARK_CAPTURE(signature, ES256, "ES256");
+BENCHMARK_CAPTURE(verify, EdDSA, "EdDSA");
+BENCHMARK_CAPTURE(signature, EdDSA, "EdDSA");
+
+} // namespace
+
+BENCHMARK_MAIN();
