@@ -14,8 +14,8 @@ namespace thalamus::actors {
 namespace {
 
 using namespace std::chrono_literals;
-using std::chrono::system_clock;
 using auth::revocation;
+using std::chrono::system_clock;
 
 constexpr cluster::topic<set_member> revocation_topic{3}, key_topic_of_consumers{4};
 constexpr std::uint32_t revocation_question_kind = 3, issued_key_question_kind = 4;
@@ -68,8 +68,7 @@ caf::behavior access_keeper_actor::make_behavior() {
         context_.home.timers(),
         [](void* self) { static_cast<access_keeper_actor*>(self)->sweep(); }, this);
     sweep();
-    if (context_.node.cluster)
-        context_.node.cluster->subscribe(caf::actor_cast<caf::actor>(this));
+    if (context_.node.cluster) context_.node.cluster->subscribe(caf::actor_cast<caf::actor>(this));
     return {
         [this](const authenticator_started& what) {
             if (context_.node.access_known) caf::anon_send(what.who, access_known{});
@@ -82,13 +81,14 @@ caf::behavior access_keeper_actor::make_behavior() {
             const auto key = "tk_" + random_hex(32);
             const auth::issued_key made{random_hex(8), what.consumer, policies::sha256(key),
                                         system_clock::now(), what.groups};
-            keys_->add(auth::to_member(made), system_clock::time_point::max(),
-                       [then = what.then, made, key](shared_set::added how) {
-                           then(how, made, key);
-                       });
+            keys_->add(
+                auth::to_member(made), system_clock::time_point::max(),
+                [then = what.then, made, key](shared_set::added how) { then(how, made, key); });
         },
         [this](const revoke_key& what) {
-            const revocation gone{revocation::kind::key, what.what.id, {},
+            const revocation gone{revocation::kind::key,
+                                  what.what.id,
+                                  {},
                                   system_clock::now() + key_revocations_kept};
             revoked_->add(auth::to_member(gone), gone.expires, what.then);
         },

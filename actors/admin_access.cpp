@@ -100,13 +100,13 @@ void revoke(const baton& exchange, std::string_view body) {
         exchange->fail(400, why->what, why->remedy);
         return;
     }
-    caf::anon_send(exchange->context().node.access_keeper,
-                   revoke_access{std::get<auth::revocation>(read), [exchange](added how) {
-                                     if (exchange->decided() || !explain(*exchange, how)) return;
-                                     answer_json(*exchange, 200,
-                                                 {{"revoked", true},
-                                                  {"stored", how == added::stored}});
-                                 }});
+    caf::anon_send(
+        exchange->context().node.access_keeper,
+        revoke_access{
+            std::get<auth::revocation>(read), [exchange](added how) {
+                if (exchange->decided() || !explain(*exchange, how)) return;
+                answer_json(*exchange, 200, {{"revoked", true}, {"stored", how == added::stored}});
+            }});
 }
 
 std::string to_text(system_clock::time_point when) {
@@ -165,15 +165,13 @@ void delete_key(const baton& exchange, std::string_view consumer, std::string_vi
     if (at == keys.end())
         return exchange->fail(404, "that consumer has no such key",
                               "GET /consumers/NAME/keys lists those made through this port");
-    caf::anon_send(node.access_keeper, revoke_key{*at, [exchange](added how) {
-                                                      if (exchange->decided() ||
-                                                          !explain(*exchange, how))
-                                                          return;
-                                                      answer_json(
-                                                          *exchange, 200,
-                                                          {{"revoked", true},
-                                                           {"stored", how == added::stored}});
-                                                  }});
+    caf::anon_send(
+        node.access_keeper,
+        revoke_key{
+            *at, [exchange](added how) {
+                if (exchange->decided() || !explain(*exchange, how)) return;
+                answer_json(*exchange, 200, {{"revoked", true}, {"stored", how == added::stored}});
+            }});
 }
 
 } // namespace

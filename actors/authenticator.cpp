@@ -109,9 +109,8 @@ void authenticator_actor::on_exit() {
 
 void authenticator_actor::decide(const baton& exchange, findings found) {
     auto& ex = *exchange;
-    auto verdict =
-        authenticator_.decide(*ex.route->settings, ex.client, ex.head().fields, ex.uri.query,
-                              std::chrono::system_clock::now(), found);
+    auto verdict = authenticator_.decide(*ex.route->settings, ex.client, ex.head().fields,
+                                         ex.uri.query, std::chrono::system_clock::now(), found);
     if (auto* what = std::get_if<auth::question>(&verdict))
         ask(exchange, std::move(*what), std::move(found));
     else conclude(exchange, std::get<auth::decision>(std::move(verdict)));

@@ -40,9 +40,9 @@ private:
         intrusive_list<pending> waiting;
         bool asked = false;
     };
-    intrusive_list<pending> early_; // before it was known what was revoked
+    intrusive_list<pending> early_;    // before it was known what was revoked
     intrusive_list<pending> checking_; // passwords
-    std::vector<issuer> issuers_;   // by index into auth::ways::key_sources
+    std::vector<issuer> issuers_;      // by index into auth::ways::key_sources
 };
 
 } // namespace thalamus::actors

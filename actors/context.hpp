@@ -112,11 +112,11 @@ struct node_context {
     const auth::ways ways;
     auth::access access;
     std::unique_ptr<password_checker> passwords; ///< null: there are no users to check
-    const std::vector<limits::rule> limits; ///< by index into snapshot::rate_limits
+    const std::vector<limits::rule> limits;      ///< by index into snapshot::rate_limits
     reactor_actors limiters;
     cluster::node* cluster = nullptr; ///< null: this is the only node
     class health_views health_views;
-    caf::actor limit_keeper; ///< set before any limiter is spawned
+    caf::actor limit_keeper;              ///< set before any limiter is spawned
     caf::actor key_keeper, access_keeper; ///< set before any authenticator is spawned
     /// When the keys of an issuer were fetched; the epoch: never. By index into ways.key_sources.
     std::vector<std::atomic<std::chrono::system_clock::time_point>> keys_fetched;

@@ -15,7 +15,8 @@ caf::behavior key_keeper_actor::make_behavior() {
     const auto& settings = context_.node.ways.key_sources;
     const auto& cluster = context_.node.plan.snapshot().cluster;
     // As long as it may take to find nodes that have them.
-    const auto settled = cluster ? context_.home.now() + 2 * cluster->heartbeat : net::time_point::min();
+    const auto settled =
+        cluster ? context_.home.now() + 2 * cluster->heartbeat : net::time_point::min();
     for (std::size_t i = 0; i < settings.size(); ++i)
         sources_.push_back(std::make_unique<key_source>(
             context_, settings[i],
@@ -59,14 +60,14 @@ void key_keeper_actor::join_cluster() {
             if (!*alive) return;
             if (auto* source = find(what.url)) source->learn(what);
         });
-    cluster.answer(key_question_kind, [this, alive = alive_](const std::string&,
-                                                             std::string_view payload,
-                                                             cluster::answer_giver give) {
-        if (!*alive) return;
-        const auto what = from_payload(payload, std::type_identity<key_question>{});
-        if (!what) return;
-        if (auto* source = find(what->url)) source->asked(*what, std::move(give));
-    });
+    cluster.answer(key_question_kind,
+                   [this, alive = alive_](const std::string&, std::string_view payload,
+                                          cluster::answer_giver give) {
+                       if (!*alive) return;
+                       const auto what = from_payload(payload, std::type_identity<key_question>{});
+                       if (!what) return;
+                       if (auto* source = find(what->url)) source->asked(*what, std::move(give));
+                   });
 }
 
 void key_keeper_actor::look_around() {

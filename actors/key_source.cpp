@@ -66,15 +66,13 @@ void key_source::want(const std::shared_ptr<const auth::key_set>& known,
 void key_source::nodes_changed(const std::vector<std::string>& new_peers) {
     if (!document_)
         for (const auto& peer : new_peers)
-            context_.node.cluster->ask(peer, key_question_kind,
-                                       to_payload(key_question{settings_.text, {}, false}),
-                                       settings_.timeout,
-                                       [this, alive = alive_](const auto& payload) {
-                                           if (!*alive || !payload) return;
-                                           if (auto what = from_payload(
-                                                   *payload, std::type_identity<key_document>{}))
-                                               learn(*what);
-                                       });
+            context_.node.cluster->ask(
+                peer, key_question_kind, to_payload(key_question{settings_.text, {}, false}),
+                settings_.timeout, [this, alive = alive_](const auto& payload) {
+                    if (!*alive || !payload) return;
+                    if (auto what = from_payload(*payload, std::type_identity<key_document>{}))
+                        learn(*what);
+                });
     if (!under_way_) arm();
 }
 
@@ -87,8 +85,7 @@ void key_source::asked(const key_question& what, cluster::answer_giver give) {
     if ((document_ && document_->fetched > what.newer_than) || !in_.owner().empty())
         return answer();
     if (under_way_ || now() < in_.settled) return waiting_.push_back(std::move(answer));
-    if (now() < refresh_.due(true) && !(what.early && may_be_early()))
-        return answer();
+    if (now() < refresh_.due(true) && !(what.early && may_be_early())) return answer();
     waiting_.push_back(std::move(answer));
     begin(what.early);
 }

@@ -54,9 +54,8 @@ std::optional<set_member> from_payload(std::string_view payload, std::type_ident
     if (in.failed() || what.member.empty() || what.member.size() > longest_member)
         return std::nullopt;
     constexpr auto latest = std::uint64_t{1} << 43; // the year 2248
-    what.expires = expires == 0
-                       ? system_clock::time_point::max()
-                       : system_clock::time_point(milliseconds(std::min(expires, latest)));
+    what.expires = expires == 0 ? system_clock::time_point::max()
+                                : system_clock::time_point(milliseconds(std::min(expires, latest)));
     return what;
 }
 
@@ -117,8 +116,8 @@ bool shared_set::learn(std::string_view member, time_point expires) {
         std::erase_if(members_, [&](const auto& each) { return each.second <= now; });
     if (at == members_.end() && members_.size() >= most_members) {
         observe::log_limited(full_log, log_level::error,
-                             "{}: {} are known; no more are taken until some have ended",
-                             how_.name, members_.size());
+                             "{}: {} are known; no more are taken until some have ended", how_.name,
+                             members_.size());
         return false;
     }
     if (learned_(member, expires)) members_.insert_or_assign(std::string(member), expires);
@@ -157,28 +156,28 @@ void shared_set::reconcile() {
 }
 
 void shared_set::scanned(std::shared_ptr<scan> so_far) {
-    context_.store->scan(
-        how_.name, so_far->cursor, [this, alive = alive_, so_far](const auto& came) {
-            if (!*alive) return;
-            const auto* page = std::get_if<store::set_page>(&came);
-            if (!page) { // once more when the store answers
-                scanning_ = store_was_there_ = false;
-                return;
-            }
-            for (const auto& each : page->members) {
-                learn(each.member, each.expires);
-                so_far->seen.insert(each.member);
-            }
-            so_far->cursor = page->next;
-            if (!so_far->cursor.empty()) return scanned(so_far);
-            scanning_ = false;
-            for (const auto& [member, expires] : members_)
-                if (!so_far->seen.contains(member)) unstored_.insert(member);
-            if (!complete_) {
-                complete_ = true;
-                on_complete_();
-            }
-        });
+    context_.store->scan(how_.name, so_far->cursor,
+                         [this, alive = alive_, so_far](const auto& came) {
+                             if (!*alive) return;
+                             const auto* page = std::get_if<store::set_page>(&came);
+                             if (!page) { // once more when the store answers
+                                 scanning_ = store_was_there_ = false;
+                                 return;
+                             }
+                             for (const auto& each : page->members) {
+                                 learn(each.member, each.expires);
+                                 so_far->seen.insert(each.member);
+                             }
+                             so_far->cursor = page->next;
+                             if (!so_far->cursor.empty()) return scanned(so_far);
+                             scanning_ = false;
+                             for (const auto& [member, expires] : members_)
+                                 if (!so_far->seen.contains(member)) unstored_.insert(member);
+                             if (!complete_) {
+                                 complete_ = true;
+                                 on_complete_();
+                             }
+                         });
 }
 
 void shared_set::store_rest() {
@@ -217,7 +216,8 @@ void shared_set::ask(const std::string& peer, const std::string& after) {
             cluster::wire_reader in(payload ? *payload : std::string_view());
             while (in.next()) switch (in.field()) {
                 case page_field::item:
-                    if (const auto what = from_payload(in.text(), std::type_identity<set_member>{})) {
+                    if (const auto what =
+                            from_payload(in.text(), std::type_identity<set_member>{})) {
                         learn(what->member, what->expires);
                         last = std::max(last, what->member);
                     }

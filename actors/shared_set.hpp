@@ -33,7 +33,7 @@ class shared_set {
 public:
     using time_point = std::chrono::system_clock::time_point;
     struct settings {
-        std::string name;                ///< in the store
+        std::string name; ///< in the store
         cluster::topic<set_member> topic;
         std::uint32_t question_kind = 0; ///< by which peers ask for all of it
     };

@@ -1,7 +1,7 @@
 #include "app/gateway.hpp"
 
-#include "actors/connection.hpp"
 #include "actors/access_keeper.hpp"
+#include "actors/connection.hpp"
 #include "actors/key_keeper.hpp"
 #include "actors/limit_keeper.hpp"
 #include "actors/service_targets.hpp"
@@ -50,7 +50,8 @@ public:
         for (const auto& r : reactors_)
             contexts_.push_back(std::make_unique<actors::reactor_context>(
                 *r, node_, std::uint64_t{entropy()} << 32 | entropy()));
-        if (std::ranges::any_of(snapshot_->consumers, [](const auto& c) { return c.basic.has_value(); }))
+        if (std::ranges::any_of(snapshot_->consumers,
+                                [](const auto& c) { return c.basic.has_value(); }))
             node_.passwords = std::make_unique<actors::password_checker>();
         metrics_.set_build_version(version);
         for (const auto& warning : node_.ways.warnings)

@@ -44,10 +44,9 @@ void authenticator::set_keys(std::size_t source, std::shared_ptr<const key_set> 
 }
 
 std::variant<decision, question>
-authenticator::decide(const config::route_settings& route,
-                      const http::client_address& client, const http::field_list& fields,
-                      std::string_view query, system_clock::time_point now,
-                      std::span<const finding> found) {
+authenticator::decide(const config::route_settings& route, const http::client_address& client,
+                      const http::field_list& fields, std::string_view query,
+                      system_clock::time_point now, std::span<const finding> found) {
     const auto forbidden = [](unmet what, decision of) {
         of.what = outcome::forbidden;
         of.lacks = what;
@@ -110,8 +109,7 @@ authenticator::result authenticator::verify(std::size_t index, const std::string
 
 authenticator::result authenticator::verify_by(const jwt_way& jwt, std::size_t index,
                                                const std::string& credential,
-                                               system_clock::time_point now,
-                                               const finding* found) {
+                                               system_clock::time_point now, const finding* found) {
     if (credential.size() > longest_token) return bad(index, to_text(token_problem::malformed));
     const key_set* keys = &jwt.keys;
     if (jwt.source) {
@@ -126,8 +124,7 @@ authenticator::result authenticator::verify_by(const jwt_way& jwt, std::size_t i
     auto verdict = verify_token(credential, jwt.rules, *keys, now);
     if (const auto* why = std::get_if<token_problem>(&verdict)) {
         // The issuer may have begun to sign with a new one.
-        if (*why == token_problem::unknown_key && jwt.source && !found)
-            return question{index, {}};
+        if (*why == token_problem::unknown_key && jwt.source && !found) return question{index, {}};
         return bad(index, to_text(*why));
     }
     auto& claims = std::get<token_claims>(verdict);

@@ -72,10 +72,11 @@ public:
     /// Every credential in the request that a way of the route looks for must be verified by one of them;
     /// the first way, in their order, that has verified one says who asks. `client` is the trusted
     /// address; `found` holds what was asked for before for this request.
-    std::variant<decision, question>
-    decide(const config::route_settings& route, const http::client_address& client,
-           const http::field_list& fields, std::string_view query,
-           std::chrono::system_clock::time_point now, std::span<const finding> found = {});
+    std::variant<decision, question> decide(const config::route_settings& route,
+                                            const http::client_address& client,
+                                            const http::field_list& fields, std::string_view query,
+                                            std::chrono::system_clock::time_point now,
+                                            std::span<const finding> found = {});
 
     /// The keys at a URL are others now; null: there are none that count. `source` is an index into
     /// ways::key_sources.

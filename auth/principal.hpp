@@ -24,8 +24,8 @@ struct principal final : http::claim_source {
     // What a revocation may name; empty or absent where there is none.
     std::string token_id, subject; ///< `jti` and `sub` of a token
     std::optional<std::chrono::system_clock::time_point> issued_at;
-    std::string consumer; ///< a configured client
-    std::string key_id;   ///< of an API key that was made through the admin port
+    std::string consumer;    ///< a configured client
+    std::string key_id;      ///< of an API key that was made through the admin port
     std::string_view method; ///< "jwt", "api_key", "basic": what targets get as X-Auth-Method
     std::vector<std::string> groups, scopes;
     nlohmann::json claims; ///< of a token; else null

@@ -20,14 +20,13 @@ std::string key_of(kind what, std::string_view name) {
 
 // "2 1730000000000 alice": kind, milliseconds since the epoch before which it was issued, name.
 std::string to_member(const revocation& what) {
-    const auto before = std::chrono::floor<std::chrono::milliseconds>(
-        what.issued_before.time_since_epoch());
+    const auto before =
+        std::chrono::floor<std::chrono::milliseconds>(what.issued_before.time_since_epoch());
     return std::to_string(static_cast<int>(what.what)) + " " + std::to_string(before.count()) +
            " " + what.name;
 }
 
-std::optional<revocation> revocation_of(std::string_view member,
-                                        system_clock::time_point expires) {
+std::optional<revocation> revocation_of(std::string_view member, system_clock::time_point expires) {
     const auto* const end = member.data() + member.size();
     int what = 0;
     std::int64_t before = 0;

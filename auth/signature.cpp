@@ -78,8 +78,7 @@ private:
         context_ptr context;
     };
     static context_ptr prepare(algorithm which, const EVP_PKEY& key) {
-        context_ptr made(
-            EVP_PKEY_CTX_new_from_pkey(nullptr, const_cast<EVP_PKEY*>(&key), nullptr));
+        context_ptr made(EVP_PKEY_CTX_new_from_pkey(nullptr, const_cast<EVP_PKEY*>(&key), nullptr));
         const auto kind = traits_of(which).kind;
         bool good = made && EVP_PKEY_verify_init(made.get()) == 1 &&
                     EVP_PKEY_CTX_set_signature_md(made.get(), hash_of(which)) == 1;

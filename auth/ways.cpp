@@ -56,8 +56,7 @@ struct make_way {
     }
     std::size_t source_of(const config::key_url_settings& settings) const {
         auto& sources = into.key_sources;
-        const auto at =
-            std::ranges::find(sources, settings.text, &config::key_url_settings::text);
+        const auto at = std::ranges::find(sources, settings.text, &config::key_url_settings::text);
         const auto index = static_cast<std::size_t>(at - sources.begin());
         if (at == sources.end()) {
             sources.push_back(settings);
@@ -82,9 +81,7 @@ struct make_way {
 
 } // namespace
 
-ways::ways(const config::snapshot& from)
-    : consumers(from.consumers),
-      users(from.consumers) {
+ways::ways(const config::snapshot& from) : consumers(from.consumers), users(from.consumers) {
     for (const auto& settings : from.auth) {
         auto& made = all.emplace_back();
         made.name = settings.name;

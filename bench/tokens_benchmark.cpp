@@ -40,7 +40,8 @@ void verify(benchmark::State& state, const char* algorithm) {
     const auto now = std::chrono::system_clock::now();
     std::size_t at = 0;
     for (auto _ : state) {
-        auto verdict = auth::verify_token(by.tokens[at++ % by.tokens.size()], by.rules, by.keys, now);
+        auto verdict =
+            auth::verify_token(by.tokens[at++ % by.tokens.size()], by.rules, by.keys, now);
         if (!std::holds_alternative<auth::token_claims>(verdict)) state.SkipWithError("refused");
         benchmark::DoNotOptimize(verdict);
     }

@@ -147,14 +147,15 @@ struct key_url_settings {
     http_url url;
     milliseconds timeout{2000};   ///< of a fetch
     milliseconds cooldown{10000}; ///< after a token with an unknown key made us fetch in vain
-    milliseconds keep{std::chrono::hours(24)}; ///< for which keys count that could not be fetched anew
+    milliseconds keep{
+        std::chrono::hours(24)}; ///< for which keys count that could not be fetched anew
 };
 
 /// JSON Web Tokens of one issuer.
 struct jwt_settings {
     std::string issuer;
     std::vector<std::string> audience;
-    std::vector<std::string> algorithms; ///< names of RFC 7518, at least one
+    std::vector<std::string> algorithms;  ///< names of RFC 7518, at least one
     std::optional<key_url_settings> jwks; ///< else there is a key_file
     std::string key_file;                 ///< path of a JSON Web Key Set
     std::string keys;                     ///< what is in it; may hold secrets

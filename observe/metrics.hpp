@@ -62,9 +62,9 @@ enum class limit_decision : unsigned char {
 /// What became of requests at one way to authenticate.
 enum class auth_decision : unsigned char {
     passed,
-    anonymous, ///< without a credential, where that is allowed
-    missing,   ///< no credential: 401; counted for the route's first way
-    refused,   ///< a credential that does not count: 401
+    anonymous,   ///< without a credential, where that is allowed
+    missing,     ///< no credential: 401; counted for the route's first way
+    refused,     ///< a credential that does not count: 401
     forbidden,   ///< 403
     unavailable, ///< what was needed to decide was not to be had: 503
     count

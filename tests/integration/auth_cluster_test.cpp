@@ -169,7 +169,10 @@ TEST_F(auth_on_three_nodes, what_is_revoked_while_redis_is_down_holds_and_is_sto
     }
     redis.start();
     EXPECT_TRUE(eventually(
-        [&] { return redis.ask({"EXISTS", "thalamus:set:revocations"}).text == "1"; }, 10s, 50ms));
+        [&] {
+            return redis.ask({"EXISTS", "thalamus:set:revocations"}).text == "1";
+        },
+        10s, 50ms));
     for (std::size_t i = 0; i < 3; ++i) { // nobody is left who could tell
         node(i).program().signal(SIGKILL);
         nodes_[i].reset();
@@ -178,7 +181,8 @@ TEST_F(auth_on_three_nodes, what_is_revoked_while_redis_is_down_holds_and_is_sto
     EXPECT_EQ(status(0, gone), 401);
 }
 
-TEST_F(auth_on_three_nodes, an_api_key_made_on_one_counts_on_all_within_a_second_until_it_is_revoked) {
+TEST_F(auth_on_three_nodes,
+       an_api_key_made_on_one_counts_on_all_within_a_second_until_it_is_revoked) {
     redis_server redis;
     const auto store = "\"redis://" + redis.address() + "\"";
     start_all(config(), store);

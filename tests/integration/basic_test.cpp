@@ -18,10 +18,9 @@ using testing::Not;
 
 std::string base64(const std::string& text) {
     std::string out(4 * (text.size() + 2) / 3 + 4, '\0');
-    const auto length =
-        EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                        reinterpret_cast<const unsigned char*>(text.data()),
-                        static_cast<int>(text.size()));
+    const auto length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                                        reinterpret_cast<const unsigned char*>(text.data()),
+                                        static_cast<int>(text.size()));
     out.resize(static_cast<std::size_t>(length));
     return out;
 }
@@ -34,7 +33,8 @@ protected:
     int status(const field& credential) { return node.get("/closed", {credential}).status; }
 
     recording_target app;
-    gateway node{R"(
+    gateway node{
+        R"(
 consumers:
   - {name: acme, groups: [partners], basic: {user: alice, password: "@bcrypt@"}}
   - {name: other, basic: {user: bob, password: "@yescrypt@"}}
@@ -47,9 +47,10 @@ routes:
   - {id: hidden, match: {path: /hidden}, auth: people, hide_credentials: true, service: app}
   - {id: open, match: {path: /open}, service: app}
 )",
-                 {{"app", app.address()},
-                  {"bcrypt", "$2b$04$3bruN8r7uQfs9BPFW3dYBeg5bpny4rGOdi89BD2oM28QugzmfJQMS"},
-                  {"yescrypt", "$y$j9T$abcdefgh0123$QHH9q8mhvCaND/u7Uo565aP6NjeYRoShmxQ4QjwoH92"}}}; // "secret", "pässword"
+        {{"app", app.address()},
+         {"bcrypt", "$2b$04$3bruN8r7uQfs9BPFW3dYBeg5bpny4rGOdi89BD2oM28QugzmfJQMS"},
+         {"yescrypt",
+          "$y$j9T$abcdefgh0123$QHH9q8mhvCaND/u7Uo565aP6NjeYRoShmxQ4QjwoH92"}}}; // "secret", "pässword"
 };
 
 TEST_F(basic_passwords, let_those_pass_who_know_them) {
@@ -106,7 +107,8 @@ TEST_F(basic_passwords, keep_no_other_request_waiting_and_overload_is_503) {
     done = true;
     for (auto& client : guessing) client.join();
     EXPECT_EQ(other, 0);
-    EXPECT_GT(answered, 20) << "requests that need no password, in a second, while both cores are busy";
+    EXPECT_GT(answered, 20)
+        << "requests that need no password, in a second, while both cores are busy";
     EXPECT_TRUE(eventually([&] { return status(basic("alice:secret")) == 200; }, 20s));
 }
 

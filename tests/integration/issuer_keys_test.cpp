@@ -29,10 +29,10 @@ routes:
   - {id: open, match: {path: /open}, service: app}
   - {id: closed, match: {path: /closed}, auth: idp, service: app}
 )";
-        node.emplace(config, gateway::values{
-                                 {"app", app.address()},
-                                 {"issuer", issuer.empty() ? idp->issuer() : issuer},
-                                 {"url", url.empty() ? idp->issuer() + "/jwks.json" : url}});
+        node.emplace(config,
+                     gateway::values{{"app", app.address()},
+                                     {"issuer", issuer.empty() ? idp->issuer() : issuer},
+                                     {"url", url.empty() ? idp->issuer() + "/jwks.json" : url}});
     }
     int status(const std::string& token) {
         return node->get("/closed", {{"Authorization", "Bearer " + token}}).status;
@@ -129,8 +129,8 @@ TEST_F(issuer_keys, count_on_while_the_issuer_is_down_until_their_time_is_over) 
     ASSERT_EQ(status(good), 200);
     const stopwatch since;
     idp->down(true);
-    ASSERT_TRUE(eventually(
-        [&] { return node->metric("thalamus_jwks_failures_total") >= 1; }, 10s, 20ms));
+    ASSERT_TRUE(
+        eventually([&] { return node->metric("thalamus_jwks_failures_total") >= 1; }, 10s, 20ms));
     EXPECT_EQ(status(good), 200);
     ASSERT_TRUE(eventually([&] { return status(good) == 503; }, 20s, 20ms));
     EXPECT_GE(since.elapsed(), 1500ms) << "not before max-age and keep, less what passed before";

@@ -52,10 +52,10 @@ TEST_F(revoking, a_token_by_its_id) {
 TEST_F(revoking, tokens_of_a_subject_that_were_issued_before) {
     const auto old = bearer({{"sub", "bob"}, {"iat", in(-100)}}),
                fresh = bearer({{"sub", "bob"}, {"iat", in(0)}});
-    EXPECT_EQ(post("/revocations",
-                   {{"sub", "bob"}, {"issued_before", in(-50)}, {"expires", in(600)}})
-                  .status,
-              200);
+    EXPECT_EQ(
+        post("/revocations", {{"sub", "bob"}, {"issued_before", in(-50)}, {"expires", in(600)}})
+            .status,
+        200);
     EXPECT_EQ(status(old), 401);
     EXPECT_EQ(status(fresh), 200);
     EXPECT_EQ(status(bearer()), 200) << "another's";
@@ -67,19 +67,24 @@ TEST_F(revoking, a_consumer) {
     EXPECT_EQ(status(secret1()), 200);
     EXPECT_EQ(post("/revocations", {{"consumer", "acme"}, {"expires", in(2)}}).status, 200);
     EXPECT_EQ(status(secret1()), 401);
-    EXPECT_TRUE(eventually([&] { return status(secret1()) == 200; }, 10s, 50ms))
-        << "until its end";
+    EXPECT_TRUE(eventually([&] { return status(secret1()) == 200; }, 10s, 50ms)) << "until its end";
 }
 
 TEST_F(revoking, says_what_is_wrong_and_does_nothing) {
-    for (const auto& body : std::vector<json>{
-             json::array(), json::object(), {{"jti", "t1"}}, {{"expires", in(60)}},
-             {{"jti", ""}, {"expires", in(60)}}, {{"jti", 5}, {"expires", in(60)}},
-             {{"jti", "t1"}, {"expires", in(-1)}}, {{"jti", "t1"}, {"expires", "soon"}},
-             {{"jti", "t1"}, {"expires", 1e300}}, {{"jti", "t1"}, {"sub", "x"}, {"expires", in(60)}},
-             {{"jti", "t1"}, {"issued_before", in(0)}, {"expires", in(60)}},
-             {{"jit", "t1"}, {"expires", in(60)}},
-             {{"jti", std::string(2000, 'x')}, {"expires", in(60)}}}) {
+    for (const auto& body :
+         std::vector<json>{json::array(),
+                           json::object(),
+                           {{"jti", "t1"}},
+                           {{"expires", in(60)}},
+                           {{"jti", ""}, {"expires", in(60)}},
+                           {{"jti", 5}, {"expires", in(60)}},
+                           {{"jti", "t1"}, {"expires", in(-1)}},
+                           {{"jti", "t1"}, {"expires", "soon"}},
+                           {{"jti", "t1"}, {"expires", 1e300}},
+                           {{"jti", "t1"}, {"sub", "x"}, {"expires", in(60)}},
+                           {{"jti", "t1"}, {"issued_before", in(0)}, {"expires", in(60)}},
+                           {{"jit", "t1"}, {"expires", in(60)}},
+                           {{"jti", std::string(2000, 'x')}, {"expires", in(60)}}}) {
         const auto answer = post("/revocations", body);
         EXPECT_EQ(answer.status, 400) << body;
         EXPECT_FALSE(json::parse(answer.body).value("detail", "").empty()) << body;

@@ -2,9 +2,9 @@
 // Who may pass, for tests of routes with `auth`: an issuer "https://idp.example" with the key set keys.jwks,
 // for audience "api", and the consumer acme, whose API key is secret1.
 
-#include "tests/support/gateway.hpp"
 #include "demo/base64url.hpp"
 #include "demo/signing_key.hpp"
+#include "tests/support/gateway.hpp"
 
 #include <ctime>
 
