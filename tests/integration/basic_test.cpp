@@ -2,6 +2,7 @@
 
 #include "tests/support/gateway.hpp"
 #include "tests/support/recording_target.hpp"
+#include "tests/support/secrets.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -25,7 +26,8 @@ std::string base64(const std::string& text) {
     return out;
 }
 field basic(const std::string& user_and_password) {
-    return {"Authorization", "Basic " + base64(user_and_password)};
+    keep_secret(user_and_password.substr(user_and_password.find(':') + 1));
+    return {"Authorization", "Basic " + keep_secret(base64(user_and_password))};
 }
 
 class basic_passwords : public testing::Test {

@@ -5,6 +5,7 @@
 #include "demo/base64url.hpp"
 #include "demo/signing_key.hpp"
 #include "tests/support/gateway.hpp"
+#include "tests/support/secrets.hpp"
 
 #include <ctime>
 
@@ -37,9 +38,9 @@ consumers: [{name: acme, groups: [partners, "eu.west"], api_keys: [{sha256: 5b11
         return all;
     }
     static field bearer(const nlohmann::json& more = nlohmann::json::object()) {
-        return {"Authorization", "Bearer " + key().token(claims(more))};
+        return {"Authorization", "Bearer " + keep_secret(key().token(claims(more)))};
     }
-    static field secret1() { return {"X-Api-Key", "secret1"}; }
+    static field secret1() { return {"X-Api-Key", keep_secret("secret1")}; }
 };
 
 } // namespace thalamus::test

@@ -1,5 +1,7 @@
 #include "tests/support/gateway.hpp"
 
+#include "tests/support/secrets.hpp"
+
 #include <cstdlib>
 #include <fstream>
 #include <gtest/gtest.h>
@@ -105,6 +107,9 @@ gateway::gateway(std::string_view config, const values& known, const gateway_opt
 }
 
 gateway::~gateway() {
+    for (const auto& said : {program_->standard_output(), program_->standard_error()})
+        if (const auto told = found_secret(said); !told.empty())
+            ADD_FAILURE() << "the gateway has told a credential: ..." << told;
     if (!::testing::Test::HasFailure()) return;
     auto said = program_->standard_error();
     if (!said.empty())

@@ -1,5 +1,7 @@
 #include "tests/support/identity_provider.hpp"
 
+#include "tests/support/secrets.hpp"
+
 #include <csignal>
 #include <cstdlib>
 
@@ -55,7 +57,7 @@ json identity_provider::demand(std::string_view method, std::string_view target,
 }
 
 std::string identity_provider::token(const json& wanted) const {
-    return demand("POST", "/token", wanted).at("access_token");
+    return keep_secret(demand("POST", "/token", wanted).at("access_token"));
 }
 
 void identity_provider::rotate(bool retire) const {
