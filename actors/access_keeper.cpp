@@ -49,7 +49,7 @@ caf::behavior access_keeper_actor::make_behavior() {
             access.revoked.add(*what);
             if (what->what == revocation::kind::key)
                 if (const auto key = access.keys.remove(what->name); key && keys_)
-                    keys_->forget(auth::to_member(*key));
+                    keys_->forget(key->member);
             return true;
         },
         [this] { learned(); });
@@ -71,7 +71,7 @@ caf::behavior access_keeper_actor::make_behavior() {
     if (context_.node.cluster) context_.node.cluster->subscribe(caf::actor_cast<caf::actor>(this));
     return {
         [this](const authenticator_started& what) {
-            if (context_.node.access_known) caf::anon_send(what.who, access_known{});
+            if (context_.node.access.known) caf::anon_send(what.who, access_known{});
             else waiting_.push_back(what.who);
         },
         [this](const revoke_access& what) {
@@ -104,15 +104,17 @@ void access_keeper_actor::on_exit() {
 }
 
 void access_keeper_actor::learned() {
-    if (!revoked_ || !keys_ || !revoked_->complete() || !keys_->complete()) return;
-    context_.node.access_known = true;
+    if (!revoked_ || !keys_) return;
+    context_.node.access.complete = revoked_->complete() && keys_->complete();
+    if (!revoked_->settled() || !keys_->settled()) return;
+    context_.node.access.known = true;
     for (const auto& each : std::exchange(waiting_, {})) caf::anon_send(each, access_known{});
 }
 
 void access_keeper_actor::look_around() {
     const auto fresh = peers_.update(*context_.node.cluster->current());
-    revoked_->ask(fresh);
-    keys_->ask(fresh);
+    revoked_->see(peers_.names(), fresh);
+    keys_->see(peers_.names(), fresh);
 }
 
 void access_keeper_actor::sweep() {

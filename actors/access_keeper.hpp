@@ -28,7 +28,7 @@ struct revoke_access {
 struct issue_key {
     std::string consumer;
     std::vector<std::string> groups;
-    /// The key, shown this once; empty unless the store has it.
+    /// The key, shown this once. Not to be used if there was no room for it.
     std::function<void(shared_set::added, const auth::issued_key&, const std::string& key)> then;
 };
 /// An API key that was made.

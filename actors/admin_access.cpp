@@ -17,7 +17,7 @@ using std::chrono::seconds;
 using std::chrono::system_clock;
 using added = shared_set::added;
 
-constexpr std::size_t longest_name = 1024, most_groups = 64;
+constexpr std::size_t longest_name = 1024, most_groups = 16;
 
 void answer_json(exchange& ex, unsigned status, const json& what) {
     const http::own_field fields[] = {{"Content-Type", "application/json"},
@@ -94,16 +94,28 @@ std::variant<auth::revocation, complaint> read_revocation(std::string_view body)
     return what;
 }
 
+/// For which a token still counts after its `exp`.
+std::chrono::milliseconds longest_leeway(const config::snapshot& of) {
+    std::chrono::milliseconds longest{0};
+    for (const auto& way : of.auth)
+        if (const auto* jwt = std::get_if<config::jwt_settings>(&way.way))
+            longest = std::max(longest, jwt->leeway);
+    return longest;
+}
+
 void revoke(const baton& exchange, std::string_view body) {
     const auto read = read_revocation(body);
     if (const auto* why = std::get_if<complaint>(&read)) {
         exchange->fail(400, why->what, why->remedy);
         return;
     }
+    auto what = std::get<auth::revocation>(read);
+    if (what.what != auth::revocation::kind::consumer)
+        what.expires += longest_leeway(exchange->context().node.plan.snapshot());
     caf::anon_send(
         exchange->context().node.access_keeper,
         revoke_access{
-            std::get<auth::revocation>(read), [exchange](added how) {
+            std::move(what), [exchange](added how) {
                 if (exchange->decided() || !explain(*exchange, how)) return;
                 answer_json(*exchange, 200, {{"revoked", true}, {"stored", how == added::stored}});
             }});

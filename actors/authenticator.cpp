@@ -23,7 +23,14 @@ public:
     ~pending() {
         if (exchange_) exchange_->hold(nullptr);
     }
-    void add(auth::finding what) { found_.push_back(std::move(what)); }
+    void wait_for_keys_of(std::size_t way) { way_ = way; }
+    void looked_up(keys_looked_up::outcome how) {
+        using outcome = keys_looked_up::outcome;
+        using found = auth::finding::outcome;
+        if (how == outcome::looked) add({way_, found::looked_up, nullptr, {}});
+        if (how == outcome::unreachable)
+            add({way_, found::unavailable, nullptr, "the issuer cannot be asked for its keys"});
+    }
 
     void check(std::size_t way, auth::password_question question) {
         const auto name = question.name;
@@ -49,6 +56,7 @@ private:
     void on_stream_ready() override {}
     void on_cancelled(cause) override { delete this; }
 
+    void add(auth::finding what) { found_.push_back(std::move(what)); }
     void checked(std::size_t way, const auth::password_name& name, const password_answer& what) {
         using outcome = password_answer::outcome;
         using found = auth::finding::outcome;
@@ -66,6 +74,7 @@ private:
     authenticator_actor& owner_;
     baton exchange_;
     findings found_;
+    std::size_t way_ = 0; // whose keys it waits for
     std::unique_ptr<password_checker::inquiry> inquiry_;
 };
 
@@ -83,7 +92,7 @@ caf::behavior authenticator_actor::make_behavior() {
     return {
         [this](const baton& exchange) {
             if (exchange->decided()) return;
-            if (context_.node.access_known.load(std::memory_order_relaxed)) decide(exchange, {});
+            if (context_.node.access.known.load(std::memory_order_relaxed)) decide(exchange, {});
             else early_.push_back(*new pending(*this, exchange, {}));
         },
         [this](access_known) { go_on(early_); },
@@ -92,9 +101,12 @@ caf::behavior authenticator_actor::make_behavior() {
             authenticator_.set_keys(what.source, what.keys);
         },
         [this](const keys_looked_up& what) {
-            issuers_[what.source].asked = false;
-            go_on(issuers_[what.source].waiting);
+            auto& issuer = issuers_[what.source];
+            issuer.asked = false;
+            for (auto& each : issuer.waiting) each.looked_up(what.what);
+            go_on(issuer.waiting);
         },
+        [this](resume_waiting) { resume_some(); },
     };
 }
 
@@ -103,6 +115,7 @@ void authenticator_actor::on_exit() {
         while (!which.empty()) delete &which.front(); // its baton answers 503
     };
     drop(early_);
+    drop(resuming_);
     drop(checking_);
     for (auto& each : issuers_) drop(each.waiting);
 }
@@ -124,7 +137,7 @@ void authenticator_actor::ask(const baton& exchange, auth::question&& what, find
         return;
     }
     const auto source = *std::get<auth::jwt_way>(context_.node.ways.all[what.way].how).source;
-    waiting.add({what.way, auth::finding::outcome::looked_up, nullptr, {}});
+    waiting.wait_for_keys_of(what.way);
     issuers_[source].waiting.push_back(waiting);
     look_for_keys(source);
 }
@@ -137,10 +150,17 @@ void authenticator_actor::look_for_keys(std::size_t source) {
 }
 
 void authenticator_actor::go_on(intrusive_list<pending>& which) {
-    // Those that come to wait meanwhile are for the next time.
-    intrusive_list<pending> now;
-    now.swap(which);
-    while (!now.empty()) now.front().go_on();
+    if (which.empty()) return;
+    resuming_.splice(resuming_.end(), which);
+    caf::anon_send(caf::actor_cast<caf::actor>(this), resume_waiting{});
+}
+
+// Each may need a signature checked: thousands at once would hold up the reactor.
+void authenticator_actor::resume_some() {
+    constexpr int at_once = 16;
+    for (int i = 0; i < at_once && !resuming_.empty(); ++i) resuming_.front().go_on();
+    if (!resuming_.empty())
+        caf::anon_send(caf::actor_cast<caf::actor>(this), resume_waiting{});
 }
 
 void authenticator_actor::conclude(const baton& exchange, auth::decision&& how) {

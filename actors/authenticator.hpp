@@ -30,6 +30,7 @@ private:
     void ask(const baton& exchange, auth::question&& what, findings found);
     void look_for_keys(std::size_t source);
     void go_on(intrusive_list<pending>& which);
+    void resume_some();
     void refuse(exchange& ex, const auth::decision& why) const;
     void count(const exchange& ex, const auth::decision& what) const;
 
@@ -41,6 +42,7 @@ private:
         bool asked = false;
     };
     intrusive_list<pending> early_;    // before it was known what was revoked
+    intrusive_list<pending> resuming_; // what they waited for is known
     intrusive_list<pending> checking_; // passwords
     std::vector<issuer> issuers_;      // by index into auth::ways::key_sources
 };

@@ -126,8 +126,7 @@ struct node_context {
     std::atomic<std::uint32_t> open_listeners{0}; ///< for clients
     std::atomic<std::uint32_t> exchanges{0};      ///< in flight: a drain waits for them
     std::atomic<bool> draining{false};
-    std::atomic<bool> store_known{false};  ///< it was reached, or is not in reach
-    std::atomic<bool> access_known{false}; ///< what was revoked is known, as far as can be
+    std::atomic<bool> store_known{false}; ///< it was reached, or is not in reach
 };
 
 using connection_list = intrusive_list<open_connection>;

@@ -8,18 +8,20 @@ namespace thalamus::actors {
 
 namespace {
 
-enum document_field : std::uint32_t { url = 1, text = 2, fetched = 3, lifetime = 4 };
+enum document_field : std::uint32_t { url = 1, text = 2, fetched = 3, lifetime = 4, version = 5 };
 enum question_field : std::uint32_t { of_url = 1, newer_than = 2, early = 3 };
+enum answer_field : std::uint32_t { kind = 1, document = 2 };
 
 using std::chrono::milliseconds;
 using std::chrono::system_clock;
+
+constexpr auto latest = std::uint64_t{1} << 43; // milliseconds: the year 2248
 
 std::uint64_t to_number(system_clock::time_point when) {
     return static_cast<std::uint64_t>(
         std::chrono::floor<milliseconds>(when.time_since_epoch()).count());
 }
 system_clock::time_point to_time(std::uint64_t number) {
-    constexpr auto latest = std::uint64_t{1} << 43; // the year 2248
     return system_clock::time_point(milliseconds(std::min(number, latest)));
 }
 
@@ -31,6 +33,7 @@ std::string to_payload(const key_document& what) {
     out.text(document_field::text, what.text);
     out.number(document_field::fetched, to_number(what.fetched));
     out.number(document_field::lifetime, static_cast<std::uint64_t>(what.lifetime.count()));
+    out.number(document_field::version, what.version);
     return out.take();
 }
 
@@ -45,16 +48,18 @@ std::optional<key_document> from_payload(std::string_view payload,
         case document_field::lifetime:
             what.lifetime = std::chrono::seconds(std::min<std::uint64_t>(in.number(), 86'400));
             break;
+        case document_field::version: what.version = std::min(in.number(), latest); break;
         default: break;
         }
-    if (in.failed() || what.url.empty() || what.text.empty()) return std::nullopt;
+    if (in.failed() || what.url.empty() || what.text.empty() || what.version == 0)
+        return std::nullopt;
     return what;
 }
 
 std::string to_payload(const key_question& what) {
     cluster::wire_writer out;
     out.text(question_field::of_url, what.url);
-    out.number(question_field::newer_than, to_number(what.newer_than));
+    out.number(question_field::newer_than, what.newer_than);
     out.number(question_field::early, what.early ? 1 : 0);
     return out.take();
 }
@@ -65,11 +70,35 @@ std::optional<key_question> from_payload(std::string_view payload,
     cluster::wire_reader in(payload);
     while (in.next()) switch (in.field()) {
         case question_field::of_url: what.url = in.text(); break;
-        case question_field::newer_than: what.newer_than = to_time(in.number()); break;
+        case question_field::newer_than: what.newer_than = in.number(); break;
         case question_field::early: what.early = in.number() != 0; break;
         default: break;
         }
     if (in.failed() || what.url.empty()) return std::nullopt;
+    return what;
+}
+
+std::string to_payload(const key_answer& what) {
+    cluster::wire_writer out;
+    out.number(answer_field::kind, static_cast<std::uint64_t>(what.what));
+    if (what.document) out.item(answer_field::document, to_payload(*what.document));
+    return out.take();
+}
+
+std::optional<key_answer> from_payload(std::string_view payload, std::type_identity<key_answer>) {
+    key_answer what;
+    std::uint64_t kind = 0;
+    cluster::wire_reader in(payload);
+    while (in.next()) switch (in.field()) {
+        case answer_field::kind: kind = in.number(); break;
+        case answer_field::document:
+            what.document = from_payload(in.text(), std::type_identity<key_document>{});
+            break;
+        default: break;
+        }
+    if (in.failed() || kind < 1 || kind > 4) return std::nullopt;
+    what.what = static_cast<key_answer::kind>(kind);
+    if ((what.what == key_answer::kind::newer) != what.document.has_value()) return std::nullopt;
     return what;
 }
 

@@ -15,6 +15,10 @@ namespace thalamus::actors {
 struct key_document {
     std::string url;
     std::string text; ///< the JSON Web Key Set
+    /// Of two the later one has the higher, whoever fetched it and whatever clocks say: milliseconds since
+    /// 1970 at whoever fetched it, but above all that this node knew (a hybrid logical clock, Kulkarni et
+    /// al. 2014).
+    std::uint64_t version = 0;
     std::chrono::system_clock::time_point fetched{};
     std::chrono::seconds lifetime{0}; ///< how long the issuer lets it count for fresh
 };
@@ -31,10 +35,23 @@ std::optional<key_document> from_payload(std::string_view payload,
 /// "Have you keys of this issuer that are newer than mine?"
 struct key_question {
     std::string url;
-    std::chrono::system_clock::time_point newer_than{}; ///< the epoch: I have none
+    std::uint64_t newer_than = 0; ///< a version; 0: I have none
     bool early = false; ///< there is a token whose key I do not know: look, if you may
 };
 inline constexpr std::uint32_t key_question_kind = 2;
+
+struct key_answer {
+    enum class kind : unsigned char {
+        newer = 1,
+        nothing_newer = 2, ///< the issuer was asked, now or lately
+        unreachable = 3,   ///< it does not answer, or with no keys
+        not_mine = 4       ///< somebody else is to ask it
+    };
+    kind what = kind::not_mine;
+    std::optional<key_document> document; ///< newer
+};
+std::string to_payload(const key_answer& what);
+std::optional<key_answer> from_payload(std::string_view payload, std::type_identity<key_answer>);
 
 std::string to_payload(const key_question& what);
 std::optional<key_question> from_payload(std::string_view payload,

@@ -38,9 +38,11 @@ caf::behavior key_keeper_actor::make_behavior() {
             for (std::size_t i = 0; i < sources_.size(); ++i) tell(what.who, i);
         },
         [this](const keys_wanted& what) {
-            sources_[what.source]->want(what.known, [who = what.who, source = what.source] {
-                caf::anon_send(who, keys_looked_up{source});
-            });
+            sources_[what.source]->want(
+                what.known,
+                [who = what.who, source = what.source](keys_looked_up::outcome how) {
+                    caf::anon_send(who, keys_looked_up{source, how});
+                });
         },
         [this](const cluster::view_changed&) { look_around(); },
     };

@@ -27,10 +27,19 @@ struct keys_wanted {
     std::shared_ptr<const auth::key_set> known; ///< what I have
     caf::actor who;
 };
-/// The answer, behind the keys if there are others: more is not to be had now.
+/// The answer, behind the keys if there are others.
 struct keys_looked_up {
+    enum class outcome : unsigned char {
+        other_keys, ///< look at the token again
+        looked,     ///< the issuer has no others
+        unreachable ///< the issuer could not be asked
+    };
     std::size_t source = 0;
+    outcome what = outcome::looked;
 };
+
+/// Of an authenticator to itself: go on with those whose turn it is.
+struct resume_waiting {};
 
 } // namespace thalamus::actors
 
@@ -38,3 +47,4 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::actors::authenticator_started)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::actors::keys_now)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::actors::keys_wanted)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::actors::keys_looked_up)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::actors::resume_waiting)

@@ -28,97 +28,116 @@ key_source::key_source(reactor_context& context, const config::key_url_settings&
       client_(context.home, settings.url.server, of_client),
       timer_(
           context.home.timers(), [](void* self) { static_cast<key_source*>(self)->on_time(); },
-          this) {
+          this),
+      usable_(
+          context.home.timers(),
+          [](void* self) { static_cast<key_source*>(self)->drop_if_over(); }, this) {
     arm();
 }
 
 key_source::~key_source() { *alive_ = false; }
 
+bool key_source::may_begin(bool early) const {
+    return now() >= in_.settled &&
+           (now() >= refresh_.due(in_.owner().empty()) || (early && may_be_early()));
+}
+
 void key_source::arm() {
-    auto at = std::max(refresh_.due(in_.owner().empty()), in_.settled);
-    if (keys_) at = std::min(at, refresh_.usable_until());
-    timer_.arm(std::max(at, now()));
+    // Those that came before this node had settled wait for no more than that.
+    const auto due = waiting_.empty() ? refresh_.due(in_.owner().empty()) : now();
+    timer_.arm(std::max({due, in_.settled, now()}));
 }
 
 void key_source::on_time() {
-    if (keys_ && now() >= refresh_.usable_until()) {
-        keys_.reset();
-        observe::log(log_level::error,
-                     "keys at {}: could not be fetched anew for too long; what needs them gets 503",
-                     settings_.text);
-        in_.changed();
-    }
-    if (!under_way_ && now() >= std::max(refresh_.due(in_.owner().empty()), in_.settled))
-        begin(false);
+    if (under_way_) return; // its end arms anew
+    if (!waiting_.empty() || may_begin(false)) begin(!waiting_.empty());
     else arm();
 }
 
+void key_source::drop_if_over() {
+    if (!keys_) return;
+    if (now() < refresh_.usable_until()) return usable_.arm(refresh_.usable_until());
+    keys_.reset();
+    observe::log(log_level::error,
+                 "keys at {}: could not be fetched anew for too long; what needs them gets 503",
+                 settings_.text);
+    in_.changed();
+}
+
 void key_source::want(const std::shared_ptr<const auth::key_set>& known,
-                      std::function<void()> then) {
-    if (keys_ && keys_ != known) return then();
+                      std::function<void(outcome)> then) {
+    if (keys_ && keys_ != known) return then(outcome::other_keys);
     const bool settling = now() < in_.settled;
-    const bool due = now() >= refresh_.due(in_.owner().empty());
-    if (!under_way_ && !settling && !due && !may_be_early()) return then();
-    waiting_.push_back(std::move(then));
-    if (!under_way_ && !settling) begin(true);
+    if (!under_way_ && !settling && !may_begin(true))
+        return then(last_outcome());
+    waiting_.push_back({looks_, known, std::move(then)});
+    if (settling) arm();
+    else if (!under_way_) begin(true);
 }
 
 void key_source::nodes_changed(const std::vector<std::string>& new_peers) {
     if (!document_)
         for (const auto& peer : new_peers)
             context_.node.cluster->ask(
-                peer, key_question_kind, to_payload(key_question{settings_.text, {}, false}),
+                peer, key_question_kind, to_payload(key_question{settings_.text, 0, false}),
                 settings_.timeout, [this, alive = alive_](const auto& payload) {
                     if (!*alive || !payload) return;
-                    if (auto what = from_payload(*payload, std::type_identity<key_document>{}))
-                        learn(*what);
+                    if (auto what = from_payload(*payload, std::type_identity<key_answer>{});
+                        what && what->document)
+                        learn(*what->document);
                 });
     if (!under_way_) arm();
 }
 
 void key_source::asked(const key_question& what, cluster::answer_giver give) {
-    auto answer = [this, alive = alive_, newer_than = what.newer_than, give = std::move(give)] {
+    using kind = key_answer::kind;
+    const auto newer_than = what.newer_than;
+    if (document_ && document_->version > newer_than)
+        return give(to_payload(key_answer{kind::newer, document_}));
+    if (!in_.owner().empty()) return give(to_payload(key_answer{kind::not_mine, {}}));
+    want(keys_, [this, alive = alive_, newer_than, give = std::move(give)](outcome how) {
         if (!*alive) return;
-        const bool newer = document_ && document_->fetched > newer_than;
-        give(newer ? to_payload(*document_) : std::string());
-    };
-    if ((document_ && document_->fetched > what.newer_than) || !in_.owner().empty())
-        return answer();
-    if (under_way_ || now() < in_.settled) return waiting_.push_back(std::move(answer));
-    if (now() < refresh_.due(true) && !(what.early && may_be_early())) return answer();
-    waiting_.push_back(std::move(answer));
-    begin(what.early);
+        if (document_ && document_->version > newer_than)
+            give(to_payload(key_answer{kind::newer, document_}));
+        else
+            give(to_payload(key_answer{
+                how == outcome::unreachable ? kind::unreachable : kind::nothing_newer, {}}));
+    });
 }
 
 void key_source::begin(bool early) {
     timer_.disarm();
+    ++looks_;
     under_way_ = true;
-    early_ = early && document_.has_value();
+    early_ = early && keys_;
     if (const auto owner = in_.owner(); !owner.empty()) ask(owner, early);
     else fetch();
 }
 
 void key_source::ask(const std::string& node, bool early) {
-    const key_question what{settings_.text,
-                            document_ ? document_->fetched : system_clock::time_point{}, early};
-    // Time for its own fetch and a little for the way.
-    const auto patience = settings_.timeout + std::chrono::milliseconds(250);
+    const auto newer_than = document_ ? document_->version : 0;
+    // Time for its own fetch, for one that was under way, and a little for the way.
+    const auto patience = 2 * settings_.timeout + std::chrono::milliseconds(250);
     context_.node.cluster->ask(
-        node, key_question_kind, to_payload(what), patience,
-        [this, alive = alive_, asked_for = what](const std::optional<std::string>& payload) {
+        node, key_question_kind, to_payload(key_question{settings_.text, newer_than, early}),
+        patience, [this, alive = alive_, newer_than](const std::optional<std::string>& payload) {
             if (!*alive || !under_way_) return;
-            if (payload && !payload->empty()) {
-                if (auto news = from_payload(*payload, std::type_identity<key_document>{}))
-                    learn(*news);
-            }
-            if (document_ && document_->fetched > asked_for.newer_than) return finish();
-            // It has looked, or must not yet: the key is no issuer's. But what is due must be had.
-            if (payload && now() < refresh_.due(false)) {
-                refresh_.fruitless(now());
-                return finish();
-            }
-            fetch();
+            const auto what = payload ? from_payload(*payload, std::type_identity<key_answer>{})
+                                      : std::nullopt;
+            answered(what.value_or(key_answer{}), newer_than);
         });
+}
+
+void key_source::answered(const key_answer& what, std::uint64_t newer_than) {
+    using kind = key_answer::kind;
+    if (what.document) learn(*what.document);
+    const bool newer = document_ && document_->version > newer_than;
+    // It has looked, or must not yet. But what is due must be had, and who cannot say is of no help.
+    const bool fresh = now() < refresh_.due(false);
+    if (!newer && (what.what == kind::not_mine || !fresh)) return fetch();
+    reached_ = newer || what.what != kind::unreachable;
+    if (!newer && early_) refresh_.fruitless(now());
+    finish();
 }
 
 void key_source::fetch() {
@@ -131,6 +150,7 @@ void key_source::fetch() {
 }
 
 void key_source::fetched(const net::http_result& what) {
+    reached_ = false; // unless it brings keys
     if (const auto* why = std::get_if<net::http_failure>(&what)) failed(why->text);
     else take(std::get<net::http_answer>(what));
     finish();
@@ -138,57 +158,51 @@ void key_source::fetched(const net::http_result& what) {
 
 void key_source::take(const net::http_answer& answer) {
     if (answer.status != 200) return failed("status " + std::to_string(answer.status));
-    // As nodes tell each other (actors/key_document), or a copy would look older than what it is of.
-    const auto fetched = std::chrono::floor<std::chrono::milliseconds>(system_clock::now());
-    const bool fruitless = early_ && document_ && document_->text == answer.body;
-    const key_document got{
-        settings_.text, answer.body, fetched,
-        auth::key_refresh::lifetime(http::freshness_left(answer.fields, fetched))};
+    const auto there = std::chrono::floor<std::chrono::milliseconds>(system_clock::now());
+    const auto clock = static_cast<std::uint64_t>(there.time_since_epoch().count());
+    key_document got{settings_.text, answer.body, std::max(clock, document_ ? document_->version + 1 : 1),
+                     there, auth::key_refresh::lifetime(http::freshness_left(answer.fields, there))};
+    const auto before = keys_;
     if (!accept(got)) return;
-    if (fruitless) refresh_.fruitless(now());
+    reached_ = true;
+    if (early_ && keys_ == before) refresh_.fruitless(now());
     if (context_.node.cluster) context_.node.cluster->publish(key_topic, got);
 }
 
 void key_source::learn(const key_document& what) {
-    // Clocks differ; what is said to come from the future was fetched now.
-    auto news = what;
-    news.fetched = std::min(news.fetched, system_clock::now());
-    if (document_ && news.fetched <= document_->fetched) return;
-    if (!accept(std::move(news))) return;
+    if (document_ && what.version <= document_->version) return;
+    if (!accept(what)) return;
+    reached_ = true;
     if (!under_way_) arm();
-    tell_waiting();
 }
 
 bool key_source::accept(key_document what) {
-    const bool same = document_ && keys_ && document_->text == what.text;
-    std::shared_ptr<const auth::key_set> read;
-    if (!same) {
-        auto parsed = auth::parse_key_set(what.text);
-        if (const auto* why = std::get_if<std::string>(&parsed)) {
-            failed("no JSON Web Key Set: " + *why);
-            return false;
-        }
-        auto& set = std::get<auth::key_set>(parsed);
-        for (const auto& why : set.left_out)
-            observe::log(log_level::warn, "keys at {}: left out: {}", settings_.text, why);
-        // Whoever reads them could sign with them.
-        std::erase_if(set.keys, [](const auto& key) { return key.symmetric(); });
-        if (set.keys.empty()) {
-            failed("it holds no key that can be used");
-            return false;
-        }
-        observe::log(log_level::info, "keys at {}: {} keys", settings_.text, set.keys.size());
-        read = std::make_shared<const auth::key_set>(std::move(set));
+    auto parsed = auth::parse_key_set(what.text);
+    if (const auto* why = std::get_if<std::string>(&parsed)) {
+        failed("no JSON Web Key Set: " + *why);
+        return false;
     }
-    refresh_.learned(now() - std::chrono::duration_cast<net::clock::duration>(system_clock::now() -
-                                                                              what.fetched),
-                     what.lifetime);
+    auto& set = std::get<auth::key_set>(parsed);
+    // Whoever reads them could sign with them.
+    std::erase_if(set.keys, [](const auto& key) { return key.symmetric(); });
+    if (set.keys.empty()) {
+        failed("it holds no key that can be used");
+        return false;
+    }
+    // Clocks differ; what is said to come from the future was fetched now.
+    const auto ago = std::max(system_clock::duration(0), system_clock::now() - what.fetched);
+    refresh_.learned(now() - std::chrono::duration_cast<net::clock::duration>(ago), what.lifetime);
+    in_.fetched.store(what.fetched, std::memory_order_relaxed);
     document_ = std::move(what);
-    in_.fetched.store(document_->fetched, std::memory_order_relaxed);
-    if (!same && now() < refresh_.usable_until()) {
-        keys_ = std::move(read);
-        in_.changed();
-    }
+    const bool same = keys_ && keys_->fingerprint == set.fingerprint;
+    if (same || now() >= refresh_.usable_until()) return true;
+    for (const auto& why : set.left_out)
+        observe::log(log_level::warn, "keys at {}: left out: {}", settings_.text, why);
+    observe::log(log_level::info, "keys at {}: {} keys", settings_.text, set.keys.size());
+    keys_ = std::make_shared<const auth::key_set>(std::move(set));
+    usable_.arm(refresh_.usable_until());
+    in_.changed();
+    tell_of_other_keys();
     return true;
 }
 
@@ -202,12 +216,30 @@ void key_source::failed(const std::string& why) {
 
 void key_source::finish() {
     under_way_ = early_ = false;
-    arm();
-    tell_waiting();
+    drop_if_over();
+    const auto how = last_outcome();
+    // Who came while this look was under way may know of keys that are newer than its answer.
+    const bool once_more = may_begin(true);
+    std::vector<waiter> done;
+    for (auto at = waiting_.begin(); at != waiting_.end();) {
+        if (at->since == looks_ && once_more) {
+            ++at;
+            continue;
+        }
+        done.push_back(std::move(*at));
+        at = waiting_.erase(at);
+    }
+    if (waiting_.empty()) arm();
+    else begin(true);
+    for (const auto& each : done) each.then(how);
 }
 
-void key_source::tell_waiting() {
-    for (const auto& then : std::exchange(waiting_, {})) then();
+void key_source::tell_of_other_keys() {
+    std::vector<waiter> done;
+    for (auto& each : waiting_)
+        if (each.known != keys_) done.push_back(std::move(each));
+    std::erase_if(waiting_, [](const waiter& each) { return !each.then; });
+    for (const auto& each : done) each.then(outcome::other_keys);
 }
 
 } // namespace thalamus::actors

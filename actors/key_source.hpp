@@ -9,6 +9,7 @@
 
 #include "actors/context.hpp"
 #include "actors/key_document.hpp"
+#include "actors/key_messages.hpp"
 #include "auth/key_refresh.hpp"
 #include "cluster/questions.hpp"
 #include "net/http_client.hpp"
@@ -39,8 +40,10 @@ public:
     /// Null: none that count.
     const std::shared_ptr<const auth::key_set>& keys() const { return keys_; }
 
-    /// Somebody has a token whose key is not in `known`. `then` is called once, when more is not to be had.
-    void want(const std::shared_ptr<const auth::key_set>& known, std::function<void()> then);
+    using outcome = keys_looked_up::outcome;
+    /// Somebody has a token whose key is not in `known`. `then` is called once: when there are other keys, or
+    /// when a look that began after this call has brought none, or cannot be had.
+    void want(const std::shared_ptr<const auth::key_set>& known, std::function<void(outcome)> then);
 
     /// From another node.
     void learn(const key_document& what);
@@ -49,18 +52,31 @@ public:
     void asked(const key_question& what, cluster::answer_giver give);
 
 private:
+    struct waiter {
+        std::uint64_t since; // of the looks that had begun when it came
+        std::shared_ptr<const auth::key_set> known;
+        std::function<void(outcome)> then;
+    };
+
     void arm();
     void on_time();
+    void drop_if_over();
     void begin(bool early);
     void ask(const std::string& node, bool early);
+    void answered(const key_answer& what, std::uint64_t newer_than);
     void fetch();
     void fetched(const net::http_result& what);
     void take(const net::http_answer& answer);
-    bool accept(key_document what);
     void failed(const std::string& why);
+    /// False if it is no key set of use.
+    bool accept(key_document what);
     void finish();
-    void tell_waiting();
+    void tell_of_other_keys();
     bool may_be_early() const { return document_ && refresh_.may_be_early(now()); }
+    bool may_begin(bool early) const;
+    outcome last_outcome() const {
+        return keys_ && reached_ ? outcome::looked : outcome::unreachable;
+    }
     net::time_point now() const { return context_.home.now(); }
 
     reactor_context& context_;
@@ -69,11 +85,14 @@ private:
     auth::key_refresh refresh_;
     net::http_client client_;
     std::unique_ptr<net::http_call> call_;
-    net::timer timer_;
+    net::timer timer_, usable_; // the next look; the end of the keys' time
     std::optional<key_document> document_;
     std::shared_ptr<const auth::key_set> keys_;
-    bool under_way_ = false, early_ = false;
-    std::vector<std::function<void()>> waiting_;
+    bool under_way_ = false;
+    bool early_ = false;   // the look under way
+    bool reached_ = true;  // by the last look
+    std::uint64_t looks_ = 0; // that have begun
+    std::vector<waiter> waiting_;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true); // answers may come late
 };
 

@@ -21,7 +21,7 @@ enum page_field : std::uint32_t { item = 1, more = 2 };
 /// How often it is looked whether the store is back, and compared with it when nothing has happened.
 constexpr milliseconds look = 200ms, compare_again = 30s;
 /// Of members in one answer; leaves room for their lengths within cluster::longest_payload.
-constexpr std::size_t page_bytes = 48 * 1024, longest_member = 4 * 1024;
+constexpr std::size_t page_bytes = 48 * 1024;
 /// For the answer to one page.
 constexpr auto patience = 1s;
 
@@ -51,7 +51,7 @@ std::optional<set_member> from_payload(std::string_view payload, std::type_ident
         case field::expires: expires = in.number(); break;
         default: break;
         }
-    if (in.failed() || what.member.empty() || what.member.size() > longest_member)
+    if (in.failed() || what.member.empty() || what.member.size() > store::expiring_sets::longest_member)
         return std::nullopt;
     constexpr auto latest = std::uint64_t{1} << 43; // the year 2248
     what.expires = expires == 0 ? system_clock::time_point::max()
@@ -59,19 +59,25 @@ std::optional<set_member> from_payload(std::string_view payload, std::type_ident
     return what;
 }
 
+struct shared_set::scan {
+    std::string cursor;
+    std::unordered_set<std::string> seen;
+};
+
 shared_set::shared_set(reactor_context& context, settings how, learn_handler learned,
-                       std::function<void()> complete)
+                       std::function<void()> changed)
     : context_(context),
       how_(std::move(how)),
       learned_(std::move(learned)),
-      on_complete_(std::move(complete)),
+      on_change_(std::move(changed)),
+      has_store_(context.node.plan.snapshot().store.redis.has_value()),
       timer_(
           context.home.timers(), [](void* self) { static_cast<shared_set*>(self)->on_time(); },
           this) {
     const auto now = context_.home.now();
     const auto& cluster = context_.node.plan.snapshot().cluster;
-    settled_ = now + (cluster ? 2 * cluster->heartbeat : milliseconds(0)) + 1s;
-    reconcile_at_ = now;
+    others_until_ = now + (cluster ? 2 * cluster->heartbeat : milliseconds(0));
+    progress_at_ = compare_at_ = now;
     if (context_.node.cluster) join_cluster();
     timer_.arm(now);
 }
@@ -86,7 +92,7 @@ void shared_set::join_cluster() {
             if (*alive) learn(what.member, what.expires);
         },
         [this, alive = alive_](const std::string& origin, const std::optional<std::string>&) {
-            if (*alive) ask(origin, "");
+            if (*alive) peers_.try_emplace(origin); // some of its words are lost
         });
     cluster.answer(how_.question_kind,
                    [this, alive = alive_](const std::string&, std::string_view after,
@@ -98,6 +104,7 @@ void shared_set::join_cluster() {
 void shared_set::add(std::string member, time_point expires, std::function<void(added)> then) {
     if (!learn(member, expires)) return then(added::full);
     if (context_.node.cluster) context_.node.cluster->publish(how_.topic, {member, expires});
+    if (!has_store_) return then(added::stored);
     unstored_.insert(member);
     context_.store->add(how_.name, member, expires,
                         [this, alive = alive_, member, then = std::move(then)](const auto& done) {
@@ -129,55 +136,51 @@ void shared_set::forget(std::string_view member) {
     if (const auto at = members_.find(member); at != members_.end()) members_.erase(at);
     if (const auto at = unstored_.find(member); at != unstored_.end()) unstored_.erase(at);
     // If that fails, the next comparison with the store tries again.
-    context_.store->remove(how_.name, member, [](const auto&) {});
+    if (has_store_) context_.store->remove(how_.name, member, [](const auto&) {});
 }
 
 void shared_set::on_time() {
     const auto now = context_.home.now();
-    const bool there = context_.store->available();
-    if (there && !scanning_ && (!store_was_there_ || now >= reconcile_at_)) reconcile();
-    else if (there && !unstored_.empty()) store_rest();
-    store_was_there_ = there;
+    if (has_store_) {
+        const bool there = store_answers(), back = there && !store_was_there_;
+        store_was_there_ = there;
+        if (there && !scan_ && (back || now >= compare_at_)) {
+            scan_ = std::make_unique<scan>();
+            compare_at_ = now + compare_again;
+        }
+        if (there && scan_ && !page_under_way_) go_on_scanning();
+        else if (there && !unstored_.empty()) store_rest();
+    }
+    ask_peers();
     settle();
     timer_.arm(now + look);
 }
 
-struct shared_set::scan {
-    std::string cursor;
-    std::unordered_set<std::string> seen;
-};
-
-void shared_set::reconcile() {
-    scanning_ = true;
-    reconcile_at_ = context_.home.now() + compare_again;
-    const auto now = system_clock::now();
-    std::erase_if(members_, [&](const auto& each) { return each.second <= now; });
-    scanned(std::make_shared<scan>());
+void shared_set::go_on_scanning() {
+    page_under_way_ = true;
+    context_.store->scan(how_.name, scan_->cursor, [this, alive = alive_](const auto& came) {
+        if (!*alive) return;
+        page_under_way_ = false;
+        // A page that does not come is asked for again, after a pause.
+        if (const auto* page = std::get_if<store::set_page>(&came)) scanned(*page);
+    });
 }
 
-void shared_set::scanned(std::shared_ptr<scan> so_far) {
-    context_.store->scan(how_.name, so_far->cursor,
-                         [this, alive = alive_, so_far](const auto& came) {
-                             if (!*alive) return;
-                             const auto* page = std::get_if<store::set_page>(&came);
-                             if (!page) { // once more when the store answers
-                                 scanning_ = store_was_there_ = false;
-                                 return;
-                             }
-                             for (const auto& each : page->members) {
-                                 learn(each.member, each.expires);
-                                 so_far->seen.insert(each.member);
-                             }
-                             so_far->cursor = page->next;
-                             if (!so_far->cursor.empty()) return scanned(so_far);
-                             scanning_ = false;
-                             for (const auto& [member, expires] : members_)
-                                 if (!so_far->seen.contains(member)) unstored_.insert(member);
-                             if (!complete_) {
-                                 complete_ = true;
-                                 on_complete_();
-                             }
-                         });
+void shared_set::scanned(const store::set_page& page) {
+    progress_at_ = context_.home.now();
+    for (const auto& each : page.members) {
+        learn(each.member, each.expires);
+        scan_->seen.insert(each.member);
+    }
+    scan_->cursor = page.next;
+    if (!page.next.empty()) return go_on_scanning();
+    const auto now = system_clock::now();
+    std::erase_if(members_, [&](const auto& each) { return each.second <= now; });
+    for (const auto& [member, expires] : members_)
+        if (!scan_->seen.contains(member)) unstored_.insert(member);
+    scan_.reset();
+    if (!std::exchange(scanned_, true)) on_change_();
+    settle();
 }
 
 void shared_set::store_rest() {
@@ -200,34 +203,46 @@ void shared_set::store_rest() {
     }
 }
 
-void shared_set::ask(const std::vector<std::string>& peers) {
-    for (const auto& peer : peers) ask(peer, "");
+void shared_set::see(const std::vector<std::string>& alive,
+                     const std::vector<std::string>& fresh) {
+    std::erase_if(peers_, [&](const auto& each) {
+        return std::ranges::find(alive, each.first) == alive.end();
+    });
+    for (const auto& peer : fresh) peers_.try_emplace(peer);
+    met_ = met_ || !fresh.empty();
+    ask_peers();
 }
 
-void shared_set::ask(const std::string& peer, const std::string& after) {
-    ++asking_;
-    context_.node.cluster->ask(
-        peer, how_.question_kind, after, patience,
-        [this, alive = alive_, peer](const std::optional<std::string>& payload) {
-            if (!*alive) return;
-            --asking_;
-            std::string last;
-            bool more = false;
-            cluster::wire_reader in(payload ? *payload : std::string_view());
-            while (in.next()) switch (in.field()) {
-                case page_field::item:
-                    if (const auto what =
-                            from_payload(in.text(), std::type_identity<set_member>{})) {
-                        learn(what->member, what->expires);
-                        last = std::max(last, what->member);
-                    }
-                    break;
-                case page_field::more: more = in.number() != 0; break;
-                default: break;
-                }
-            if (more && !last.empty()) ask(peer, last);
-            settle();
-        });
+void shared_set::ask_peers() {
+    for (auto& [peer, how] : peers_) {
+        if (std::exchange(how.under_way, true)) continue;
+        context_.node.cluster->ask(peer, how_.question_kind, how.after, patience,
+                                   [this, alive = alive_, peer = peer](const auto& payload) {
+                                       if (*alive) told(peer, payload);
+                                   });
+    }
+}
+
+void shared_set::told(const std::string& by, const std::optional<std::string>& payload) {
+    const auto peer = peers_.find(by);
+    if (peer == peers_.end()) return; // it is not alive any more
+    peer->second.under_way = false;
+    if (!payload) return; // asked again, after a pause
+    bool more = false;
+    cluster::wire_reader in(*payload);
+    while (in.next()) switch (in.field()) {
+        case page_field::item:
+            if (const auto what = from_payload(in.text(), std::type_identity<set_member>{})) {
+                learn(what->member, what->expires);
+                peer->second.after = std::max(peer->second.after, what->member);
+            }
+            break;
+        case page_field::more: more = in.number() != 0; break;
+        default: break;
+        }
+    if (more) return ask_peers();
+    peers_.erase(peer);
+    settle();
 }
 
 std::string shared_set::page_after(std::string_view member) const {
@@ -244,12 +259,17 @@ std::string shared_set::page_after(std::string_view member) const {
 }
 
 void shared_set::settle() {
-    if (complete_ || asking_ > 0 || context_.home.now() < settled_) return;
-    complete_ = true;
-    observe::log(log_level::warn, "{}: the store does not answer; this node goes on with {} {}",
-                 how_.name, members_.size(),
-                 context_.node.cluster ? "that its peers know" : "that it knows");
-    on_complete_();
+    if (settled_) return;
+    const auto now = context_.home.now();
+    const bool others = !context_.node.cluster || ((met_ || now >= others_until_) && peers_.empty());
+    const bool out_of_time = now >= std::max(others_until_, progress_at_) + patience;
+    if (!(others && complete()) && !out_of_time) return;
+    settled_ = true;
+    if (!complete())
+        observe::log(log_level::warn, "{}: the store does not answer; this node goes on with {} {}",
+                     how_.name, members_.size(),
+                     context_.node.cluster ? "that its peers know" : "that it knows");
+    on_change_();
 }
 
 } // namespace thalamus::actors

@@ -40,50 +40,65 @@ public:
     /// Each member once, or again if it ends later. False: it does not count any more, let it go.
     using learn_handler = std::function<bool(std::string_view member, time_point expires)>;
 
+    /// `changed`: settled() or complete() is true now.
     shared_set(reactor_context& context, settings how, learn_handler learned,
-               std::function<void()> complete);
+               std::function<void()> changed);
     ~shared_set();
 
     enum class added : unsigned char {
-        stored,
+        stored,  ///< or there is no store but the nodes' memory
         not_yet, ///< the store does not answer: it is tried again until it does
         full
     };
     /// In force here at once, elsewhere as soon as they hear of it. `then` is called once.
+    /// @pre no longer than store::expiring_sets::longest_member
     void add(std::string member, time_point expires, std::function<void(added)> then);
     /// What learn_handler will not take again.
     void forget(std::string_view member);
-    /// What was known to others when this node began is known here, or cannot be had.
-    bool complete() const { return complete_; }
-    /// Nodes that were not alive before.
-    void ask(const std::vector<std::string>& peers);
+    /// What the store and the nodes knew when this one began is known here, or could not be had in time.
+    bool settled() const { return settled_; }
+    /// What the store knew is known here.
+    bool complete() const { return !has_store_ || scanned_; }
+    /// The nodes that are alive; those in `fresh` were not before.
+    void see(const std::vector<std::string>& alive, const std::vector<std::string>& fresh);
 
-    static constexpr std::size_t most_members = 100'000;
+    static constexpr std::size_t most_members = store::expiring_sets::most_members;
 
 private:
     struct scan;
+    /// What of a peer's members has come.
+    struct asked_peer {
+        std::string after;
+        bool under_way = false;
+    };
 
     void join_cluster();
     bool learn(std::string_view member, time_point expires);
     void on_time();
-    void reconcile();
-    void scanned(std::shared_ptr<scan> so_far);
+    void go_on_scanning();
+    void scanned(const store::set_page& page);
     void store_rest();
-    void ask(const std::string& peer, const std::string& after);
+    void ask_peers();
+    void told(const std::string& by, const std::optional<std::string>& payload);
     std::string page_after(std::string_view member) const;
     void settle();
+    bool store_answers() const { return context_.store && context_.store->available(); }
 
     reactor_context& context_;
     const settings how_;
     const learn_handler learned_;
-    const std::function<void()> on_complete_;
+    const std::function<void()> on_change_;
+    const bool has_store_;
     std::map<std::string, time_point, std::less<>> members_;
     std::set<std::string, std::less<>> unstored_;
+    std::map<std::string, asked_peer, std::less<>> peers_; // whose members have not all come
+    bool met_ = false;                                     // a peer
     net::timer timer_;
-    net::time_point settled_; // until then others may be found that know more
-    net::time_point reconcile_at_;
-    std::size_t asking_ = 0; // pages of peers that are on their way
-    bool complete_ = false, scanning_ = false, store_was_there_ = false;
+    net::time_point others_until_; // by then a peer would have been met
+    net::time_point progress_at_;  // of the store
+    net::time_point compare_at_;
+    std::unique_ptr<scan> scan_; // not ended
+    bool page_under_way_ = false, store_was_there_ = false, scanned_ = false, settled_ = false;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true); // answers may come late
 };
 

@@ -5,10 +5,16 @@
 #include "auth/issued_keys.hpp"
 #include "auth/revocations.hpp"
 
+#include <atomic>
+
 namespace thalamus::auth {
 
 struct access {
     explicit access(const std::vector<config::consumer_settings>& consumers) : keys(consumers) {}
+    /// What was revoked is known, as far as can be: before that nobody passes.
+    std::atomic<bool> known{false};
+    /// All that the store had is here: a key that is not known is none.
+    std::atomic<bool> complete{false};
     issued_keys keys;
     revocations revoked;
 };

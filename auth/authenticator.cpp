@@ -113,14 +113,12 @@ authenticator::result authenticator::verify_by(const jwt_way& jwt, std::size_t i
     if (credential.size() > longest_token) return bad(index, to_text(token_problem::malformed));
     const key_set* keys = &jwt.keys;
     if (jwt.source) {
-        keys = issuer_keys_[*jwt.source].get();
-        if (!keys && !found) return question{index, {}};
-        if (!keys)
-            return decision{
-                outcome::unavailable, nullptr, index, "the issuer's keys are not to be had", {}};
+        static const key_set none;
+        keys = issuer_keys_[*jwt.source] ? issuer_keys_[*jwt.source].get() : &none;
     }
     const auto name = name_of(index, credential);
-    if (auto known = tokens_.find(name, now)) return passed_by(index, std::move(known), true);
+    if (!keys->keys.empty())
+        if (auto known = tokens_.find(name, now)) return passed_by(index, std::move(known), true);
     auto verdict = verify_token(credential, jwt.rules, *keys, now);
     if (const auto* why = std::get_if<token_problem>(&verdict)) {
         // The issuer may have begun to sign with a new one.
@@ -140,6 +138,9 @@ authenticator::result authenticator::verify_by(const api_key_way&, std::size_t i
     const auto digest = api_keys::digest_of(credential);
     auto who = digest ? ways_.consumers.find(*digest) : nullptr;
     if (digest && !who) who = access_.keys.find(*digest);
+    if (!who && !access_.complete.load(std::memory_order_relaxed))
+        return decision{outcome::unavailable, nullptr, index,
+                        "the store, which may hold the API key, has not answered", {}};
     if (!who) return bad(index, "the API key is not known");
     return passed_by(index, std::move(who));
 }

@@ -37,6 +37,7 @@ std::optional<issued_key> issued_key_of(std::string_view member) {
         const auto digest = policies::sha256_from_hex(read->at("sha256").get<std::string>());
         if (!digest || what.id.empty() || what.consumer.empty()) return std::nullopt;
         what.digest = *digest;
+        what.member = member;
         return what;
     } catch (const json::exception&) {
         return std::nullopt;
@@ -60,17 +61,18 @@ void issued_keys::add(const issued_key& what) {
     who->identity_lines = identity_lines_of(*who);
     const std::unique_lock lock(mutex_);
     keys_.insert_or_assign(what.digest, entry{what, std::move(who)});
+    by_id_.insert_or_assign(what.id, what.digest);
 }
 
 std::optional<issued_key> issued_keys::remove(std::string_view id) {
     const std::unique_lock lock(mutex_);
-    for (auto at = keys_.begin(); at != keys_.end(); ++at) {
-        if (at->second.key.id != id) continue;
-        auto what = std::move(at->second.key);
-        keys_.erase(at);
-        return what;
-    }
-    return std::nullopt;
+    const auto known = by_id_.find(std::string(id));
+    if (known == by_id_.end()) return std::nullopt;
+    const auto at = keys_.find(known->second);
+    by_id_.erase(known);
+    auto what = std::move(at->second.key);
+    keys_.erase(at);
+    return what;
 }
 
 std::shared_ptr<const principal> issued_keys::find(const policies::sha256_bytes& digest) const {

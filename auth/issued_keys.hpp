@@ -22,6 +22,7 @@ struct issued_key {
     policies::sha256_bytes digest{};
     std::chrono::system_clock::time_point created{}; ///< whole seconds
     std::vector<std::string> groups; ///< of a consumer that the configuration does not name
+    std::string member;              ///< as it was read
 };
 
 /// How nodes and the store hold one.
@@ -53,6 +54,7 @@ private:
     const std::vector<config::consumer_settings>& consumers_;
     mutable std::shared_mutex mutex_;
     boost::unordered_flat_map<policies::sha256_bytes, entry, hash> keys_;
+    boost::unordered_flat_map<std::string, policies::sha256_bytes> by_id_;
 };
 
 } // namespace thalamus::auth

@@ -265,6 +265,10 @@ std::variant<key_set, std::string> parse_key_set(std::string_view text) {
             made.left_out.push_back(fmt::format("key {}: another has this kid", key.kid()));
         else made.keys.push_back(std::move(key));
     }
+    std::string listed; // in the set's own order
+    for (const auto& jwk : seen)
+        listed += jwk.dump(-1, ' ', false, json::error_handler_t::replace) += '\n';
+    made.fingerprint = policies::sha256(listed);
     return made;
 }
 

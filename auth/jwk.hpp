@@ -4,6 +4,7 @@
 // Pure; a verification_key is immutable and may be used by any thread.
 
 #include "auth/algorithm.hpp"
+#include "policies/digest.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -42,6 +43,8 @@ private:
 struct key_set {
     std::vector<verification_key> keys;
     std::vector<std::string> left_out; ///< "key KID: why"
+    /// The same for sets of the same keys in another order or form.
+    policies::sha256_bytes fingerprint{};
 
     /// The keys that a token with this kid (empty: none) and algorithm may be signed by: those of the kid,
     /// or those without one if there is none.

@@ -4,8 +4,9 @@
 //
 //   fetched ──3/4 of the lifetime──► due at the owner ──the whole──► due at any node ──keep──► not usable
 //
-// A failure is tried again after 1 s, then twice as long each time, at most a minute. A token with a key
-// that is not known asks for an early fetch; one that brought nothing new begins a cooldown.
+// A failure is tried again after 1 s, then twice as long each time, at most a minute, and the cooldown where
+// there are no keys that count. A token with a key that is not known asks for an early fetch; one that brought
+// nothing new begins a cooldown.
 
 #include <chrono>
 #include <optional>
@@ -38,7 +39,6 @@ public:
     /// When to fetch. Only what time demands: see may_be_early().
     time_point due(bool owner) const;
     bool may_be_early(time_point now) const { return now >= cooling_until_; }
-    std::optional<time_point> fetched() const { return fetched_; }
     /// Never, if there are none.
     time_point usable_until() const;
 

@@ -138,7 +138,8 @@ std::variant<token_claims, token_problem> verify_token(std::string_view token,
             return key->verify(named.algorithm, parts->signed_text, *signature);
         }))
         return read_claims(parts->payload, by, now);
-    if (known && !named.kid.empty()) return token_problem::signature;
+    if (known && !named.kid.empty() && candidates.front()->kid() == named.kid)
+        return token_problem::signature;
     // Its key may be one that the issuer has just begun to use; for a token that would not count anyway
     // nobody needs to look.
     const auto claims = read_claims(parts->payload, by, now);

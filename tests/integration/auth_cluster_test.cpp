@@ -154,6 +154,34 @@ TEST_F(auth_on_three_nodes, what_one_revokes_all_refuse_within_a_second_and_afte
     EXPECT_TRUE(all_say(401, gone, 1s));
 }
 
+TEST_F(auth_on_three_nodes, without_redis_a_node_that_starts_lets_nobody_pass_before_it_has_asked) {
+    start_all(config());
+    const auto gone = token({{"sub", "bob"}});
+    ASSERT_TRUE(all_say(200, gone, 5s));
+    revoke(0, {{"sub", "bob"}});
+    EXPECT_TRUE(all_say(401, gone, 1s));
+    const auto made = json::parse(node(0).admin("POST", "/consumers/acme/keys").body);
+    const auto key = made.at("key").get<std::string>();
+    for (std::size_t i = 1; i < 3; ++i) {
+        node(i).program().signal(SIGKILL);
+        nodes_[i].reset();
+        start(i, config(), "off", false); // not waiting until it is ready
+        std::optional<int> first, first_with_key;
+        ASSERT_TRUE(eventually([&] {
+            try {
+                if (!first) first = status(i, gone);
+                first_with_key = with_key(i, key);
+                return true;
+            } catch (const test_error&) {
+                return false; // it does not listen yet
+            }
+        }));
+        EXPECT_EQ(first, 401);
+        EXPECT_EQ(first_with_key, 200);
+        ASSERT_TRUE(everyone_sees({"alive", "alive", "alive"}));
+    }
+}
+
 TEST_F(auth_on_three_nodes, what_is_revoked_while_redis_is_down_holds_and_is_stored_later) {
     redis_server redis;
     const auto store = "\"redis://" + redis.address() + "\"";

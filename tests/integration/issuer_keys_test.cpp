@@ -1,4 +1,4 @@
-// Keys that an issuer publishes at a URL: rows 10 to 12 and 18 of the security checklist.
+// Keys that an issuer publishes at a URL.
 
 #include "tests/support/gateway.hpp"
 #include "tests/support/identity_provider.hpp"
@@ -107,10 +107,12 @@ TEST_F(issuer_keys, are_not_fetched_for_every_unknown_key) {
 }
 
 TEST_F(issuer_keys, that_are_not_to_be_had_make_503_and_never_401) {
+    const auto good = token();
     idp->down(true);
     start();
-    const auto answer = node->get("/closed", {{"Authorization", "Bearer a.b.c"}});
+    const auto answer = node->get("/closed", {{"Authorization", "Bearer " + good}});
     EXPECT_EQ(answer.status, 503);
+    EXPECT_EQ(status("a.b.c"), 401) << "no key could make that a token";
     EXPECT_FALSE(answer.joined("Retry-After").empty());
     EXPECT_EQ(node->get("/open").status, 200);
     EXPECT_EQ(node->get("/closed").status, 401) << "nobody needs keys for that";
@@ -118,8 +120,35 @@ TEST_F(issuer_keys, that_are_not_to_be_had_make_503_and_never_401) {
     EXPECT_EQ(decisions("unavailable"), 1);
     EXPECT_GT(node->metric("thalamus_jwks_failures_total"), 0);
     idp->down(false);
-    const auto good = token();
     EXPECT_TRUE(eventually([&] { return status(good) == 200; }, 10s, 50ms));
+}
+
+TEST_F(issuer_keys, that_rotate_while_they_cannot_be_fetched_make_503_and_never_401) {
+    start(", cooldown: 300ms");
+    const auto old = token();
+    ASSERT_EQ(status(old), 200);
+    idp->rotate(false);
+    const auto fresh = token();
+    idp->down(true);
+    EXPECT_EQ(status(fresh), 503);
+    EXPECT_EQ(status(fresh), 503) << "also while it cools down";
+    EXPECT_EQ(status(old), 200);
+    idp->down(false);
+    EXPECT_TRUE(eventually([&] { return status(fresh) == 200; }, 10s, 20ms));
+}
+
+TEST_F(issuer_keys, are_looked_for_again_when_it_has_cooled_down) {
+    start(", cooldown: 200ms");
+    ASSERT_EQ(status(token()), 200);
+    const signing_key other("ES256", "unknown");
+    const auto forged = other.token({{"iss", idp->issuer()},
+                                     {"aud", "api"},
+                                     {"sub", "alice"},
+                                     {"exp", std::time(nullptr) + 600}});
+    const stopwatch time;
+    do ASSERT_EQ(status(forged), 401);
+    while (fetches() < 4);
+    EXPECT_GE(time.elapsed(), 400ms) << "three in vain";
 }
 
 TEST_F(issuer_keys, count_on_while_the_issuer_is_down_until_their_time_is_over) {

@@ -1,5 +1,5 @@
 // Tokens, subjects, consumers and API keys that are revoked, and API keys that are made, through the
-// admin port of one node: rows 12 and 13 of the security checklist.
+// admin port of one node.
 
 #include "tests/support/auth_setup.hpp"
 #include "tests/support/recording_target.hpp"
@@ -47,6 +47,17 @@ TEST_F(revoking, a_token_by_its_id) {
         EXPECT_THAT(refused.joined("WWW-Authenticate"), HasSubstr("error=\"invalid_token\""));
         EXPECT_EQ(status(other), 200);
     }
+}
+
+TEST_F(revoking, a_token_until_no_clock_takes_it_for_valid) {
+    const auto expires = in(2);
+    const auto token = bearer({{"jti", "t1"}, {"exp", expires}}),
+               other = bearer({{"jti", "t2"}, {"exp", expires}});
+    EXPECT_EQ(status(token), 200);
+    EXPECT_EQ(post("/revocations", {{"jti", "t1"}, {"expires", expires}}).status, 200);
+    ASSERT_TRUE(eventually([&] { return in(0) > expires + 1; }, 10s, 50ms));
+    EXPECT_EQ(status(other), 200) << "within the leeway";
+    EXPECT_EQ(status(token), 401);
 }
 
 TEST_F(revoking, tokens_of_a_subject_that_were_issued_before) {
