@@ -159,8 +159,7 @@ void authenticator_actor::go_on(intrusive_list<pending>& which) {
 void authenticator_actor::resume_some() {
     constexpr int at_once = 16;
     for (int i = 0; i < at_once && !resuming_.empty(); ++i) resuming_.front().go_on();
-    if (!resuming_.empty())
-        caf::anon_send(caf::actor_cast<caf::actor>(this), resume_waiting{});
+    if (!resuming_.empty()) caf::anon_send(caf::actor_cast<caf::actor>(this), resume_waiting{});
 }
 
 void authenticator_actor::conclude(const baton& exchange, auth::decision&& how) {

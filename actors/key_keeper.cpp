@@ -39,8 +39,7 @@ caf::behavior key_keeper_actor::make_behavior() {
         },
         [this](const keys_wanted& what) {
             sources_[what.source]->want(
-                what.known,
-                [who = what.who, source = what.source](keys_looked_up::outcome how) {
+                what.known, [who = what.who, source = what.source](keys_looked_up::outcome how) {
                     caf::anon_send(who, keys_looked_up{source, how});
                 });
         },

@@ -30,8 +30,8 @@ key_source::key_source(reactor_context& context, const config::key_url_settings&
           context.home.timers(), [](void* self) { static_cast<key_source*>(self)->on_time(); },
           this),
       usable_(
-          context.home.timers(),
-          [](void* self) { static_cast<key_source*>(self)->drop_if_over(); }, this) {
+          context.home.timers(), [](void* self) { static_cast<key_source*>(self)->drop_if_over(); },
+          this) {
     arm();
 }
 
@@ -68,8 +68,7 @@ void key_source::want(const std::shared_ptr<const auth::key_set>& known,
                       std::function<void(outcome)> then) {
     if (keys_ && keys_ != known) return then(outcome::other_keys);
     const bool settling = now() < in_.settled;
-    if (!under_way_ && !settling && !may_begin(true))
-        return then(last_outcome());
+    if (!under_way_ && !settling && !may_begin(true)) return then(last_outcome());
     waiting_.push_back({looks_, known, std::move(then)});
     if (settling) arm();
     else if (!under_way_) begin(true);
@@ -122,8 +121,8 @@ void key_source::ask(const std::string& node, bool early) {
         node, key_question_kind, to_payload(key_question{settings_.text, newer_than, early}),
         patience, [this, alive = alive_, newer_than](const std::optional<std::string>& payload) {
             if (!*alive || !under_way_) return;
-            const auto what = payload ? from_payload(*payload, std::type_identity<key_answer>{})
-                                      : std::nullopt;
+            const auto what =
+                payload ? from_payload(*payload, std::type_identity<key_answer>{}) : std::nullopt;
             answered(what.value_or(key_answer{}), newer_than);
         });
 }
@@ -160,8 +159,9 @@ void key_source::take(const net::http_answer& answer) {
     if (answer.status != 200) return failed("status " + std::to_string(answer.status));
     const auto there = std::chrono::floor<std::chrono::milliseconds>(system_clock::now());
     const auto clock = static_cast<std::uint64_t>(there.time_since_epoch().count());
-    key_document got{settings_.text, answer.body, std::max(clock, document_ ? document_->version + 1 : 1),
-                     there, auth::key_refresh::lifetime(http::freshness_left(answer.fields, there))};
+    key_document got{settings_.text, answer.body,
+                     std::max(clock, document_ ? document_->version + 1 : 1), there,
+                     auth::key_refresh::lifetime(http::freshness_left(answer.fields, there))};
     const auto before = keys_;
     if (!accept(got)) return;
     reached_ = true;

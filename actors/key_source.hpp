@@ -89,8 +89,8 @@ private:
     std::optional<key_document> document_;
     std::shared_ptr<const auth::key_set> keys_;
     bool under_way_ = false;
-    bool early_ = false;   // the look under way
-    bool reached_ = true;  // by the last look
+    bool early_ = false;      // the look under way
+    bool reached_ = true;     // by the last look
     std::uint64_t looks_ = 0; // that have begun
     std::vector<waiter> waiting_;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true); // answers may come late

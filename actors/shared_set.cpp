@@ -51,7 +51,8 @@ std::optional<set_member> from_payload(std::string_view payload, std::type_ident
         case field::expires: expires = in.number(); break;
         default: break;
         }
-    if (in.failed() || what.member.empty() || what.member.size() > store::expiring_sets::longest_member)
+    if (in.failed() || what.member.empty() ||
+        what.member.size() > store::expiring_sets::longest_member)
         return std::nullopt;
     constexpr auto latest = std::uint64_t{1} << 43; // the year 2248
     what.expires = expires == 0 ? system_clock::time_point::max()
@@ -203,8 +204,7 @@ void shared_set::store_rest() {
     }
 }
 
-void shared_set::see(const std::vector<std::string>& alive,
-                     const std::vector<std::string>& fresh) {
+void shared_set::see(const std::vector<std::string>& alive, const std::vector<std::string>& fresh) {
     std::erase_if(peers_, [&](const auto& each) {
         return std::ranges::find(alive, each.first) == alive.end();
     });
@@ -261,7 +261,8 @@ std::string shared_set::page_after(std::string_view member) const {
 void shared_set::settle() {
     if (settled_) return;
     const auto now = context_.home.now();
-    const bool others = !context_.node.cluster || ((met_ || now >= others_until_) && peers_.empty());
+    const bool others =
+        !context_.node.cluster || ((met_ || now >= others_until_) && peers_.empty());
     const bool out_of_time = now >= std::max(others_until_, progress_at_) + patience;
     if (!(others && complete()) && !out_of_time) return;
     settled_ = true;

@@ -139,8 +139,11 @@ authenticator::result authenticator::verify_by(const api_key_way&, std::size_t i
     auto who = digest ? ways_.consumers.find(*digest) : nullptr;
     if (digest && !who) who = access_.keys.find(*digest);
     if (!who && !access_.complete.load(std::memory_order_relaxed))
-        return decision{outcome::unavailable, nullptr, index,
-                        "the store, which may hold the API key, has not answered", {}};
+        return decision{outcome::unavailable,
+                        nullptr,
+                        index,
+                        "the store, which may hold the API key, has not answered",
+                        {}};
     if (!who) return bad(index, "the API key is not known");
     return passed_by(index, std::move(who));
 }

@@ -22,8 +22,7 @@ void key_refresh::failed(time_point now) {
     constexpr unsigned to_the_most = 6;
     const duration most = now < usable_until() ? duration(std::chrono::minutes(1))
                                                : std::max<duration>(seconds(1), settings_.cooldown);
-    not_before_ =
-        now + std::min<duration>(seconds(1 << std::min(failures_, to_the_most)), most);
+    not_before_ = now + std::min<duration>(seconds(1 << std::min(failures_, to_the_most)), most);
     ++failures_;
 }
 

@@ -47,7 +47,8 @@ TEST_F(key_refreshing, tries_again_after_a_failure_the_later_the_more_there_were
     refresh.failed(now);
     EXPECT_EQ(refresh.due(true), now + 1s);
     EXPECT_EQ(refresh.due(false), now + 100s) << "not before they are stale";
-    EXPECT_EQ(refresh.usable_until(), start + 45s + 243s + 400s + 1h) << "failures do not prolong it";
+    EXPECT_EQ(refresh.usable_until(), start + 45s + 243s + 400s + 1h)
+        << "failures do not prolong it";
 }
 
 TEST_F(key_refreshing, cools_down_after_one_in_vain_only) {
