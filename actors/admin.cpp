@@ -175,6 +175,8 @@ void admin_actor::answer_ready(exchange& ex) {
             reasons.push_back("service " + service->settings().name +
                               ": its targets' names are being looked up");
     if (!context_.node.store_known) reasons.push_back("the store is being connected to");
+    if (!context_.node.plan.snapshot().auth.empty() && !context_.node.access.known)
+        reasons.push_back("what was revoked is being asked for");
     const bool ready = reasons.empty();
     answer_json(ex, ready ? 200 : 503, json{{"ready", ready}, {"reasons", reasons}}.dump());
 }

@@ -130,7 +130,16 @@ std::string to_text(system_clock::time_point when) {
     return text;
 }
 
+/// What this node does not know may be a key all the same.
+bool knows_keys(exchange& ex) {
+    const auto& access = ex.context().node.access;
+    if (access.known && access.complete) return true;
+    ex.fail(503, "the store, which may hold keys, has not answered", "ask again, or another node");
+    return false;
+}
+
 void list_keys(exchange& ex, std::string_view consumer) {
+    if (!knows_keys(ex)) return;
     json keys = json::array();
     for (const auto& key : ex.context().node.access.keys.of(consumer))
         keys.push_back({{"id", key.id}, {"created", to_text(key.created)}});
@@ -171,6 +180,7 @@ void make_key(const baton& exchange, std::string_view consumer, std::string_view
 }
 
 void delete_key(const baton& exchange, std::string_view consumer, std::string_view id) {
+    if (!knows_keys(*exchange)) return;
     auto& node = exchange->context().node;
     const auto keys = node.access.keys.of(consumer);
     const auto at = std::ranges::find(keys, id, &auth::issued_key::id);

@@ -28,8 +28,7 @@ public:
         using outcome = keys_looked_up::outcome;
         using found = auth::finding::outcome;
         if (how == outcome::looked) add({way_, found::looked_up, nullptr, {}});
-        if (how == outcome::unreachable)
-            add({way_, found::unavailable, nullptr, "the issuer cannot be asked for its keys"});
+        if (how == outcome::unreachable) add({way_, found::unavailable, nullptr, {}});
     }
 
     void check(std::size_t way, auth::password_question question) {

@@ -100,9 +100,9 @@ struct node_context {
           metrics(m),
           ways(p.snapshot()),
           access(p.snapshot().consumers),
-          keys_fetched(ways.key_sources.size()),
           limits(p.snapshot().rate_limits.begin(), p.snapshot().rate_limits.end()),
-          limiters(p.snapshot().node.reactors) {}
+          limiters(p.snapshot().node.reactors),
+          keys_fetched(ways.key_sources.size()) {}
 
     const policies::gateway_plan& plan;
     observe::access_log& access_log;

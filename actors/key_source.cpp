@@ -91,6 +91,7 @@ void key_source::nodes_changed(const std::vector<std::string>& new_peers) {
 void key_source::asked(const key_question& what, cluster::answer_giver give) {
     using kind = key_answer::kind;
     const auto newer_than = what.newer_than;
+    highest_version_ = std::max(highest_version_, newer_than);
     if (document_ && document_->version > newer_than)
         return give(to_payload(key_answer{kind::newer, document_}));
     if (!in_.owner().empty()) return give(to_payload(key_answer{kind::not_mine, {}}));
@@ -159,8 +160,8 @@ void key_source::take(const net::http_answer& answer) {
     if (answer.status != 200) return failed("status " + std::to_string(answer.status));
     const auto there = std::chrono::floor<std::chrono::milliseconds>(system_clock::now());
     const auto clock = static_cast<std::uint64_t>(there.time_since_epoch().count());
-    key_document got{settings_.text, answer.body,
-                     std::max(clock, document_ ? document_->version + 1 : 1), there,
+    highest_version_ = std::max(clock, highest_version_ + 1);
+    key_document got{settings_.text, answer.body, highest_version_, there,
                      auth::key_refresh::lifetime(http::freshness_left(answer.fields, there))};
     const auto before = keys_;
     if (!accept(got)) return;
@@ -170,6 +171,7 @@ void key_source::take(const net::http_answer& answer) {
 }
 
 void key_source::learn(const key_document& what) {
+    highest_version_ = std::max(highest_version_, what.version);
     if (document_ && what.version <= document_->version) return;
     if (!accept(what)) return;
     reached_ = true;

@@ -42,7 +42,7 @@ public:
 
     using outcome = keys_looked_up::outcome;
     /// Somebody has a token whose key is not in `known`. `then` is called once: when there are other keys, or
-    /// when a look that began after this call has brought none, or cannot be had.
+    /// when a look has ended that brought none, or none may be had now.
     void want(const std::shared_ptr<const auth::key_set>& known, std::function<void(outcome)> then);
 
     /// From another node.
@@ -72,7 +72,8 @@ private:
     bool accept(key_document what);
     void finish();
     void tell_of_other_keys();
-    bool may_be_early() const { return document_ && refresh_.may_be_early(now()); }
+    /// Where no keys count the pauses after failures do.
+    bool may_be_early() const { return keys_ && refresh_.may_be_early(now()); }
     bool may_begin(bool early) const;
     outcome last_outcome() const {
         return keys_ && reached_ ? outcome::looked : outcome::unreachable;
@@ -87,6 +88,7 @@ private:
     std::unique_ptr<net::http_call> call_;
     net::timer timer_, usable_; // the next look; the end of the keys' time
     std::optional<key_document> document_;
+    std::uint64_t highest_version_ = 0; // that any node was heard to have
     std::shared_ptr<const auth::key_set> keys_;
     bool under_way_ = false;
     bool early_ = false;      // the look under way

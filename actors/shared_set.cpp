@@ -16,10 +16,12 @@ using std::chrono::milliseconds;
 using std::chrono::system_clock;
 
 enum field : std::uint32_t { member = 1, expires = 2 };
-enum page_field : std::uint32_t { item = 1, more = 2 };
+enum page_field : std::uint32_t { item = 1, more = 2, unsettled = 3 };
 
 /// How often it is looked whether the store is back, and compared with it when nothing has happened.
-constexpr milliseconds look = 200ms, compare_again = 30s;
+constexpr milliseconds look = 200ms, compare_again = 30s, sweep_again = 60s;
+/// However much still comes, a node that starts serves then.
+constexpr milliseconds longest_settling = 30s;
 /// Of members in one answer; leaves room for their lengths within cluster::longest_payload.
 constexpr std::size_t page_bytes = 48 * 1024;
 /// For the answer to one page.
@@ -79,6 +81,7 @@ shared_set::shared_set(reactor_context& context, settings how, learn_handler lea
     const auto& cluster = context_.node.plan.snapshot().cluster;
     others_until_ = now + (cluster ? 2 * cluster->heartbeat : milliseconds(0));
     progress_at_ = compare_at_ = now;
+    sweep_at_ = now + sweep_again;
     if (context_.node.cluster) join_cluster();
     timer_.arm(now);
 }
@@ -93,7 +96,7 @@ void shared_set::join_cluster() {
             if (*alive) learn(what.member, what.expires);
         },
         [this, alive = alive_](const std::string& origin, const std::optional<std::string>&) {
-            if (*alive) peers_.try_emplace(origin); // some of its words are lost
+            if (*alive) ask_for_all(origin); // some of its words are lost
         });
     cluster.answer(how_.question_kind,
                    [this, alive = alive_](const std::string&, std::string_view after,
@@ -117,11 +120,10 @@ void shared_set::add(std::string member, time_point expires, std::function<void(
 
 bool shared_set::learn(std::string_view member, time_point expires) {
     const auto now = system_clock::now();
-    if (expires <= now) return true;
+    if (expires <= now || member.size() > store::expiring_sets::longest_member) return true;
     auto at = members_.find(member);
     if (at != members_.end() && at->second >= expires) return true;
-    if (at == members_.end() && members_.size() >= most_members)
-        std::erase_if(members_, [&](const auto& each) { return each.second <= now; });
+    if (at == members_.end() && members_.size() >= most_members) sweep();
     if (at == members_.end() && members_.size() >= most_members) {
         observe::log_limited(full_log, log_level::error,
                              "{}: {} are known; no more are taken until some have ended", how_.name,
@@ -131,6 +133,12 @@ bool shared_set::learn(std::string_view member, time_point expires) {
     if (learned_(member, expires)) members_.insert_or_assign(std::string(member), expires);
     else forget(member);
     return true;
+}
+
+void shared_set::sweep() {
+    const auto now = system_clock::now();
+    std::erase_if(members_, [&](const auto& each) { return each.second <= now; });
+    sweep_at_ = context_.home.now() + sweep_again;
 }
 
 void shared_set::forget(std::string_view member) {
@@ -152,6 +160,7 @@ void shared_set::on_time() {
         if (there && scan_ && !page_under_way_) go_on_scanning();
         else if (there && !unstored_.empty()) store_rest();
     }
+    if (now >= sweep_at_) sweep();
     ask_peers();
     settle();
     timer_.arm(now + look);
@@ -175,8 +184,7 @@ void shared_set::scanned(const store::set_page& page) {
     }
     scan_->cursor = page.next;
     if (!page.next.empty()) return go_on_scanning();
-    const auto now = system_clock::now();
-    std::erase_if(members_, [&](const auto& each) { return each.second <= now; });
+    sweep();
     for (const auto& [member, expires] : members_)
         if (!scan_->seen.contains(member)) unstored_.insert(member);
     scan_.reset();
@@ -208,53 +216,69 @@ void shared_set::see(const std::vector<std::string>& alive, const std::vector<st
     std::erase_if(peers_, [&](const auto& each) {
         return std::ranges::find(alive, each.first) == alive.end();
     });
-    for (const auto& peer : fresh) peers_.try_emplace(peer);
+    for (const auto& peer : fresh) ask_for_all(peer);
     met_ = met_ || !fresh.empty();
     ask_peers();
+}
+
+void shared_set::ask_for_all(const std::string& peer) {
+    peers_.insert_or_assign(peer, asked_peer{"", ++rounds_});
 }
 
 void shared_set::ask_peers() {
     for (auto& [peer, how] : peers_) {
         if (std::exchange(how.under_way, true)) continue;
-        context_.node.cluster->ask(peer, how_.question_kind, how.after, patience,
-                                   [this, alive = alive_, peer = peer](const auto& payload) {
-                                       if (*alive) told(peer, payload);
-                                   });
+        context_.node.cluster->ask(
+            peer, how_.question_kind, how.after, patience,
+            [this, alive = alive_, peer = peer, round = how.round](const auto& payload) {
+                if (*alive) told(peer, round, payload);
+            });
     }
 }
 
-void shared_set::told(const std::string& by, const std::optional<std::string>& payload) {
+void shared_set::told(const std::string& by, std::uint64_t round,
+                      const std::optional<std::string>& payload) {
     const auto peer = peers_.find(by);
-    if (peer == peers_.end()) return; // it is not alive any more
-    peer->second.under_way = false;
+    // It is not alive any more, or was asked anew.
+    if (peer == peers_.end() || peer->second.round != round) return;
+    auto& how = peer->second;
+    how.under_way = false;
     if (!payload) return; // asked again, after a pause
-    bool more = false;
+    progress_at_ = context_.home.now();
+    bool more = false, unsettled = false;
+    const auto before = how.after;
     cluster::wire_reader in(*payload);
     while (in.next()) switch (in.field()) {
         case page_field::item:
             if (const auto what = from_payload(in.text(), std::type_identity<set_member>{})) {
                 learn(what->member, what->expires);
-                peer->second.after = std::max(peer->second.after, what->member);
+                how.after = std::max(how.after, what->member);
             }
             break;
         case page_field::more: more = in.number() != 0; break;
+        case page_field::unsettled: unsettled = in.number() != 0; break;
         default: break;
         }
-    if (more) return ask_peers();
-    peers_.erase(peer);
+    if (more && how.after != before) return ask_peers();
+    how.heard = true;
+    how.after.clear();
+    if (!unsettled) peers_.erase(peer);
     settle();
 }
 
 std::string shared_set::page_after(std::string_view member) const {
     cluster::wire_writer out;
     std::size_t bytes = 0;
+    const auto now = system_clock::now();
     auto at = members_.upper_bound(member);
     for (; at != members_.end() && bytes < page_bytes; ++at) {
+        if (at->second <= now) continue;
         const auto one = to_payload(set_member{at->first, at->second});
         bytes += one.size();
         out.item(page_field::item, one);
     }
     out.number(page_field::more, at == members_.end() ? 0 : 1);
+    out.number(page_field::unsettled, settled_ ? 0 : 1);
     return out.take();
 }
 

@@ -66,10 +66,11 @@ public:
 
 private:
     struct scan;
-    /// What of a peer's members has come.
+    /// What of a peer's members has come. One that has not settled itself is asked again until it has.
     struct asked_peer {
         std::string after;
-        bool under_way = false;
+        std::uint64_t round = 0; // of asking for all of them: an older answer does not count
+        bool under_way = false, heard = false;
     };
 
     void join_cluster();
@@ -79,7 +80,10 @@ private:
     void scanned(const store::set_page& page);
     void store_rest();
     void ask_peers();
-    void told(const std::string& by, const std::optional<std::string>& payload);
+    void ask_for_all(const std::string& peer);
+    void told(const std::string& by, std::uint64_t round,
+              const std::optional<std::string>& payload);
+    void sweep();
     std::string page_after(std::string_view member) const;
     void settle();
     bool store_answers() const { return context_.store && context_.store->available(); }
@@ -95,8 +99,9 @@ private:
     bool met_ = false;                                     // a peer
     net::timer timer_;
     net::time_point others_until_; // by then a peer would have been met
-    net::time_point progress_at_;  // of the store
-    net::time_point compare_at_;
+    net::time_point progress_at_;  // of the store or a peer
+    net::time_point compare_at_, sweep_at_;
+    std::uint64_t rounds_ = 0;
     std::unique_ptr<scan> scan_; // not ended
     bool page_under_way_ = false, store_was_there_ = false, scanned_ = false, settled_ = false;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true); // answers may come late

@@ -98,7 +98,9 @@ authenticator::result authenticator::verify(std::size_t index, const std::string
                                             std::span<const finding> found) {
     const auto at = std::ranges::find(found, index, &finding::way);
     const auto* known = at == found.end() ? nullptr : &*at;
-    if (known && known->what == finding::outcome::unavailable)
+    const auto* jwt = std::get_if<jwt_way>(&ways_.all[index].how);
+    const bool by_keys = jwt && jwt->source; // they may have come since
+    if (known && known->what == finding::outcome::unavailable && !by_keys)
         return decision{outcome::unavailable, nullptr, index, known->reason, {}};
     if (known && known->what == finding::outcome::refused) return bad(index, known->reason);
     if (known && known->what == finding::outcome::passed) return passed_by(index, known->who);
@@ -122,7 +124,14 @@ authenticator::result authenticator::verify_by(const jwt_way& jwt, std::size_t i
     auto verdict = verify_token(credential, jwt.rules, *keys, now);
     if (const auto* why = std::get_if<token_problem>(&verdict)) {
         // The issuer may have begun to sign with a new one.
-        if (*why == token_problem::unknown_key && jwt.source && !found) return question{index, {}};
+        const bool missing = *why == token_problem::unknown_key && jwt.source;
+        if (missing && !found) return question{index, {}};
+        if (missing && (found->what == finding::outcome::unavailable || keys->keys.empty()))
+            return decision{outcome::unavailable,
+                            nullptr,
+                            index,
+                            "the issuer cannot be asked for its keys",
+                            {}};
         return bad(index, to_text(*why));
     }
     auto& claims = std::get<token_claims>(verdict);
