@@ -158,7 +158,8 @@ routes: [{id: all, match: {path: "/{rest...}"}, auth: keys, rate_limit: open, se
     EXPECT_EQ(lost.get("/x", {secret1()}).status, 200);
     for (int i = 0; i < 10; ++i) {
         EXPECT_EQ(lost.get("/x").status, 401);
-        EXPECT_EQ(lost.get("/x", {{"X-Api-Key", "wrong"}}).status, 401);
+        EXPECT_EQ(lost.get("/x", {{"X-Api-Key", "wrong"}}).status, 503)
+            << "the store may hold such a key: that it cannot be asked is not the client's fault";
     }
     EXPECT_EQ(app.request_count(), 1u);
 }
