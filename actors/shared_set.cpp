@@ -285,9 +285,13 @@ std::string shared_set::page_after(std::string_view member) const {
 void shared_set::settle() {
     if (settled_) return;
     const auto now = context_.home.now();
+    // Those that have begun like this one know no more than it; until then one may come that does.
+    const bool heard =
+        std::ranges::all_of(peers_, [](const auto& each) { return each.second.heard; });
     const bool others =
-        !context_.node.cluster || ((met_ || now >= others_until_) && peers_.empty());
-    const bool out_of_time = now >= std::max(others_until_, progress_at_) + patience;
+        !context_.node.cluster || (now < others_until_ ? met_ && peers_.empty() : heard);
+    const bool out_of_time = now >= std::max(others_until_, progress_at_) + patience ||
+                             now >= others_until_ + longest_settling;
     if (!(others && complete()) && !out_of_time) return;
     settled_ = true;
     if (!complete())

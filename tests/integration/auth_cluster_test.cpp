@@ -76,6 +76,22 @@ TEST_F(auth_on_three_nodes, keys_are_fetched_once_for_all) {
     EXPECT_EQ(fetches(), 1);
 }
 
+TEST_F(auth_on_three_nodes, that_start_at_once_do_not_wait_for_each_other_to_know_more) {
+    const auto common = config();
+    for (std::size_t i = 0; i < 3; ++i) start(i, common, "off", false);
+    const auto all_ready = [&] {
+        try {
+            for (std::size_t i = 0; i < 3; ++i)
+                if (node(i).admin("GET", "/ready").status != 200) return false;
+            return true;
+        } catch (const test_error&) {
+            return false; // one does not listen yet
+        }
+    };
+    EXPECT_TRUE(eventually(all_ready, 5s));
+    EXPECT_TRUE(all_say(200, token(), 5s));
+}
+
 TEST_F(auth_on_three_nodes, keys_rotate_under_load_and_no_token_is_refused) {
     start_all(config());
     ASSERT_TRUE(all_say(200, token(), 5s));
