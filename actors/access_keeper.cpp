@@ -1,13 +1,9 @@
 #include "actors/access_keeper.hpp"
 
 #include "actors/key_messages.hpp"
-#include "observe/program_log.hpp"
+#include "policies/secret_bytes.hpp"
 
-#include <openssl/rand.h>
-
-#include <algorithm>
 #include <array>
-#include <stdexcept>
 
 namespace thalamus::actors {
 
@@ -23,13 +19,12 @@ constexpr auto sweep_every = 1min;
 /// By then every node, and the store, has let a revoked key go.
 constexpr auto key_revocations_kept = std::chrono::hours(24 * 30);
 
-/// @throws std::runtime_error if the system has no randomness
-std::string random_hex(std::size_t bytes) {
-    std::array<unsigned char, 32> random;
-    if (RAND_bytes(random.data(), static_cast<int>(bytes)) != 1)
-        throw std::runtime_error("no random bytes for a key");
+template <std::size_t Bytes>
+std::string random_hex() {
+    std::array<unsigned char, Bytes> random;
+    policies::fill_with_secret(random);
     std::string text;
-    policies::append_hex(random.data(), bytes, text);
+    policies::append_hex(random.data(), random.size(), text);
     return text;
 }
 
@@ -78,8 +73,8 @@ caf::behavior access_keeper_actor::make_behavior() {
             revoked_->add(auth::to_member(what.what), what.what.expires, what.then);
         },
         [this](const issue_key& what) {
-            const auto key = "tk_" + random_hex(32);
-            const auth::issued_key made{random_hex(8), what.consumer, policies::sha256(key),
+            const auto key = "tk_" + random_hex<32>();
+            const auth::issued_key made{random_hex<8>(), what.consumer, policies::sha256(key),
                                         system_clock::now(), what.groups};
             keys_->add(
                 auth::to_member(made), system_clock::time_point::max(),

@@ -1,6 +1,7 @@
 #include "actors/admin.hpp"
 
 #include "actors/admin_access.hpp"
+#include "actors/admin_answers.hpp"
 #include "actors/collected_body.hpp"
 #include "actors/service_targets.hpp"
 #include "cluster/node.hpp"
@@ -147,8 +148,7 @@ void admin_actor::call(const baton& exchange, std::string_view body) {
         return;
     }
     if (known || path == "/drain") {
-        const http::own_field allow{"Allow", known ? "GET, HEAD" : "POST"};
-        ex.fail(405, "method not allowed", {}, std::span(&allow, 1));
+        refuse_method(ex, known ? "GET, HEAD" : "POST");
         return;
     }
     if (call_access(exchange, method, path, body)) return;
@@ -159,12 +159,6 @@ void admin_actor::call(const baton& exchange, std::string_view body) {
         return;
     }
     ex.fail(404, "no such call of the admin port");
-}
-
-void admin_actor::answer_json(exchange& ex, unsigned status, std::string_view text) {
-    const http::own_field fields[] = {
-        {"Content-Type", "application/json"}, {"Cache-Control", "no-store"}, {"Retry-After", "1"}};
-    ex.answer_copy(status, std::span(fields, status == 503 ? 3 : 2), std::string(text));
 }
 
 void admin_actor::answer_ready(exchange& ex) {

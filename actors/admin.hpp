@@ -39,7 +39,6 @@ private:
     void handle(const baton& exchange);
     void call(const baton& exchange, std::string_view body);
     bool authorized(const exchange& ex) const;
-    void answer_json(exchange& ex, unsigned status, std::string_view json);
     void answer_ready(exchange& ex);
     void answer_metrics(const baton& exchange);
     std::string routes_json() const;

@@ -1,6 +1,7 @@
 #include "actors/admin_access.hpp"
 
 #include "actors/access_keeper.hpp"
+#include "actors/admin_answers.hpp"
 #include "auth/json_object.hpp"
 #include "config/reader.hpp"
 
@@ -19,15 +20,8 @@ using added = shared_set::added;
 
 constexpr std::size_t longest_name = 1024, most_groups = 16;
 
-void answer_json(exchange& ex, unsigned status, const json& what) {
-    const http::own_field fields[] = {{"Content-Type", "application/json"},
-                                      {"Cache-Control", "no-store"}};
-    ex.answer_copy(status, fields, what.dump(-1, ' ', false, json::error_handler_t::replace));
-}
-
-void refuse_method(exchange& ex, std::string_view allowed) {
-    const http::own_field allow{"Allow", allowed};
-    ex.fail(405, "method not allowed", {}, std::span(&allow, 1));
+void answer(exchange& ex, unsigned status, const json& what) {
+    answer_json(ex, status, what.dump(-1, ' ', false, json::error_handler_t::replace));
 }
 
 /// What the store made of it. False: nothing was done.
@@ -94,6 +88,13 @@ std::variant<auth::revocation, complaint> read_revocation(std::string_view body)
     return what;
 }
 
+std::function<void(added)> answer_revoked(const baton& exchange) {
+    return [exchange](added how) {
+        if (exchange->decided() || !explain(*exchange, how)) return;
+        answer(*exchange, 200, {{"revoked", true}, {"stored", how == added::stored}});
+    };
+}
+
 /// For which a token still counts after its `exp`.
 std::chrono::milliseconds longest_leeway(const config::snapshot& of) {
     std::chrono::milliseconds longest{0};
@@ -112,13 +113,8 @@ void revoke(const baton& exchange, std::string_view body) {
     auto what = std::get<auth::revocation>(read);
     if (what.what != auth::revocation::kind::consumer)
         what.expires += longest_leeway(exchange->context().node.plan.snapshot());
-    caf::anon_send(
-        exchange->context().node.access_keeper,
-        revoke_access{
-            std::move(what), [exchange](added how) {
-                if (exchange->decided() || !explain(*exchange, how)) return;
-                answer_json(*exchange, 200, {{"revoked", true}, {"stored", how == added::stored}});
-            }});
+    caf::anon_send(exchange->context().node.access_keeper,
+                   revoke_access{std::move(what), answer_revoked(exchange)});
 }
 
 std::string to_text(system_clock::time_point when) {
@@ -143,7 +139,7 @@ void list_keys(exchange& ex, std::string_view consumer) {
     json keys = json::array();
     for (const auto& key : ex.context().node.access.keys.of(consumer))
         keys.push_back({{"id", key.id}, {"created", to_text(key.created)}});
-    answer_json(ex, 200, {{"consumer", consumer}, {"keys", std::move(keys)}});
+    answer(ex, 200, {{"consumer", consumer}, {"keys", std::move(keys)}});
 }
 
 void make_key(const baton& exchange, std::string_view consumer, std::string_view body) {
@@ -170,11 +166,11 @@ void make_key(const baton& exchange, std::string_view consumer, std::string_view
     }
     wanted.then = [exchange](added how, const auth::issued_key& made, const std::string& key) {
         if (exchange->decided() || !explain(*exchange, how)) return;
-        answer_json(*exchange, 201,
-                    {{"id", made.id},
-                     {"key", key},
-                     {"created", to_text(made.created)},
-                     {"stored", how == added::stored}});
+        answer(*exchange, 201,
+               {{"id", made.id},
+                {"key", key},
+                {"created", to_text(made.created)},
+                {"stored", how == added::stored}});
     };
     caf::anon_send(exchange->context().node.access_keeper, std::move(wanted));
 }
@@ -187,13 +183,7 @@ void delete_key(const baton& exchange, std::string_view consumer, std::string_vi
     if (at == keys.end())
         return exchange->fail(404, "that consumer has no such key",
                               "GET /consumers/NAME/keys lists those made through this port");
-    caf::anon_send(
-        node.access_keeper,
-        revoke_key{
-            *at, [exchange](added how) {
-                if (exchange->decided() || !explain(*exchange, how)) return;
-                answer_json(*exchange, 200, {{"revoked", true}, {"stored", how == added::stored}});
-            }});
+    caf::anon_send(node.access_keeper, revoke_key{*at, answer_revoked(exchange)});
 }
 
 } // namespace

@@ -95,10 +95,7 @@ caf::behavior authenticator_actor::make_behavior() {
             else early_.push_back(*new pending(*this, exchange, {}));
         },
         [this](access_known) { go_on(early_); },
-        [this](const keys_now& what) {
-            issuers_[what.source].keys = what.keys;
-            authenticator_.set_keys(what.source, what.keys);
-        },
+        [this](const keys_now& what) { authenticator_.set_keys(what.source, what.keys); },
         [this](const keys_looked_up& what) {
             auto& issuer = issuers_[what.source];
             issuer.asked = false;
@@ -142,10 +139,9 @@ void authenticator_actor::ask(const baton& exchange, auth::question&& what, find
 }
 
 void authenticator_actor::look_for_keys(std::size_t source) {
-    auto& at = issuers_[source];
-    if (std::exchange(at.asked, true)) return;
-    caf::anon_send(context_.node.key_keeper,
-                   keys_wanted{source, at.keys, caf::actor_cast<caf::actor>(this)});
+    if (std::exchange(issuers_[source].asked, true)) return;
+    caf::anon_send(context_.node.key_keeper, keys_wanted{source, authenticator_.keys(source),
+                                                         caf::actor_cast<caf::actor>(this)});
 }
 
 void authenticator_actor::go_on(intrusive_list<pending>& which) {

@@ -37,7 +37,6 @@ private:
     reactor_context& context_;
     auth::authenticator authenticator_;
     struct issuer {
-        std::shared_ptr<const auth::key_set> keys;
         intrusive_list<pending> waiting;
         bool asked = false;
     };

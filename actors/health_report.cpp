@@ -19,9 +19,7 @@ std::string to_payload(const health_report& what) {
     out.text(field::service, what.service);
     out.text(field::target, what.target);
     out.number(field::unhealthy, what.healthy ? 0 : 1);
-    out.number(field::ejected_until,
-               static_cast<std::uint64_t>(
-                   std::chrono::ceil<milliseconds>(what.ejected_until.time_since_epoch()).count()));
+    out.number(field::ejected_until, cluster::to_number(what.ejected_until));
     return out.take();
 }
 
@@ -33,10 +31,7 @@ std::optional<health_report> from_payload(std::string_view payload,
         case field::service: what.service = in.text(); break;
         case field::target: what.target = in.text(); break;
         case field::unhealthy: what.healthy = in.number() == 0; break;
-        case field::ejected_until:
-            what.ejected_until = system_clock::time_point(milliseconds(
-                std::min<std::uint64_t>(in.number(), std::uint64_t{1} << 43))); // the year 2248
-            break;
+        case field::ejected_until: what.ejected_until = cluster::to_moment(in.number()); break;
         default: break;
         }
     const auto is_name = [](const std::string& text) {

@@ -9,21 +9,8 @@ namespace thalamus::actors {
 namespace {
 
 enum document_field : std::uint32_t { url = 1, text = 2, fetched = 3, lifetime = 4, version = 5 };
-enum question_field : std::uint32_t { of_url = 1, newer_than = 2, early = 3 };
+enum question_field : std::uint32_t { of_url = 1, newer_than = 2 };
 enum answer_field : std::uint32_t { kind = 1, document = 2 };
-
-using std::chrono::milliseconds;
-using std::chrono::system_clock;
-
-constexpr auto latest = std::uint64_t{1} << 43; // milliseconds: the year 2248
-
-std::uint64_t to_number(system_clock::time_point when) {
-    return static_cast<std::uint64_t>(
-        std::chrono::floor<milliseconds>(when.time_since_epoch()).count());
-}
-system_clock::time_point to_time(std::uint64_t number) {
-    return system_clock::time_point(milliseconds(std::min(number, latest)));
-}
 
 } // namespace
 
@@ -31,7 +18,7 @@ std::string to_payload(const key_document& what) {
     cluster::wire_writer out;
     out.text(document_field::url, what.url);
     out.text(document_field::text, what.text);
-    out.number(document_field::fetched, to_number(what.fetched));
+    out.number(document_field::fetched, cluster::to_number(what.fetched));
     out.number(document_field::lifetime, static_cast<std::uint64_t>(what.lifetime.count()));
     out.number(document_field::version, what.version);
     return out.take();
@@ -44,11 +31,13 @@ std::optional<key_document> from_payload(std::string_view payload,
     while (in.next()) switch (in.field()) {
         case document_field::url: what.url = in.text(); break;
         case document_field::text: what.text = in.text(); break;
-        case document_field::fetched: what.fetched = to_time(in.number()); break;
+        case document_field::fetched: what.fetched = cluster::to_moment(in.number()); break;
         case document_field::lifetime:
             what.lifetime = std::chrono::seconds(std::min<std::uint64_t>(in.number(), 86'400));
             break;
-        case document_field::version: what.version = std::min(in.number(), latest); break;
+        case document_field::version:
+            what.version = std::min(in.number(), cluster::latest_moment);
+            break;
         default: break;
         }
     if (in.failed() || what.url.empty() || what.text.empty() || what.version == 0)
@@ -60,7 +49,6 @@ std::string to_payload(const key_question& what) {
     cluster::wire_writer out;
     out.text(question_field::of_url, what.url);
     out.number(question_field::newer_than, what.newer_than);
-    out.number(question_field::early, what.early ? 1 : 0);
     return out.take();
 }
 
@@ -71,7 +59,6 @@ std::optional<key_question> from_payload(std::string_view payload,
     while (in.next()) switch (in.field()) {
         case question_field::of_url: what.url = in.text(); break;
         case question_field::newer_than: what.newer_than = in.number(); break;
-        case question_field::early: what.early = in.number() != 0; break;
         default: break;
         }
     if (in.failed() || what.url.empty()) return std::nullopt;

@@ -36,7 +36,6 @@ std::optional<key_document> from_payload(std::string_view payload,
 struct key_question {
     std::string url;
     std::uint64_t newer_than = 0; ///< a version; 0: I have none
-    bool early = false;           ///< there is a token whose key I do not know: look, if you may
 };
 inline constexpr std::uint32_t key_question_kind = 2;
 

@@ -5,6 +5,7 @@
 #include "observe/program_log.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace thalamus::actors {
 
@@ -78,7 +79,7 @@ void key_source::nodes_changed(const std::vector<std::string>& new_peers) {
     if (!document_)
         for (const auto& peer : new_peers)
             context_.node.cluster->ask(
-                peer, key_question_kind, to_payload(key_question{settings_.text, 0, false}),
+                peer, key_question_kind, to_payload(key_question{settings_.text, 0}),
                 settings_.timeout, [this, alive = alive_](const auto& payload) {
                     if (!*alive || !payload) return;
                     if (auto what = from_payload(*payload, std::type_identity<key_answer>{});
@@ -110,17 +111,17 @@ void key_source::begin(bool early) {
     ++looks_;
     under_way_ = true;
     early_ = early && keys_;
-    if (const auto owner = in_.owner(); !owner.empty()) ask(owner, early);
+    if (const auto owner = in_.owner(); !owner.empty()) ask(owner);
     else fetch();
 }
 
-void key_source::ask(const std::string& node, bool early) {
+void key_source::ask(const std::string& node) {
     const auto newer_than = document_ ? document_->version : 0;
     // Time for its own fetch, for one that was under way, and a little for the way.
     const auto patience = 2 * settings_.timeout + std::chrono::milliseconds(250);
     context_.node.cluster->ask(
-        node, key_question_kind, to_payload(key_question{settings_.text, newer_than, early}),
-        patience, [this, alive = alive_, newer_than](const std::optional<std::string>& payload) {
+        node, key_question_kind, to_payload(key_question{settings_.text, newer_than}), patience,
+        [this, alive = alive_, newer_than](const std::optional<std::string>& payload) {
             if (!*alive || !under_way_) return;
             const auto what =
                 payload ? from_payload(*payload, std::type_identity<key_answer>{}) : std::nullopt;
@@ -216,32 +217,32 @@ void key_source::failed(const std::string& why) {
                          keys_ ? "; the last ones are kept" : "");
 }
 
+template <class F>
+std::vector<key_source::waiter> key_source::take_waiting(F done) {
+    const auto from = std::stable_partition(waiting_.begin(), waiting_.end(),
+                                            [&](const waiter& each) { return !done(each); });
+    std::vector<waiter> taken(std::make_move_iterator(from),
+                              std::make_move_iterator(waiting_.end()));
+    waiting_.erase(from, waiting_.end());
+    return taken;
+}
+
 void key_source::finish() {
     under_way_ = early_ = false;
     drop_if_over();
     const auto how = last_outcome();
     // Who came while this look was under way may know of keys that are newer than its answer.
     const bool once_more = may_begin(true);
-    std::vector<waiter> done;
-    for (auto at = waiting_.begin(); at != waiting_.end();) {
-        if (at->since == looks_ && once_more) {
-            ++at;
-            continue;
-        }
-        done.push_back(std::move(*at));
-        at = waiting_.erase(at);
-    }
+    const auto done =
+        take_waiting([&](const waiter& each) { return each.since != looks_ || !once_more; });
     if (waiting_.empty()) arm();
     else begin(true);
     for (const auto& each : done) each.then(how);
 }
 
 void key_source::tell_of_other_keys() {
-    std::vector<waiter> done;
-    for (auto& each : waiting_)
-        if (each.known != keys_) done.push_back(std::move(each));
-    std::erase_if(waiting_, [](const waiter& each) { return !each.then; });
-    for (const auto& each : done) each.then(outcome::other_keys);
+    for (const auto& each : take_waiting([&](const waiter& w) { return w.known != keys_; }))
+        each.then(outcome::other_keys);
 }
 
 } // namespace thalamus::actors

@@ -62,7 +62,7 @@ private:
     void on_time();
     void drop_if_over();
     void begin(bool early);
-    void ask(const std::string& node, bool early);
+    void ask(const std::string& node);
     void answered(const key_answer& what, std::uint64_t newer_than);
     void fetch();
     void fetched(const net::http_result& what);
@@ -72,6 +72,9 @@ private:
     bool accept(key_document what);
     void finish();
     void tell_of_other_keys();
+    /// Those for whom `done` holds, who wait no longer.
+    template <class F>
+    std::vector<waiter> take_waiting(F done);
     /// Where no keys count the pauses after failures do.
     bool may_be_early() const { return keys_ && refresh_.may_be_early(now()); }
     bool may_begin(bool early) const;

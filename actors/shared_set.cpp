@@ -29,18 +29,12 @@ constexpr auto patience = 1s;
 
 observe::log_limit full_log{1};
 
-std::uint64_t to_number(system_clock::time_point when) {
-    if (when == system_clock::time_point::max()) return 0;
-    return static_cast<std::uint64_t>(
-        std::chrono::ceil<milliseconds>(when.time_since_epoch()).count());
-}
-
 } // namespace
 
 std::string to_payload(const set_member& what) {
     cluster::wire_writer out;
     out.text(field::member, what.member);
-    out.number(field::expires, to_number(what.expires));
+    if (what.expires != store::never) out.number(field::expires, cluster::to_number(what.expires));
     return out.take();
 }
 
@@ -56,9 +50,7 @@ std::optional<set_member> from_payload(std::string_view payload, std::type_ident
     if (in.failed() || what.member.empty() ||
         what.member.size() > store::expiring_sets::longest_member)
         return std::nullopt;
-    constexpr auto latest = std::uint64_t{1} << 43; // the year 2248
-    what.expires = expires == 0 ? system_clock::time_point::max()
-                                : system_clock::time_point(milliseconds(std::min(expires, latest)));
+    what.expires = expires == 0 ? store::never : cluster::to_moment(expires);
     return what;
 }
 

@@ -11,9 +11,9 @@
 #include "app/drain.hpp"
 #include "app/node_cluster.hpp"
 #include "app/node_store.hpp"
-#include "app/on_reactor.hpp"
 #include "net/bind.hpp"
 #include "net/listener.hpp"
+#include "net/on_reactor.hpp"
 #include "observe/program_log.hpp"
 
 #include <boost/asio/signal_set.hpp>
@@ -124,7 +124,7 @@ private:
 
     template <class F>
     void on(unsigned reactor, F f) {
-        on_reactor(*reactors_[reactor], std::move(f));
+        net::on_reactor(*reactors_[reactor], std::move(f));
     }
 
     void observe_node() {

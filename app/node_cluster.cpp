@@ -1,6 +1,6 @@
 #include "app/node_cluster.hpp"
 
-#include "app/on_reactor.hpp"
+#include "net/on_reactor.hpp"
 
 #include <map>
 
@@ -21,7 +21,7 @@ node_cluster::node_cluster(net::reactor& first, actors::node_context& node,
     status.configuration = snapshot.version;
     node_.emplace(first, snapshot.node.name, *snapshot.cluster, status);
     observe(node.metrics);
-    on_reactor(first_, [this] {
+    net::on_reactor(first_, [this] {
         timer_.emplace(
             first_.timers(), [](void* self) { static_cast<node_cluster*>(self)->tick(); }, this);
         timer_->arm(first_.now() + between_ticks);
@@ -30,7 +30,7 @@ node_cluster::node_cluster(net::reactor& first, actors::node_context& node,
 
 void node_cluster::leave() {
     if (!node_) return;
-    on_reactor(first_, [this] { timer_.reset(); });
+    net::on_reactor(first_, [this] { timer_.reset(); });
     node_->leave();
 }
 

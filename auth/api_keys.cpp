@@ -4,19 +4,11 @@
 
 #include <openssl/crypto.h>
 
-#include <cstring>
-
 namespace thalamus::auth {
 
 namespace {
 
 constexpr std::size_t longest_key = 4096;
-
-std::uint64_t beginning_of(const policies::sha256_bytes& digest) {
-    std::uint64_t first = 0;
-    std::memcpy(&first, digest.data(), sizeof first);
-    return first;
-}
 
 } // namespace
 
@@ -25,7 +17,7 @@ api_keys::api_keys(const std::vector<config::consumer_settings>& consumers) {
         const auto who =
             std::make_shared<const principal>(principal_of_consumer(consumer, "api_key"));
         for (const auto& digest : consumer.api_keys)
-            keys_[beginning_of(digest)].push_back({digest, who});
+            keys_[policies::digest_hash{}(digest)].push_back({digest, who});
     }
 }
 
@@ -35,7 +27,7 @@ std::optional<policies::sha256_bytes> api_keys::digest_of(std::string_view key) 
 }
 
 std::shared_ptr<const principal> api_keys::find(const policies::sha256_bytes& digest) const {
-    const auto at = keys_.find(beginning_of(digest));
+    const auto at = keys_.find(policies::digest_hash{}(digest));
     if (at == keys_.end()) return nullptr;
     std::shared_ptr<const principal> who;
     for (const auto& each : at->second)

@@ -15,9 +15,10 @@ using std::chrono::system_clock;
 /// Of longer tokens a few would fill the memory meant for thousands.
 constexpr std::size_t longest_remembered = 4096;
 
-decision bad(std::size_t way, std::string_view reason) {
-    return {outcome::bad, nullptr, way, reason, {}};
+decision no(outcome what, std::size_t way, std::string_view reason) {
+    return {what, nullptr, way, reason, {}};
 }
+decision bad(std::size_t way, std::string_view reason) { return no(outcome::bad, way, reason); }
 decision passed_by(std::size_t way, std::shared_ptr<const principal> who, bool remembered = false) {
     return {outcome::passed, std::move(who), way, {}, {}, remembered};
 }
@@ -84,13 +85,11 @@ authenticator::decide(const config::route_settings& route, const http::client_ad
         return *passed;
     }
     if (route.auth.empty()) return decision{};
-    if (!route.auth_optional)
-        return decision{outcome::missing, nullptr, decision::none, "no credential", {}};
+    if (!route.auth_optional) return no(outcome::missing, decision::none, "no credential");
     // What is required of a principal nobody without one can have.
     if (route.require.of_principal())
-        return decision{
-            outcome::missing, nullptr, decision::none, "no credential, and one is required", {}};
-    return decision{outcome::anonymous, nullptr, decision::none, {}, {}};
+        return no(outcome::missing, decision::none, "no credential, and one is required");
+    return no(outcome::anonymous, decision::none, {});
 }
 
 authenticator::result authenticator::verify(std::size_t index, const std::string& credential,
@@ -98,12 +97,6 @@ authenticator::result authenticator::verify(std::size_t index, const std::string
                                             std::span<const finding> found) {
     const auto at = std::ranges::find(found, index, &finding::way);
     const auto* known = at == found.end() ? nullptr : &*at;
-    const auto* jwt = std::get_if<jwt_way>(&ways_.all[index].how);
-    const bool by_keys = jwt && jwt->source; // they may have come since
-    if (known && known->what == finding::outcome::unavailable && !by_keys)
-        return decision{outcome::unavailable, nullptr, index, known->reason, {}};
-    if (known && known->what == finding::outcome::refused) return bad(index, known->reason);
-    if (known && known->what == finding::outcome::passed) return passed_by(index, known->who);
     return std::visit(
         [&](const auto& how) { return verify_by(how, index, credential, now, known); },
         ways_.all[index].how);
@@ -127,11 +120,7 @@ authenticator::result authenticator::verify_by(const jwt_way& jwt, std::size_t i
         const bool missing = *why == token_problem::unknown_key && jwt.source;
         if (missing && !found) return question{index, {}};
         if (missing && (found->what == finding::outcome::unavailable || keys->keys.empty()))
-            return decision{outcome::unavailable,
-                            nullptr,
-                            index,
-                            "the issuer cannot be asked for its keys",
-                            {}};
+            return no(outcome::unavailable, index, "the issuer cannot be asked for its keys");
         return bad(index, to_text(*why));
     }
     auto& claims = std::get<token_claims>(verdict);
@@ -148,18 +137,18 @@ authenticator::result authenticator::verify_by(const api_key_way&, std::size_t i
     auto who = digest ? ways_.consumers.find(*digest) : nullptr;
     if (digest && !who) who = access_.keys.find(*digest);
     if (!who && !access_.complete.load(std::memory_order_relaxed))
-        return decision{outcome::unavailable,
-                        nullptr,
-                        index,
-                        "the store, which may hold the API key, has not answered",
-                        {}};
+        return no(outcome::unavailable, index,
+                  "the store, which may hold the API key, has not answered");
     if (!who) return bad(index, "the API key is not known");
     return passed_by(index, std::move(who));
 }
 
 authenticator::result authenticator::verify_by(const basic_way&, std::size_t index,
                                                const std::string& credential,
-                                               system_clock::time_point now, const finding*) {
+                                               system_clock::time_point now, const finding* found) {
+    if (found && found->what == finding::outcome::passed) return passed_by(index, found->who);
+    if (found && found->what == finding::outcome::refused) return bad(index, found->reason);
+    if (found) return no(outcome::unavailable, index, found->reason);
     const auto given = parse_basic_credentials(credential);
     if (!given) return bad(index, "it is no user with a password");
     const auto name = name_of(*given);

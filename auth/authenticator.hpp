@@ -81,6 +81,9 @@ public:
     /// The keys at a URL are others now; null: there are none that count. `source` is an index into
     /// ways::key_sources.
     void set_keys(std::size_t source, std::shared_ptr<const key_set> keys);
+    const std::shared_ptr<const key_set>& keys(std::size_t source) const {
+        return issuer_keys_[source];
+    }
     /// A password was found right.
     void remember(const password_name& name, std::shared_ptr<const principal> who,
                   std::chrono::system_clock::time_point now) {

@@ -1,5 +1,6 @@
 #include "auth/credentials.hpp"
 
+#include "http/characters.hpp"
 #include "http/percent.hpp"
 
 #include <algorithm>
@@ -11,13 +12,6 @@ namespace {
 
 using kind = credential::kind;
 
-std::string_view trimmed(std::string_view text) {
-    const auto blank = [](char c) { return c == ' ' || c == '\t'; };
-    while (!text.empty() && blank(text.front())) text.remove_prefix(1);
-    while (!text.empty() && blank(text.back())) text.remove_suffix(1);
-    return text;
-}
-
 /// Calls `each` with the name and value of every item of a list such as "a=1; b=2", without the blanks
 /// around them that some readers take for nothing.
 template <class F>
@@ -26,16 +20,17 @@ void for_each_pair(std::string_view list, std::string_view separators, F each) {
         const auto item = list.substr(0, list.find_first_of(separators));
         list.remove_prefix(std::min(list.size(), item.size() + 1));
         const auto equals = item.find('=');
-        const auto name = trimmed(item.substr(0, equals));
+        const auto name = http::trim(item.substr(0, equals));
         if (!name.empty())
-            each(name, equals == item.npos ? std::string_view() : trimmed(item.substr(equals + 1)));
+            each(name,
+                 equals == item.npos ? std::string_view() : http::trim(item.substr(equals + 1)));
     }
 }
 
 /// What stands behind the scheme; nothing for another one.
 std::string_view credentials_of(std::string_view scheme, std::string_view authorization) {
     const auto named = authorization.substr(0, authorization.find_first_of(" \t"));
-    return http::iequals(named, scheme) ? trimmed(authorization.substr(named.size()))
+    return http::iequals(named, scheme) ? http::trim(authorization.substr(named.size()))
                                         : std::string_view();
 }
 

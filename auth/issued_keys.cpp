@@ -1,10 +1,9 @@
 #include "auth/issued_keys.hpp"
 
-#include "auth/base64url.hpp"
 #include "auth/json_object.hpp"
+#include "config/digest_text.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <mutex>
 
 namespace thalamus::auth {
@@ -34,7 +33,7 @@ std::optional<issued_key> issued_key_of(std::string_view member) {
         what.created = system_clock::time_point(seconds(
             std::clamp<std::int64_t>(read->at("created").get<std::int64_t>(), 0, 9'000'000'000)));
         what.groups = read->at("groups").get<std::vector<std::string>>();
-        const auto digest = policies::sha256_from_hex(read->at("sha256").get<std::string>());
+        const auto digest = config::to_digest(read->at("sha256").get<std::string>());
         if (!digest || what.id.empty() || what.consumer.empty()) return std::nullopt;
         what.digest = *digest;
         what.member = member;
@@ -44,21 +43,14 @@ std::optional<issued_key> issued_key_of(std::string_view member) {
     }
 }
 
-std::size_t issued_keys::hash::operator()(const policies::sha256_bytes& of) const {
-    std::size_t first = 0;
-    std::memcpy(&first, of.data(), sizeof first);
-    return first;
-}
-
 void issued_keys::add(const issued_key& what) {
-    auto who = std::make_shared<principal>();
-    who->name = who->id = who->consumer = what.consumer;
-    who->key_id = what.id;
-    who->method = "api_key";
     const auto configured =
         std::ranges::find(consumers_, what.consumer, &config::consumer_settings::name);
-    who->groups = configured != consumers_.end() ? configured->groups : what.groups;
-    who->identity_lines = identity_lines_of(*who);
+    config::consumer_settings consumer;
+    consumer.name = what.consumer;
+    consumer.groups = configured != consumers_.end() ? configured->groups : what.groups;
+    auto who = std::make_shared<principal>(principal_of_consumer(consumer, "api_key"));
+    who->key_id = what.id;
     const std::unique_lock lock(mutex_);
     keys_.insert_or_assign(what.digest, entry{what, std::move(who)});
     by_id_.insert_or_assign(what.id, what.digest);

@@ -47,13 +47,9 @@ private:
         issued_key key;
         std::shared_ptr<const principal> who;
     };
-    struct hash {
-        using is_avalanching = void;
-        std::size_t operator()(const policies::sha256_bytes& of) const;
-    };
     const std::vector<config::consumer_settings>& consumers_;
     mutable std::shared_mutex mutex_;
-    boost::unordered_flat_map<policies::sha256_bytes, entry, hash> keys_;
+    boost::unordered_flat_map<policies::sha256_bytes, entry, policies::digest_hash> keys_;
     boost::unordered_flat_map<std::string, policies::sha256_bytes> by_id_;
 };
 

@@ -1,8 +1,9 @@
 #include "auth/password_name.hpp"
 
+#include "policies/secret_bytes.hpp"
+
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <openssl/rand.h>
 
 #include <stdexcept>
 
@@ -11,8 +12,7 @@ namespace thalamus::auth {
 password_name name_of(const basic_credentials& of) {
     static const auto key = [] {
         std::array<unsigned char, 32> made{};
-        if (RAND_bytes(made.data(), static_cast<int>(made.size())) != 1)
-            throw std::runtime_error("OpenSSL has no random bytes");
+        policies::fill_with_secret(made);
         return made;
     }();
     // A user holds no colon: no other pair gives this text.

@@ -7,7 +7,6 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
-#include <cstring>
 #include <utility>
 #include <vector>
 
@@ -60,19 +59,12 @@ public:
     std::size_t size() const { return young_.size() + old_.size(); }
 
 private:
-    struct hash {
-        using is_avalanching = void;
-        std::size_t operator()(const policies::sha256_bytes& of) const {
-            std::size_t first = 0;
-            std::memcpy(&first, of.data(), sizeof first);
-            return first;
-        }
-    };
     struct entry {
         Value value{};
         std::size_t weight = 0;
     };
-    using generation = boost::unordered_flat_map<policies::sha256_bytes, entry, hash>;
+    using generation =
+        boost::unordered_flat_map<policies::sha256_bytes, entry, policies::digest_hash>;
 
     void forget(generation& which) {
         if (forgotten_.size() > half_) forgotten_.clear(); // they came faster than they went

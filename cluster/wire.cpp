@@ -1,5 +1,7 @@
 #include "cluster/wire.hpp"
 
+#include <algorithm>
+
 namespace thalamus::cluster {
 
 namespace {
@@ -80,6 +82,18 @@ std::uint64_t wire_reader::number() {
 std::string_view wire_reader::text() {
     if (!is_text_) fail();
     return is_text_ ? text_ : std::string_view{};
+}
+
+using std::chrono::milliseconds;
+using std::chrono::system_clock;
+
+std::uint64_t to_number(system_clock::time_point when) {
+    return static_cast<std::uint64_t>(
+        std::chrono::ceil<milliseconds>(when.time_since_epoch()).count());
+}
+
+system_clock::time_point to_moment(std::uint64_t number) {
+    return system_clock::time_point(milliseconds(std::min(number, latest_moment)));
 }
 
 } // namespace thalamus::cluster

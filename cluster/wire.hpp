@@ -2,11 +2,17 @@
 // Numbered fields as bytes, so that a reader skips what it does not know: the wire format of Protocol
 // Buffers, numbers and byte strings only (protobuf.dev, "Encoding").
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace thalamus::cluster {
+
+/// Moments as numbers: milliseconds since 1970, rounded up. What is too far off is read as 2248.
+inline constexpr std::uint64_t latest_moment = std::uint64_t{1} << 43;
+std::uint64_t to_number(std::chrono::system_clock::time_point when);
+std::chrono::system_clock::time_point to_moment(std::uint64_t number);
 
 class wire_writer {
 public:

@@ -1,5 +1,6 @@
 // consumers: clients that the configuration knows.
 
+#include "config/digest_text.hpp"
 #include "config/password_hash.hpp"
 #include "config/sections.hpp"
 
@@ -12,20 +13,7 @@ namespace {
 std::optional<std::array<unsigned char, 32>> read_digest(reader& in, const cursor& at) {
     const auto text = in.text(at);
     if (!text) return std::nullopt;
-    std::array<unsigned char, 32> bytes{};
-    const auto digit = [](char c) {
-        return c >= '0' && c <= '9'   ? c - '0'
-               : c >= 'a' && c <= 'f' ? c - 'a' + 10
-               : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                      : -1;
-    };
-    bool good = text->size() == 2 * bytes.size();
-    for (std::size_t i = 0; good && i < bytes.size(); ++i) {
-        const int high = digit((*text)[2 * i]), low = digit((*text)[2 * i + 1]);
-        good = high >= 0 && low >= 0;
-        bytes[i] = static_cast<unsigned char>(high << 4 | low);
-    }
-    if (good) return bytes;
+    if (const auto digest = to_digest(*text)) return digest;
     // Not shown: it may be the key itself.
     in.fail(at, "this is no SHA-256 in hexadecimal",
             "64 digits, as \"printf %s KEY | sha256sum\" prints them");

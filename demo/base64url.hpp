@@ -1,13 +1,16 @@
 #pragma once
-// Text of bytes as tokens write it: without padding (RFC 4648 section 5). For the demo, tests and fuzz targets.
+// Text of bytes (RFC 4648): as tokens write it, without padding (section 5), and as HTTP Basic does (section
+// 4). For the demo, tests and fuzz targets.
 
 #include <string>
 #include <string_view>
 
 namespace thalamus::demo {
 
-inline std::string base64url(std::string_view bytes) {
-    constexpr char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+/// `last` are the last two of the 64 digits.
+inline std::string base64_digits(std::string_view bytes, const char (&last)[3]) {
+    const std::string digits =
+        std::string("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789") + last;
     std::string out;
     unsigned bits = 0, held = 0;
     for (const char c : bytes) {
@@ -15,6 +18,14 @@ inline std::string base64url(std::string_view bytes) {
         for (held += 8; held >= 6; held -= 6) out += digits[bits >> (held - 6) & 63];
     }
     if (held > 0) out += digits[bits << (6 - held) & 63];
+    return out;
+}
+
+inline std::string base64url(std::string_view bytes) { return base64_digits(bytes, "-_"); }
+
+inline std::string base64(std::string_view bytes) {
+    auto out = base64_digits(bytes, "+/");
+    while (out.size() % 4 != 0) out += '=';
     return out;
 }
 

@@ -2,6 +2,7 @@
 
 #include "auth/basic_credentials.hpp"
 #include "config/password_hash.hpp"
+#include "demo/base64url.hpp"
 
 #include <cstdlib>
 
@@ -9,18 +10,7 @@ using namespace thalamus;
 
 namespace {
 
-std::string base64(std::string_view bytes) {
-    constexpr char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    std::string out;
-    unsigned bits = 0, held = 0;
-    for (const char c : bytes) {
-        bits = bits << 8 | static_cast<unsigned char>(c);
-        for (held += 8; held >= 6; held -= 6) out += digits[bits >> (held - 6) & 63];
-    }
-    if (held > 0) out += digits[bits << (6 - held) & 63];
-    while (out.size() % 4 != 0) out += '=';
-    return out;
-}
+using demo::base64;
 
 void check(const auth::basic_credentials& read, std::string_view credentials) {
     const auto text = read.user + ":" + read.password;

@@ -1,7 +1,5 @@
 #include "policies/digest.hpp"
 
-#include "config/escapes.hpp"
-
 #include "policies/freed_by.hpp"
 
 #include <openssl/evp.h>
@@ -31,17 +29,6 @@ void append_hex(const unsigned char* bytes, std::size_t size, std::string& out) 
         out += digits[bytes[i] >> 4];
         out += digits[bytes[i] & 15];
     }
-}
-
-std::optional<sha256_bytes> sha256_from_hex(std::string_view text) {
-    sha256_bytes bytes{};
-    if (text.size() != 2 * bytes.size()) return std::nullopt;
-    for (std::size_t i = 0; i < bytes.size(); ++i) {
-        const int high = config::hex_value(text[2 * i]), low = config::hex_value(text[2 * i + 1]);
-        if (high < 0 || low < 0) return std::nullopt;
-        bytes[i] = static_cast<unsigned char>(high << 4 | low);
-    }
-    return bytes;
 }
 
 } // namespace thalamus::policies

@@ -4,7 +4,7 @@
 // thread.
 
 #include <array>
-#include <optional>
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -18,7 +18,14 @@ sha256_bytes sha256(std::string_view of);
 /// Appends bytes in hexadecimal, lower case.
 void append_hex(const unsigned char* bytes, std::size_t size, std::string& out);
 
-/// A digest in hexadecimal, of either case; nothing if it is none.
-std::optional<sha256_bytes> sha256_from_hex(std::string_view text);
+/// Of digests that are keys of a hash map: they are random already.
+struct digest_hash {
+    using is_avalanching = void;
+    std::size_t operator()(const sha256_bytes& of) const {
+        std::size_t first = 0;
+        std::memcpy(&first, of.data(), sizeof first);
+        return first;
+    }
+};
 
 } // namespace thalamus::policies

@@ -7,6 +7,7 @@
 #include "cluster/node.hpp"
 #include "config/loader.hpp"
 #include "net/actor_runtime.hpp"
+#include "net/on_reactor.hpp"
 
 #include <gtest/gtest.h>
 
@@ -130,14 +131,7 @@ protected:
 
     reactor_context& context() { return parts_->context; }
 
-    void on_reactor(const std::function<void()>& f) {
-        std::promise<void> done;
-        context().home.post([&] {
-            f();
-            done.set_value();
-        });
-        done.get_future().get();
-    }
+    void on_reactor(const std::function<void()>& f) { net::on_reactor(context().home, f); }
     /// Waits until `holds`, asked on the reactor.
     bool eventually(const std::function<bool()>& holds) {
         const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(5);

@@ -2,6 +2,7 @@
 
 #include "actors/password_checker.hpp"
 #include "net/actor_runtime.hpp"
+#include "net/on_reactor.hpp"
 #include "tests/support/waiting.hpp"
 
 #include <gtest/gtest.h>
@@ -56,14 +57,7 @@ protected:
     void TearDown() override {
         on_reactor([&] { open_.clear(); });
     }
-    void on_reactor(const std::function<void()>& f) {
-        std::promise<void> done;
-        home_.post([&] {
-            f();
-            done.set_value();
-        });
-        done.get_future().get();
-    }
+    void on_reactor(const std::function<void()>& f) { net::on_reactor(home_, f); }
     void start(unsigned cores) {
         checker_.emplace(cores, [this](const auto& password, const auto& hash) {
             return examiner_.check(password, hash);

@@ -1,5 +1,6 @@
 // HTTP Basic: users of the configuration, whose passwords are checked off the reactors.
 
+#include "demo/base64url.hpp"
 #include "tests/support/gateway.hpp"
 #include "tests/support/recording_target.hpp"
 #include "tests/support/secrets.hpp"
@@ -7,7 +8,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
-#include <openssl/evp.h>
 #include <thread>
 
 namespace thalamus::test {
@@ -17,14 +17,8 @@ using nlohmann::json;
 using testing::HasSubstr;
 using testing::Not;
 
-std::string base64(const std::string& text) {
-    std::string out(4 * (text.size() + 2) / 3 + 4, '\0');
-    const auto length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                                        reinterpret_cast<const unsigned char*>(text.data()),
-                                        static_cast<int>(text.size()));
-    out.resize(static_cast<std::size_t>(length));
-    return out;
-}
+using demo::base64;
+
 field basic(const std::string& user_and_password) {
     keep_secret(user_and_password.substr(user_and_password.find(':') + 1));
     return {"Authorization", "Basic " + keep_secret(base64(user_and_password))};

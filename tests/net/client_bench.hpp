@@ -3,6 +3,7 @@
 
 #include "net/actor_runtime.hpp"
 #include "net/http_client.hpp"
+#include "net/on_reactor.hpp"
 #include "tests/support/recording_target.hpp"
 
 #include <gtest/gtest.h>
@@ -27,14 +28,7 @@ protected:
         });
     }
 
-    void on_reactor(const std::function<void()>& f) {
-        std::promise<void> done;
-        home_.post([&] {
-            f();
-            done.set_value();
-        });
-        done.get_future().get();
-    }
+    void on_reactor(const std::function<void()>& f) { net::on_reactor(home_, f); }
 
     void connect_to(const config::endpoint& server, const http_client::settings& how = {},
                     name_lookup::method look_up = &name_lookup::ask_system) {

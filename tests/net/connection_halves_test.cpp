@@ -2,6 +2,7 @@
 #include "net/actor_runtime.hpp"
 #include "net/http1_reader.hpp"
 #include "net/http1_writer.hpp"
+#include "net/on_reactor.hpp"
 
 #include <gtest/gtest.h>
 
@@ -43,14 +44,7 @@ protected:
         ::close(peer_);
     }
 
-    void on_reactor(const std::function<void()>& f) {
-        std::promise<void> done;
-        home_.post([&] {
-            f();
-            done.set_value();
-        });
-        done.get_future().get();
-    }
+    void on_reactor(const std::function<void()>& f) { net::on_reactor(home_, f); }
     void peer_sends(std::string_view bytes) {
         ASSERT_EQ(::send(peer_, bytes.data(), bytes.size(), 0), static_cast<ssize_t>(bytes.size()));
     }

@@ -2,6 +2,7 @@
 // A reactor with one store on it, asked from the test's thread.
 
 #include "net/actor_runtime.hpp"
+#include "net/on_reactor.hpp"
 #include "observe/program_log.hpp"
 #include "store/open.hpp"
 #include "tests/support/waiting.hpp"
@@ -62,14 +63,7 @@ public:
         on_reactor([&] { store_.reset(); });
     }
 
-    void on_reactor(const std::function<void()>& f) {
-        std::promise<void> done;
-        home.post([&] {
-            f();
-            done.set_value();
-        });
-        done.get_future().get();
-    }
+    void on_reactor(const std::function<void()>& f) { net::on_reactor(home, f); }
     bool available() {
         bool is = false;
         on_reactor([&] { is = store_ && store_->available(); });

@@ -5,11 +5,11 @@
 
 #include <future>
 
-namespace thalamus::app {
+namespace thalamus::net {
 
 /// Runs `f` on a reactor and waits for it; at once if that is where we are. Throws what it throws.
 template <class F>
-void on_reactor(net::reactor& home, F f) {
+void on_reactor(reactor& home, F f) {
     if (home.is_current()) {
         f();
         return;
@@ -26,4 +26,4 @@ void on_reactor(net::reactor& home, F f) {
     ran.get_future().get();
 }
 
-} // namespace thalamus::app
+} // namespace thalamus::net
