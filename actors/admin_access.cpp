@@ -2,6 +2,7 @@
 
 #include "actors/access_keeper.hpp"
 #include "actors/admin_answers.hpp"
+#include "auth/introspection.hpp"
 #include "auth/json_object.hpp"
 #include "config/reader.hpp"
 
@@ -98,9 +99,12 @@ std::function<void(added)> answer_revoked(const baton& exchange) {
 /// For which a token still counts after its `exp`.
 std::chrono::milliseconds longest_leeway(const config::snapshot& of) {
     std::chrono::milliseconds longest{0};
-    for (const auto& way : of.auth)
+    for (const auto& way : of.auth) {
         if (const auto* jwt = std::get_if<config::jwt_settings>(&way.way))
             longest = std::max(longest, jwt->leeway);
+        if (std::holds_alternative<config::introspection_settings>(way.way))
+            longest = std::max(longest, auth::introspection_leeway);
+    }
     return longest;
 }
 

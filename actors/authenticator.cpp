@@ -4,6 +4,8 @@
 #include "actors/dispatch.hpp"
 #include "actors/key_messages.hpp"
 
+#include <algorithm>
+
 namespace thalamus::actors {
 
 namespace {
@@ -24,6 +26,16 @@ public:
         if (exchange_) exchange_->hold(nullptr);
     }
     void wait_for_keys_of(std::size_t way) { way_ = way; }
+    /// True if an answer will come.
+    bool ask(std::size_t way, const auto& what) {
+        asked_ = owner_.inquiries_->ask(way, what, *exchange_, [this](const auth::finding& found) {
+            add(found);
+            owner_.resume(*this);
+        });
+        if (!asked_)
+            add({way, auth::finding::outcome::unavailable, nullptr, "it cannot be asked about"});
+        return asked_ != nullptr;
+    }
     void looked_up(keys_looked_up::outcome how) {
         using outcome = keys_looked_up::outcome;
         using found = auth::finding::outcome;
@@ -75,12 +87,14 @@ private:
     findings found_;
     std::size_t way_ = 0; // whose keys it waits for
     std::unique_ptr<password_checker::inquiry> inquiry_;
+    std::unique_ptr<auth_inquiry> asked_;
 };
 
 authenticator_actor::authenticator_actor(caf::actor_config& config, reactor_context& context)
     : net::pinned_actor(config),
       context_(context),
       authenticator_(context.node.ways, context.node.access),
+      inquiries_(std::in_place, context, authenticator_),
       issuers_(context.node.ways.key_sources.size()) {}
 
 authenticator_actor::~authenticator_actor() = default;
@@ -112,8 +126,9 @@ void authenticator_actor::on_exit() {
     };
     drop(early_);
     drop(resuming_);
-    drop(checking_);
+    drop(asking_);
     for (auto& each : issuers_) drop(each.waiting);
+    inquiries_.reset(); // here, on its reactor: who knows where this is destroyed
 }
 
 void authenticator_actor::decide(const baton& exchange, findings found) {
@@ -127,15 +142,20 @@ void authenticator_actor::decide(const baton& exchange, findings found) {
 
 void authenticator_actor::ask(const baton& exchange, auth::question&& what, findings found) {
     auto& waiting = *new pending(*this, exchange, std::move(found));
-    if (what.password) {
-        checking_.push_back(waiting);
-        waiting.check(what.way, std::move(*what.password));
-        return;
+    if (std::holds_alternative<auth::keys_question>(what.what)) {
+        const auto source = *std::get<auth::jwt_way>(context_.node.ways.all[what.way].how).source;
+        waiting.wait_for_keys_of(what.way);
+        issuers_[source].waiting.push_back(waiting);
+        return look_for_keys(source);
     }
-    const auto source = *std::get<auth::jwt_way>(context_.node.ways.all[what.way].how).source;
-    waiting.wait_for_keys_of(what.way);
-    issuers_[source].waiting.push_back(waiting);
-    look_for_keys(source);
+    asking_.push_back(waiting);
+    if (auto* password = std::get_if<auth::password_question>(&what.what))
+        return waiting.check(what.way, std::move(*password));
+    bool asked = false;
+    if (const auto* token = std::get_if<auth::token_question>(&what.what))
+        asked = waiting.ask(what.way, *token);
+    else asked = waiting.ask(what.way, std::get<auth::outside_question>(what.what));
+    if (!asked) resume(waiting);
 }
 
 void authenticator_actor::look_for_keys(std::size_t source) {
@@ -146,8 +166,14 @@ void authenticator_actor::look_for_keys(std::size_t source) {
 
 void authenticator_actor::go_on(intrusive_list<pending>& which) {
     if (which.empty()) return;
+    if (resuming_.empty()) caf::anon_send(caf::actor_cast<caf::actor>(this), resume_waiting{});
     resuming_.splice(resuming_.end(), which);
-    caf::anon_send(caf::actor_cast<caf::actor>(this), resume_waiting{});
+}
+
+void authenticator_actor::resume(pending& one) {
+    one.unlink();
+    if (resuming_.empty()) caf::anon_send(caf::actor_cast<caf::actor>(this), resume_waiting{});
+    resuming_.push_back(one);
 }
 
 // Each may need a signature checked: thousands at once would hold up the reactor.
@@ -162,12 +188,34 @@ void authenticator_actor::conclude(const baton& exchange, auth::decision&& how) 
     count(ex, how);
     ex.principal = std::move(how.who);
     if (!how.may_pass()) return refuse(ex, how);
+    if (how.way != auth::decision::none) copy_fields(ex, how.way);
     if (const auto* next = after_authentication(ex)) caf::anon_send(*next, exchange);
+}
+
+// What a service outside says of who asks takes the place of what the client says.
+void authenticator_actor::copy_fields(exchange& ex, std::size_t way) const {
+    const auto* outside = std::get_if<auth::forward_way>(&context_.node.ways.all[way].how);
+    if (!outside) return;
+    auto& fields = ex.stream().fields();
+    for (const auto& name : outside->settings.copy)
+        fields.erase(std::remove_if(fields.begin(), fields.end(),
+                                    [&](const auto& f) { return http::iequals(f.name, name); }),
+                     fields.end());
+    for (const auto& [name, value] : ex.principal->copied)
+        fields.push_back({http::to_field_id(name), name, value, true});
 }
 
 void authenticator_actor::refuse(exchange& ex, const auth::decision& why) const {
     if (why.what == outcome::unavailable) return ex.fail(503, why.reason);
     std::vector<http::own_field> fields;
+    if (why.outside)
+        for (const auto& cookie : why.outside->cookies) fields.push_back({"Set-Cookie", cookie});
+    if (why.outside && why.outside->what == auth::outside_answer::outcome::elsewhere) {
+        fields.push_back({"Location", why.outside->location});
+        fields.push_back({"Cache-Control", "no-store"});
+        ex.told.reason = why.reason;
+        return ex.answer(why.outside->status, fields, {});
+    }
     const auto values = auth::challenges(context_.node.ways, *ex.route->settings, why);
     const bool forbidden = why.what == outcome::forbidden;
     // A challenge answers a credential; who is refused by address cannot bring a better one.

@@ -1,6 +1,7 @@
 #include "actors/router.hpp"
 
 #include "actors/dispatch.hpp"
+#include "http/identity_fields.hpp"
 
 namespace thalamus::actors {
 
@@ -17,6 +18,8 @@ void identify(reactor_context& context, exchange& ex) {
     ex.client = http::find_client(to_bytes(ex.stream().peer().address()), "http",
                                   snapshot.trusted_proxies, fields);
     ex.client_text = http::to_text(ex.client.ip);
+    http::drop_forged_identity(ex.stream().fields(), ex.client.peer_trusted,
+                               context.node.plan.asserted_headers());
     if (ex.client.peer_trusted) {
         const auto given = http::find(fields, http::field_id::x_request_id);
         if (http::is_acceptable_request_id(given)) ex.request_id = given;

@@ -3,6 +3,7 @@
 #include "auth/credentials.hpp"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 namespace thalamus::auth {
@@ -14,6 +15,7 @@ using std::chrono::system_clock;
 
 /// Of longer tokens a few would fill the memory meant for thousands.
 constexpr std::size_t longest_remembered = 4096;
+constexpr std::size_t longest_active = 16 * 1024; // with what its issuer tells of it
 
 decision no(outcome what, std::size_t way, std::string_view reason) {
     return {what, nullptr, way, reason, {}};
@@ -22,13 +24,6 @@ decision bad(std::size_t way, std::string_view reason) { return no(outcome::bad,
 decision passed_by(std::size_t way, std::shared_ptr<const principal> who, bool remembered = false) {
     return {outcome::passed, std::move(who), way, {}, {}, remembered};
 }
-
-/// One credential of a request, which one way of the route or another may verify.
-struct attempt {
-    std::string value;
-    std::optional<decision> failure; // of the first way that tried
-    bool good = false;
-};
 
 /// A token counts for the way that it was verified by.
 policies::sha256_bytes name_of(std::size_t way, std::string_view token) {
@@ -44,6 +39,11 @@ void authenticator::set_keys(std::size_t source, std::shared_ptr<const key_set> 
     tokens_.clear(); // one of them may have been verified by a key that is gone
 }
 
+void authenticator::remember(const policies::sha256_bytes& token,
+                             std::shared_ptr<const principal> who, std::size_t bytes) {
+    if (bytes <= longest_active) active_.add(token, std::move(who), bytes);
+}
+
 std::variant<decision, question>
 authenticator::decide(const config::route_settings& route, const http::client_address& client,
                       const http::field_list& fields, std::string_view query,
@@ -56,29 +56,36 @@ authenticator::decide(const config::route_settings& route, const http::client_ad
     };
     if (!admits(route.require, client)) return forbidden(unmet::ip, {});
     std::optional<decision> passed;
-    std::vector<attempt> attempts;
+    attempts tried;
     for (const auto index : route.auth) {
-        auto given = find_credential(ways_.all[index].from, fields, query);
-        if (given.type == credential::kind::none) continue;
-        if (given.type == credential::kind::several)
-            return bad(index, "the credential is there more than once");
-        // Ways may look in one place: tokens of two issuers.
-        auto at = std::ranges::find(attempts, given.value, &attempt::value);
-        if (at == attempts.end()) at = attempts.insert(at, {std::move(given.value), {}, false});
-        if (at->good) continue;
-        auto verified = verify(index, at->value, now, found);
+        const auto& way = ways_.all[index];
+        attempt* current = nullptr;
+        bool several = false;
+        if (std::holds_alternative<forward_way>(way.how)) {
+            const auto given = find_listed(way.from, fields);
+            several = given.several;
+            // It is asked about requests without a credential, too: it may want no credential.
+            if (!given.all.empty() || !route.auth_optional) current = &tried.of(given);
+        } else {
+            auto given = find_credential(way.from, fields, query);
+            several = given.type == credential::kind::several;
+            if (given.type != credential::kind::none) current = &tried.of(std::move(given));
+        }
+        if (several) return bad(index, "the credential is there more than once");
+        if (!current || tried.settled(*current, passed.has_value())) continue;
+        auto verified = verify(index, *current, now, found);
         if (std::holds_alternative<question>(verified)) return verified;
         auto& how = std::get<decision>(verified);
+        // Whatever another way might say of it, which may know less of it.
         if (how.may_pass() && access_.revoked.covers(*how.who, now))
-            how = bad(index, "it was revoked");
-        at->good = how.may_pass();
+            return bad(index, "it was revoked");
+        current->good = how.may_pass();
         // Who might have said yes could not be asked: that is not the client's fault.
-        if (!at->good && (!at->failure || how.what == outcome::unavailable)) at->failure = how;
-        if (at->good && !passed) passed = std::move(how);
+        if (!current->good && (!current->failure || how.what == outcome::unavailable))
+            current->failure = how;
+        if (current->good && !passed) passed = std::move(how);
     }
-    // A target might believe the one that nobody has verified.
-    for (const auto& each : attempts)
-        if (!each.good) return *each.failure;
+    if (const auto* why = tried.failure(passed.has_value())) return *why;
     if (passed) {
         if (const auto lack = what_lacks(route.require, *passed->who))
             return forbidden(*lack, std::move(*passed));
@@ -92,48 +99,47 @@ authenticator::decide(const config::route_settings& route, const http::client_ad
     return no(outcome::anonymous, decision::none, {});
 }
 
-authenticator::result authenticator::verify(std::size_t index, const std::string& credential,
+authenticator::result authenticator::verify(std::size_t index, const attempt& of,
                                             system_clock::time_point now,
                                             std::span<const finding> found) {
     const auto at = std::ranges::find(found, index, &finding::way);
     const auto* known = at == found.end() ? nullptr : &*at;
-    return std::visit(
-        [&](const auto& how) { return verify_by(how, index, credential, now, known); },
-        ways_.all[index].how);
+    return std::visit([&](const auto& how) { return verify_by(how, index, of, now, known); },
+                      ways_.all[index].how);
 }
 
 authenticator::result authenticator::verify_by(const jwt_way& jwt, std::size_t index,
-                                               const std::string& credential,
-                                               system_clock::time_point now, const finding* found) {
-    if (credential.size() > longest_token) return bad(index, to_text(token_problem::malformed));
+                                               const attempt& of, system_clock::time_point now,
+                                               const finding* found) {
+    if (of.value.size() > longest_token) return bad(index, to_text(token_problem::malformed));
     const key_set* keys = &jwt.keys;
     if (jwt.source) {
         static const key_set none;
         keys = issuer_keys_[*jwt.source] ? issuer_keys_[*jwt.source].get() : &none;
     }
-    const auto name = name_of(index, credential);
+    const auto name = name_of(index, of.value);
     if (!keys->keys.empty())
         if (auto known = tokens_.find(name, now)) return passed_by(index, std::move(known), true);
-    auto verdict = verify_token(credential, jwt.rules, *keys, now);
+    auto verdict = verify_token(of.value, jwt.rules, *keys, now);
     if (const auto* why = std::get_if<token_problem>(&verdict)) {
         // The issuer may have begun to sign with a new one.
         const bool missing = *why == token_problem::unknown_key && jwt.source;
-        if (missing && !found) return question{index, {}};
+        if (missing && !found) return question{index, keys_question{}};
         if (missing && (found->what == finding::outcome::unavailable || keys->keys.empty()))
             return no(outcome::unavailable, index, "the issuer cannot be asked for its keys");
         return bad(index, to_text(*why));
     }
     auto& claims = std::get<token_claims>(verdict);
     auto who = std::make_shared<const principal>(
-        principal_of_token(ways_.all[index].name, std::move(claims.all), claims.expires));
-    if (credential.size() <= longest_remembered) tokens_.add(name, who, credential.size());
+        principal_of_token(ways_.all[index].name, "jwt", std::move(claims.all), claims.expires));
+    if (of.value.size() <= longest_remembered) tokens_.add(name, who, of.value.size());
     return passed_by(index, std::move(who));
 }
 
 authenticator::result authenticator::verify_by(const api_key_way&, std::size_t index,
-                                               const std::string& credential,
-                                               system_clock::time_point, const finding*) {
-    const auto digest = api_keys::digest_of(credential);
+                                               const attempt& of, system_clock::time_point,
+                                               const finding*) {
+    const auto digest = api_keys::digest_of(of.value);
     auto who = digest ? ways_.consumers.find(*digest) : nullptr;
     if (digest && !who) who = access_.keys.find(*digest);
     if (!who && !access_.complete.load(std::memory_order_relaxed))
@@ -144,18 +150,52 @@ authenticator::result authenticator::verify_by(const api_key_way&, std::size_t i
 }
 
 authenticator::result authenticator::verify_by(const basic_way&, std::size_t index,
-                                               const std::string& credential,
-                                               system_clock::time_point now, const finding* found) {
+                                               const attempt& of, system_clock::time_point now,
+                                               const finding* found) {
     if (found && found->what == finding::outcome::passed) return passed_by(index, found->who);
     if (found && found->what == finding::outcome::refused) return bad(index, found->reason);
     if (found) return no(outcome::unavailable, index, found->reason);
-    const auto given = parse_basic_credentials(credential);
+    const auto given = parse_basic_credentials(of.value);
     if (!given) return bad(index, "it is no user with a password");
     const auto name = name_of(*given);
     if (auto known = passwords_.find(name, now)) return passed_by(index, std::move(known));
     auto check = ways_.users.question(*given, name);
     if (!check) return bad(index, wrong_password);
-    return question{index, std::move(check)};
+    return question{index, std::move(*check)};
+}
+
+authenticator::result authenticator::verify_by(const introspection_way&, std::size_t index,
+                                               const attempt& of, system_clock::time_point now,
+                                               const finding* found) {
+    if (found && found->what == finding::outcome::passed) return passed_by(index, found->who);
+    if (found && found->what == finding::outcome::refused) return bad(index, found->reason);
+    if (found) return no(outcome::unavailable, index, found->reason);
+    if (of.value.size() > longest_token) return bad(index, to_text(token_problem::malformed));
+    const auto name = name_of(index, of.value);
+    if (auto known = active_.find(name, now)) return passed_by(index, std::move(known), true);
+    return question{index, token_question{name, of.value}};
+}
+
+authenticator::result authenticator::verify_by(const forward_way&, std::size_t index,
+                                               const attempt& of, system_clock::time_point,
+                                               const finding* found) {
+    if (!found) {
+        outside_question what;
+        for (const auto& [field, part] : of.places) {
+            // Cookies may come in several lines, which are one list (RFC 9113 section 8.2.3).
+            if (!what.fields.empty() && http::iequals(what.fields.back().first, field->name))
+                what.fields.back().second.append("; ").append(field->value);
+            else what.fields.emplace_back(field->name, field->value);
+        }
+        return question{index, std::move(what)};
+    }
+    if (found->what == finding::outcome::passed) return passed_by(index, found->who);
+    auto how = no(outcome::unavailable, index, found->reason);
+    if (found->what == finding::outcome::forbidden) how.what = outcome::forbidden;
+    if (found->what == finding::outcome::refused)
+        how.what = of.places.empty() ? outcome::missing : outcome::bad;
+    how.outside = found->outside;
+    return how;
 }
 
 std::vector<std::string> challenges(const ways& of, const config::route_settings& route,
@@ -167,7 +207,14 @@ std::vector<std::string> challenges(const ways& of, const config::route_settings
             all.push_back("Basic realm=\"" + basic->realm + "\", charset=\"UTF-8\"");
             continue;
         }
-        const bool token = std::holds_alternative<jwt_way>(by.how);
+        if (std::holds_alternative<forward_way>(by.how)) {
+            const auto* said = why.way == index ? why.outside.get() : nullptr;
+            if (said && !said->challenges.empty())
+                all.insert(all.end(), said->challenges.begin(), said->challenges.end());
+            else all.push_back("Forward realm=\"" + by.name + "\"");
+            continue;
+        }
+        const bool token = !std::holds_alternative<api_key_way>(by.how);
         std::string text = token ? "Bearer" : "ApiKey";
         text += " realm=\"" + by.name + "\"";
         if (token && why.way == index && why.what == outcome::bad)

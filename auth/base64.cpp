@@ -2,9 +2,19 @@
 
 #include "auth/base64url.hpp"
 
+#include <openssl/evp.h>
+
 #include <algorithm>
 
 namespace thalamus::auth {
+
+std::string encode_base64(std::string_view bytes) {
+    std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0'); // it ends what it writes with a zero
+    text.resize(static_cast<std::size_t>(EVP_EncodeBlock(
+        reinterpret_cast<unsigned char*>(text.data()),
+        reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()))));
+    return text;
+}
 
 std::optional<std::string> decode_base64(std::string_view text) {
     if (text.size() % 4 != 0 || text.find_first_of("-_") != text.npos) return std::nullopt;

@@ -8,6 +8,7 @@
 
 namespace thalamus::auth {
 
+std::string encode_base64(std::string_view bytes);
 std::optional<std::string> decode_base64(std::string_view text);
 
 } // namespace thalamus::auth

@@ -40,10 +40,12 @@ credential find_credential(const std::vector<config::credential_source>& places,
                            const http::field_list& fields, std::string_view query) {
     credential found;
     bool authorized = false; // a second Authorization may be what the target reads
-    const auto take = [&](std::string value) {
+    const auto take = [&](std::string value, const http::field* in, bool part = false) {
         if (value.empty()) return;
         found.type = found.type == kind::none ? kind::one : kind::several;
         found.value = std::move(value);
+        found.in = in;
+        found.part = part;
     };
     if (query.starts_with('?')) query.remove_prefix(1);
     using place = config::credential_source::kind;
@@ -53,19 +55,20 @@ credential find_credential(const std::vector<config::credential_source>& places,
             for (const auto& f : fields) {
                 if (f.id != http::field_id::authorization) continue;
                 take(std::string(
-                    credentials_of(at.type == place::bearer ? "bearer" : "basic", f.value)));
+                         credentials_of(at.type == place::bearer ? "bearer" : "basic", f.value)),
+                     &f);
                 if (std::exchange(authorized, true)) found.type = kind::several;
             }
             break;
         case place::header:
             for (const auto& f : fields)
-                if (http::iequals(f.name, at.name)) take(std::string(f.value));
+                if (http::iequals(f.name, at.name)) take(std::string(f.value), &f);
             break;
         case place::cookie:
             for (const auto& f : fields)
                 if (f.id == http::field_id::cookie)
                     for_each_pair(f.value, ";", [&](auto name, auto value) {
-                        if (name == at.name) take(std::string(value));
+                        if (name == at.name) take(std::string(value), &f, true);
                     });
             break;
         case place::query:
@@ -75,10 +78,22 @@ credential find_credential(const std::vector<config::credential_source>& places,
                 if (decoded != at.name) return; // "a;k=v" is read as "k" by some
                 decoded.clear();
                 http::append_decoded(value, true, decoded);
-                take(std::move(decoded));
+                take(std::move(decoded), nullptr);
             });
             break;
         }
+    return found;
+}
+
+listed_fields find_listed(const std::vector<config::credential_source>& headers,
+                          const http::field_list& fields) {
+    listed_fields found;
+    for (const auto& header : headers) {
+        const auto before = found.all.size();
+        for (const auto& f : fields)
+            if (http::iequals(f.name, header.name)) found.all.push_back(&f);
+        if (found.all.size() > before + 1 && header.name != "cookie") found.several = true;
+    }
     return found;
 }
 

@@ -18,10 +18,21 @@ struct credential {
     };
     kind type = kind::none;
     std::string value; ///< with `one`; not empty
+    /// Which field it is, or stands in (`part`: a cookie among others); null: in the query.
+    const http::field* in = nullptr;
+    bool part = false;
 };
 
 /// `query` as received, with or without its "?".
 credential find_credential(const std::vector<config::credential_source>& places,
                            const http::field_list& fields, std::string_view query);
+
+/// What a service outside decides by.
+struct listed_fields {
+    std::vector<const http::field*> all;
+    bool several = false; ///< one is there twice, and is not Cookie, of which each line counts
+};
+listed_fields find_listed(const std::vector<config::credential_source>& headers,
+                          const http::field_list& fields);
 
 } // namespace thalamus::auth

@@ -97,10 +97,10 @@ principal principal_of_consumer(const config::consumer_settings& consumer,
     return who;
 }
 
-principal principal_of_token(std::string_view way, json claims,
+principal principal_of_token(std::string_view way, std::string_view method, json claims,
                              std::chrono::system_clock::time_point expires) {
     principal who;
-    who.method = "jwt";
+    who.method = method;
     if (const auto sub = claims.find("sub"); sub != claims.end() && sub->is_string())
         who.name = who.subject = sub->get<std::string>();
     if (const auto jti = claims.find("jti"); jti != claims.end() && jti->is_string())

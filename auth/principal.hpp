@@ -24,14 +24,17 @@ struct principal final : http::claim_source {
     // What a revocation may name; empty or absent where there is none.
     std::string token_id, subject; ///< `jti` and `sub` of a token
     std::optional<std::chrono::system_clock::time_point> issued_at;
-    std::string consumer;    ///< a configured client
-    std::string key_id;      ///< of an API key that was made through the admin port
-    std::string_view method; ///< "jwt", "api_key", "basic": what targets get as X-Auth-Method
+    std::string consumer; ///< a configured client
+    std::string key_id;   ///< of an API key that was made through the admin port
+    /// "jwt", "api_key", "basic", "introspection", "forward": what targets get as X-Auth-Method.
+    std::string_view method;
     std::vector<std::string> groups, scopes;
     nlohmann::json claims; ///< of a token; else null
     std::chrono::system_clock::time_point expires = std::chrono::system_clock::time_point::max();
     /// X-Consumer-Id, X-Consumer-Groups, X-Auth-Method: see identity_lines_of().
     std::string identity_lines;
+    /// Headers for the target that a service outside has given, name and value.
+    std::vector<std::pair<std::string, std::string>> copied;
 
     bool append_claim(std::string_view name, std::string& out) const override;
 };
@@ -51,7 +54,8 @@ bool append_claim_text(const nlohmann::json& value, std::string& out);
 principal principal_of_consumer(const config::consumer_settings& consumer, std::string_view method);
 
 /// Of a token that was verified: scopes of `scope` (a string) and `scp`, groups of `groups` and `roles`.
-principal principal_of_token(std::string_view way, nlohmann::json claims,
+/// `method` is static text.
+principal principal_of_token(std::string_view way, std::string_view method, nlohmann::json claims,
                              std::chrono::system_clock::time_point expires);
 
 } // namespace thalamus::auth

@@ -93,6 +93,25 @@ std::variant<token_head, token_problem> read_head(std::string_view encoded,
     return token_head{*named, kid->get<std::string>()};
 }
 
+std::variant<system_clock::time_point, token_problem> lifetime_of(const json& claims,
+                                                                  std::chrono::milliseconds leeway,
+                                                                  bool require_exp,
+                                                                  system_clock::time_point now) {
+    bool good = true;
+    const auto exp = date(claims, "exp", good), nbf = date(claims, "nbf", good),
+               iat = date(claims, "iat", good);
+    if (!good || (!exp && require_exp)) return token_problem::claims;
+    const double seconds = std::chrono::duration<double>(now.time_since_epoch()).count();
+    const double apart = std::chrono::duration<double>(leeway).count();
+    if (exp && seconds >= *exp + apart) return token_problem::expired;
+    if ((nbf && seconds < *nbf - apart) || (iat && seconds < *iat - apart))
+        return token_problem::not_yet;
+    constexpr double end_of_clock = 9e9;
+    if (!exp || *exp + apart >= end_of_clock) return system_clock::time_point::max();
+    return system_clock::time_point(std::chrono::duration_cast<system_clock::duration>(
+        std::chrono::duration<double>(*exp + apart)));
+}
+
 std::variant<token_claims, token_problem>
 read_claims(std::string_view encoded, const token_rules& by, system_clock::time_point now) {
     auto claims = decode_object(encoded);
@@ -103,21 +122,12 @@ read_claims(std::string_view encoded, const token_rules& by, system_clock::time_
         iss->get_ref<const std::string&>() != by.issuer)
         return token_problem::issuer;
     const bool ours = is_for(*claims, by.audience, good);
-    const auto exp = date(*claims, "exp", good), nbf = date(*claims, "nbf", good),
-               iat = date(*claims, "iat", good);
-    if (!good || (!exp && by.require_exp)) return token_problem::claims;
+    const auto life = lifetime_of(*claims, by.leeway, by.require_exp, now);
+    const auto* why = std::get_if<token_problem>(&life);
+    if (!good || (why && *why == token_problem::claims)) return token_problem::claims;
     if (!ours) return token_problem::audience;
-    const double seconds = std::chrono::duration<double>(now.time_since_epoch()).count();
-    const double leeway = std::chrono::duration<double>(by.leeway).count();
-    if (exp && seconds >= *exp + leeway) return token_problem::expired;
-    if ((nbf && seconds < *nbf - leeway) || (iat && seconds < *iat - leeway))
-        return token_problem::not_yet;
-    token_claims result{std::move(*claims), system_clock::time_point::max()};
-    if (constexpr double end_of_clock = 9e9; exp && *exp + leeway < end_of_clock)
-        result.expires =
-            system_clock::time_point(std::chrono::duration_cast<system_clock::duration>(
-                std::chrono::duration<double>(*exp + leeway)));
-    return result;
+    if (why) return *why;
+    return token_claims{std::move(*claims), std::get<system_clock::time_point>(life)};
 }
 
 std::variant<token_claims, token_problem> verify_token(std::string_view token,

@@ -56,6 +56,12 @@ struct token_head {
 std::variant<token_head, token_problem> read_head(std::string_view encoded,
                                                   const std::vector<algorithm>& pinned);
 
+/// How long claims hold by `exp`, `nbf` and `iat` (RFC 7519 section 4.1), `leeway` included; max() = for ever.
+/// Problems: claims, expired, not_yet.
+std::variant<std::chrono::system_clock::time_point, token_problem>
+lifetime_of(const nlohmann::json& claims, std::chrono::milliseconds leeway, bool require_exp,
+            std::chrono::system_clock::time_point now);
+
 struct token_claims {
     nlohmann::json all;
     std::chrono::system_clock::time_point expires; ///< max() = never

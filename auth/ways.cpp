@@ -1,5 +1,9 @@
 #include "auth/ways.hpp"
 
+#include "auth/introspection.hpp"
+#include "config/header_names.hpp"
+#include "config/scalars.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -77,7 +81,35 @@ struct make_way {
         made.from = settings.from;
         made.how = basic_way{settings.realm};
     }
+    void operator()(const config::introspection_settings& settings) const {
+        made.from = settings.from;
+        made.how = introspection_way{
+            settings, client_authorization(settings.client_id, settings.client_secret)};
+    }
+    void operator()(const config::forward_settings& settings) const {
+        made.from = settings.from;
+        made.how = forward_way{settings};
+    }
 };
+
+/// Where a way looks for what no client can send, it would find nothing.
+void find_overlaps(ways& into, const config::auth_settings& settings,
+                   const config::forward_settings& outside) {
+    for (const auto& name : outside.copy) {
+        const auto lower = config::to_lower(name);
+        if (!config::is_assertion(lower)) continue;
+        for (const auto& other : into.all)
+            for (const auto& at : other.from)
+                if (at.type == config::credential_source::kind::header && at.name == lower)
+                    into.problems.push_back(
+                        {settings.where.file, settings.where.line, settings.where.column,
+                         "auth." + settings.name + ".forward.copy",
+                         fmt::format("{} is a header by which {} decides, and what is copied no "
+                                     "client can send",
+                                     name, other.name),
+                         "use two names"});
+    }
+}
 
 } // namespace
 
@@ -87,6 +119,9 @@ ways::ways(const config::snapshot& from) : consumers(from.consumers), users(from
         made.name = settings.name;
         std::visit(make_way{*this, made, settings.where}, settings.way);
     }
+    for (const auto& settings : from.auth)
+        if (const auto* outside = std::get_if<config::forward_settings>(&settings.way))
+            find_overlaps(*this, settings, *outside);
 }
 
 } // namespace thalamus::auth

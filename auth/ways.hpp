@@ -22,11 +22,18 @@ struct api_key_way {};
 struct basic_way {
     std::string realm;
 };
+struct introspection_way {
+    config::introspection_settings settings;
+    std::string authorization; ///< by which the gateway shows who it is
+};
+struct forward_way {
+    config::forward_settings settings;
+};
 
 struct way {
     std::string name;
     std::vector<config::credential_source> from;
-    std::variant<jwt_way, api_key_way, basic_way> how;
+    std::variant<jwt_way, api_key_way, basic_way, introspection_way, forward_way> how;
 };
 
 struct ways {

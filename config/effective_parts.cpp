@@ -98,6 +98,20 @@ json auth_json(const auth_settings& way, bool whole) {
         return {{"api_key", {{"from", sources_json(keys->from)}}}};
     if (const auto* basic = std::get_if<basic_settings>(&way.way))
         return {{"basic", {{"realm", basic->realm}}}};
+    if (const auto* issuer = std::get_if<introspection_settings>(&way.way))
+        return {{"introspection",
+                 {{"url", issuer->text},
+                  {"client_id", issuer->client_id},
+                  {"client_secret", whole ? issuer->client_secret : "***"},
+                  {"cache", to_text(issuer->cache)},
+                  {"timeout", to_text(issuer->timeout)},
+                  {"from", sources_json(issuer->from)}}}};
+    if (const auto* outside = std::get_if<forward_settings>(&way.way)) {
+        json value{{"url", outside->text}, {"headers", json::array()}, {"copy", outside->copy}};
+        for (const auto& header : outside->from) value["headers"].push_back(header.name);
+        value["timeout"] = to_text(outside->timeout);
+        return {{"forward", std::move(value)}};
+    }
     const auto& jwt = std::get<jwt_settings>(way.way);
     json value{{"issuer", jwt.issuer}, {"audience", jwt.audience}, {"algorithms", jwt.algorithms}};
     if (jwt.jwks) {

@@ -46,4 +46,14 @@ bool is_one_of(const auto& names, std::string_view name) {
 bool is_protected_field(std::string_view name) { return is_one_of(protected_names, name); }
 bool is_single_field(std::string_view name) { return is_one_of(single_names, name); }
 
+bool is_assertion(std::string_view name) {
+    const auto lower = to_lower(name);
+    return lower != "authorization" && lower != "cookie";
+}
+
+bool is_identity_field(std::string_view name) {
+    const auto lower = to_lower(name);
+    return lower.starts_with("x-consumer-") || lower == "x-auth-method";
+}
+
 } // namespace thalamus::config

@@ -45,23 +45,6 @@ bool overlap(const credential_source& a, const credential_source& b) {
     return (fields || a.type == b.type) && name(a) == name(b);
 }
 
-void read_sources(block& from, std::vector<credential_source>& into, bool bearer) {
-    auto& in = from.in();
-    const auto found = from.find("from");
-    if (!found) return;
-    const std::string example = bearer ? "as in [bearer]" : "as in [\"header:X-Api-Key\"]";
-    const auto elements = in.list(*found, example);
-    if (elements && elements->empty()) in.fail(*found, "no place for a credential", example);
-    into.clear();
-    for (const auto& element : elements.value_or(std::vector<cursor>{}))
-        if (auto source = read_source(in, element, bearer)) {
-            if (std::ranges::any_of(into, [&](const auto& at) { return overlap(at, *source); }))
-                in.fail(element, in.shown(element) + " is looked at already",
-                        "remove it: a credential that is there twice counts for none");
-            else into.push_back(std::move(*source));
-        }
-}
-
 void read_algorithms(block& jwt, jwt_settings& into) {
     auto& in = jwt.in();
     const auto found = jwt.find("algorithms");
@@ -181,24 +164,46 @@ std::optional<auth_settings> read_way(reader& in, const cursor& at) {
     if (!is_name(into.name))
         in.fail_key(at, in_quotes(into.name) + " is not a name for a way to authenticate",
                     "1 to 64 letters, digits, \"_\", \".\" and \"-\"");
-    const std::string example = "as in {jwt: {...}}, {api_key: {}} or {basic: {}}";
+    const std::string example = "as in {jwt: {...}}; or api_key, basic, introspection, forward";
     block from(in, at, example);
-    from.not_yet({"introspection", "forward", "client_certificate"});
-    const auto jwt = from.find("jwt"), api_key = from.find("api_key"), basic = from.find("basic");
-    const auto second = [&](const std::optional<cursor>& way) {
-        in.fail_key(*way, "a second way under one name", "name each by itself");
+    from.not_yet({"client_certificate"});
+    std::optional<cursor> way;
+    // The name of the first way that is there; a second one under the name is reported.
+    const auto is = [&](std::string_view key) {
+        const auto found = from.find(key);
+        if (found && way) in.fail_key(*found, "a second way under one name", "name each by itself");
+        const bool first = found && !way;
+        if (first) way = found;
+        return first;
     };
-    if (api_key && jwt) second(api_key);
-    if (basic && (jwt || api_key)) second(basic);
-    if (jwt) into.way = read_jwt(in, *jwt);
-    else if (api_key) into.way = read_api_key(in, *api_key);
-    else if (basic) into.way = read_basic(in, *basic, into.name);
-    else from.missing("jwt", example);
+    if (is("jwt")) into.way = read_jwt(in, *way);
+    if (is("api_key")) into.way = read_api_key(in, *way);
+    if (is("basic")) into.way = read_basic(in, *way, into.name);
+    if (is("introspection")) into.way = read_introspection(in, *way);
+    if (is("forward")) into.way = read_forward(in, *way);
+    if (!way) from.missing("jwt", example);
     from.finish();
     return into;
 }
 
 } // namespace
+
+void read_sources(block& from, std::vector<credential_source>& into, bool bearer) {
+    auto& in = from.in();
+    const auto found = from.find("from");
+    if (!found) return;
+    const std::string example = bearer ? "as in [bearer]" : "as in [\"header:X-Api-Key\"]";
+    const auto elements = in.list(*found, example);
+    if (elements && elements->empty()) in.fail(*found, "no place for a credential", example);
+    into.clear();
+    for (const auto& element : elements.value_or(std::vector<cursor>{}))
+        if (auto source = read_source(in, element, bearer)) {
+            if (std::ranges::any_of(into, [&](const auto& at) { return overlap(at, *source); }))
+                in.fail(element, in.shown(element) + " is looked at already",
+                        "remove it: a credential that is there twice counts for none");
+            else into.push_back(std::move(*source));
+        }
+}
 
 void read_auth(block& top, std::vector<auth_settings>& into) {
     auto& in = top.in();

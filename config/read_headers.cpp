@@ -10,11 +10,6 @@ namespace thalamus::config {
 
 namespace {
 
-/// What targets believe about who is calling.
-bool is_identity(std::string_view name) {
-    return name.starts_with("x-consumer-") || name == "x-auth-method";
-}
-
 void read_set(reader& in, const cursor& at, message_kind kind, const route_scope& scope,
               std::vector<header_edit>& into, bool lists) {
     const auto members = in.members(at, "as in {X-Name: value}");
@@ -67,7 +62,7 @@ std::optional<std::string> read_header_name(reader& in, const cursor& at, const 
         return refuse(name + " cannot be edited", "the gateway sets it for each connection itself");
     if (scope.has_cors && kind == message_kind::response && lower.starts_with("access-control-"))
         return refuse(name + " stands beside cors", "cors sets it; remove one of the two");
-    if (is_identity(lower))
+    if (is_identity_field(lower))
         return refuse(name + " cannot be edited",
                       "it tells targets who was authenticated; use another name");
     return name;

@@ -21,6 +21,10 @@ void read_store(block& top, store_settings& into);
 void read_rate_limits(block& top, std::vector<rate_limit_settings>& into);
 void read_consumers(block& top, std::vector<consumer_settings>& into);
 void read_auth(block& top, std::vector<auth_settings>& into);
+introspection_settings read_introspection(reader& in, const cursor& at);
+forward_settings read_forward(reader& in, const cursor& at);
+/// The key `from`: where a credential may stand; `bearer` may be among those.
+void read_sources(block& from, std::vector<credential_source>& into, bool bearer);
 
 void read_services(block& top, snapshot& into);
 

@@ -174,10 +174,33 @@ struct basic_settings {
     std::vector<credential_source> from{{credential_source::kind::basic, ""}}; ///< always this
 };
 
+/// Tokens that only their issuer can read: it is asked (RFC 7662).
+struct introspection_settings {
+    std::string text; ///< the URL as written
+    http_url url;
+    std::string client_id, client_secret; ///< what the gateway shows to the issuer
+    milliseconds cache{60000};            ///< for which an answer counts; 0: each request asks
+    milliseconds timeout{2000};           ///< of one question
+    std::vector<credential_source> from{credential_source{}};
+};
+
+/// A service that decides about each request.
+struct forward_settings {
+    std::string text; ///< the URL as written
+    http_url url;
+    /// Headers by which it decides: it gets those, and no body.
+    std::vector<credential_source> from{{credential_source::kind::header, "authorization"},
+                                        {credential_source::kind::header, "cookie"}};
+    std::vector<std::string> copy; ///< headers of its answer that the target gets, as written
+    milliseconds timeout{500};     ///< of one question
+};
+
 /// A way to authenticate that routes name.
 struct auth_settings {
     std::string name;
-    std::variant<jwt_settings, api_key_settings, basic_settings> way;
+    std::variant<jwt_settings, api_key_settings, basic_settings, introspection_settings,
+                 forward_settings>
+        way;
     place where;
 };
 

@@ -2,12 +2,14 @@
 // the framing that was asked for, and nothing the sender said about connections or identities.
 
 #include "http/forwarding.hpp"
+#include "http/identity_fields.hpp"
 #include "http/parse.hpp"
 
 #include <cstdint>
 #include <cstdlib>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace {
 
@@ -50,6 +52,8 @@ void forward_request(std::string_view bytes, bool trusted_peer) {
     const std::vector<config::network> trusted{{peer, trusted_peer ? 104u : 128u}, {{}, 128}};
     const auto client =
         find_client(peer, "http", std::span(trusted).subspan(trusted_peer ? 0 : 1), head.fields);
+    const std::vector<std::string> asserted{"x-user-id"};
+    drop_forged_identity(head.fields, client.peer_trusted, asserted);
     const capture_list captures{{"id", "a%0D%0Ab", false}};
     const auto query = head.target.substr(std::min(head.target.find('?'), head.target.size()));
     const template_context context{&captures, &head.fields, query, "10.0.0.1", "h"};
@@ -71,7 +75,7 @@ void forward_request(std::string_view bytes, bool trusted_peer) {
                           "x-request-id", "traceparent"})
             require(count(written.fields, name) == 1);
         for (auto name : {"keep-alive", "proxy-connection", "proxy-authorization", "te", "trailer",
-                          "x-consumer-id", "tracestate"})
+                          "x-consumer-id", "x-user-id", "tracestate"})
             require(count(written.fields, name) == 0);
         for (const auto& f : written.fields) require(f.name.find('_') == f.name.npos);
         if (!trusted_peer) require(find(written.fields, "x-forwarded-for") == "10.0.0.1");

@@ -3,7 +3,6 @@
 #include "http/characters.hpp"
 #include "http/field_writer.hpp"
 #include "http/framing.hpp"
-#include "http/identity_fields.hpp"
 #include "http/own_answer.hpp"
 #include "http/request_target.hpp"
 
@@ -18,7 +17,6 @@ namespace {
 enum class fate : unsigned char {
     keep,
     drop,     ///< of the connection, of framing, or written anew
-    trusted,  ///< kept from a trusted proxy only
     extended, ///< a list to which the gateway adds itself
     by_name   ///< one of the many that have no id
 };
@@ -48,8 +46,6 @@ constexpr auto request_fates = fates(std::to_array<std::pair<field_id, fate>>({
     {field_id::x_forwarded_host, fate::drop},
     {field_id::x_forwarded_proto, fate::drop},
     {field_id::x_request_id, fate::drop},
-    {field_id::x_forwarded_port, fate::trusted},
-    {field_id::x_real_ip, fate::trusted},
     {field_id::forwarded, fate::extended},
     {field_id::via, fate::extended},
     {field_id::x_forwarded_for, fate::extended},
@@ -80,15 +76,9 @@ private:
     std::uint64_t bits_ = 0;
 };
 
-bool drops_request_name(std::string_view name, bool peer_trusted) {
+bool drops_request_name(std::string_view name) {
     // "X_User" and "X-User" become the same variable in a CGI-like target.
-    if (name.find('_') != name.npos) return true;
-    switch (identity_kind(name)) {
-    case identity_field::gateway: return true;
-    case identity_field::proxy: return !peer_trusted;
-    case identity_field::none: break;
-    }
-    return name.size() == 14 && iequals(name, "http2-settings");
+    return name.find('_') != name.npos || iequals(name, "http2-settings");
 }
 
 void append_line(std::string_view name_and_colon, std::string_view value, std::string& out) {
@@ -220,21 +210,17 @@ void write_request_head(const forward_plan& plan, const outgoing_request& reques
     append_host(plan, request, out);
 
     const connection_options named(head.fields);
-    const bool trusted = request.client->peer_trusted;
     const bool edited = !plan.edits.empty();
     const auto left = forwards_left(head);
     seen_fields seen;
     field_copier copy(out);
     for (const auto& f : head.fields) {
-        if (!named.empty() && named.name(f)) continue;
+        if (!f.own && !named.empty() && named.name(f)) continue;
         switch (request_fates[static_cast<std::size_t>(f.id)]) {
         case fate::drop: continue;
         case fate::extended: seen.add(f.id); continue;
-        case fate::trusted:
-            if (!trusted) continue;
-            break;
         case fate::by_name:
-            if (drops_request_name(f.name, trusted)) continue;
+            if (drops_request_name(f.name)) continue;
             break;
         case fate::keep:
             if (f.id == field_id::tracestate && !request.keep_tracestate) continue;
@@ -242,7 +228,7 @@ void write_request_head(const forward_plan& plan, const outgoing_request& reques
             break;
         }
         if (edited && plan.edits.drops(f)) continue;
-        if (!request.hidden.empty()) {
+        if (!f.own && !request.hidden.empty()) {
             if (is_credential(request.hidden, f)) continue;
             if (f.id == field_id::cookie) {
                 copy.flush();
@@ -309,8 +295,7 @@ void write_response_head(const outgoing_response& response, std::string& out) {
             if (response.cors != nullptr && is_cors_field(f.name)) continue;
             if (!response.limits.state.empty() && is_limit_field(f.name)) continue;
             break;
-        case fate::keep:
-        case fate::trusted: has_date |= f.id == field_id::date; break;
+        case fate::keep: has_date |= f.id == field_id::date; break;
         }
         if (edits != nullptr && edits->drops(f)) continue;
         copy.add(f);

@@ -50,7 +50,8 @@ struct outgoing_request {
     credential_places hidden; ///< taken out of the fields; of the query by the caller
 };
 
-/// Appends request-line, fields and the empty line to `out`.
+/// Appends request-line, fields and the empty line to `out`. What the client must not say of who it is was
+/// taken out of the fields before (http/identity_fields.hpp).
 void write_request_head(const forward_plan& plan, const outgoing_request& request,
                         std::string& out);
 

@@ -54,6 +54,8 @@ struct field {
     field_id id = field_id::other;
     std::string_view name;  ///< as received
     std::string_view value; ///< without surrounding blanks
+    /// Of the gateway's own making, not received: no Connection field names it.
+    bool own = false;
 };
 
 using field_list = boost::container::small_vector<field, 24>;

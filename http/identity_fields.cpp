@@ -1,6 +1,6 @@
 #include "http/identity_fields.hpp"
 
-#include "http/head.hpp"
+#include <algorithm>
 
 namespace thalamus::http {
 
@@ -39,6 +39,31 @@ identity_field identity_kind(std::string_view name) {
                       iequals(rest, "cluster-client-ip") ||
                       iequals(rest, "original-forwarded-for") ||
                       istarts_with(rest, "auth-request-"));
+}
+
+void drop_forged_identity(field_list& fields, bool sender_trusted,
+                          std::span<const std::string> asserted) {
+    const auto forged = [&](const field& f) {
+        if (std::ranges::any_of(asserted, [&](const auto& name) { return iequals(f.name, name); }))
+            return true;
+        switch (f.id) {
+        case field_id::other: break;
+        case field_id::forwarded:
+        case field_id::x_forwarded_for:
+        case field_id::x_forwarded_host:
+        case field_id::x_forwarded_port:
+        case field_id::x_forwarded_proto:
+        case field_id::x_real_ip: return !sender_trusted;
+        default: return false;
+        }
+        switch (identity_kind(f.name)) {
+        case identity_field::gateway: return true;
+        case identity_field::proxy: return !sender_trusted;
+        case identity_field::none: break;
+        }
+        return false;
+    };
+    fields.erase(std::remove_if(fields.begin(), fields.end(), forged), fields.end());
 }
 
 } // namespace thalamus::http

@@ -65,6 +65,8 @@ public:
 
     // -- the request ---------------------------------------------------------------------------
     const http::request_head& head() const { return head_; }
+    /// Of the head: the decider may take some out and add its own, whose text it keeps.
+    http::field_list& fields() { return head_.fields; }
     /// Set if the request could not be read; then head() may be empty.
     const http::refusal& refusal() const { return refusal_; }
     const tcp_endpoint& peer() const { return peer_; }

@@ -83,6 +83,9 @@ constexpr description node_counters[] = {
      "Tokens that had been verified before, and were not verified again."},
     {"thalamus_jwks_fetches_total", "Fetches of issuers' keys that this node has made."},
     {"thalamus_jwks_failures_total", "Those that brought no keys."},
+    {"thalamus_auth_inquiries_total",
+     "Questions to issuers about tokens, and to services about requests."},
+    {"thalamus_auth_inquiry_failures_total", "Those without an answer that could be used."},
 };
 static_assert(std::size(node_counters) == static_cast<std::size_t>(counter::count));
 

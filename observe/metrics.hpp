@@ -28,6 +28,8 @@ enum class counter : unsigned char {
     token_cache_hits,
     jwks_fetches,
     jwks_failures,
+    auth_inquiries,
+    auth_inquiry_failures,
     count
 };
 enum class service_gauge : unsigned char {

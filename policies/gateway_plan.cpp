@@ -1,5 +1,8 @@
 #include "policies/gateway_plan.hpp"
 
+#include "config/header_names.hpp"
+#include "config/scalars.hpp"
+
 namespace thalamus::policies {
 
 namespace {
@@ -43,9 +46,13 @@ gateway_plan::gateway_plan(config::snapshot_ptr snapshot)
       table_(*snapshot_) {
     routes_.reserve(snapshot_->routes.size());
     for (const auto& route : snapshot_->routes) routes_.push_back(make_plan(*snapshot_, route));
-    for (const auto& way : snapshot_->auth)
+    for (const auto& way : snapshot_->auth) {
         for (const auto& at : sources_of(way))
             if (at.type == config::credential_source::kind::query) query_credentials_.push_back(at);
+        if (const auto* outside = std::get_if<config::forward_settings>(&way.way))
+            for (const auto& name : outside->copy)
+                if (config::is_assertion(name)) asserted_headers_.push_back(config::to_lower(name));
+    }
 }
 
 } // namespace thalamus::policies

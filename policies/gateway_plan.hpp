@@ -43,12 +43,16 @@ public:
     const std::vector<config::credential_source>& query_credentials() const {
         return query_credentials_;
     }
+    /// Headers by which a service outside tells targets who asks (`copy` of `forward`), in lower case: no
+    /// target gets them of a client, whatever the route. Credentials are not among them: a target verifies those.
+    const std::vector<std::string>& asserted_headers() const { return asserted_headers_; }
 
 private:
     config::snapshot_ptr snapshot_;
     route_table table_;
     std::vector<route_plan> routes_;
     std::vector<config::credential_source> query_credentials_;
+    std::vector<std::string> asserted_headers_;
 };
 
 } // namespace thalamus::policies

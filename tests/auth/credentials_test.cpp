@@ -72,5 +72,32 @@ TEST(credentials, in_two_places_or_twice_in_one_are_none_that_counts) {
     EXPECT_EQ(type(fields({{"X-Key", ""}}), "?k="), kind::none);
 }
 
+TEST(credentials, are_known_by_the_field_that_they_are_or_stand_in) {
+    const std::vector<place> anywhere{
+        {place::kind::header, "x-key"}, {place::kind::cookie, "s"}, {place::kind::query, "k"}};
+    auto list = fields({{"Accept", "*/*"}, {"X-Key", "a"}});
+    auto found = find_credential(anywhere, list, "");
+    EXPECT_EQ(found.in, &list[1]);
+    EXPECT_FALSE(found.part);
+    list = fields({{"Cookie", "a=1; s=b"}});
+    found = find_credential(anywhere, list, "");
+    EXPECT_EQ(found.in, &list[0]);
+    EXPECT_TRUE(found.part);
+    EXPECT_EQ(find_credential(anywhere, {}, "?k=a").in, nullptr);
+}
+
+TEST(listed_fields, are_found_in_any_case_and_count_once_but_for_cookies) {
+    const std::vector<place> listed{{place::kind::header, "authorization"},
+                                    {place::kind::header, "cookie"}};
+    EXPECT_TRUE(find_listed(listed, fields({{"X", "1"}})).all.empty());
+    const auto list =
+        fields({{"COOKIE", "a"}, {"X", "1"}, {"authorization", "b"}, {"cookie", "c"}});
+    const auto found = find_listed(listed, list);
+    EXPECT_EQ(found.all, (std::vector<const http::field*>{&list[2], &list[0], &list[3]}));
+    EXPECT_FALSE(found.several);
+    EXPECT_TRUE(
+        find_listed(listed, fields({{"Authorization", "a"}, {"authorization", "a"}})).several);
+}
+
 } // namespace
 } // namespace thalamus::auth

@@ -31,7 +31,7 @@ TEST(claims, are_found_by_name_and_by_dots) {
 }
 
 TEST(principals, of_tokens_have_scopes_and_groups_in_either_form) {
-    auto who = principal_of_token("idp",
+    auto who = principal_of_token("idp", "jwt",
                                   {{"sub", "alice"},
                                    {"scope", "a  b "},
                                    {"scp", {"c", 1}},
@@ -42,9 +42,9 @@ TEST(principals, of_tokens_have_scopes_and_groups_in_either_form) {
     EXPECT_EQ(who.name, "alice");
     EXPECT_EQ(who.scopes, (std::vector<std::string>{"a", "b", "c"}));
     EXPECT_EQ(who.groups, (std::vector<std::string>{"g", "r", "s"}));
-    EXPECT_EQ(principal_of_token("idp", json::object(), now).id, "");
-    EXPECT_EQ(principal_of_token("idp", {{"sub", 1}, {"scope", 7}}, now).id, "");
-    EXPECT_EQ(principal_of_token("idp", json::object(), now).identity_lines,
+    EXPECT_EQ(principal_of_token("idp", "jwt", json::object(), now).id, "");
+    EXPECT_EQ(principal_of_token("idp", "jwt", {{"sub", 1}, {"scope", 7}}, now).id, "");
+    EXPECT_EQ(principal_of_token("idp", "jwt", json::object(), now).identity_lines,
               "X-Auth-Method: jwt\r\n");
 }
 

@@ -29,7 +29,7 @@ const std::vector<row> rows{
      {R"(gateway.yaml:2:8: auth["a b"]: "a b" is not a name for a way to authenticate; 1 to 64 letters, digits, "_", "." and "-")"}},
     with_way(
         "",
-        {R"(gateway.yaml:3:6: auth.a.jwt: missing; as in {jwt: {...}}, {api_key: {}} or {basic: {}})"}),
+        {R"(gateway.yaml:3:6: auth.a.jwt: missing; as in {jwt: {...}}; or api_key, basic, introspection, forward)"}),
     with_way(
         "api_key: {}, jwt: {}",
         {R"(gateway.yaml:3:7: auth.a.api_key: a second way under one name; name each by itself)",
@@ -67,6 +67,36 @@ const std::vector<row> rows{
         "basic: {realm: 'a \"b\"', user: x}",
         {R"(gateway.yaml:3:22: auth.a.basic.realm: "a "b"" is no realm; visible ASCII and spaces, without quotes and backslashes)",
          R"(gateway.yaml:3:31: auth.a.basic.user: unknown key; known here: realm)"}),
+    with_way(
+        "introspection: {url: \"ftp://idp\", client_secret: x, cache: -1s, timeout: 1ms, from: []}",
+        {R"(gateway.yaml:3:28: auth.a.introspection.url: "ftp://idp": not an http URL; write http://host:port/path)",
+         R"(gateway.yaml:3:22: auth.a.introspection.client_id: missing; by which the issuer knows the gateway)",
+         R"(gateway.yaml:3:66: auth.a.introspection.cache: "-1s" is not a duration; as in 250ms, 2s, 5m or 1h)",
+         R"(gateway.yaml:3:80: auth.a.introspection.timeout: "1ms" is out of range; from 10ms to 1m)",
+         R"(gateway.yaml:3:91: auth.a.introspection.from: no place for a credential; as in [bearer])"}),
+    with_way(
+        "forward: {headers: [], copy: [Host, X-Consumer-Id, X_User, \"a b\", X-User, x-user]}",
+        {R"(gateway.yaml:3:16: auth.a.forward.url: missing; as in http://authz:9000/check)",
+         R"(gateway.yaml:3:26: auth.a.forward.headers: no header to decide by; as in [Authorization, Cookie])",
+         R"(gateway.yaml:3:37: auth.a.forward.copy[0]: Host cannot be listed; the gateway writes it itself)",
+         R"(gateway.yaml:3:43: auth.a.forward.copy[1]: X-Consumer-Id cannot be listed; it tells targets whom the gateway has authenticated; use another name)",
+         R"(gateway.yaml:3:58: auth.a.forward.copy[2]: "X_User" has a "_"; such headers go nowhere: targets could take them for those with "-")",
+         R"(gateway.yaml:3:66: auth.a.forward.copy[3]: "a b" is not a header name; as in [X-User-Id])",
+         R"(gateway.yaml:3:81: auth.a.forward.copy[5]: x-user is listed already; remove one of them)"}),
+    with_way(
+        "forward: {url: http://authz/, headers: [User-Agent, X-Forwarded-For, Proxy-Authorization, "
+        "Content-Length, X-Auth-Method]}",
+        {R"(gateway.yaml:3:47: auth.a.forward.headers[0]: User-Agent cannot be listed; the gateway writes it itself)",
+         R"(gateway.yaml:3:59: auth.a.forward.headers[1]: X-Forwarded-For cannot be listed; the gateway writes it itself)",
+         R"(gateway.yaml:3:76: auth.a.forward.headers[2]: Proxy-Authorization cannot be listed; the gateway writes it itself)",
+         R"(gateway.yaml:3:97: auth.a.forward.headers[3]: Content-Length cannot be listed; the gateway writes it itself)",
+         R"(gateway.yaml:3:113: auth.a.forward.headers[4]: X-Auth-Method cannot be listed; it tells targets whom the gateway has authenticated; use another name)"}),
+    with_way("forward: {url: http://authz/, headers: [Origin, Accept], copy: [X-Forwarded-User, "
+             "Remote-User, Authorization]}",
+             {}),
+    with_way(
+        "forward: {url: http://authz/, copy: [Origin]}",
+        {R"(gateway.yaml:3:44: auth.a.forward.copy[0]: Origin cannot be listed; it does not say who asks)"}),
     with_consumer("groups: [a]",
                   {R"(gateway.yaml:3:5: consumers[0].name: missing; as in name: acme)"}),
     with_consumer(

@@ -69,6 +69,8 @@ auth:                                 # named ways to authenticate
   local:    {jwt: {issuer: me, keys: {file: keys.jwks}, algorithms: [HS256], audience: [api]}}
   keys:     {api_key: {from: ["header:X-Api-Key", "query:api_key"]}}
   password: {basic: {realm: api}}
+  opaque:   {introspection: {url: "http://idp:8080/introspect", client_id: gw, client_secret: "${file:secret}", cache: 60s}}
+  outside:  {forward: {url: "http://authz:9000/check", headers: [Authorization, Cookie], copy: [X-User-Id], timeout: 500ms}}
 
 rate_limits:                          # named budgets
   per-client:
@@ -113,7 +115,8 @@ memory example_files(const std::string& yaml) {
              {"node.pem", "-----BEGIN CERTIFICATE-----"},
              {"node.key", "-----BEGIN PRIVATE KEY-----"},
              {"ca.pem", "-----BEGIN CERTIFICATE-----"},
-             {"keys.jwks", "{\"keys\": []}"}},
+             {"keys.jwks", "{\"keys\": []}"},
+             {"secret", "s3cret"}},
             {}};
 }
 
@@ -145,7 +148,7 @@ TEST(example, loads_with_the_values_it_shows) {
     EXPECT_EQ(value->consumers[0].api_keys.at(0)[0], 0x9f);
     EXPECT_EQ(value->consumers[0].basic->user, "acme");
     EXPECT_EQ(value->consumers[0].basic->password_hash.substr(0, 7), "$2b$12$");
-    ASSERT_EQ(value->auth.size(), 4u);
+    ASSERT_EQ(value->auth.size(), 6u);
     const auto& published = std::get<jwt_settings>(value->auth[0].way);
     ASSERT_TRUE(published.jwks);
     EXPECT_EQ(to_text(published.jwks->url.server), "idp:8080");
@@ -160,6 +163,21 @@ TEST(example, loads_with_the_values_it_shows) {
     EXPECT_EQ(jwt.keys, "{\"keys\": []}");
     EXPECT_EQ(std::get<api_key_settings>(value->auth[2].way).from.at(1).name, "api_key");
     EXPECT_EQ(std::get<basic_settings>(value->auth[3].way).realm, "api");
+    const auto& issuer = std::get<introspection_settings>(value->auth[4].way);
+    EXPECT_EQ(to_text(issuer.url.server), "idp:8080");
+    EXPECT_EQ(issuer.url.target, "/introspect");
+    EXPECT_EQ(issuer.client_id, "gw");
+    EXPECT_EQ(issuer.client_secret, "s3cret");
+    EXPECT_EQ(issuer.cache, milliseconds(60'000));
+    EXPECT_EQ(issuer.timeout, milliseconds(2000));
+    EXPECT_EQ(issuer.from.at(0).type, credential_source::kind::bearer);
+    EXPECT_EQ(value->effective.find("s3cret"), std::string::npos);
+    const auto& outside = std::get<forward_settings>(value->auth[5].way);
+    EXPECT_EQ(to_text(outside.url.server), "authz:9000");
+    ASSERT_EQ(outside.from.size(), 2u);
+    EXPECT_EQ(outside.from[1].name, "cookie");
+    EXPECT_EQ(outside.copy, std::vector<std::string>{"X-User-Id"});
+    EXPECT_EQ(outside.timeout, milliseconds(500));
     EXPECT_EQ(value->routes.at(0).auth, (std::vector<std::size_t>{0, 2}));
     EXPECT_EQ(value->routes[0].require.claims.at(0).accepted,
               (std::vector<std::string>{"gold", "silver"}));
@@ -184,7 +202,7 @@ TEST(example, loads_with_the_values_it_shows) {
     const auto& user = value->routes[0];
     EXPECT_EQ(user.id, "user");
     EXPECT_EQ(user.where.file, "gateway.yaml");
-    EXPECT_EQ(user.where.line, 72);
+    EXPECT_EQ(user.where.line, 74);
     ASSERT_EQ(user.match.path.segments.size(), 2u);
     EXPECT_EQ(user.match.path.segments[1].type, pattern_segment::kind::capture);
     EXPECT_EQ(user.match.headers[0].name, "x-version");

@@ -1,6 +1,7 @@
 #include "http/forwarding.hpp"
 
 #include "head_text.hpp"
+#include "http/identity_fields.hpp"
 
 #include <gmock/gmock.h>
 
@@ -29,6 +30,7 @@ config::text_template text(std::string_view source) {
 struct way {
     std::string peer = "192.0.2.7";
     std::vector<config::network> trusted;
+    std::vector<std::string> asserted;
     config::service_settings service;
     config::route_settings route;
     std::string path = "/a", query;
@@ -38,9 +40,10 @@ struct way {
     std::string traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 };
 
-std::string forwarded(const request_head& head, const way& how = {}) {
+std::string forwarded(request_head head, const way& how = {}) {
     const auto plan = make_forward_plan(how.route, how.service);
     const auto client = find_client(ip(how.peer), "http", how.trusted, head.fields);
+    drop_forged_identity(head.fields, client.peer_trusted, how.asserted);
     const auto client_text = to_text(client.ip);
     const capture_list captures{{"id", "42%0D%0AX: y", false}};
     template_context context{&captures, &head.fields, how.query, client_text.view(), "example.com"};
@@ -129,6 +132,36 @@ TEST(forwarded_request, connection_takes_away_the_clients_fields_but_none_of_the
     EXPECT_THAT(values_of(head, "Via"), ElementsAre("1.1 thalamus"));
     EXPECT_THAT(values_of(head, "Content-Length"), ElementsAre("3"));
     EXPECT_EQ(values_of(head, "traceparent").size(), 1u);
+}
+
+TEST(forged_identity, is_gone_before_anybody_reads_the_fields) {
+    const request_text text(
+        "Remote-User: root\r\nX-Consumer-Id: root\r\nX-User-Id: 7\r\nx-user-id: "
+        "8\r\nX-Forwarded-For: 6.6.6.6\r\n"
+        "Accept: */*\r\nX-Real-IP: 6.6.6.6\r\nForwarded: for=6.6.6.6\r\nX-Other: 1\r\n");
+    const std::vector<std::string> asserted{"x-user-id", "remote-user"};
+    auto fields = text.head.fields;
+    drop_forged_identity(fields, false, asserted);
+    for (const auto* gone :
+         {"X-Consumer-Id", "X-User-Id", "X-Forwarded-For", "X-Real-IP", "Forwarded"})
+        EXPECT_EQ(find(fields, gone).data(), nullptr) << gone;
+    EXPECT_EQ(find(fields, "Accept"), "*/*");
+    EXPECT_EQ(find(fields, "X-Other"), "1");
+    fields = text.head.fields;
+    drop_forged_identity(fields, true, asserted);
+    EXPECT_EQ(find(fields, "X-Real-IP"), "6.6.6.6") << "a trusted proxy may say that";
+    EXPECT_EQ(find(fields, "Forwarded"), "for=6.6.6.6");
+    for (const auto* gone : {"X-Consumer-Id", "X-User-Id", "Remote-User"})
+        EXPECT_EQ(find(fields, gone).data(), nullptr) << gone << ": nor may a trusted proxy";
+}
+
+TEST(forwarded_request, keeps_fields_of_the_gateway_s_own_though_connection_names_them) {
+    const request_text text("Connection: X-User-Id, X-Other\r\nX-Other: 1\r\n");
+    auto head = text.head;
+    head.fields.push_back({field_id::other, "X-User-Id", "7", true});
+    const auto out = forwarded(head);
+    EXPECT_THAT(values_of(out, "X-User-Id"), ElementsAre("7"));
+    EXPECT_THAT(values_of(out, "X-Other"), ElementsAre());
 }
 
 // features.md section 4, row 10.
