@@ -8,7 +8,9 @@ namespace thalamus::actors {
 
 namespace {
 
-enum document_field : std::uint32_t { url = 1, text = 2, fetched = 3, lifetime = 4, version = 5 };
+enum document_field : std::uint32_t { url = 1, text = 2, age = 3, lifetime = 4, version = 5 };
+constexpr std::uint64_t longest_age = 366ull * 86'400'000; // what is said to be older is as old
+
 enum question_field : std::uint32_t { of_url = 1, newer_than = 2 };
 enum answer_field : std::uint32_t { kind = 1, document = 2 };
 
@@ -18,7 +20,7 @@ std::string to_payload(const key_document& what) {
     cluster::wire_writer out;
     out.text(document_field::url, what.url);
     out.text(document_field::text, what.text);
-    out.number(document_field::fetched, cluster::to_number(what.fetched));
+    out.number(document_field::age, static_cast<std::uint64_t>(what.age.count()));
     out.number(document_field::lifetime, static_cast<std::uint64_t>(what.lifetime.count()));
     out.number(document_field::version, what.version);
     return out.take();
@@ -31,7 +33,9 @@ std::optional<key_document> from_payload(std::string_view payload,
     while (in.next()) switch (in.field()) {
         case document_field::url: what.url = in.text(); break;
         case document_field::text: what.text = in.text(); break;
-        case document_field::fetched: what.fetched = cluster::to_moment(in.number()); break;
+        case document_field::age:
+            what.age = std::chrono::milliseconds(std::min<std::uint64_t>(in.number(), longest_age));
+            break;
         case document_field::lifetime:
             what.lifetime = std::chrono::seconds(std::min<std::uint64_t>(in.number(), 86'400));
             break;

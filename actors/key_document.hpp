@@ -19,8 +19,10 @@ struct key_document {
     /// 1970 at whoever fetched it, but above all that this node knew (a hybrid logical clock, Kulkarni et
     /// al. 2014).
     std::uint64_t version = 0;
-    std::chrono::system_clock::time_point fetched{};
-    std::chrono::seconds lifetime{0}; ///< how long the issuer lets it count for fresh
+    /// Since it was fetched, as this was sent: moments would say something else on a host of another time.
+    std::chrono::milliseconds age{0};
+    std::chrono::seconds lifetime{
+        0}; ///< from the fetch: how long the issuer lets it count for fresh
 };
 
 /// Longer ones could not be told to others (cluster::longest_payload).

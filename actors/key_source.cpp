@@ -94,12 +94,12 @@ void key_source::asked(const key_question& what, cluster::answer_giver give) {
     const auto newer_than = what.newer_than;
     highest_version_ = std::max(highest_version_, newer_than);
     if (document_ && document_->version > newer_than)
-        return give(to_payload(key_answer{kind::newer, document_}));
+        return give(to_payload(key_answer{kind::newer, document_now()}));
     if (!in_.owner().empty()) return give(to_payload(key_answer{kind::not_mine, {}}));
     want(keys_, [this, alive = alive_, newer_than, give = std::move(give)](outcome how) {
         if (!*alive) return;
         if (document_ && document_->version > newer_than)
-            give(to_payload(key_answer{kind::newer, document_}));
+            give(to_payload(key_answer{kind::newer, document_now()}));
         else
             give(to_payload(key_answer{
                 how == outcome::unreachable ? kind::unreachable : kind::nothing_newer, {}}));
@@ -162,7 +162,10 @@ void key_source::take(const net::http_answer& answer) {
     const auto there = std::chrono::floor<std::chrono::milliseconds>(system_clock::now());
     const auto clock = static_cast<std::uint64_t>(there.time_since_epoch().count());
     highest_version_ = std::max(clock, highest_version_ + 1);
-    key_document got{settings_.text, answer.body, highest_version_, there,
+    key_document got{settings_.text,
+                     answer.body,
+                     highest_version_,
+                     {},
                      auth::key_refresh::lifetime(http::freshness_left(answer.fields, there))};
     const auto before = keys_;
     if (!accept(got)) return;
@@ -179,6 +182,12 @@ void key_source::learn(const key_document& what) {
     if (!under_way_) arm();
 }
 
+key_document key_source::document_now() const {
+    auto what = *document_;
+    what.age = std::chrono::duration_cast<std::chrono::milliseconds>(now() - fetched_);
+    return what;
+}
+
 bool key_source::accept(key_document what) {
     auto parsed = auth::parse_key_set(what.text);
     if (const auto* why = std::get_if<std::string>(&parsed)) {
@@ -192,10 +201,9 @@ bool key_source::accept(key_document what) {
         failed("it holds no key that can be used");
         return false;
     }
-    // Clocks differ; what is said to come from the future was fetched now.
-    const auto ago = std::max(system_clock::duration(0), system_clock::now() - what.fetched);
-    refresh_.learned(now() - std::chrono::duration_cast<net::clock::duration>(ago), what.lifetime);
-    in_.fetched.store(what.fetched, std::memory_order_relaxed);
+    fetched_ = now() - what.age;
+    refresh_.learned(fetched_, what.lifetime);
+    in_.fetched.store(system_clock::now() - what.age, std::memory_order_relaxed);
     document_ = std::move(what);
     const bool same = keys_ && keys_->fingerprint == set.fingerprint;
     if (same || now() >= refresh_.usable_until()) return true;

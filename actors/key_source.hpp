@@ -70,6 +70,8 @@ private:
     void failed(const std::string& why);
     /// False if it is no key set of use.
     bool accept(key_document what);
+    /// document_, for somebody else.
+    key_document document_now() const;
     void finish();
     void tell_of_other_keys();
     /// Those for whom `done` holds, who wait no longer.
@@ -89,9 +91,10 @@ private:
     auth::key_refresh refresh_;
     net::http_client client_;
     std::unique_ptr<net::http_call> call_;
-    net::timer timer_, usable_; // the next look; the end of the keys' time
-    std::optional<key_document> document_;
-    std::uint64_t highest_version_ = 0; // that any node was heard to have
+    net::timer timer_, usable_;            // the next look; the end of the keys' time
+    std::optional<key_document> document_; // as it came
+    net::time_point fetched_;              // when, though maybe by another node
+    std::uint64_t highest_version_ = 0;    // that any node was heard to have
     std::shared_ptr<const auth::key_set> keys_;
     bool under_way_ = false;
     bool early_ = false;      // the look under way

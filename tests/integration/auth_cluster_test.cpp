@@ -250,5 +250,72 @@ TEST_F(auth_on_three_nodes,
     EXPECT_EQ(redis.ask({"EXISTS", "thalamus:set:api_keys"}).text, "0") << "nothing of it is kept";
 }
 
+TEST_F(auth_on_three_nodes, row_32_clocks_that_are_a_minute_off_change_nothing) {
+    if (thalamus_test_binary().empty()) GTEST_SKIP() << "no program with test hooks";
+    clocks_ = {-60, 0, 60};
+    redis_server redis;
+    identity_provider issuer({"--max-age", "100"}); // fresh for less than the clocks are apart
+    auto text = config() +
+                "  - {id: limited, match: {path: /limited}, rate_limit: ten, service: app}\n"
+                "rate_limits: {ten: {key: route, rate: 10/h}}\n";
+    text.replace(text.find("algorithms:"), 0, "leeway: 2m, ");
+    text.replace(text.find("routes: ["), 9, "routes:\n  - ");
+    text.replace(text.find("service: app}]"), 14, "service: app}");
+    values_["issuer"] = issuer.issuer();
+    start_all(text, "\"redis://" + redis.address() + "\"");
+    const auto clock_of = [&](std::size_t i) {
+        return node(i).get("/limited/none").get("Date").value_or("");
+    };
+    EXPECT_NE(clock_of(0).substr(0, 22), clock_of(2).substr(0, 22)) << "they are off";
+
+    const auto fresh = [&] {
+        return issuer.token({{"sub", "alice"}, {"aud", "api"}, {"alg", "ES256"}});
+    };
+    const auto fetched = [&] { return issuer.statistics()["jwks"].get<int>(); };
+    const auto first = fresh();
+    EXPECT_TRUE(all_say(200, first, 5s));
+    EXPECT_EQ(fetched(), 1) << "what one has fetched is as fresh for all";
+    issuer.rotate(false);
+    EXPECT_TRUE(all_say(200, fresh(), 5s));
+    EXPECT_EQ(fetched(), 2);
+    EXPECT_TRUE(all_say(200, first, 1s));
+
+    for (const std::size_t by : {0, 2}) {
+        const auto gone = issuer.token({{"sub", "bob" + std::to_string(by)},
+                                        {"aud", "api"},
+                                        {"alg", "ES256"},
+                                        {"expires_in", 300}});
+        EXPECT_TRUE(all_say(200, gone, 5s));
+        revoke(by,
+               {{"sub", "bob" + std::to_string(by)}, {"issued_before", std::time(nullptr) + 1}});
+        EXPECT_TRUE(all_say(401, gone, 1s)) << "revoked on node " << by;
+        const auto made = json::parse(node(by).admin("POST", "/consumers/acme/keys").body);
+        const auto key = made.at("key").get<std::string>();
+        EXPECT_TRUE(eventually(
+            [&] {
+                return with_key(0, key) == 200 && with_key(1, key) == 200 &&
+                       with_key(2, key) == 200;
+            },
+            1s, 5ms))
+            << "made on node " << by;
+        EXPECT_EQ(node(2 - by)
+                      .admin("DELETE", "/consumers/acme/keys/" + made.at("id").get<std::string>())
+                      .status,
+                  200);
+        EXPECT_TRUE(eventually(
+            [&] {
+                return with_key(0, key) == 401 && with_key(1, key) == 401 &&
+                       with_key(2, key) == 401;
+            },
+            1s, 5ms))
+            << "revoked on node " << 2 - by;
+    }
+
+    int granted = 0;
+    for (int i = 0; i < 20; ++i)
+        for (std::size_t by = 0; by < 3; ++by) granted += node(by).get("/limited").status == 200;
+    EXPECT_EQ(granted, 10) << "one budget";
+}
+
 } // namespace
 } // namespace thalamus::test

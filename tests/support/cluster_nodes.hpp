@@ -3,6 +3,7 @@
 
 #include "tests/support/gateway.hpp"
 
+#include <array>
 #include <gtest/gtest.h>
 #include <map>
 #include <memory>
@@ -25,6 +26,10 @@ protected:
         for (const auto& p : ports_) seeds += "\"127.0.0.1:" + std::to_string(p->number()) + "\", ";
         gateway_options options;
         options.wait_ready = wait_ready;
+        if (const auto off = clocks_[number]; off != 0) {
+            options.binary = thalamus_test_binary();
+            options.environment["THALAMUS_TEST_CLOCK_OFF"] = std::to_string(off);
+        }
         const auto text =
             "node: {name: n" + std::to_string(number) + ", reactors: 2}\n" +
             "cluster: {bind: \"127.0.0.1:" + std::to_string(ports_[number]->number()) +
@@ -59,6 +64,8 @@ protected:
         });
     }
 
+    /// By how many seconds the clock of each node is wrong; wants the program with test hooks.
+    std::array<int, 3> clocks_{};
     gateway::values values_;
     std::vector<std::unique_ptr<reserved_port>> ports_;
     std::vector<std::unique_ptr<gateway>> nodes_;
