@@ -7,8 +7,8 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
-#include <cstdint>
 #include <memory>
+#include <optional>
 
 namespace thalamus::auth {
 
@@ -23,11 +23,9 @@ public:
     std::shared_ptr<const principal> find(const policies::sha256_bytes& digest) const;
 
 private:
-    struct known {
-        std::array<unsigned char, 32> digest;
-        std::shared_ptr<const principal> who;
-    };
-    boost::unordered_flat_map<std::uint64_t, std::vector<known>> keys_; // by their first bytes
+    boost::unordered_flat_map<policies::sha256_bytes, std::shared_ptr<const principal>,
+                              policies::digest_hash, policies::digest_equal>
+        keys_;
 };
 
 } // namespace thalamus::auth

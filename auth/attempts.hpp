@@ -16,7 +16,7 @@ namespace thalamus::auth {
 
 /// One credential, which one way or another may verify, or what a service outside decides by.
 struct attempt {
-    std::string value; ///< empty: a service outside's
+    credential shown; ///< none: a service outside's
     struct place {
         const http::field* field;
         bool part; ///< not the whole field: a cookie among others
@@ -25,7 +25,8 @@ struct attempt {
     std::optional<decision> failure;                 ///< why it does not count, so far
     bool good = false;
 
-    bool of_outside() const { return value.empty(); }
+    std::string_view value() const { return shown.value(); }
+    bool of_outside() const { return shown.type == credential::kind::none; }
 };
 
 class attempts {
@@ -33,14 +34,15 @@ public:
     /// Ways may look for one credential: tokens of two issuers. Valid until the next call.
     attempt& of(credential&& given) {
         const auto same = [&](const attempt& each) {
-            return !each.of_outside() && each.value == given.value;
+            return !each.of_outside() && each.value() == given.value();
         };
         auto at = std::ranges::find_if(all_, same);
+        const attempt::place where{given.in, given.part};
         if (at == all_.end()) {
-            all_.push_back({std::move(given.value), {}, {}, false});
+            all_.push_back({std::move(given), {}, {}, false});
             at = all_.end() - 1;
         }
-        if (given.in) at->places.push_back({given.in, given.part});
+        if (where.field) at->places.push_back(where);
         return *at;
     }
     attempt& of(const listed_fields& given) {

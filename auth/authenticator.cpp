@@ -27,9 +27,7 @@ decision passed_by(std::size_t way, std::shared_ptr<const principal> who, bool r
 
 /// A token counts for the way that it was verified by.
 policies::sha256_bytes name_of(std::size_t way, std::string_view token) {
-    std::string text = std::to_string(way);
-    text.append(":").append(token);
-    return policies::sha256(text);
+    return policies::sha256({reinterpret_cast<const char*>(&way), sizeof way}, token);
 }
 
 } // namespace
@@ -111,16 +109,16 @@ authenticator::result authenticator::verify(std::size_t index, const attempt& of
 authenticator::result authenticator::verify_by(const jwt_way& jwt, std::size_t index,
                                                const attempt& of, system_clock::time_point now,
                                                const finding* found) {
-    if (of.value.size() > longest_token) return bad(index, to_text(token_problem::malformed));
+    if (of.value().size() > longest_token) return bad(index, to_text(token_problem::malformed));
     const key_set* keys = &jwt.keys;
     if (jwt.source) {
         static const key_set none;
         keys = issuer_keys_[*jwt.source] ? issuer_keys_[*jwt.source].get() : &none;
     }
-    const auto name = name_of(index, of.value);
+    const auto name = name_of(index, of.value());
     if (!keys->keys.empty())
         if (auto known = tokens_.find(name, now)) return passed_by(index, std::move(known), true);
-    auto verdict = verify_token(of.value, jwt.rules, *keys, now);
+    auto verdict = verify_token(of.value(), jwt.rules, *keys, now);
     if (const auto* why = std::get_if<token_problem>(&verdict)) {
         // The issuer may have begun to sign with a new one.
         const bool missing = *why == token_problem::unknown_key && jwt.source;
@@ -132,14 +130,14 @@ authenticator::result authenticator::verify_by(const jwt_way& jwt, std::size_t i
     auto& claims = std::get<token_claims>(verdict);
     auto who = std::make_shared<const principal>(
         principal_of_token(ways_.all[index].name, "jwt", std::move(claims.all), claims.expires));
-    if (of.value.size() <= longest_remembered) tokens_.add(name, who, of.value.size());
+    if (of.value().size() <= longest_remembered) tokens_.add(name, who, of.value().size());
     return passed_by(index, std::move(who));
 }
 
 authenticator::result authenticator::verify_by(const api_key_way&, std::size_t index,
                                                const attempt& of, system_clock::time_point,
                                                const finding*) {
-    const auto digest = api_keys::digest_of(of.value);
+    const auto digest = api_keys::digest_of(of.value());
     auto who = digest ? ways_.consumers.find(*digest) : nullptr;
     if (digest && !who) who = access_.keys.find(*digest);
     if (!who && !access_.complete.load(std::memory_order_relaxed))
@@ -155,7 +153,7 @@ authenticator::result authenticator::verify_by(const basic_way&, std::size_t ind
     if (found && found->what == finding::outcome::passed) return passed_by(index, found->who);
     if (found && found->what == finding::outcome::refused) return bad(index, found->reason);
     if (found) return no(outcome::unavailable, index, found->reason);
-    const auto given = parse_basic_credentials(of.value);
+    const auto given = parse_basic_credentials(of.value());
     if (!given) return bad(index, "it is no user with a password");
     const auto name = name_of(*given);
     if (auto known = passwords_.find(name, now)) return passed_by(index, std::move(known));
@@ -170,10 +168,10 @@ authenticator::result authenticator::verify_by(const introspection_way&, std::si
     if (found && found->what == finding::outcome::passed) return passed_by(index, found->who);
     if (found && found->what == finding::outcome::refused) return bad(index, found->reason);
     if (found) return no(outcome::unavailable, index, found->reason);
-    if (of.value.size() > longest_token) return bad(index, to_text(token_problem::malformed));
-    const auto name = name_of(index, of.value);
+    if (of.value().size() > longest_token) return bad(index, to_text(token_problem::malformed));
+    const auto name = name_of(index, of.value());
     if (auto known = active_.find(name, now)) return passed_by(index, std::move(known), true);
-    return question{index, token_question{name, of.value}};
+    return question{index, token_question{name, std::string(of.value())}};
 }
 
 authenticator::result authenticator::verify_by(const forward_way&, std::size_t index,

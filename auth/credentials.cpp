@@ -40,12 +40,13 @@ credential find_credential(const std::vector<config::credential_source>& places,
                            const http::field_list& fields, std::string_view query) {
     credential found;
     bool authorized = false; // a second Authorization may be what the target reads
-    const auto take = [&](std::string value, const http::field* in, bool part = false) {
-        if (value.empty()) return;
+    const auto take = [&](std::string_view value, const http::field* in, bool part = false) {
+        if (value.empty()) return false;
         found.type = found.type == kind::none ? kind::one : kind::several;
-        found.value = std::move(value);
+        found.as_sent = value;
         found.in = in;
         found.part = part;
+        return true;
     };
     if (query.starts_with('?')) query.remove_prefix(1);
     using place = config::credential_source::kind;
@@ -54,21 +55,19 @@ credential find_credential(const std::vector<config::credential_source>& places,
         case place::basic:
             for (const auto& f : fields) {
                 if (f.id != http::field_id::authorization) continue;
-                take(std::string(
-                         credentials_of(at.type == place::bearer ? "bearer" : "basic", f.value)),
-                     &f);
+                take(credentials_of(at.type == place::bearer ? "bearer" : "basic", f.value), &f);
                 if (std::exchange(authorized, true)) found.type = kind::several;
             }
             break;
         case place::header:
             for (const auto& f : fields)
-                if (http::iequals(f.name, at.name)) take(std::string(f.value), &f);
+                if (http::iequals(f.name, at.name)) take(f.value, &f);
             break;
         case place::cookie:
             for (const auto& f : fields)
                 if (f.id == http::field_id::cookie)
                     for_each_pair(f.value, ";", [&](auto name, auto value) {
-                        if (name == at.name) take(std::string(value), &f, true);
+                        if (name == at.name) take(value, &f, true);
                     });
             break;
         case place::query:
@@ -78,7 +77,9 @@ credential find_credential(const std::vector<config::credential_source>& places,
                 if (decoded != at.name) return; // "a;k=v" is read as "k" by some
                 decoded.clear();
                 http::append_decoded(value, true, decoded);
-                take(std::move(decoded), nullptr);
+                if (!take(decoded, nullptr)) return;
+                found.decoded = std::move(decoded);
+                found.as_sent = {};
             });
             break;
         }

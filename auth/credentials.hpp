@@ -17,13 +17,15 @@ struct credential {
         several ///< in two places, or twice in one: nobody can say which is meant
     };
     kind type = kind::none;
-    std::string value; ///< with `one`; not empty
+    std::string_view as_sent; ///< with `one`: in the request
+    std::string decoded;      ///< instead, where it had to be decoded
+    std::string_view value() const { return decoded.empty() ? as_sent : decoded; }
     /// Which field it is, or stands in (`part`: a cookie among others); null: in the query.
     const http::field* in = nullptr;
     bool part = false;
 };
 
-/// `query` as received, with or without its "?".
+/// `query` as received, with or without its "?". The result points into the request.
 credential find_credential(const std::vector<config::credential_source>& places,
                            const http::field_list& fields, std::string_view query);
 

@@ -68,7 +68,6 @@ std::optional<issued_key> issued_keys::remove(std::string_view id) {
 }
 
 std::shared_ptr<const principal> issued_keys::find(const policies::sha256_bytes& digest) const {
-    // As fast for a guess that is nearly right: a digest cannot be steered (auth/api_keys).
     const std::shared_lock lock(mutex_);
     const auto at = keys_.find(digest);
     return at == keys_.end() ? nullptr : at->second.who;

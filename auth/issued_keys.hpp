@@ -49,7 +49,9 @@ private:
     };
     const std::vector<config::consumer_settings>& consumers_;
     mutable std::shared_mutex mutex_;
-    boost::unordered_flat_map<policies::sha256_bytes, entry, policies::digest_hash> keys_;
+    boost::unordered_flat_map<policies::sha256_bytes, entry, policies::digest_hash,
+                              policies::digest_equal>
+        keys_;
     boost::unordered_flat_map<std::string, policies::sha256_bytes> by_id_;
 };
 

@@ -190,6 +190,7 @@ class Thalamus(Gateway):
                    "rate_limit": ["hot"], "rewrite": {"path": "/plain"}},
                   {"id": "keyed", "match": {"path": "/keyed"}, "service": "target",
                    "rate_limit": ["keyed"], "rewrite": {"path": "/plain"}},
+                  {"id": "open", "match": {"path": "/open"}, "service": "target", "rewrite": {"path": "/plain"}},
                   {"id": "token", "match": {"path": "/token"}, "service": "target", "auth": ["idp"],
                    "rewrite": {"path": "/plain"}},
                   {"id": "api-key", "match": {"path": "/api-key"}, "service": "target", "auth": ["keys"],

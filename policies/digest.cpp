@@ -9,7 +9,7 @@
 
 namespace thalamus::policies {
 
-sha256_bytes sha256(std::string_view of) {
+sha256_bytes sha256(std::string_view of, std::string_view more) {
     // To look the algorithm up takes longer than the work itself.
     static const std::unique_ptr<EVP_MD, freed_by<EVP_MD_free>> algorithm(
         EVP_MD_fetch(nullptr, "SHA256", nullptr));
@@ -18,6 +18,7 @@ sha256_bytes sha256(std::string_view of) {
     sha256_bytes result;
     if (!algorithm || !state || EVP_DigestInit_ex2(state.get(), algorithm.get(), nullptr) != 1 ||
         EVP_DigestUpdate(state.get(), of.data(), of.size()) != 1 ||
+        (!more.empty() && EVP_DigestUpdate(state.get(), more.data(), more.size()) != 1) ||
         EVP_DigestFinal_ex(state.get(), result.data(), nullptr) != 1)
         throw std::runtime_error("OpenSSL has no SHA-256");
     return result;

@@ -17,7 +17,7 @@ http::field_list fields(std::initializer_list<std::pair<std::string_view, std::s
 TEST(credentials, are_found_where_they_may_stand_and_nowhere_else) {
     const auto value = [](place at, const http::field_list& in, std::string_view query = "") {
         const auto found = find_credential({std::move(at)}, in, query);
-        return found.type == kind::one ? found.value : "(none)";
+        return found.type == kind::one ? std::string(found.value()) : "(none)";
     };
     const place bearer{place::kind::bearer, ""}, basic{place::kind::basic, ""},
         header{place::kind::header, "x-key"}, cookie{place::kind::cookie, "s"},

@@ -21,6 +21,21 @@ TEST(digest, is_that_of_the_standard) { // FIPS 180-4, its examples
               "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
 }
 
+TEST(digest, of_two_texts_is_that_of_both_in_one) {
+    EXPECT_EQ(sha256("abc", "def"), sha256("abcdef"));
+    EXPECT_EQ(sha256("", "abc"), sha256("abc"));
+}
+
+TEST(digest, is_equal_if_every_byte_is) {
+    const auto one = sha256("abc");
+    EXPECT_TRUE(digest_equal{}(one, sha256("abc")));
+    for (std::size_t i = 0; i < one.size(); ++i) {
+        auto other = one;
+        other[i] ^= 1;
+        EXPECT_FALSE(digest_equal{}(one, other)) << i;
+    }
+}
+
 TEST(digest, is_the_same_on_every_thread) {
     std::string elsewhere;
     std::thread([&] { elsewhere = hex_of("x"); }).join();
