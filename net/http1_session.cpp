@@ -158,6 +158,7 @@ http1_session::~http1_session() {
 void http1_session::start(int fd) {
     peer_ = peer_of(fd);
     socket_.adopt(fd);
+    opened_ = home_.now();
     arm(timeouts_.idle);
     run();
 }
@@ -165,7 +166,17 @@ void http1_session::start(int fd) {
 void http1_session::drain() { close_after_ = true; }
 
 void http1_session::close_if_idle() {
-    if (idle()) close(true, {});
+    constexpr std::chrono::seconds until_first_request{1};
+    if (!idle() || (requests_ == 0 && home_.now() < opened_ + until_first_request)) return;
+    if (nothing_has_come()) close(true, {});
+}
+
+// A request that lies in the socket would be lost by a close, and its client told by a reset. What is still
+// on its way then its client may send again (RFC 9112 section 9.3.1).
+bool http1_session::nothing_has_come() {
+    socket_.look_again();
+    run();
+    return idle();
 }
 
 void http1_session::on_socket_ready() {
@@ -369,8 +380,9 @@ void http1_session::give_up(std::string_view why) {
 void http1_session::on_deadline() {
     switch (state_) {
     case state::reading:
-        if (!reader_.started()) close(true, {});
-        else {
+        if (!reader_.started()) {
+            if (nothing_has_come()) close(true, {});
+        } else {
             refuse({408, "request head timeout"});
             run();
         }

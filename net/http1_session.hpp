@@ -43,7 +43,7 @@ public:
     void start(int fd);
     /// The next answer says `Connection: close`; nothing is read after it.
     void drain();
-    /// Closes now if no request is under way.
+    /// Closes now if no request is under way, but not who has just connected: its first one is on its way.
     void close_if_idle();
     bool idle() const { return state_ == state::reading && !reader_.started(); }
 
@@ -69,6 +69,7 @@ private:
     bool linger();
     void close(bool complete, std::string_view why);
     void give_up(std::string_view why);
+    bool nothing_has_come();
     void on_deadline();
     void arm(config::milliseconds after) { timer_.arm(home_.now() + after); }
 
@@ -86,6 +87,7 @@ private:
     std::uint64_t moved_ = 0;   // bytes both ways when the body_idle deadline was moved last
     std::uint64_t dropped_ = 0; // while lingering
     std::uint64_t received_before_ = 0, sent_before_ = 0; // when this exchange began
+    time_point opened_{};
     time_point begun_{}; // of the request that is being read; epoch = none
     state state_ = state::reading;
     bool close_after_ = false; // the next answer says so

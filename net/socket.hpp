@@ -54,6 +54,8 @@ public:
     result read(char* to, std::size_t size);
     result write(std::span<const iovec> from);
     bool readable() const { return readable_; }
+    /// The next read looks for what has come and was not reported yet.
+    void look_again() { readable_ = is_open(); }
     /// False from a write that was blocked until the peer has made room.
     bool writable() const { return writable_; }
     /// The peer has closed its sending side, though bytes may still be unread.

@@ -58,6 +58,24 @@ TEST_F(draining, tells_kept_alive_clients_to_go) {
     EXPECT_EQ(gateway.program().wait_exit(5s), 0);
 }
 
+TEST_F(draining, answers_who_has_connected_and_not_asked_yet_when_it_accepts_no_more) {
+    gateway.program().signal(SIGTERM);
+    ASSERT_TRUE(eventually([&] { return !ready(); }, 2s));
+    raw_client connected(gateway.port());
+    EXPECT_TRUE(eventually(
+        [&] {
+            try {
+                raw_client late(gateway.port());
+                return false;
+            } catch (const connection_lost&) {
+                return true;
+            }
+        },
+        3s, 5ms));
+    EXPECT_EQ(connected.get("/").status, 200);
+    EXPECT_EQ(gateway.program().wait_exit(5s), 0);
+}
+
 TEST_F(draining, accepts_for_a_short_while_and_then_no_more) {
     gateway.program().signal(SIGTERM);
     ASSERT_TRUE(eventually([&] { return !ready(); }, 2s));
