@@ -4,7 +4,6 @@
 #include "observe/program_log.hpp"
 
 #include <algorithm>
-#include <unordered_set>
 
 namespace thalamus::actors {
 
@@ -20,6 +19,11 @@ enum page_field : std::uint32_t { item = 1, more = 2, unsettled = 3 };
 
 /// How often it is looked whether the store is back, and compared with it when nothing has happened.
 constexpr milliseconds look = 200ms, compare_again = 30s, sweep_again = 60s;
+/// Members that are looked at in one turn, and the pause till the next.
+constexpr int walked_at_once = 1'000;
+constexpr milliseconds between_walks = 10ms;
+/// To make room, all are looked at in one turn, but not for each that comes.
+constexpr milliseconds make_room_again = 1s;
 /// However much still comes, a node that starts serves then.
 constexpr milliseconds longest_settling = 30s;
 /// Of members in one answer; leaves room for their lengths within cluster::longest_payload.
@@ -54,11 +58,6 @@ std::optional<set_member> from_payload(std::string_view payload, std::type_ident
     return what;
 }
 
-struct shared_set::scan {
-    std::string cursor;
-    std::unordered_set<std::string> seen;
-};
-
 shared_set::shared_set(reactor_context& context, settings how, learn_handler learned,
                        std::function<void()> changed)
     : context_(context),
@@ -73,7 +72,7 @@ shared_set::shared_set(reactor_context& context, settings how, learn_handler lea
     const auto& cluster = context_.node.plan.snapshot().cluster;
     others_until_ = now + (cluster ? 2 * cluster->heartbeat : milliseconds(0));
     progress_at_ = compare_at_ = now;
-    sweep_at_ = now + sweep_again;
+    walk_at_ = now + sweep_again;
     if (context_.node.cluster) join_cluster();
     timer_.arm(now);
 }
@@ -114,23 +113,46 @@ bool shared_set::learn(std::string_view member, time_point expires) {
     const auto now = system_clock::now();
     if (expires <= now || member.size() > store::expiring_sets::longest_member) return true;
     auto at = members_.find(member);
-    if (at != members_.end() && at->second >= expires) return true;
-    if (at == members_.end() && members_.size() >= most_members) sweep();
+    if (at != members_.end() && at->second.expires >= expires) return true;
+    if (at == members_.end() && members_.size() >= most_members) make_room();
     if (at == members_.end() && members_.size() >= most_members) {
         observe::log_limited(full_log, log_level::error,
                              "{}: {} are known; no more are taken until some have ended", how_.name,
                              members_.size());
         return false;
     }
-    if (learned_(member, expires)) members_.insert_or_assign(std::string(member), expires);
-    else forget(member);
+    if (!learned_(member, expires)) forget(member);
+    else if (at != members_.end()) at->second.expires = expires;
+    else members_.emplace(member, known{expires});
     return true;
 }
 
-void shared_set::sweep() {
+void shared_set::make_room() {
+    if (context_.home.now() < make_room_at_) return;
+    make_room_at_ = context_.home.now() + make_room_again;
     const auto now = system_clock::now();
-    std::erase_if(members_, [&](const auto& each) { return each.second <= now; });
-    sweep_at_ = context_.home.now() + sweep_again;
+    std::erase_if(members_, [&](const auto& each) { return each.second.expires <= now; });
+}
+
+void shared_set::begin_walk(bool compare) {
+    walked_to_.emplace();
+    compares_ = compare;
+    walk_at_ = context_.home.now() + sweep_again;
+}
+
+void shared_set::walk_on() {
+    const auto now = system_clock::now();
+    auto at = members_.upper_bound(*walked_to_);
+    for (int i = 0; i < walked_at_once && at != members_.end(); ++i) {
+        *walked_to_ = at->first;
+        if (at->second.expires <= now) {
+            at = members_.erase(at);
+            continue;
+        }
+        if (compares_ && at->second.seen < last_scan_) unstored_.insert(at->first);
+        ++at;
+    }
+    if (at == members_.end()) walked_to_.reset();
 }
 
 void shared_set::forget(std::string_view member) {
@@ -145,22 +167,24 @@ void shared_set::on_time() {
     if (has_store_) {
         const bool there = store_answers(), back = there && !store_was_there_;
         store_was_there_ = there;
-        if (there && !scan_ && (back || now >= compare_at_)) {
-            scan_ = std::make_unique<scan>();
+        if (there && !cursor_ && (back || now >= compare_at_)) {
+            cursor_.emplace();
+            ++scans_;
             compare_at_ = now + compare_again;
         }
-        if (there && scan_ && !page_under_way_) go_on_scanning();
+        if (there && cursor_ && !page_under_way_) go_on_scanning();
         else if (there && !unstored_.empty()) store_rest();
     }
-    if (now >= sweep_at_) sweep();
+    if (!walked_to_ && now >= walk_at_) begin_walk(false);
+    if (walked_to_) walk_on();
     ask_peers();
     settle();
-    timer_.arm(now + look);
+    timer_.arm(now + (walked_to_ ? between_walks : look));
 }
 
 void shared_set::go_on_scanning() {
     page_under_way_ = true;
-    context_.store->scan(how_.name, scan_->cursor, [this, alive = alive_](const auto& came) {
+    context_.store->scan(how_.name, *cursor_, [this, alive = alive_](const auto& came) {
         if (!*alive) return;
         page_under_way_ = false;
         // A page that does not come is asked for again, after a pause.
@@ -172,14 +196,14 @@ void shared_set::scanned(const store::set_page& page) {
     progress_at_ = context_.home.now();
     for (const auto& each : page.members) {
         learn(each.member, each.expires);
-        scan_->seen.insert(each.member);
+        if (const auto at = members_.find(each.member); at != members_.end())
+            at->second.seen = scans_;
     }
-    scan_->cursor = page.next;
+    *cursor_ = page.next;
     if (!page.next.empty()) return go_on_scanning();
-    sweep();
-    for (const auto& [member, expires] : members_)
-        if (!scan_->seen.contains(member)) unstored_.insert(member);
-    scan_.reset();
+    cursor_.reset();
+    last_scan_ = scans_;
+    begin_walk(true);
     if (!std::exchange(scanned_, true)) on_change_();
     settle();
 }
@@ -190,13 +214,13 @@ void shared_set::store_rest() {
     const auto now = system_clock::now();
     for (auto at = unstored_.begin(); at != unstored_.end() && begun < at_once;) {
         const auto known = members_.find(*at);
-        if (known == members_.end() || known->second <= now) {
+        if (known == members_.end() || known->second.expires <= now) {
             at = unstored_.erase(at);
             continue;
         }
         ++begun;
         // Taken out only when the answer is there; a second try meanwhile does no harm.
-        context_.store->add(how_.name, *at++, known->second,
+        context_.store->add(how_.name, *at++, known->second.expires,
                             [this, alive = alive_, member = known->first](const auto& done) {
                                 if (*alive && std::holds_alternative<store::done>(done))
                                     unstored_.erase(member);
@@ -264,8 +288,8 @@ std::string shared_set::page_after(std::string_view member) const {
     const auto now = system_clock::now();
     auto at = members_.upper_bound(member);
     for (; at != members_.end() && bytes < page_bytes; ++at) {
-        if (at->second <= now) continue;
-        const auto one = to_payload(set_member{at->first, at->second});
+        if (at->second.expires <= now) continue;
+        const auto one = to_payload(set_member{at->first, at->second.expires});
         bytes += one.size();
         out.item(page_field::item, one);
     }

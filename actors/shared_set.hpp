@@ -65,7 +65,10 @@ public:
     static constexpr std::size_t most_members = store::expiring_sets::most_members;
 
 private:
-    struct scan;
+    struct known {
+        time_point expires;
+        std::uint64_t seen = 0; ///< by the scan of the store with that number
+    };
     /// What of a peer's members has come. One that has not settled itself is asked again until it has.
     struct asked_peer {
         std::string after;
@@ -83,7 +86,12 @@ private:
     void ask_for_all(const std::string& peer);
     void told(const std::string& by, std::uint64_t round,
               const std::optional<std::string>& payload);
-    void sweep();
+    /// Takes out what has ended.
+    void make_room();
+    /// Goes over the members, a few in a turn: takes out what has ended, and has those stored that the last
+    /// scan of the store has not seen.
+    void begin_walk(bool compare);
+    void walk_on();
     std::string page_after(std::string_view member) const;
     void settle();
     bool store_answers() const { return context_.store && context_.store->available(); }
@@ -93,16 +101,18 @@ private:
     const learn_handler learned_;
     const std::function<void()> on_change_;
     const bool has_store_;
-    std::map<std::string, time_point, std::less<>> members_;
+    std::map<std::string, known, std::less<>> members_;
     std::set<std::string, std::less<>> unstored_;
     std::map<std::string, asked_peer, std::less<>> peers_; // whose members have not all come
     bool met_ = false;                                     // a peer
     net::timer timer_;
     net::time_point others_until_; // by then a peer would have been met
     net::time_point progress_at_;  // of the store or a peer
-    net::time_point compare_at_, sweep_at_;
-    std::uint64_t rounds_ = 0;
-    std::unique_ptr<scan> scan_; // not ended
+    net::time_point compare_at_, walk_at_, make_room_at_;
+    std::uint64_t rounds_ = 0, scans_ = 0, last_scan_ = 0; // numbers; the last that came to its end
+    std::optional<std::string> cursor_;                    // of the scan under way
+    std::optional<std::string> walked_to_;                 // by the walk under way
+    bool compares_ = false;                                // that walk
     bool page_under_way_ = false, store_was_there_ = false, scanned_ = false, settled_ = false;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true); // answers may come late
 };

@@ -3,6 +3,7 @@
 #include "tests/support/gateway.hpp"
 #include "tests/support/identity_provider.hpp"
 #include "tests/support/recording_target.hpp"
+#include "tests/support/secrets.hpp"
 
 #include "demo/signing_key.hpp"
 
@@ -20,7 +21,7 @@ using testing::HasSubstr;
 class issuer_keys : public testing::Test {
 protected:
     void start(const std::string& settings = "", const std::string& issuer = "",
-               const std::string& url = "") {
+               const std::string& url = "", const gateway_options& options = {}) {
         const std::string config = R"(
 auth: {idp: {jwt: {issuer: "@issuer@", audience: [api], algorithms: [RS256, ES256, EdDSA], jwks: {url: "@url@")" +
                                    settings + R"(}}}}
@@ -32,7 +33,8 @@ routes:
         node.emplace(config,
                      gateway::values{{"app", app.address()},
                                      {"issuer", issuer.empty() ? idp->issuer() : issuer},
-                                     {"url", url.empty() ? idp->issuer() + "/jwks.json" : url}});
+                                     {"url", url.empty() ? idp->issuer() + "/jwks.json" : url}},
+                     options);
     }
     int status(const std::string& token) {
         return node->get("/closed", {{"Authorization", "Bearer " + token}}).status;
@@ -197,6 +199,39 @@ TEST_F(issuer_keys, that_are_none_are_refused_and_the_last_good_ones_kept) {
     EXPECT_EQ(status(good.token(claims)), 200);
     EXPECT_EQ(published.requests().front().target, "/keys");
     EXPECT_GE(node->metric("thalamus_jwks_failures_total"), 3);
+}
+
+TEST_F(issuer_keys, are_there_again_after_the_authenticator_has_ended_while_requests_waited) {
+    gateway_options options;
+    options.binary = thalamus_test_binary();
+    if (options.binary.empty()) GTEST_SKIP() << "no program with test hooks";
+    gate open;
+    recording_target publisher([&](target_exchange& ex) {
+        ex.read_body();
+        ex.wait(open);
+        ex.answer(200, idp->published_keys());
+    });
+    start(", timeout: 20s", "", "http://" + publisher.address() + "/jwks.json", options);
+    const auto shown =
+        request_text("GET", "/closed", {{"Authorization", "Bearer " + keep_secret(token())}});
+    std::vector<std::unique_ptr<raw_client>> clients;
+    for (int i = 0; i < 10; ++i) {
+        clients.push_back(std::make_unique<raw_client>(node->port()));
+        clients.back()->send(shown);
+    }
+    EXPECT_TRUE(
+        eventually([&] { return node->metric("thalamus_exchanges_in_flight") >= 10; }, 10s));
+    for (unsigned reactor = 0; reactor < 2; ++reactor) {
+        const json call{{"actor", "authenticator"}, {"reactor", reactor}};
+        EXPECT_EQ(node->admin("POST", "/test/kill", {}, call.dump()).status, 200);
+    }
+    for (const auto& client : clients) EXPECT_EQ(client->read().status, 503);
+    open.open();
+    for (const auto& client : clients) {
+        client->send(shown);
+        EXPECT_EQ(client->read().status, 200);
+    }
+    EXPECT_EQ(publisher.request_count(), 1u) << "the keeper goes on, and tells the new ones";
 }
 
 } // namespace
