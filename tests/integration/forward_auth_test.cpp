@@ -1,6 +1,7 @@
 // A service outside decides which requests may pass.
 
 #include "tests/support/auth_setup.hpp"
+#include "tests/support/crowd.hpp"
 #include "tests/support/identity_provider.hpp"
 
 #include <gmock/gmock.h>
@@ -335,24 +336,14 @@ TEST_F(forward_auth, goes_on_after_the_authenticator_has_ended_with_questions_op
     });
     gateway patient(std::string(config).replace(config.find("500ms"), 5, "10s"),
                     {{"app", app.address()}, {"authz", authz.address()}}, options);
-    const auto shown = request_text("GET", "/closed/a", {bearer});
-    std::vector<std::unique_ptr<raw_client>> clients;
-    for (int i = 0; i < 10; ++i) {
-        clients.push_back(std::make_unique<raw_client>(patient.port()));
-        clients.back()->send(shown);
-    }
+    crowd clients(patient, 10, request_text("GET", "/closed/a", {bearer}));
     ASSERT_TRUE(authz.wait_for_requests(10));
-    for (unsigned reactor = 0; reactor < 2; ++reactor) {
-        const json call{{"actor", "authenticator"}, {"reactor", reactor}};
-        EXPECT_EQ(patient.admin("POST", "/test/kill", {}, call.dump()).status, 200);
-    }
-    for (const auto& client : clients) EXPECT_EQ(client->read().status, 503);
+    end_actors(patient, "authenticator");
+    clients.expect(503);
     EXPECT_EQ(app.request_count(), 0u);
     open.open();
-    for (const auto& client : clients) {
-        client->send(shown);
-        EXPECT_EQ(client->read().status, 200);
-    }
+    clients.send();
+    clients.expect(200);
 }
 
 TEST_F(forward_auth, logs_why_there_was_no_decision_with_the_request_and_without_credentials) {

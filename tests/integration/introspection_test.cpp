@@ -1,6 +1,6 @@
 // Tokens that only their issuer can read (RFC 7662).
 
-#include "tests/support/gateway.hpp"
+#include "tests/support/crowd.hpp"
 #include "tests/support/identity_provider.hpp"
 #include "tests/support/secrets.hpp"
 
@@ -173,18 +173,10 @@ TEST_F(introspection, is_one_question_for_all_who_show_the_token_at_a_time) {
     start("", "s3cr3t-of-this-test", issuer.address());
     const auto shown =
         request_text("GET", "/closed", {{"Authorization", "Bearer " + keep_secret("one-for-all")}});
-    std::vector<std::unique_ptr<raw_client>> clients;
-    for (int i = 0; i < 20; ++i) {
-        clients.push_back(std::make_unique<raw_client>(node->port()));
-        clients.back()->send(shown);
-    }
-    EXPECT_TRUE(
-        eventually([&] { return node->metric("thalamus_exchanges_in_flight") >= 20; }, 10s));
-    for (int i = 0; i < 5; ++i) clients[static_cast<std::size_t>(i)]->reset();
-    EXPECT_TRUE(
-        eventually([&] { return node->metric("thalamus_exchanges_in_flight") == 15; }, 10s));
+    crowd clients(*node, 20, shown);
+    clients.reset(5);
     open.open();
-    for (std::size_t i = 5; i < clients.size(); ++i) EXPECT_EQ(clients[i]->read().status, 200);
+    clients.expect(200);
     EXPECT_LE(node->metric("thalamus_auth_inquiries_total"), 2) << "of two reactors";
     const auto asked = issuer.last_request();
     EXPECT_EQ(asked.method, "POST");
@@ -270,23 +262,12 @@ TEST_F(introspection, goes_on_after_the_authenticator_has_ended_with_questions_o
     start(", timeout: 20s", "s3cr3t-of-this-test", issuer.address(), options);
     const auto shown = request_text(
         "GET", "/closed", {{"Authorization", "Bearer " + keep_secret("while-it-is-asked")}});
-    std::vector<std::unique_ptr<raw_client>> clients;
-    for (int i = 0; i < 10; ++i) {
-        clients.push_back(std::make_unique<raw_client>(node->port()));
-        clients.back()->send(shown);
-    }
-    EXPECT_TRUE(
-        eventually([&] { return node->metric("thalamus_exchanges_in_flight") >= 10; }, 10s));
-    for (unsigned reactor = 0; reactor < 2; ++reactor) {
-        const json call{{"actor", "authenticator"}, {"reactor", reactor}};
-        EXPECT_EQ(node->admin("POST", "/test/kill", {}, call.dump()).status, 200);
-    }
-    for (const auto& client : clients) EXPECT_EQ(client->read().status, 503);
+    crowd clients(*node, 10, shown);
+    end_actors(*node, "authenticator");
+    clients.expect(503);
     open.open();
-    for (const auto& client : clients) {
-        client->send(shown);
-        EXPECT_EQ(client->read().status, 200);
-    }
+    clients.send();
+    clients.expect(200);
 }
 
 } // namespace

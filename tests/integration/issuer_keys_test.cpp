@@ -1,6 +1,6 @@
 // Keys that an issuer publishes at a URL.
 
-#include "tests/support/gateway.hpp"
+#include "tests/support/crowd.hpp"
 #include "tests/support/identity_provider.hpp"
 #include "tests/support/recording_target.hpp"
 #include "tests/support/secrets.hpp"
@@ -214,23 +214,12 @@ TEST_F(issuer_keys, are_there_again_after_the_authenticator_has_ended_while_requ
     start(", timeout: 20s", "", "http://" + publisher.address() + "/jwks.json", options);
     const auto shown =
         request_text("GET", "/closed", {{"Authorization", "Bearer " + keep_secret(token())}});
-    std::vector<std::unique_ptr<raw_client>> clients;
-    for (int i = 0; i < 10; ++i) {
-        clients.push_back(std::make_unique<raw_client>(node->port()));
-        clients.back()->send(shown);
-    }
-    EXPECT_TRUE(
-        eventually([&] { return node->metric("thalamus_exchanges_in_flight") >= 10; }, 10s));
-    for (unsigned reactor = 0; reactor < 2; ++reactor) {
-        const json call{{"actor", "authenticator"}, {"reactor", reactor}};
-        EXPECT_EQ(node->admin("POST", "/test/kill", {}, call.dump()).status, 200);
-    }
-    for (const auto& client : clients) EXPECT_EQ(client->read().status, 503);
+    crowd clients(*node, 10, shown);
+    end_actors(*node, "authenticator");
+    clients.expect(503);
     open.open();
-    for (const auto& client : clients) {
-        client->send(shown);
-        EXPECT_EQ(client->read().status, 200);
-    }
+    clients.send();
+    clients.expect(200);
     EXPECT_EQ(publisher.request_count(), 1u) << "the keeper goes on, and tells the new ones";
 }
 
