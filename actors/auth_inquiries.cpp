@@ -49,7 +49,11 @@ auth::finding auth_inquiries::unavailable(std::size_t way, std::string_view requ
     observe::log_limited(server_of(way).failures, observe::log_level::warn,
                          "auth {}: request {}: no decision: {}", context_.node.ways.all[way].name,
                          request_id, problem);
-    return {way, found::unavailable, nullptr, "whoever knows could not be asked"};
+    const bool token =
+        std::holds_alternative<auth::introspection_way>(context_.node.ways.all[way].how);
+    return {way, found::unavailable, nullptr,
+            token ? "the issuer of the token could not be asked"
+                  : "the service that decides could not be asked"};
 }
 
 // -- tokens -----------------------------------------------------------------------------------------------
@@ -133,7 +137,7 @@ private:
         case auth::introspection::outcome::unusable:
             return owner_.unavailable(way_, request_id_, said.problem);
         case auth::introspection::outcome::inactive:
-            return {way_, found::refused, nullptr, "it is not active"};
+            return {way_, found::refused, nullptr, "the token is not active"};
         case auth::introspection::outcome::active: break;
         }
         const auto until = std::min(said.claims.expires, now + settings_.cache);

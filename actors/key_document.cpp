@@ -8,7 +8,8 @@ namespace thalamus::actors {
 
 namespace {
 
-enum document_field : std::uint32_t { url = 1, text = 2, age = 3, lifetime = 4, version = 5 };
+// 3 was a moment, which clocks that differ read in different ways.
+enum document_field : std::uint32_t { url = 1, text = 2, lifetime = 4, version = 5, age = 6 };
 constexpr std::uint64_t longest_age = 366ull * 86'400'000; // what is said to be older is as old
 
 enum question_field : std::uint32_t { of_url = 1, newer_than = 2 };

@@ -21,8 +21,9 @@ struct attempt {
         const http::field* field;
         bool part; ///< not the whole field: a cookie among others
     };
-    boost::container::small_vector<place, 2> places; ///< but for the query
-    std::optional<decision> failure;                 ///< why it does not count, so far
+    boost::container::small_vector<place, 2> places;
+    bool in_query = false;           ///< there, too, or only there
+    std::optional<decision> failure; ///< why it does not count, so far
     bool good = false;
 
     std::string_view value() const { return shown.value(); }
@@ -34,15 +35,17 @@ public:
     /// Ways may look for one credential: tokens of two issuers. Valid until the next call.
     attempt& of(credential&& given) {
         const auto same = [&](const attempt& each) {
-            return !each.of_outside() && each.value() == given.value();
+            return !each.of_outside() && each.value() == given.value() &&
+                   each.shown.basic == given.basic;
         };
         auto at = std::ranges::find_if(all_, same);
         const attempt::place where{given.in, given.part};
         if (at == all_.end()) {
-            all_.push_back({std::move(given), {}, {}, false});
+            all_.push_back({std::move(given), {}, false, {}, false});
             at = all_.end() - 1;
         }
         if (where.field) at->places.push_back(where);
+        else at->in_query = true;
         return *at;
     }
     attempt& of(const listed_fields& given) {
@@ -56,23 +59,30 @@ public:
     bool settled(const attempt& which, bool somebody_asks) const {
         if (which.good) return true;
         if (!which.of_outside())
-            return !which.places.empty() &&
+            return !which.in_query &&
                    std::ranges::all_of(which.places, [&](const attempt::place& at) {
                        return outside_passed_for(at.field);
                    });
-        return somebody_asks && std::ranges::all_of(which.places, [&](const attempt::place& at) {
+        if (!somebody_asks) return false;
+        return shown_to_another(which) ||
+               std::ranges::all_of(which.places, [&](const attempt::place& at) {
                    return at.field->id == http::field_id::cookie || verified(at.field);
                });
     }
-    /// Why the first that is not settled does not count; null: all are. Of those who have looked at it the one
+    /// Why one that is not settled does not count; null: all are. Of those who have looked at one the one
     /// counts that could not be asked, for that is not the client's fault, else a service outside, which may
-    /// tell the client how to sign in.
+    /// tell the client how to sign in. But if nobody could have saved one, the client is told of that.
     const decision* failure(bool somebody_asks) const {
         const attempt* found = nullptr;
         for (const auto& each : all_) {
             if (settled(each, somebody_asks)) continue;
-            if (!found || (share_a_field(each, *found) && weight(each) > weight(*found)))
-                found = &each;
+            const auto* says = &each;
+            for (const auto& other : all_)
+                if (!settled(other, somebody_asks) && share_a_field(each, other) &&
+                    weight(other) > weight(*says))
+                    says = &other;
+            if (!found || (weight(*found) == unavailable && weight(*says) < unavailable))
+                found = says;
         }
         return found ? &*found->failure : nullptr;
     }
@@ -96,13 +106,25 @@ private:
                    each.places.front().field == which;
         });
     }
-    static bool share_a_field(const attempt& a, const attempt& b) {
-        return std::ranges::any_of(a.places, [&](const attempt::place& one) {
-            return std::ranges::find(b.places, one.field, &attempt::place::field) != b.places.end();
+    /// A service outside has passed the request that was shown all that this one looks at.
+    bool shown_to_another(const attempt& which) const {
+        return std::ranges::any_of(all_, [&](const attempt& each) {
+            return each.good && each.of_outside() &&
+                   std::ranges::all_of(which.places, [&](const attempt::place& at) {
+                       return holds(each, at.field);
+                   });
         });
     }
+    static bool holds(const attempt& which, const http::field* field) {
+        return std::ranges::find(which.places, field, &attempt::place::field) != which.places.end();
+    }
+    static bool share_a_field(const attempt& a, const attempt& b) {
+        return std::ranges::any_of(a.places,
+                                   [&](const attempt::place& one) { return holds(b, one.field); });
+    }
+    static constexpr int unavailable = 2;
     static int weight(const attempt& of) {
-        if (of.failure->what == decision::outcome::unavailable) return 2;
+        if (of.failure->what == decision::outcome::unavailable) return unavailable;
         return of.failure->outside ? 1 : 0;
     }
 

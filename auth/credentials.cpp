@@ -83,6 +83,8 @@ credential find_credential(const std::vector<config::credential_source>& places,
             });
             break;
         }
+    found.basic =
+        std::ranges::any_of(places, [](const auto& at) { return at.type == place::basic; });
     return found;
 }
 

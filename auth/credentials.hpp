@@ -23,6 +23,7 @@ struct credential {
     /// Which field it is, or stands in (`part`: a cookie among others); null: in the query.
     const http::field* in = nullptr;
     bool part = false;
+    bool basic = false; ///< user and password: as a token or key the same text is something else
 };
 
 /// `query` as received, with or without its "?". The result points into the request.

@@ -25,7 +25,7 @@ struct decision {
     };
     outcome what = outcome::passed;
     std::shared_ptr<const principal> who; ///< passed, forbidden
-    /// Which way decided, an index into snapshot::auth; none if no credential was found.
+    /// Which way decided, an index into snapshot::auth; none if no credential was found, and nobody asked.
     std::size_t way = none;
     /// For the log, and for the client: static text.
     std::string_view reason;

@@ -31,16 +31,16 @@ outside_answer read_outside_answer(const config::forward_settings& of, unsigned 
         }
         return answer;
     }
+    if (status == 403) {
+        answer.what = outcome::forbidden;
+        return answer;
+    }
     for (const auto& f : fields)
         if (http::iequals(f.name, "set-cookie")) answer.cookies.emplace_back(f.value);
     if (status == 401) {
         answer.what = outcome::refused;
         for (const auto& f : fields)
             if (http::iequals(f.name, "www-authenticate")) answer.challenges.emplace_back(f.value);
-        return answer;
-    }
-    if (status == 403) {
-        answer.what = outcome::forbidden;
         return answer;
     }
     if (status == 302 || status == 303 || status == 307) {

@@ -27,6 +27,8 @@ auth:
   cookies: {api_key: {from: ["cookie:session"]}}
   idp: {jwt: {issuer: me, algorithms: [ES256], audience: [api], jwks: "http://idp/keys"}}
   outside: {forward: {url: "http://authz/check", headers: [Authorization, X-Session, Cookie], copy: [X-User-Id]}}
+  password: {basic: {}}
+  partners: {forward: {url: "http://partners/check", headers: [Authorization, X-Session, Cookie]}}
 services: {app: {targets: ["http://app"]}}
 routes:
   - {id: keys-outside, match: {path: /a}, auth: [keys, outside], service: app}
@@ -35,9 +37,12 @@ routes:
   - {id: optional, match: {path: /d}, auth: outside, auth_optional: true, service: app}
   - {id: opaque, match: {path: /e}, auth: opaque, service: app}
   - {id: three, match: {path: /f}, auth: [opaque, keys, cookies], service: app}
+  - {id: two-outside, match: {path: /g}, auth: [outside, partners], service: app}
+  - {id: outside-keys-opaque, match: {path: /h}, auth: [outside, keys, opaque], service: app}
+  - {id: keys-password, match: {path: /i}, auth: [keys, password], service: app}
 )"; // "secret1"
 
-enum way_index : std::size_t { keys, opaque, cookies, idp, outside };
+enum way_index : std::size_t { keys, opaque, cookies, idp, outside, password, partners };
 
 class several_ways : public testing::Test {
 protected:
@@ -156,6 +161,11 @@ TEST_F(several_ways, a_credential_in_the_query_is_verified_by_its_way_and_by_no_
     };
     EXPECT_EQ(with_key("secret1", {says(outside, found::passed)}), outcome::passed);
     EXPECT_EQ(with_key("unknown", {says(outside, found::passed)}), outcome::bad);
+    const auto result =
+        ask_with_query("outside-keys-opaque", {bearer}, "?key=abc",
+                       {says(outside, found::passed), says(opaque, found::refused)});
+    EXPECT_EQ(std::get<decision>(result).what, outcome::bad)
+        << "nor by who was shown a field with the same text";
 }
 
 TEST_F(several_ways, one_that_fails_counts_for_nothing_if_another_passes) {
@@ -175,6 +185,29 @@ TEST_F(several_ways, one_that_fails_counts_for_nothing_if_another_passes) {
         << "the field is that token: nobody else need see it";
 }
 
+TEST_F(several_ways, one_of_two_services_outside_is_enough) {
+    for (const auto& shown : {fields_of_request{bearer}, fields_of_request{bearer, cookie},
+                              fields_of_request{session}, fields_of_request{}}) {
+        EXPECT_EQ(asked("two-outside", shown), outside);
+        EXPECT_EQ(asked("two-outside", shown, {says(outside, found::refused)}), partners);
+        EXPECT_EQ(decided("two-outside", shown,
+                          {says(outside, found::refused), says(partners, found::passed)})
+                      .way,
+                  partners);
+        EXPECT_EQ(decided("two-outside", shown, {says(outside, found::passed)}).way, outside);
+        EXPECT_FALSE(decided("two-outside", shown,
+                             {says(outside, found::refused), says(partners, found::refused)})
+                         .may_pass());
+    }
+}
+
+TEST_F(several_ways, user_and_password_are_not_verified_by_a_key_of_the_same_text) {
+    const auto result = ask("keys-password", {good, {"Authorization", "Basic secret1"}});
+    ASSERT_TRUE(std::holds_alternative<decision>(result));
+    EXPECT_EQ(std::get<decision>(result).what, outcome::bad);
+    EXPECT_EQ(std::get<decision>(result).way, password);
+}
+
 TEST_F(several_ways, who_cannot_be_asked_makes_503_before_others_make_401) {
     EXPECT_EQ(decided("opaque-outside", {bearer},
                       {says(opaque, found::unavailable), says(outside, found::refused)})
@@ -187,6 +220,9 @@ TEST_F(several_ways, who_cannot_be_asked_makes_503_before_others_make_401) {
     EXPECT_EQ(decided("keys-outside", {bad, bearer}, {says(outside, found::unavailable)}).what,
               outcome::bad)
         << "nobody could say anything else of the key";
+    EXPECT_EQ(decided("outside-keys", {bad, bearer}, {says(outside, found::unavailable)}).what,
+              outcome::bad)
+        << "in whatever order";
 }
 
 TEST_F(several_ways, where_a_service_outside_sends_those_whom_another_way_refuses_counts) {

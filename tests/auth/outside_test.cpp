@@ -41,7 +41,9 @@ TEST(outside_answer, of_401_brings_its_challenges_and_403_forbids) {
     const auto refused = said(401, {{"WWW-Authenticate", "Bearer"}, {"www-authenticate", "Basic"}});
     EXPECT_EQ(refused.what, outcome::refused);
     EXPECT_THAT(refused.challenges, ElementsAre("Bearer", "Basic"));
-    EXPECT_EQ(said(403).what, outcome::forbidden);
+    const auto forbidden = said(403, {{"Set-Cookie", "a=1"}});
+    EXPECT_EQ(forbidden.what, outcome::forbidden);
+    EXPECT_THAT(forbidden.cookies, IsEmpty());
 }
 
 TEST(outside_answer, may_send_the_client_elsewhere_to_sign_in) {

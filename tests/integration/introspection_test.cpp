@@ -22,6 +22,7 @@ protected:
     void start(const std::string& settings = "", const std::string& secret = "gateway-secret",
                const std::string& at = "", const gateway_options& options = {}) {
         const std::string config = R"(
+log: {level: warn}
 auth:
   opaque: {introspection: {url: "http://@idp@/introspect", client_id: gateway, client_secret: "@secret@")" +
                                    settings + R"(}}
@@ -145,6 +146,10 @@ TEST_F(introspection, by_a_gateway_that_the_issuer_does_not_know_makes_503_and_s
     start("", "another-secret");
     EXPECT_EQ(status(token()), 503);
     EXPECT_EQ(failures(), 1);
+    EXPECT_TRUE(eventually([&] {
+        return node->program().standard_error().find(
+                   "it does not accept client_id and client_secret") != std::string::npos;
+    }));
 }
 
 TEST_F(introspection, of_an_issuer_that_does_not_answer_is_given_up_in_time) {
@@ -250,7 +255,7 @@ TEST_F(introspection, is_in_the_access_log_with_who_asked_and_without_the_token)
     const auto passed = node->wait_for_log([](const json& line) { return line["status"] == 200; });
     EXPECT_EQ(passed["consumer"], "opaque/alice");
     const auto refused = node->wait_for_log([](const json& line) { return line["status"] == 401; });
-    EXPECT_EQ(refused["reason"], "it is not active");
+    EXPECT_EQ(refused["reason"], "the token is not active");
 }
 
 TEST_F(introspection, goes_on_after_the_authenticator_has_ended_with_questions_open) {
