@@ -52,8 +52,7 @@ auth::finding auth_inquiries::unavailable(std::size_t way, std::string_view requ
     const bool token =
         std::holds_alternative<auth::introspection_way>(context_.node.ways.all[way].how);
     return {way, found::unavailable, nullptr,
-            token ? "the issuer of the token could not be asked"
-                  : "the service that decides could not be asked"};
+            token ? auth::reason::no_issuer : auth::reason::no_service};
 }
 
 // -- tokens -----------------------------------------------------------------------------------------------
@@ -137,7 +136,7 @@ private:
         case auth::introspection::outcome::unusable:
             return owner_.unavailable(way_, request_id_, said.problem);
         case auth::introspection::outcome::inactive:
-            return {way_, found::refused, nullptr, "the token is not active"};
+            return {way_, found::refused, nullptr, auth::reason::token_inactive};
         case auth::introspection::outcome::active: break;
         }
         const auto until = std::min(said.claims.expires, now + settings_.cache);
@@ -145,7 +144,7 @@ private:
             auth::principal_of_token(owner_.context_.node.ways.all[way_].name, "introspection",
                                      std::move(said.claims.all), until));
         if (until > now) owner_.memory_.remember(name_, who, token_size_ + answer.body.size());
-        return {way_, found::passed, std::move(who), {}};
+        return {way_, found::passed, std::move(who)};
     }
 
     auth_inquiries& owner_;
@@ -222,10 +221,10 @@ auth::finding auth_inquiries::read(std::size_t way, std::string_view request_id,
         answer.fields);
     using outcome = auth::outside_answer::outcome;
     if (said.what == outcome::unusable) return unavailable(way, request_id, said.problem);
-    if (said.what == outcome::passed) return {way, found::passed, principal_of(said), {}};
+    if (said.what == outcome::passed) return {way, found::passed, principal_of(said)};
     const bool forbids = said.what == outcome::forbidden;
     return {way, forbids ? found::forbidden : found::refused, nullptr,
-            forbids ? "a service outside forbids it" : "a service outside refuses it",
+            forbids ? auth::reason::service_forbids : auth::reason::service_refuses,
             std::make_shared<const auth::outside_answer>(std::move(said))};
 }
 

@@ -33,14 +33,15 @@ public:
             owner_.resume(*this);
         });
         if (!asked_)
-            add({way, auth::finding::outcome::unavailable, nullptr, "it cannot be asked about"});
+            add({way, auth::finding::outcome::unavailable, nullptr, auth::reason::not_askable});
         return asked_ != nullptr;
     }
     void looked_up(keys_looked_up::outcome how) {
         using outcome = keys_looked_up::outcome;
         using found = auth::finding::outcome;
-        if (how == outcome::looked) add({way_, found::looked_up, nullptr, {}});
-        if (how == outcome::unreachable) add({way_, found::unavailable, nullptr, {}});
+        if (how == outcome::looked) add({way_, found::looked_up, nullptr});
+        if (how == outcome::unreachable)
+            add({way_, found::unavailable, nullptr, auth::reason::no_keys});
     }
 
     void check(std::size_t way, auth::password_question question) {
@@ -50,7 +51,7 @@ public:
             context.home, std::move(question), context.home.now() + exchange_->time_left(),
             [this, way, name](const password_answer& what) { checked(way, name, what); });
         if (inquiry_) return;
-        add({way, auth::finding::outcome::unavailable, nullptr, "too many passwords are checked"});
+        add({way, auth::finding::outcome::unavailable, nullptr, auth::reason::too_many_passwords});
         go_on();
     }
 
@@ -71,13 +72,14 @@ private:
     void checked(std::size_t way, const auth::password_name& name, const password_answer& what) {
         using outcome = password_answer::outcome;
         using found = auth::finding::outcome;
+        using auth::reason;
         switch (what.what) {
         case outcome::right:
             owner_.authenticator_.remember(name, what.who, std::chrono::system_clock::now());
-            add({way, found::passed, what.who, {}});
+            add({way, found::passed, what.who});
             break;
-        case outcome::wrong: add({way, found::refused, nullptr, auth::wrong_password}); break;
-        default: add({way, found::unavailable, nullptr, "the password could not be checked"});
+        case outcome::wrong: add({way, found::refused, nullptr, reason::wrong_password}); break;
+        default: add({way, found::unavailable, nullptr, reason::password_unchecked});
         }
         go_on();
     }
@@ -206,14 +208,14 @@ void authenticator_actor::copy_fields(exchange& ex, std::size_t way) const {
 }
 
 void authenticator_actor::refuse(exchange& ex, const auth::decision& why) const {
-    if (why.what == outcome::unavailable) return ex.fail(503, why.reason);
+    if (why.what == outcome::unavailable) return ex.fail(503, to_text(why.why));
     std::vector<http::own_field> fields;
     if (why.outside)
         for (const auto& cookie : why.outside->cookies) fields.push_back({"Set-Cookie", cookie});
     if (why.outside && why.outside->what == auth::outside_answer::outcome::elsewhere) {
         fields.push_back({"Location", why.outside->location});
         fields.push_back({"Cache-Control", "no-store"});
-        ex.told.reason = why.reason;
+        ex.told.reason = to_text(why.why);
         return ex.answer(why.outside->status, fields, {});
     }
     const auto values = auth::challenges(context_.node.ways, *ex.route->settings, why);
@@ -221,7 +223,7 @@ void authenticator_actor::refuse(exchange& ex, const auth::decision& why) const 
     // A challenge answers a credential; who is refused by address cannot bring a better one.
     if (!forbidden || why.lacks == auth::unmet::scope)
         for (const auto& value : values) fields.push_back({"WWW-Authenticate", value});
-    ex.fail(forbidden ? 403 : 401, why.reason, {}, fields);
+    ex.fail(forbidden ? 403 : 401, to_text(why.why), {}, fields);
 }
 
 void authenticator_actor::count(const exchange& ex, const auth::decision& what) const {
@@ -235,6 +237,7 @@ void authenticator_actor::count(const exchange& ex, const auth::decision& what) 
                                                       : ways.front();
     if (what.remembered) context_.metrics.add(observe::counter::token_cache_hits);
     context_.metrics.add(way, names[static_cast<std::size_t>(what.what)]);
+    if (!what.may_pass()) context_.metrics.add_refusal(way, static_cast<std::size_t>(what.why));
 }
 
 } // namespace thalamus::actors

@@ -11,6 +11,7 @@
 #include "app/drain.hpp"
 #include "app/node_cluster.hpp"
 #include "app/node_store.hpp"
+#include "auth/reason.hpp"
 #include "net/bind.hpp"
 #include "net/listener.hpp"
 #include "net/on_reactor.hpp"
@@ -38,7 +39,7 @@ public:
         : snapshot_(std::move(snapshot)),
           plan_(snapshot_),
           access_log_(snapshot_->log, snapshot_->node.reactors),
-          metrics_(snapshot_, snapshot_->node.reactors),
+          metrics_(snapshot_, snapshot_->node.reactors, auth::reason_names()),
           node_(plan_, access_log_, metrics_),
           runtime_(snapshot_->node.reactors),
           system_(prepared(runtime_, *snapshot_)),

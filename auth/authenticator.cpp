@@ -17,12 +17,37 @@ using std::chrono::system_clock;
 constexpr std::size_t longest_remembered = 4096;
 constexpr std::size_t longest_active = 16 * 1024; // with what its issuer tells of it
 
-decision no(outcome what, std::size_t way, std::string_view reason) {
-    return {what, nullptr, way, reason, {}};
-}
-decision bad(std::size_t way, std::string_view reason) { return no(outcome::bad, way, reason); }
+decision no(outcome what, std::size_t way, reason why) { return {what, nullptr, way, why, {}}; }
+decision bad(std::size_t way, reason why) { return no(outcome::bad, way, why); }
 decision passed_by(std::size_t way, std::shared_ptr<const principal> who, bool remembered = false) {
-    return {outcome::passed, std::move(who), way, {}, {}, remembered};
+    return {outcome::passed, std::move(who), way, reason::none, {}, remembered};
+}
+
+reason to_reason(token_problem what) {
+    switch (what) {
+    case token_problem::malformed: return reason::token_malformed;
+    case token_problem::algorithm: return reason::token_algorithm;
+    case token_problem::own_key: return reason::token_own_key;
+    case token_problem::critical: return reason::token_critical;
+    case token_problem::unknown_key: return reason::token_unknown_key;
+    case token_problem::signature: return reason::token_signature;
+    case token_problem::issuer: return reason::token_issuer;
+    case token_problem::audience: return reason::token_audience;
+    case token_problem::expired: return reason::token_expired;
+    case token_problem::not_yet: return reason::token_not_yet;
+    case token_problem::claims: break;
+    }
+    return reason::token_claims;
+}
+
+reason to_reason(unmet what) {
+    switch (what) {
+    case unmet::ip: return reason::lacks_address;
+    case unmet::scope: return reason::lacks_scope;
+    case unmet::group: return reason::lacks_group;
+    case unmet::claim: break;
+    }
+    return reason::lacks_claim;
 }
 
 /// A token counts for the way that it was verified by.
@@ -49,7 +74,7 @@ authenticator::decide(const config::route_settings& route, const http::client_ad
     const auto forbidden = [](unmet what, decision of) {
         of.what = outcome::forbidden;
         of.lacks = what;
-        of.reason = to_text(what);
+        of.why = to_reason(what);
         return of;
     };
     if (!admits(route.require, client)) return forbidden(unmet::ip, {});
@@ -69,14 +94,14 @@ authenticator::decide(const config::route_settings& route, const http::client_ad
             several = given.type == credential::kind::several;
             if (given.type != credential::kind::none) current = &tried.of(std::move(given));
         }
-        if (several) return bad(index, "the credential is there more than once");
+        if (several) return bad(index, reason::repeated_credential);
         if (!current || tried.settled(*current, passed.has_value())) continue;
         auto verified = verify(index, *current, now, found);
         if (std::holds_alternative<question>(verified)) return verified;
         auto& how = std::get<decision>(verified);
         // Whatever another way might say of it, which may know less of it.
         if (how.may_pass() && access_.revoked.covers(*how.who, now))
-            return bad(index, "it was revoked");
+            return bad(index, reason::revoked);
         current->good = how.may_pass();
         // Who might have said yes could not be asked: that is not the client's fault.
         if (!current->good && (!current->failure || how.what == outcome::unavailable))
@@ -90,11 +115,11 @@ authenticator::decide(const config::route_settings& route, const http::client_ad
         return *passed;
     }
     if (route.auth.empty()) return decision{};
-    if (!route.auth_optional) return no(outcome::missing, decision::none, "no credential");
+    if (!route.auth_optional) return no(outcome::missing, decision::none, reason::no_credential);
     // What is required of a principal nobody without one can have.
     if (route.require.of_principal())
-        return no(outcome::missing, decision::none, "no credential, and one is required");
-    return no(outcome::anonymous, decision::none, {});
+        return no(outcome::missing, decision::none, reason::no_credential);
+    return no(outcome::anonymous, decision::none, reason::none);
 }
 
 authenticator::result authenticator::verify(std::size_t index, const attempt& of,
@@ -109,7 +134,7 @@ authenticator::result authenticator::verify(std::size_t index, const attempt& of
 authenticator::result authenticator::verify_by(const jwt_way& jwt, std::size_t index,
                                                const attempt& of, system_clock::time_point now,
                                                const finding* found) {
-    if (of.value().size() > longest_token) return bad(index, to_text(token_problem::malformed));
+    if (of.value().size() > longest_token) return bad(index, reason::token_malformed);
     const key_set* keys = &jwt.keys;
     if (jwt.source) {
         static const key_set none;
@@ -124,8 +149,8 @@ authenticator::result authenticator::verify_by(const jwt_way& jwt, std::size_t i
         const bool missing = *why == token_problem::unknown_key && jwt.source;
         if (missing && !found) return question{index, keys_question{}};
         if (missing && (found->what == finding::outcome::unavailable || keys->keys.empty()))
-            return no(outcome::unavailable, index, "the issuer cannot be asked for its keys");
-        return bad(index, to_text(*why));
+            return no(outcome::unavailable, index, reason::no_keys);
+        return bad(index, to_reason(*why));
     }
     auto& claims = std::get<token_claims>(verdict);
     auto who = std::make_shared<const principal>(
@@ -141,9 +166,8 @@ authenticator::result authenticator::verify_by(const api_key_way&, std::size_t i
     auto who = digest ? ways_.consumers.find(*digest) : nullptr;
     if (digest && !who) who = access_.keys.find(*digest);
     if (!who && !access_.complete.load(std::memory_order_relaxed))
-        return no(outcome::unavailable, index,
-                  "the store, which may hold the API key, has not answered");
-    if (!who) return bad(index, "the API key is not known");
+        return no(outcome::unavailable, index, reason::no_store);
+    if (!who) return bad(index, reason::api_key_unknown);
     return passed_by(index, std::move(who));
 }
 
@@ -151,14 +175,14 @@ authenticator::result authenticator::verify_by(const basic_way&, std::size_t ind
                                                const attempt& of, system_clock::time_point now,
                                                const finding* found) {
     if (found && found->what == finding::outcome::passed) return passed_by(index, found->who);
-    if (found && found->what == finding::outcome::refused) return bad(index, found->reason);
-    if (found) return no(outcome::unavailable, index, found->reason);
+    if (found && found->what == finding::outcome::refused) return bad(index, found->why);
+    if (found) return no(outcome::unavailable, index, found->why);
     const auto given = parse_basic_credentials(of.value());
-    if (!given) return bad(index, "it is no user with a password");
+    if (!given) return bad(index, reason::basic_malformed);
     const auto name = name_of(*given);
     if (auto known = passwords_.find(name, now)) return passed_by(index, std::move(known));
     auto check = ways_.users.question(*given, name);
-    if (!check) return bad(index, wrong_password);
+    if (!check) return bad(index, reason::wrong_password);
     return question{index, std::move(*check)};
 }
 
@@ -166,9 +190,9 @@ authenticator::result authenticator::verify_by(const introspection_way&, std::si
                                                const attempt& of, system_clock::time_point now,
                                                const finding* found) {
     if (found && found->what == finding::outcome::passed) return passed_by(index, found->who);
-    if (found && found->what == finding::outcome::refused) return bad(index, found->reason);
-    if (found) return no(outcome::unavailable, index, found->reason);
-    if (of.value().size() > longest_token) return bad(index, to_text(token_problem::malformed));
+    if (found && found->what == finding::outcome::refused) return bad(index, found->why);
+    if (found) return no(outcome::unavailable, index, found->why);
+    if (of.value().size() > longest_token) return bad(index, reason::token_malformed);
     const auto name = name_of(index, of.value());
     if (auto known = active_.find(name, now)) return passed_by(index, std::move(known), true);
     return question{index, token_question{name, std::string(of.value())}};
@@ -188,7 +212,7 @@ authenticator::result authenticator::verify_by(const forward_way&, std::size_t i
         return question{index, std::move(what)};
     }
     if (found->what == finding::outcome::passed) return passed_by(index, found->who);
-    auto how = no(outcome::unavailable, index, found->reason);
+    auto how = no(outcome::unavailable, index, found->why);
     if (found->what == finding::outcome::forbidden) how.what = outcome::forbidden;
     if (found->what == finding::outcome::refused)
         how.what = of.places.empty() ? outcome::missing : outcome::bad;
@@ -216,8 +240,8 @@ std::vector<std::string> challenges(const ways& of, const config::route_settings
         std::string text = token ? "Bearer" : "ApiKey";
         text += " realm=\"" + by.name + "\"";
         if (token && why.way == index && why.what == outcome::bad)
-            text +=
-                ", error=\"invalid_token\", error_description=\"" + std::string(why.reason) + "\"";
+            text += ", error=\"invalid_token\", error_description=\"" +
+                    std::string(to_text(why.why)) + "\"";
         if (token && why.lacks == unmet::scope) {
             text += ", error=\"insufficient_scope\", scope=\"";
             const auto& required = route.require;

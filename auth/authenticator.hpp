@@ -76,9 +76,6 @@ private:
     std::vector<std::shared_ptr<const key_set>> issuer_keys_; // by index into ways::key_sources
 };
 
-/// The same for a user that nobody has.
-inline constexpr std::string_view wrong_password = "user or password is wrong";
-
 /// The values of WWW-Authenticate for a decision of 401 or 403 (RFC 9110 section 11.6.1, RFC 6750
 /// section 3): one for each way of the route.
 std::vector<std::string> challenges(const ways& of, const config::route_settings& route,

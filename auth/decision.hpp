@@ -3,6 +3,7 @@
 
 #include "auth/outside.hpp"
 #include "auth/passwords.hpp"
+#include "auth/reason.hpp"
 #include "auth/requirements.hpp"
 
 #include <memory>
@@ -27,8 +28,7 @@ struct decision {
     std::shared_ptr<const principal> who; ///< passed, forbidden
     /// Which way decided, an index into snapshot::auth; none if no credential was found, and nobody asked.
     std::size_t way = none;
-    /// For the log, and for the client: static text.
-    std::string_view reason;
+    reason why = reason::none;  ///< not passed
     std::optional<unmet> lacks; ///< forbidden by the route's `require`
     bool remembered = false;    ///< passed: the token was verified before
     /// Not passed, and a service outside said so: what the client is to be told.
@@ -68,7 +68,7 @@ struct finding {
     std::size_t way = 0;
     outcome what = outcome::looked_up;
     std::shared_ptr<const principal> who; ///< passed
-    std::string_view reason = {};         ///< refused, forbidden, unavailable; static text
+    reason why = reason::none;            ///< refused, forbidden, unavailable
     /// Of the service that refused or forbade.
     std::shared_ptr<const outside_answer> outside = nullptr;
 };

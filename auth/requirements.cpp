@@ -29,16 +29,6 @@ bool is_met(const config::claim_requirement& required, const nlohmann::json& cla
 
 } // namespace
 
-std::string_view to_text(unmet what) {
-    switch (what) {
-    case unmet::ip: return "the client's address may not";
-    case unmet::scope: return "a scope is missing";
-    case unmet::group: return "not in a group that may";
-    case unmet::claim: return "a claim is not as required";
-    }
-    return "?";
-}
-
 bool admits(const config::require_settings& required, const http::client_address& client) {
     if (required.ip.empty() && required.deny_ip.empty()) return true;
     if (!client.known) return false;

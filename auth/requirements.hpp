@@ -10,7 +10,6 @@
 namespace thalamus::auth {
 
 enum class unmet : unsigned char { ip, scope, group, claim };
-std::string_view to_text(unmet what);
 
 /// Before anyone is authenticated. A client who is not known is in no range, and might be in any that
 /// is denied.

@@ -47,23 +47,6 @@ bool is_for(const json& claims, const std::vector<std::string>& audience, bool& 
 
 } // namespace
 
-std::string_view to_text(token_problem what) {
-    switch (what) {
-    case token_problem::malformed: return "it is no token";
-    case token_problem::algorithm: return "its algorithm is not allowed";
-    case token_problem::own_key: return "it names its own key";
-    case token_problem::critical: return "it has a critical header that is not understood";
-    case token_problem::unknown_key: return "its key is not known";
-    case token_problem::signature: return "its signature is wrong";
-    case token_problem::issuer: return "its issuer is another";
-    case token_problem::audience: return "it is for another audience";
-    case token_problem::expired: return "it has expired";
-    case token_problem::not_yet: return "it is not valid yet";
-    case token_problem::claims: return "a claim is missing or malformed";
-    }
-    return "?";
-}
-
 std::optional<token_parts> split_token(std::string_view token) {
     if (token.size() > longest_token) return std::nullopt;
     const auto first = token.find('.');

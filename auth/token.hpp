@@ -28,7 +28,6 @@ enum class token_problem : unsigned char {
     not_yet, ///< nbf or iat are to come
     claims   ///< one is missing or is not what it must be
 };
-std::string_view to_text(token_problem what);
 
 struct token_rules {
     std::string issuer;

@@ -223,7 +223,8 @@ void add_limit_families(families& to, const shards& from, const std::vector<std:
     move_to(to, std::move(made));
 }
 
-void add_auth_families(families& to, const shards& from, const std::vector<std::string>& names) {
+void add_auth_families(families& to, const shards& from, const std::vector<std::string>& names,
+                       std::span<const std::string_view> reasons) {
     static constexpr std::array<std::string_view, static_cast<std::size_t>(auth_decision::count)>
         decisions{"passed", "anonymous", "missing", "refused", "forbidden", "unavailable"};
     auto made =
@@ -235,6 +236,20 @@ void add_auth_families(families& to, const shards& from, const std::vector<std::
                         sum(
                             from, [&](auto& s) -> auto& { return s.way(index).decisions[d]; }));
     move_to(to, std::move(made));
+
+    // Of many reasons a way has a few: only those that were there are shown.
+    auto refusals = family("thalamus_auth_refusals_total",
+                           "Requests that did not pass, by way to authenticate and reason.",
+                           MetricType::Counter);
+    for (std::size_t index = 0; index < names.size(); ++index)
+        for (std::size_t r = 0; r < reasons.size(); ++r) {
+            const auto seen = sum(
+                from, [&](auto& s) -> auto& { return s.way(index).refusals[r]; });
+            if (seen > 0)
+                add_counter(refusals, {{"way", names[index]}, {"reason", std::string(reasons[r])}},
+                            seen);
+        }
+    move_to(to, std::move(refusals));
 }
 
 void add_node_families(families& to, const shards& from) {

@@ -20,7 +20,8 @@ using shards = std::vector<const shard_cells*>; ///< all of the same shape
 void add_route_families(families& to, const shards& from, const std::vector<std::string>& names);
 void add_service_families(families& to, const shards& from, const std::vector<std::string>& names);
 void add_limit_families(families& to, const shards& from, const std::vector<std::string>& names);
-void add_auth_families(families& to, const shards& from, const std::vector<std::string>& names);
+void add_auth_families(families& to, const shards& from, const std::vector<std::string>& names,
+                       std::span<const std::string_view> reasons);
 void add_node_families(families& to, const shards& from);
 /// A target that is named twice counts once: its requests in flight are added.
 void add_target_families(families& to, const std::vector<target_state>& targets);

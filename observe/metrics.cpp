@@ -33,7 +33,8 @@ struct gauge_source {
 
 struct metrics::impl {
     config::snapshot_ptr snapshot;
-    std::vector<std::string> routes, services, limits, ways; ///< label values by index
+    std::vector<std::string> routes, services, limits, ways;
+    std::span<const std::string_view> auth_reasons; ///< label values by index
     std::vector<std::unique_ptr<metrics_shard>> shards;
     observe::shards cells; ///< of the shards
 
@@ -51,8 +52,10 @@ struct metrics::impl {
     }
 };
 
-metrics::metrics(config::snapshot_ptr snapshot, unsigned reactors)
+metrics::metrics(config::snapshot_ptr snapshot, unsigned reactors,
+                 std::span<const std::string_view> auth_reasons)
     : impl_(std::make_unique<impl>()) {
+    impl_->auth_reasons = auth_reasons;
     for (const auto& route : snapshot->routes) impl_->routes.push_back(route.id);
     for (const auto& service : snapshot->services) impl_->services.push_back(service.name);
     for (const auto& limit : snapshot->rate_limits) impl_->limits.push_back(limit.name);
@@ -66,7 +69,7 @@ metrics::metrics(config::snapshot_ptr snapshot, unsigned reactors)
     for (unsigned i = 0; i < reactors; ++i) {
         auto made = std::make_unique<metrics_shard::impl>(
             impl_->routes.size(), impl_->services.size(), impl_->limits.size(), impl_->ways.size(),
-            none_index);
+            auth_reasons.size(), none_index);
         impl_->cells.push_back(&made->cells);
         impl_->shards.emplace_back(new metrics_shard(std::move(made)));
     }
@@ -129,7 +132,7 @@ std::string metrics::expose(text_format format) const {
     add_route_families(all, impl_->cells, impl_->routes);
     add_service_families(all, impl_->cells, impl_->services);
     add_limit_families(all, impl_->cells, impl_->limits);
-    add_auth_families(all, impl_->cells, impl_->ways);
+    add_auth_families(all, impl_->cells, impl_->ways, impl_->auth_reasons);
     if (targets) add_target_families(all, targets());
     for (const auto& g : gauges) add_gauge_family(all, g.name, g.help, g.label, g.values());
     for (const auto& c : counters) add_counter_family(all, c.name, c.help, c.value());

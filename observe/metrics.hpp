@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -91,6 +92,8 @@ public:
     void add(std::size_t service, service_counter which, std::uint64_t n = 1);
     void add(std::size_t limit, limit_decision which);
     void add(std::size_t way, auth_decision which);
+    /// A request that did not pass; `reason` is an index into the names that metrics was given.
+    void add_refusal(std::size_t way, std::size_t reason);
 
 private:
     friend class metrics;
@@ -104,7 +107,9 @@ public:
 
 class metrics {
 public:
-    metrics(config::snapshot_ptr snapshot, unsigned reactors);
+    /// `auth_reasons`: names of why requests may not pass; static text.
+    metrics(config::snapshot_ptr snapshot, unsigned reactors,
+            std::span<const std::string_view> auth_reasons = {});
     ~metrics();
 
     metrics_shard& shard(unsigned reactor);

@@ -54,6 +54,11 @@ void metrics_shard::add(std::size_t way, auth_decision which) {
     impl_->cells.way(way).decisions[static_cast<std::size_t>(which)].add(1);
 }
 
+void metrics_shard::add_refusal(std::size_t way, std::size_t reason) {
+    if (way >= impl_->cells.way_count() || reason >= impl_->cells.reason_count()) return;
+    impl_->cells.way(way).refusals[reason].add(1);
+}
+
 void metrics_shard::add(std::size_t limit, limit_decision which) {
     if (limit >= impl_->cells.limit_count()) return;
     impl_->cells.limit(limit).decisions[static_cast<std::size_t>(which)].add(1);

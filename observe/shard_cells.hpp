@@ -44,11 +44,13 @@ struct alignas(64) limit_cells {
 
 struct alignas(64) way_cells {
     std::array<single_writer_count, static_cast<std::size_t>(auth_decision::count)> decisions;
+    std::unique_ptr<single_writer_count[]> refusals; ///< by reason
 };
 
 class alignas(64) shard_cells {
 public:
-    shard_cells(std::size_t routes, std::size_t services, std::size_t limits, std::size_t ways)
+    shard_cells(std::size_t routes, std::size_t services, std::size_t limits, std::size_t ways,
+                std::size_t reasons)
         : routes_(std::make_unique<std::atomic<route_cells*>[]>(routes)),
           route_count_(routes),
           services_(std::make_unique<service_cells[]>(services)),
@@ -56,7 +58,11 @@ public:
           limits_(std::make_unique<limit_cells[]>(limits)),
           limit_count_(limits),
           ways_(std::make_unique<way_cells[]>(ways)),
-          way_count_(ways) {}
+          way_count_(ways),
+          reason_count_(reasons) {
+        for (std::size_t i = 0; i < ways; ++i)
+            ways_[i].refusals = std::make_unique<single_writer_count[]>(reasons);
+    }
     ~shard_cells() {
         for (std::size_t i = 0; i < route_count_; ++i) delete routes_[i].load();
     }
@@ -94,6 +100,7 @@ public:
     way_cells& way(std::size_t index) { return ways_[index]; }
     const way_cells& way(std::size_t index) const { return ways_[index]; }
     std::size_t way_count() const { return way_count_; }
+    std::size_t reason_count() const { return reason_count_; }
 
     std::array<single_writer_count, static_cast<std::size_t>(gauge::count)> gauges;
     std::array<single_writer_count, static_cast<std::size_t>(counter::count)> counters;
@@ -107,14 +114,14 @@ private:
     std::unique_ptr<limit_cells[]> limits_;
     std::size_t limit_count_;
     std::unique_ptr<way_cells[]> ways_;
-    std::size_t way_count_;
+    std::size_t way_count_, reason_count_;
 };
 
 /// What metrics_shard holds.
 struct metrics_shard::impl {
     impl(std::size_t routes, std::size_t services, std::size_t limits, std::size_t ways,
-         std::size_t unmatched)
-        : cells(routes, services, limits, ways),
+         std::size_t reasons, std::size_t unmatched)
+        : cells(routes, services, limits, ways, reasons),
           unmatched_route(unmatched) {}
     shard_cells cells;
     std::size_t unmatched_route; ///< index of route "none"

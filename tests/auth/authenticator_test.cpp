@@ -79,7 +79,7 @@ protected:
     static finding says(std::size_t way, found what) {
         finding result{way, what};
         if (what == found::passed) result.who = std::make_shared<const principal>();
-        else result.reason = "no";
+        else result.why = reason::service_refuses;
         return result;
     }
 

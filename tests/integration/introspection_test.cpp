@@ -88,6 +88,13 @@ TEST_F(introspection, refuses_all_others) {
     EXPECT_EQ(app.request_count(), 0u);
     EXPECT_EQ(node->metric("thalamus_auth_decisions_total{way=\"opaque\",decision=\"refused\"}"),
               5);
+    const auto refusals = [&](const std::string& reason) {
+        return node->metric("thalamus_auth_refusals_total{way=\"opaque\",reason=\"" + reason +
+                            "\"}");
+    };
+    EXPECT_EQ(refusals("token_inactive"), 4);
+    EXPECT_EQ(refusals("token_malformed"), 1);
+    EXPECT_EQ(refusals("no_credential"), 1);
 }
 
 TEST_F(introspection, asks_once_for_as_long_as_the_answer_counts) {
