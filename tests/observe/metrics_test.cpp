@@ -199,6 +199,21 @@ TEST(metrics, versions_and_the_process) {
     EXPECT_LE(*e.value("process_start_time_seconds"), now + 1);
 }
 
+TEST(metrics, refusals_are_shown_by_way_and_reason_once_there_was_one) {
+    auto made = std::make_shared<config::snapshot>();
+    made->auth.emplace_back().name = "idp";
+    static constexpr std::string_view reasons[] = {"none", "expired"};
+    metrics m(made, 2, reasons);
+    const std::string series = "thalamus_auth_refusals_total{way=\"idp\",reason=\"expired\"}";
+    EXPECT_EQ(scrape(m).value(series), std::nullopt);
+    m.shard(0).add_refusal(0, 1);
+    m.shard(1).add_refusal(0, 1);
+    m.shard(0).add_refusal(1, 1); // no such way
+    m.shard(0).add_refusal(0, 2); // no such reason
+    EXPECT_EQ(scrape(m).value(series), 2);
+    EXPECT_EQ(scrape_open_metrics(m).value(series), 2);
+}
+
 TEST(metrics, label_values_are_escaped_in_both_formats) {
     metrics m(snapshot_with({"a\"b\\c\nd"}, {"s{}= ,"}), 1);
     m.shard(0).exchange_finished(finished(0, 0));
