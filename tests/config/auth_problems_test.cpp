@@ -69,8 +69,8 @@ const std::vector<row> rows{
          R"(gateway.yaml:3:31: auth.a.basic.user: unknown key; known here: realm)"}),
     with_way(
         "introspection: {url: \"ftp://idp\", client_secret: x, cache: -1s, timeout: 1ms, from: []}",
-        {R"(gateway.yaml:3:28: auth.a.introspection.url: "ftp://idp": not an http URL; write http://host:port/path)",
-         R"(gateway.yaml:3:22: auth.a.introspection.client_id: missing; by which the issuer knows the gateway)",
+        {R"(gateway.yaml:3:22: auth.a.introspection.client_id: missing; by which the issuer knows the gateway)",
+         R"(gateway.yaml:3:28: auth.a.introspection.url: "ftp://idp": not an http URL; write http://host:port/path)",
          R"(gateway.yaml:3:66: auth.a.introspection.cache: "-1s" is not a duration; as in 250ms, 2s, 5m or 1h)",
          R"(gateway.yaml:3:80: auth.a.introspection.timeout: "1ms" is out of range; from 10ms to 1m)",
          R"(gateway.yaml:3:91: auth.a.introspection.from: no place for a credential; as in [bearer])"}),
