@@ -3,10 +3,10 @@
 #include "tests/support/auth_setup.hpp"
 #include "tests/support/crowd.hpp"
 #include "tests/support/identity_provider.hpp"
+#include "tests/support/open_files.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 
 namespace thalamus::test {
 namespace {
@@ -289,11 +289,8 @@ TEST_F(forward_auth, gives_up_a_question_when_the_client_leaves) {
 
 TEST_F(forward_auth, that_is_asked_too_much_at_once_makes_503_and_goes_on) {
     constexpr std::size_t most = 2 * (64 + 512); // on two reactors
-    rlimit files{};
-    ::getrlimit(RLIMIT_NOFILE, &files);
-    files.rlim_cur = files.rlim_max;
-    ::setrlimit(RLIMIT_NOFILE, &files);
-    if (files.rlim_cur < 2 * most) GTEST_SKIP() << "too few open files: " << files.rlim_cur;
+    if (const auto files = allow_open_files(); files < 2 * most)
+        GTEST_SKIP() << "too few open files allowed: " << files;
     gate open;
     authz.handle([&](target_exchange& ex) {
         ex.read_body();

@@ -1,12 +1,12 @@
 // Thousands of clients that are slow on purpose cost the others nothing, and each is cut off in
 // time (row 20 of the security list).
 
+#include "tests/support/open_files.hpp"
 #include "tests/support/plain_gateway.hpp"
 
 #include <algorithm>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
-#include <sys/resource.h>
 
 namespace thalamus::test {
 namespace {
@@ -18,12 +18,8 @@ protected:
     std::vector<std::unique_ptr<raw_client>> slow;
 
     void SetUp() override {
-        rlimit files{};
-        ::getrlimit(RLIMIT_NOFILE, &files);
-        files.rlim_cur = files.rlim_max;
-        ::setrlimit(RLIMIT_NOFILE, &files);
-        if (files.rlim_cur < count + 500)
-            GTEST_SKIP() << "too few open files allowed: " << files.rlim_cur;
+        if (const auto files = allow_open_files(); files < count + 500)
+            GTEST_SKIP() << "too few open files allowed: " << files;
     }
 
     void connect_all(const gateway& gateway, std::string_view first_bytes, int receive_buffer = 0) {
