@@ -12,8 +12,8 @@ namespace {
 using found = auth::finding::outcome;
 
 constexpr std::size_t longest_introspection = 64 * 1024;
-constexpr std::size_t longest_page =
-    256 * 1024; // what a service outside may show to browsers; dropped
+/// A service outside may show browsers a page; it is dropped.
+constexpr std::size_t longest_page = 256 * 1024;
 /// A service outside is asked about every request, an issuer about a token once a while.
 constexpr net::http_client::settings to_service{.max_connections = 64, .max_waiting = 512};
 
@@ -79,37 +79,31 @@ public:
           way_(way),
           name_(what.name),
           token_size_(what.token.size()),
-          settings_(settings_of(owner, way)),
+          by_(std::get<auth::introspection_way>(owner.context_.node.ways.all[way].how)),
           request_id_(first.request_id) {
         net::http_request question;
         question.method = "POST";
-        question.target = settings_.url.target;
+        question.target = by_.settings.url.target;
         question.repeatable = true;
         question.body = auth::introspection_form(what.token);
-        const auto& by = std::get<auth::introspection_way>(owner.context_.node.ways.all[way].how);
+        // Good ones: nothing of them is the client's.
         for (const auto& [name, value] :
-             {std::pair<std::string_view, std::string_view>{"Authorization", by.authorization},
+             {std::pair<std::string_view, std::string_view>{"Authorization", by_.authorization},
               {"Content-Type", "application/x-www-form-urlencoded"},
               {"Accept", "application/json"}})
-            static_cast<void>(
-                question.fields.add(name, value)); // good ones: nothing of the client's
+            static_cast<void>(question.fields.add(name, value));
         owner.context_.metrics.add(observe::counter::auth_inquiries);
         call_ = owner.server_of(way).client.call(
-            std::move(question), owner.context_.home.now() + settings_.timeout,
+            std::move(question), owner.context_.home.now() + by_.settings.timeout,
             longest_introspection, [this](const net::http_result& came) { answered(came); });
     }
     ~token_call() { unlist(); }
 
-    void list() {
-        owner_.asked_.emplace(name_, this);
-        listed_ = true;
+    /// Others who show the token may wait for this answer, too, if answers are to be kept.
+    void share() {
+        listed_ = by_.settings.cache.count() > 0 && owner_.asked_.emplace(name_, this).second;
     }
     void add(token_inquiry& who) { waiting_.push_back(who); }
-
-    static const config::introspection_settings& settings_of(const auth_inquiries& owner,
-                                                             std::size_t way) {
-        return std::get<auth::introspection_way>(owner.context_.node.ways.all[way].how).settings;
-    }
 
 private:
     void unlist() {
@@ -139,7 +133,7 @@ private:
             return {way_, found::refused, nullptr, auth::reason::token_inactive};
         case auth::introspection::outcome::active: break;
         }
-        const auto until = std::min(said.claims.expires, now + settings_.cache);
+        const auto until = std::min(said.claims.expires, now + by_.settings.cache);
         auto who = std::make_shared<const auth::principal>(
             auth::principal_of_token(owner_.context_.node.ways.all[way_].name, "introspection",
                                      std::move(said.claims.all), until));
@@ -151,7 +145,7 @@ private:
     const std::size_t way_;
     const policies::sha256_bytes name_;
     const std::size_t token_size_;
-    const config::introspection_settings& settings_;
+    const auth::introspection_way& by_;
     const std::string request_id_; // of the first that asked, for the log
     std::unique_ptr<net::http_call> call_;
     intrusive_list<token_inquiry> waiting_;
@@ -161,10 +155,9 @@ private:
 std::unique_ptr<auth_inquiry> auth_inquiries::ask(std::size_t way, const auth::token_question& what,
                                                   const exchange& about, handler on_answer) {
     const auto at = asked_.find(what.name);
-    const bool under_way = at != asked_.end();
-    auto call = under_way ? at->second->shared_from_this()
-                          : std::make_shared<token_call>(*this, way, what, about);
-    if (!under_way && token_call::settings_of(*this, way).cache.count() > 0) call->list();
+    auto call = at != asked_.end() ? at->second->shared_from_this()
+                                   : std::make_shared<token_call>(*this, way, what, about);
+    if (at == asked_.end()) call->share();
     auto& to = *call;
     auto inquiry = std::make_unique<token_inquiry>(std::move(call), std::move(on_answer));
     to.add(*inquiry);

@@ -59,8 +59,8 @@ private:
 
     reactor_context& context_;
     auth::authenticator& memory_;
-    std::vector<std::unique_ptr<server>>
-        servers_; // by index into snapshot::auth; null: nobody to ask
+    /// By index into snapshot::auth; null: nobody to ask.
+    std::vector<std::unique_ptr<server>> servers_;
     boost::unordered_flat_map<policies::sha256_bytes, token_call*, policies::digest_hash> asked_;
 };
 

@@ -167,9 +167,7 @@ void authenticator_actor::look_for_keys(std::size_t source) {
 }
 
 void authenticator_actor::go_on(intrusive_list<pending>& which) {
-    if (which.empty()) return;
-    if (resuming_.empty()) caf::anon_send(caf::actor_cast<caf::actor>(this), resume_waiting{});
-    resuming_.splice(resuming_.end(), which);
+    while (!which.empty()) resume(which.front());
 }
 
 void authenticator_actor::resume(pending& one) {

@@ -1,8 +1,8 @@
 #pragma once
 // The stage that applies a route's `auth` and `require`: who may not pass gets 401 or 403, never a
 // target. What takes time (an issuer's keys, a password, a service outside) is asked for, and the request
-// waits for it within its deadline. One per reactor; made anew by the supervisor if it ends (what it remembers of tokens is lost
-// then, and they are checked again).
+// waits for it within its deadline. One per reactor; made anew by the supervisor if it ends (what it
+// remembers of tokens is lost then, and they are checked again).
 
 #include "actors/auth_inquiries.hpp"
 #include "net/actor_runtime.hpp"

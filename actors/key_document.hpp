@@ -21,8 +21,8 @@ struct key_document {
     std::uint64_t version = 0;
     /// Since it was fetched, as this was sent: moments would say something else on a host of another time.
     std::chrono::milliseconds age{0};
-    std::chrono::seconds lifetime{
-        0}; ///< from the fetch: how long the issuer lets it count for fresh
+    /// From the fetch on: how long the issuer lets it count for fresh.
+    std::chrono::seconds lifetime{0};
 };
 
 /// Longer ones could not be told to others (cluster::longest_payload).

@@ -50,6 +50,16 @@ reason to_reason(unmet what) {
     return reason::lacks_claim;
 }
 
+/// What was found out is all that there is to decide.
+decision by_finding(std::size_t way, const finding& found) {
+    if (found.what == finding::outcome::passed) return passed_by(way, found.who);
+    auto how = no(outcome::unavailable, way, found.why);
+    if (found.what == finding::outcome::refused) how.what = outcome::bad;
+    if (found.what == finding::outcome::forbidden) how.what = outcome::forbidden;
+    how.outside = found.outside;
+    return how;
+}
+
 /// A token counts for the way that it was verified by.
 policies::sha256_bytes name_of(std::size_t way, std::string_view token) {
     return policies::sha256({reinterpret_cast<const char*>(&way), sizeof way}, token);
@@ -174,9 +184,7 @@ authenticator::result authenticator::verify_by(const api_key_way&, std::size_t i
 authenticator::result authenticator::verify_by(const basic_way&, std::size_t index,
                                                const attempt& of, system_clock::time_point now,
                                                const finding* found) {
-    if (found && found->what == finding::outcome::passed) return passed_by(index, found->who);
-    if (found && found->what == finding::outcome::refused) return bad(index, found->why);
-    if (found) return no(outcome::unavailable, index, found->why);
+    if (found) return by_finding(index, *found);
     const auto given = parse_basic_credentials(of.value());
     if (!given) return bad(index, reason::basic_malformed);
     const auto name = name_of(*given);
@@ -189,9 +197,7 @@ authenticator::result authenticator::verify_by(const basic_way&, std::size_t ind
 authenticator::result authenticator::verify_by(const introspection_way&, std::size_t index,
                                                const attempt& of, system_clock::time_point now,
                                                const finding* found) {
-    if (found && found->what == finding::outcome::passed) return passed_by(index, found->who);
-    if (found && found->what == finding::outcome::refused) return bad(index, found->why);
-    if (found) return no(outcome::unavailable, index, found->why);
+    if (found) return by_finding(index, *found);
     if (of.value().size() > longest_token) return bad(index, reason::token_malformed);
     const auto name = name_of(index, of.value());
     if (auto known = active_.find(name, now)) return passed_by(index, std::move(known), true);
@@ -211,12 +217,8 @@ authenticator::result authenticator::verify_by(const forward_way&, std::size_t i
         }
         return question{index, std::move(what)};
     }
-    if (found->what == finding::outcome::passed) return passed_by(index, found->who);
-    auto how = no(outcome::unavailable, index, found->why);
-    if (found->what == finding::outcome::forbidden) how.what = outcome::forbidden;
-    if (found->what == finding::outcome::refused)
-        how.what = of.places.empty() ? outcome::missing : outcome::bad;
-    how.outside = found->outside;
+    auto how = by_finding(index, *found);
+    if (how.what == outcome::bad && of.places.empty()) how.what = outcome::missing;
     return how;
 }
 
