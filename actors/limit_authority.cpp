@@ -28,7 +28,9 @@ public:
     }
     ~borrower() override { --from_.uses; }
 
-    void begin() { authority_.limiter_->wait_for(from_, *this, authority_.context_.home.now()); }
+    void begin() {
+        authority_.limiter_->wait_for(from_, *this, authority_.context_.home.refresh_now());
+    }
 
 private:
     std::int64_t needs() const override { return asked_.what.need; }
@@ -76,7 +78,7 @@ void limit_authority::ask(limits::cell& of, const limits::demand& what) {
 }
 
 void limit_authority::answer(limits::cell& of, const reply& what) {
-    limiter_->answered(of, what, context_.home.now());
+    limiter_->answered(of, what, context_.home.refresh_now());
     answered_();
 }
 
@@ -167,7 +169,8 @@ void limit_authority::ask_owner(limits::cell& of, const limits::demand& what) {
 void limit_authority::lend(const lend_request& what, const caf::actor& to) {
     auto& from = limiter_->find(what.rule, what.key);
     lend_answer now{what.of, {}};
-    if (from.waiting.empty() && limiter_->lend(from, what.what, now.what, context_.home.now())) {
+    if (from.waiting.empty() &&
+        limiter_->lend(from, what.what, now.what, context_.home.refresh_now())) {
         caf::anon_send(to, std::move(now));
         return;
     }

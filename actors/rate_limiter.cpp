@@ -101,14 +101,14 @@ bool rate_limiter_actor::collect_steps(exchange& ex) {
 
 void rate_limiter_actor::admit(const baton& exchange) {
     if (!collect_steps(*exchange)) return;
-    const auto known = limiter_.try_all(way_, context_.home.now());
+    const auto known = limiter_.try_all(way_, context_.home.refresh_now());
     if (known.what != outcome::wait) {
         conclude(exchange, known, way_);
         return;
     }
     auto* waiting = new pending(*this, exchange, way_);
     pending_.push_back(*waiting);
-    waiting->begin(context_.home.now());
+    waiting->begin(context_.home.refresh_now());
 }
 
 /// Of the limits that counted the request: `on_missing_key: skip` leaves some out.

@@ -75,6 +75,7 @@ outcome limiter::take(cell& from, std::optional<lease::permit>& into, time_point
 }
 
 void limiter::wait_for(cell& of, waiter& who, time_point now) {
+    who.counted = false;
     of.waiting.push_back(who);
     ask(of, now);
 }
@@ -100,7 +101,10 @@ bool limiter::lend(cell& of, const demand& what, reply& into, time_point now) {
 void limiter::ask(cell& of, time_point now) {
     if (of.held.asked()) return;
     std::int64_t needed = 0;
-    for (const auto& w : of.waiting) needed += w.needs();
+    for (auto& w : of.waiting) {
+        needed += w.needs();
+        w.counted = true;
+    }
     // Who asks ahead only needs nothing, and waits all the same.
     if (!of.waiting.empty()) needed = std::max<std::int64_t>(needed, 1);
     if (const auto what = of.held.ask(of.by, needed, now)) source_.ask(of, *what);
@@ -114,14 +118,21 @@ void limiter::answered(cell& of, const reply& r, time_point now) {
 
 void limiter::serve(cell& of, time_point now) {
     ++of.uses;
-    while (!of.waiting.empty() && of.held.look(now) != lease::state::unknown) {
+    while (!of.waiting.empty()) {
         auto& first = of.waiting.front();
+        // Permits to be spent at once count as spent when they were granted: before this one came.
+        if (!first.counted) drop_needed(of);
+        if (of.held.look(now) == lease::state::unknown) break;
         of.waiting.pop_front();
         first.go_on(now);
     }
-    if (const auto left = of.held.drop_needed()) source_.give_back(of, left);
+    drop_needed(of);
     --of.uses;
     if (!of.waiting.empty()) ask(of, now);
+}
+
+void limiter::drop_needed(cell& of) {
+    if (const auto left = of.held.drop_needed()) source_.give_back(of, left);
 }
 
 void limiter::note_held(cell& of) {

@@ -45,20 +45,45 @@ excess worst_of_fixed_window(const std::vector<grant>& grants, std::int64_t coun
     return worst;
 }
 
-double use_of(const std::vector<grant>& grants, std::int64_t per_second, moment from, moment to) {
+void disturbed_times::add(moment from, moment to) {
+    interval one{from, to + aftermath};
+    const auto joins = [&](const interval& i) { return i.from <= one.to && one.from <= i.to; };
+    for (auto& i : all_)
+        if (joins(i)) one = {std::min(one.from, i.from), std::max(one.to, i.to)};
+    std::erase_if(all_, joins);
+    const auto before = [](const interval& i, moment at) { return i.from < at; };
+    all_.insert(std::lower_bound(all_.begin(), all_.end(), one.from, before), one);
+}
+
+bool disturbed_times::touch(moment from, moment to) const {
+    return std::any_of(all_.begin(), all_.end(),
+                       [&](const interval& i) { return i.from < to && from < i.to; });
+}
+
+moment disturbed_times::quiet(moment from, moment to) const {
+    moment left = to - from;
+    for (auto& i : all_) left -= std::max<moment>(0, std::min(to, i.to) - std::max(from, i.from));
+    return left;
+}
+
+double use_of(const std::vector<grant>& grants, std::int64_t per_second, moment from, moment to,
+              const disturbed_times& but) {
     const auto inside = std::count_if(grants.begin(), grants.end(), [&](const grant& g) {
-        return g.sent < to && g.received >= from;
+        return g.sent < to && g.received >= from && !but.touch(g.sent, g.received);
     });
     return static_cast<double>(inside) * one_second /
-           (static_cast<double>(per_second) * static_cast<double>(to - from));
+           (static_cast<double>(per_second) * static_cast<double>(but.quiet(from, to)));
 }
 
 moment recovered_at(const std::vector<grant>& grants, std::int64_t per_second, moment after,
-                    moment span, double part) {
+                    const disturbed_times& but) {
+    constexpr moment span = 2 * one_second;
     moment last = after;
     for (auto& one : grants) last = std::max(last, one.received);
     for (auto at = after; at + span <= last; at += one_second / 10)
-        if (use_of(grants, per_second, at, at + span) >= part) return at;
+        if (but.quiet(at, at + span) >= span / 2 &&
+            use_of(grants, per_second, at, at + span, but) >= 0.98)
+            return at;
     return -1;
 }
 

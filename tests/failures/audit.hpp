@@ -32,10 +32,32 @@ excess worst_of_token_bucket(std::vector<grant> grants, std::int64_t per_second,
 /// @pre not empty
 excess worst_of_fixed_window(const std::vector<grant>& grants, std::int64_t count, moment period);
 
-/// Grants that may lie in [from, to), as a part of `per_second` times its length.
-double use_of(const std::vector<grant>& grants, std::int64_t per_second, moment from, moment to);
-/// The first time from `after` on (in steps of 100 ms) from which `span` is used to `part`; -1 if none.
+/// When the machine paused (pause_watch), and how long what that breaks shows afterwards: a call that ran
+/// out of time, what is concluded from that for 50 ms, permits that were lost with an answer.
+class disturbed_times {
+public:
+    static constexpr moment aftermath = 200'000;
+
+    /// In any order.
+    void add(moment from, moment to);
+    bool touch(moment from, moment to) const;
+    /// How much of [from, to) they do not touch.
+    moment quiet(moment from, moment to) const;
+
+private:
+    struct interval {
+        moment from, to;
+    };
+    std::vector<interval> all_; // in order, apart from each other
+};
+
+/// Grants that may lie in [from, to), as a part of `per_second` times its length. Neither what they touch
+/// nor that time counts `but` for them.
+double use_of(const std::vector<grant>& grants, std::int64_t per_second, moment from, moment to,
+              const disturbed_times& but = {});
+/// The first time from `after` on (in steps of 100 ms) from which 2 s are used to 98 %; -1 if none. Of
+/// them half must be undisturbed.
 moment recovered_at(const std::vector<grant>& grants, std::int64_t per_second, moment after,
-                    moment span = 2 * one_second, double part = 0.98);
+                    const disturbed_times& but = {});
 
 } // namespace thalamus::test

@@ -89,5 +89,32 @@ TEST(audit, tells_when_a_limit_is_used_again) {
     EXPECT_EQ(recovered_at(w.grants, 200, start), -1);
 }
 
+TEST(audit, knows_what_a_pause_may_have_touched) {
+    constexpr auto after = disturbed_times::aftermath;
+    disturbed_times times;
+    EXPECT_FALSE(times.touch(start, start + one_second));
+    times.add(start + 500'000, start + 510'000);
+    times.add(start + 100'000, start + 120'000);
+    EXPECT_FALSE(times.touch(start, start + 100'000));
+    EXPECT_TRUE(times.touch(start, start + 100'001));
+    EXPECT_TRUE(times.touch(start + 119'999 + after, start + 500'000));
+    EXPECT_FALSE(times.touch(start + 120'000 + after, start + 500'000));
+    EXPECT_EQ(times.quiet(start, start + one_second), one_second - 30'000 - 2 * after);
+    EXPECT_EQ(times.quiet(start + 110'000, start + 120'000), 0);
+    times.add(start + 110'000, start + 490'000); // between both
+    EXPECT_EQ(times.quiet(start, start + one_second), one_second - 410'000 - after);
+}
+
+TEST(audit, judges_use_by_the_time_without_pauses) {
+    world w{std::mt19937_64(3), {}};
+    disturbed_times pauses;
+    pauses.add(start + one_second, start + 2 * one_second);
+    for (moment at = 0; at < 4 * one_second; at += 10'000)
+        if (at < one_second || at >= 2 * one_second) w.see(start + at);
+    EXPECT_LT(use_of(w.grants, 100, start, start + 4 * one_second), 0.8);
+    EXPECT_NEAR(use_of(w.grants, 100, start, start + 4 * one_second, pauses), 1, 0.02);
+    EXPECT_EQ(recovered_at(w.grants, 100, start, pauses), start);
+}
+
 } // namespace
 } // namespace thalamus::test

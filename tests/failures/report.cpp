@@ -40,12 +40,12 @@ std::string seconds(double value) { return value < 0 ? "-" : formatted("%.1f s",
 void add_to_report(report_row row) { rows.push_back(std::move(row)); }
 
 std::string report_table(const std::vector<report_row>& all, bool with_head) {
-    constexpr auto line = "%-40s %8s %6s %6s %6s %10s %10s %10s %10s %6s %8s %7s %7s %9s\n";
+    constexpr auto line = "%-40s %8s %6s %6s %6s %10s %10s %10s %10s %6s %8s %7s %7s %9s %6s\n";
     std::string text;
     if (with_head)
         text = formatted(line, "scenario", "requests", "failed", "429", "503", "p99 before",
                          "p99 during", "use before", "use during", "excess", "suspect", "dead",
-                         "alive", "recovered");
+                         "alive", "recovered", "quiet");
     for (auto& row : all)
         text += formatted(
             line, row.scenario.c_str(), std::to_string(row.requests).c_str(),
@@ -55,7 +55,8 @@ std::string report_table(const std::vector<report_row>& all, bool with_head) {
             formatted("%.1f %%", row.use_before * 100).c_str(),
             formatted("%.1f %%", row.use_during * 100).c_str(),
             std::to_string(row.worst_excess).c_str(), seconds(row.suspect).c_str(),
-            seconds(row.dead).c_str(), seconds(row.alive).c_str(), seconds(row.recovered).c_str());
+            seconds(row.dead).c_str(), seconds(row.alive).c_str(), seconds(row.recovered).c_str(),
+            formatted("%.0f %%", row.quiet * 100).c_str());
     return text;
 }
 

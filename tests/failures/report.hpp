@@ -18,6 +18,7 @@ struct report_row {
     double p99_before = 0, p99_during = 0;
     double use_before = 0, use_during = 0; ///< granted of the hot limit, 1 = all that it allows
     std::int64_t worst_excess = 0;         ///< permits beyond a rule; negative: within, by so many
+    double quiet = 1; ///< the part of the time in which the machine's pauses disturbed nothing
     /// Seconds after the failure, or after its end; < 0: not part of the scenario.
     double suspect = -1, dead = -1, alive = -1, recovered = -1;
 };

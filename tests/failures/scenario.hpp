@@ -2,10 +2,12 @@
 // What all failure tests do: a cluster under a steady load over plain and limited routes, undisturbed
 // for a while, then one thing fails, comes back, and the cluster goes on for a while. Then it is judged:
 // what survivors owed their clients, how long the gateway itself took, what the limits granted, and when
-// the members knew.
+// the members knew. What hangs on a few milliseconds is judged by the time in which the machine ran; that
+// no limit was exceeded, by all of it.
 
 #include "tests/failures/cluster.hpp"
 #include "tests/failures/load.hpp"
+#include "tests/failures/pause_watch.hpp"
 #include "tests/failures/report.hpp"
 #include "tests/failures/watch.hpp"
 
@@ -53,6 +55,8 @@ protected:
     void fails() { failed_ = now(); }
     void heals() { healed_ = now(); }
     void hold(milliseconds time) { std::this_thread::sleep_for(time); }
+    /// So much time that no pause disturbed; at most four times as long.
+    void hold_undisturbed(milliseconds time);
     /// Goes on for some seconds, stops the load, judges and reports.
     void finish(const terms& by);
 
@@ -75,6 +79,7 @@ private:
     void judge_requests(const std::vector<exchange>& all, const terms& by);
     void judge_own_time(const terms& by);
     void judge_limits(const std::vector<exchange>& all, const terms& by);
+    void judge_use(const std::vector<grant>& hot, const terms& by);
     void judge_spared(const std::vector<exchange>& all, const terms& by);
     void judge_lost_store(const std::vector<exchange>& all);
     static const char* name_of(const exchange& one);
@@ -83,6 +88,8 @@ private:
     std::unique_ptr<test_cluster> cluster_;
     std::unique_ptr<membership_watch> watch_;
     std::unique_ptr<load> load_;
+    std::optional<pause_watch> machine_;
+    disturbed_times pauses_; // once the load has ended
     moment begun_ = 0, failed_ = 0, healed_ = 0, ended_ = 0;
     report_row row_;
 };

@@ -88,6 +88,25 @@ TEST_F(limiter_test, gives_back_what_a_request_had_that_went_away) {
     EXPECT_EQ(left(1), 10);
 }
 
+/// Else it could be granted in one window, and count in the one before.
+TEST_F(limiter_test, gives_to_nobody_what_was_granted_before_they_came) {
+    start({make_rule(limit_algorithm::fixed_window, 3, 60s)});
+    struct leaving final : admission {
+        using admission::admission;
+        void decided(const limiter::verdict&) override { FAIL(); }
+    };
+    auto who =
+        std::make_unique<leaving>(node_->hold, admission::steps{{&node_->hold.find(0, "k")}});
+    who->begin(world_.clock());
+    while (left(0) == 3) pass(1us); // granted, and the answer is on its way
+    who.reset();
+    send({0});
+    pass(10ms);
+    EXPECT_THAT(answers_, ::testing::ElementsAre(true));
+    EXPECT_EQ(ledger_.commands, 3u) << "asked, gave back, asked anew";
+    EXPECT_EQ(left(0), 2);
+}
+
 TEST_F(limiter_test, lets_a_dry_run_refuse_nothing) {
     start({make_rule(limit_algorithm::token_bucket, 1, 60s)});
     for (int i = 0; i < 3; ++i) {
