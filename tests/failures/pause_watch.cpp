@@ -42,13 +42,17 @@ disturbed_times pause_watch::so_far() const {
 
 void pause_watch::follow(int cpu) {
     pin_above_all(cpu);
-    for (auto last = now(); !stopping_;) {
+    for (auto from = now(), last = from, late = moment(0); !stopping_; last = now()) {
+        if (last - from >= window) {
+            if (late >= taken) {
+                const std::lock_guard lock(mutex_);
+                times_.add(from, last);
+            }
+            from = last;
+            late = 0;
+        }
         std::this_thread::sleep_for(nap);
-        const auto due = last + std::chrono::microseconds(nap).count();
-        last = now();
-        if (last - due < shortest) continue;
-        const std::lock_guard lock(mutex_);
-        times_.add(due, last);
+        late += now() - last - std::chrono::microseconds(nap).count();
     }
 }
 

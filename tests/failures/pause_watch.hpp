@@ -15,8 +15,9 @@ namespace thalamus::test {
 /// Watches all CPUs that this process may use, from its making on.
 class pause_watch {
 public:
-    /// A quarter of what the nodes wait for the store.
-    static constexpr moment shortest = 5000;
+    /// So much taken from one CPU within `window`, which is as long as the nodes wait for the store, counts
+    /// as a pause, in one piece or in many.
+    static constexpr moment window = 20'000, taken = 5000;
 
     pause_watch();
     ~pause_watch();

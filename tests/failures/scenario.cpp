@@ -213,14 +213,15 @@ void scenario::judge_limits(const std::vector<exchange>& all, const terms& by) {
     row_.worst_excess = std::numeric_limits<std::int64_t>::min();
     for (auto& b : budgets()) {
         auto granted = grants(all, b.name);
+        if (granted.empty()) {
+            ADD_FAILURE() << b.name << ": nothing was granted";
+            continue;
+        }
         if (b.on_store_failure == std::string("open")) {
             if (by.store_lost || by.store_shakes || by.isolated) continue;
             // The store cannot answer while the machine pauses: whoever asks then may pass.
             std::erase_if(granted, [&](auto& g) { return pauses_.touch(g.sent, g.received); });
-        }
-        if (granted.empty()) {
-            ADD_FAILURE() << b.name << ": nothing was granted";
-            continue;
+            if (granted.empty()) continue;
         }
         const auto worst = b.burst > 0
                                ? worst_of_token_bucket(granted, b.count / b.seconds, b.burst)
