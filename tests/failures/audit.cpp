@@ -81,7 +81,7 @@ moment recovered_at(const std::vector<grant>& grants, std::int64_t per_second, m
     moment last = after;
     for (auto& one : grants) last = std::max(last, one.received);
     for (auto at = after; at + span <= last; at += one_second / 10)
-        if (but.quiet(at, at + span) >= span / 2 &&
+        if (but.quiet(at, at + span) >= span / 4 &&
             use_of(grants, per_second, at, at + span, but) >= 0.98)
             return at;
     return -1;

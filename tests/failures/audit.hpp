@@ -56,7 +56,7 @@ private:
 double use_of(const std::vector<grant>& grants, std::int64_t per_second, moment from, moment to,
               const disturbed_times& but = {});
 /// The first time from `after` on (in steps of 100 ms) from which 2 s are used to 98 %; -1 if none. Of
-/// them half must be undisturbed.
+/// them a quarter must be undisturbed.
 moment recovered_at(const std::vector<grant>& grants, std::int64_t per_second, moment after,
                     const disturbed_times& but = {});
 
