@@ -14,6 +14,8 @@ namespace {
 observe::log_limit store_log{1};
 /// What a peer adds to the time of its store.
 constexpr std::chrono::milliseconds way_to_peer{20};
+/// An answer of the store that says what its clock shows now.
+constexpr std::chrono::milliseconds prompt{5};
 } // namespace
 
 /// Another reactor's ask that has to wait for an answer of the store.
@@ -37,7 +39,7 @@ private:
     void go_on(limits::time_point now) override {
         lend_answer answer{asked_.of, {}};
         if (!authority_.limiter_->lend(from_, asked_.what, answer.what, now)) {
-            begin();
+            authority_.limiter_->wait_for(from_, *this, now);
             return;
         }
         caf::anon_send(to_, std::move(answer));
@@ -100,18 +102,20 @@ void limit_authority::ask_store(limits::cell& of, const limits::demand& what) {
         answer(of, without_store(of, what));
         return;
     }
-    from->take(
-        of.key, of.by, what, [this, &of, what, alive = alive_](store::result<limits::grant> r) {
-            if (!*alive) return;
-            if (const auto* g = std::get_if<limits::grant>(&r)) {
-                learn_clock(of.by, *g);
-                answer(of, {reply::kind::granted, *g});
-                return;
-            }
-            observe::log_limited(store_log, observe::log_level::warn, "limit {}: the store: {}",
-                                 of.by.name, store::to_text(std::get<store::failure>(r)));
-            answer(of, without_store(of, what));
-        });
+    from->take(of.key, of.by, what,
+               [this, &of, what, asked_at = context_.home.refresh_now(),
+                alive = alive_](store::result<limits::grant> r) {
+                   if (!*alive) return;
+                   if (const auto* g = std::get_if<limits::grant>(&r)) {
+                       learn_clock(of.by, *g, context_.home.refresh_now() - asked_at);
+                       answer(of, {reply::kind::granted, *g});
+                       return;
+                   }
+                   observe::log_limited(store_log, observe::log_level::warn,
+                                        "limit {}: the store: {}", of.by.name,
+                                        store::to_text(std::get<store::failure>(r)));
+                   answer(of, without_store(of, what));
+               });
 }
 
 reply limit_authority::without_store(limits::cell& of, const limits::demand& what) {
@@ -193,6 +197,7 @@ void limit_authority::lent(const lend_answer& what) {
 
 void limit_authority::returned(const lend_return& what) {
     give_back(what.rule, what.key, what.what);
+    limiter_->find(what.rule, what.key).held.doubt();
 }
 
 void limit_authority::lost(const caf::actor_addr& whom) {
@@ -212,14 +217,15 @@ std::int64_t limit_authority::now_at_store() const {
            clock_ahead_;
 }
 
-void limit_authority::learn_clock(const limits::rule& by, const limits::grant& from) {
+void limit_authority::learn_clock(const limits::rule& by, const limits::grant& from,
+                                  net::clock::duration took) {
     using config::limit_algorithm;
     if (by.algorithm == limit_algorithm::sliding_window) return;
     const auto since = by.algorithm == limit_algorithm::token_bucket ? from.life : from.reset;
     const auto behind = from.ends - since.count() - now_at_store();
     // An answer that took its time makes the store's clock seem to be behind.
     const auto now = context_.home.now();
-    if (behind < 0 && now - clock_learnt_ < std::chrono::seconds(10)) return;
+    if (behind < 0 && (took > prompt || now - clock_learnt_ < std::chrono::seconds(10))) return;
     clock_ahead_ += behind;
     clock_learnt_ = now;
 }

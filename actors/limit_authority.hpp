@@ -58,7 +58,7 @@ private:
     /// The one that the standing names: the node's own, or a peer's.
     store::ledger* ledger_named();
     std::int64_t now_at_store() const;
-    void learn_clock(const limits::rule& by, const limits::grant& from);
+    void learn_clock(const limits::rule& by, const limits::grant& from, net::clock::duration took);
     reactor_context& context_;
     net::pinned_actor& self_;
     limits::limiter* limiter_ = nullptr;

@@ -79,7 +79,7 @@ limits::standing::knowledge limit_keeper_actor::what_is_known() {
     known.has_store = has_store();
     if (!context_.node.cluster) return known;
     const auto view = context_.node.cluster->current();
-    const auto now = context_.home.now();
+    const auto now = context_.home.refresh_now();
     if (view->known() > 1) met_ = std::min(met_, now);
     known.clustered = true;
     known.settled_in =
@@ -99,7 +99,7 @@ std::chrono::milliseconds limit_keeper_actor::settling_in() const {
 }
 
 void limit_keeper_actor::update() {
-    const auto now = context_.home.now();
+    const auto now = context_.home.refresh_now(); // the hold-off must not begin before its cause
     const auto known = what_is_known();
     if (!known.has_store && !context_.node.store_known && now < decide_from_) {
         timer_->arm(decide_from_);

@@ -135,6 +135,8 @@ grant lease::lend(const demand& what, time_point now) {
         g.remaining = known->remaining;
         g.reset = known->reset;
     }
+    // Whatever was given back: until then this holder asks for nothing, and who borrows need not come.
+    if (now < told_until_) g.remaining = 0;
     if (g.remaining == 0)
         g.retry =
             std::chrono::ceil<microseconds>(std::max(told_until_ - now, time_point::duration(1)));

@@ -11,6 +11,7 @@
 
 #include "limits/ledger.hpp"
 
+#include <algorithm>
 #include <optional>
 
 namespace thalamus::limits {
@@ -65,8 +66,9 @@ public:
     bool asked() const { return asked_; }
     /// `now` is when the answer came. What was needed is in hand until drop_needed().
     void answered(const rule& by, const reply& r, time_point now);
-    /// Where answers come from has changed: what was said of an empty budget need not hold.
-    void doubt() { told_until_ = {}; }
+    /// What was said of an empty budget need not hold from `from` on: something was given back, or where
+    /// answers come from has changed.
+    void doubt(time_point from = {}) { told_until_ = std::min(told_until_, from); }
     /// What those who waited did not take after all.
     surplus drop_needed();
 

@@ -24,7 +24,7 @@ struct demand {
 struct grant {
     std::int64_t granted = 0;
     /// From when the demand was sent the permits may be spent for so long. What was needed may be spent
-    /// on arrival however long that took.
+    /// on arrival, however long that took, by those who waited when it was asked for.
     microseconds life{0};
     std::int64_t remaining = 0; ///< left for others
     microseconds reset{0};      ///< until the whole budget is there again, if nobody asks

@@ -75,13 +75,15 @@ outcome limiter::take(cell& from, std::optional<lease::permit>& into, time_point
 }
 
 void limiter::wait_for(cell& of, waiter& who, time_point now) {
-    who.counted = false;
+    who.in_last_ask = false;
     of.waiting.push_back(who);
     ask(of, now);
 }
 
 void limiter::put_back(cell& to, const lease::permit& what) {
-    if (!to.held.put_back(what)) source_.give_back(to, {1, what.ends});
+    if (to.held.put_back(what)) return;
+    source_.give_back(to, {1, what.ends});
+    to.held.doubt();
 }
 
 bool limiter::lend(cell& of, const demand& what, reply& into, time_point now) {
@@ -103,7 +105,7 @@ void limiter::ask(cell& of, time_point now) {
     std::int64_t needed = 0;
     for (auto& w : of.waiting) {
         needed += w.needs();
-        w.counted = true;
+        w.in_last_ask = true;
     }
     // Who asks ahead only needs nothing, and waits all the same.
     if (!of.waiting.empty()) needed = std::max<std::int64_t>(needed, 1);
@@ -120,19 +122,24 @@ void limiter::serve(cell& of, time_point now) {
     ++of.uses;
     while (!of.waiting.empty()) {
         auto& first = of.waiting.front();
-        // Permits to be spent at once count as spent when they were granted: before this one came.
-        if (!first.counted) drop_needed(of);
+        // What was needed counts as spent when it was granted, which may be before this one came.
+        if (!first.in_last_ask && drop_needed(of)) of.held.doubt();
         if (of.held.look(now) == lease::state::unknown) break;
         of.waiting.pop_front();
         first.go_on(now);
     }
-    drop_needed(of);
+    // Not at once: some need nothing and leave one each time, and what comes in is to gather.
+    if (drop_needed(of))
+        of.held.doubt(now + std::max<time_point::duration>(std::chrono::milliseconds(1),
+                                                           of.by.lease_life / 4));
     --of.uses;
     if (!of.waiting.empty()) ask(of, now);
 }
 
-void limiter::drop_needed(cell& of) {
-    if (const auto left = of.held.drop_needed()) source_.give_back(of, left);
+bool limiter::drop_needed(cell& of) {
+    const auto left = of.held.drop_needed();
+    if (left) source_.give_back(of, left);
+    return static_cast<bool>(left);
 }
 
 void limiter::note_held(cell& of) {
@@ -147,7 +154,10 @@ void limiter::note_held(cell& of) {
 }
 
 void limiter::give_up(cell& of, time_point now) {
-    while (const auto left = of.held.give_up(now)) source_.give_back(of, left);
+    while (const auto left = of.held.give_up(now)) {
+        source_.give_back(of, left);
+        of.held.doubt();
+    }
 }
 
 void limiter::sweep(time_point now) {

@@ -4,8 +4,8 @@
 // back what is not used. Knows no actor, socket or clock: where budgets come from is a `source`.
 // Bounded: beyond `most_cells` keys the one that was unused for longest is given up.
 //
-// `now` is to be read after whatever is decided about had come: by the time of a turn that began before
-// it, and stood still since, a lease would be spent or lent beyond its end.
+// `now` must be read after the request, demand or answer at hand had come. A turn's cached time may be
+// older, and would let a lease be spent or lent after its end.
 
 #include "limits/lease.hpp"
 #include "policies/keyed_hash.hpp"
@@ -31,8 +31,8 @@ struct held_tag;
 class waiter : public intrusive::list_base_hook<intrusive::tag<waiting_tag>,
                                                 intrusive::link_mode<intrusive::auto_unlink>> {
 public:
-    /// Set by the limiter: the ask that is under way counted it.
-    bool counted = false;
+    /// Set by the limiter: it waited when the cell last asked.
+    bool in_last_ask = false;
 
     /// How many permits it cannot go on without.
     virtual std::int64_t needs() const = 0;
@@ -151,8 +151,8 @@ private:
 
     void ask(cell& of, time_point now);
     void serve(cell& of, time_point now);
-    /// What was needed by those who waited at the time of the ask, and is not any more.
-    void drop_needed(cell& of);
+    /// Gives back what those in the last ask left; false if that is nothing.
+    bool drop_needed(cell& of);
     /// What by `now` is better given back than held.
     void give_up(cell& of, time_point now);
     void note_held(cell& of);

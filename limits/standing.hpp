@@ -12,7 +12,9 @@
 // hear of that (`hold_off`) and what was granted from shares is charged. A node that sees no majority
 // cannot know whether others have the store, and grants nothing.
 // What that costs: where a part of the nodes loses the store and, in the same moment, sight of another
-// part that has it, the majority's shares come on top of what the others take.
+// part that has it, the majority's shares come on top of what the others take. And where a node that
+// shares stands still for longer than suspect_after, the others do not wait for it: if they have the store
+// again when it goes on, what it grants until it hears that comes on top.
 
 #include "limits/lease.hpp"
 #include "limits/share.hpp"

@@ -124,6 +124,7 @@ protected:
     void TearDown() override {
         if (!parts_) return;
         on_reactor([&] { end(); });
+        on_reactor([] {}); // the turn in which actors end is over
         parts_.reset();
     }
     /// What a test made on the reactor.

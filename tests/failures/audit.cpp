@@ -46,7 +46,7 @@ excess worst_of_fixed_window(const std::vector<grant>& grants, std::int64_t coun
 }
 
 void disturbed_times::add(moment from, moment to) {
-    interval one{from, to + aftermath};
+    interval one{from, to + (to - from < long_pause ? aftermath : long_aftermath)};
     const auto joins = [&](const interval& i) { return i.from <= one.to && one.from <= i.to; };
     for (auto& i : all_)
         if (joins(i)) one = {std::min(one.from, i.from), std::max(one.to, i.to)};
@@ -69,10 +69,13 @@ moment disturbed_times::quiet(moment from, moment to) const {
 double use_of(const std::vector<grant>& grants, std::int64_t per_second, moment from, moment to,
               const disturbed_times& but) {
     const auto inside = std::count_if(grants.begin(), grants.end(), [&](const grant& g) {
-        return g.sent < to && g.received >= from && !but.touch(g.sent, g.received);
+        const auto at = (g.sent + g.received) / 2;
+        return at >= from && at < to && !but.touch(at, at + 1);
     });
+    const auto quiet = but.quiet(from, to);
+    if (quiet <= 0) return 0;
     return static_cast<double>(inside) * one_second /
-           (static_cast<double>(per_second) * static_cast<double>(but.quiet(from, to)));
+           (static_cast<double>(per_second) * static_cast<double>(quiet));
 }
 
 moment recovered_at(const std::vector<grant>& grants, std::int64_t per_second, moment after,

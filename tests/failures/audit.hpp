@@ -37,6 +37,8 @@ excess worst_of_fixed_window(const std::vector<grant>& grants, std::int64_t coun
 class disturbed_times {
 public:
     static constexpr moment aftermath = 200'000;
+    /// Of one in which several calls in a row ran out of time, so that the store was set aside.
+    static constexpr moment long_pause = 60'000, long_aftermath = one_second;
 
     /// In any order.
     void add(moment from, moment to);
@@ -51,8 +53,8 @@ private:
     std::vector<interval> all_; // in order, apart from each other
 };
 
-/// Grants that may lie in [from, to), as a part of `per_second` times its length. Neither what they touch
-/// nor that time counts `but` for them.
+/// Grants in [from, to), each in the middle of its exchange, as a part of `per_second` times its length.
+/// What happened in the times `but` does not count, nor do these; 0 if there is no other time.
 double use_of(const std::vector<grant>& grants, std::int64_t per_second, moment from, moment to,
               const disturbed_times& but = {});
 /// The first time from `after` on (in steps of 100 ms) from which 2 s are used to 98 %; -1 if none. Of

@@ -31,7 +31,10 @@ std::vector<own_time> own_times(const std::filesystem::path& access_log) {
     std::ifstream file(access_log);
     for (std::string line; std::getline(file, line) && !file.eof();) {
         auto said = nlohmann::json::parse(line);
-        all.push_back({time_of(said.at("time")), said.at("own_ms"), said.at("status")});
+        const auto started = time_of(said.at("time"));
+        // `time` was cut to milliseconds.
+        const auto lasted = std::llround(said.at("total_ms").get<double>() * 1000) + 1000;
+        all.push_back({started, started + lasted, said.at("own_ms"), said.at("status")});
     }
     return all;
 }

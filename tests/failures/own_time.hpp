@@ -8,7 +8,7 @@
 namespace thalamus::test {
 
 struct own_time {
-    moment started = 0;
+    moment started = 0, ended = 0;
     double ms = 0;
     int status = 0;
 };

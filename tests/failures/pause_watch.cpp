@@ -2,6 +2,9 @@
 
 #include "tests/failures/load.hpp"
 
+#include <cerrno>
+#include <chrono>
+#include <cstring>
 #include <pthread.h>
 #include <sched.h>
 #include <system_error>
@@ -9,25 +12,41 @@
 namespace thalamus::test {
 namespace {
 
+using clock = std::chrono::steady_clock;
 constexpr milliseconds nap{1};
 
-void pin_above_all(int cpu) {
+/// Of the calling thread. @return the error, 0 if there was none
+int pin_above_all(int cpu) {
     cpu_set_t only;
     CPU_ZERO(&only);
     CPU_SET(cpu, &only);
-    ::pthread_setaffinity_np(::pthread_self(), sizeof only, &only);
+    if (const int error = ::pthread_setaffinity_np(::pthread_self(), sizeof only, &only))
+        return error;
     const sched_param highest{.sched_priority = ::sched_get_priority_max(SCHED_FIFO)};
-    if (const int error = ::pthread_setschedparam(::pthread_self(), SCHED_FIFO, &highest))
-        throw std::system_error(error, std::generic_category(), "SCHED_FIFO");
+    return ::pthread_setschedparam(::pthread_self(), SCHED_FIFO, &highest);
+}
+
+std::vector<int> cpus() {
+    cpu_set_t allowed;
+    if (::sched_getaffinity(0, sizeof allowed, &allowed) != 0)
+        throw std::system_error(errno, std::generic_category(), "sched_getaffinity");
+    std::vector<int> all;
+    for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu)
+        if (CPU_ISSET(cpu, &allowed)) all.push_back(cpu);
+    return all;
 }
 
 } // namespace
 
+std::string pause_watch::unavailable() {
+    int error = 0;
+    std::thread([&error] { error = pin_above_all(cpus().front()); }).join();
+    return error == 0 ? ""
+                      : "no thread of the highest priority: " + std::string(std::strerror(error));
+}
+
 pause_watch::pause_watch() {
-    cpu_set_t allowed;
-    ::sched_getaffinity(0, sizeof allowed, &allowed);
-    for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu)
-        if (CPU_ISSET(cpu, &allowed)) threads_.emplace_back([this, cpu] { follow(cpu); });
+    for (const int cpu : cpus()) threads_.emplace_back([this, cpu] { follow(cpu); });
 }
 
 pause_watch::~pause_watch() {
@@ -42,17 +61,21 @@ disturbed_times pause_watch::so_far() const {
 
 void pause_watch::follow(int cpu) {
     pin_above_all(cpu);
-    for (auto from = now(), last = from, late = moment(0); !stopping_; last = now()) {
+    auto begun = now();
+    auto from = clock::now(), last = from;
+    for (clock::duration late{0}; !stopping_; last = clock::now()) {
         if (last - from >= window) {
+            const auto time = now();
             if (late >= taken) {
                 const std::lock_guard lock(mutex_);
-                times_.add(from, last);
+                times_.add(begun, time);
             }
+            begun = time;
             from = last;
-            late = 0;
+            late = {};
         }
         std::this_thread::sleep_for(nap);
-        late += now() - last - std::chrono::microseconds(nap).count();
+        late += clock::now() - last - nap;
     }
 }
 

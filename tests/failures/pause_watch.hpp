@@ -4,9 +4,11 @@
 // not take the one for the other.
 
 #include "tests/failures/audit.hpp"
+#include "tests/support/waiting.hpp"
 
 #include <atomic>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -15,10 +17,12 @@ namespace thalamus::test {
 /// Watches all CPUs that this process may use, from its making on.
 class pause_watch {
 public:
-    /// So much taken from one CPU within `window`, which is as long as the nodes wait for the store, counts
-    /// as a pause, in one piece or in many.
-    static constexpr moment window = 20'000, taken = 5000;
+    /// Each time of this length, which is what the nodes wait for the store, is a pause if so much was taken
+    /// of it from one CPU, in one piece or in many.
+    static constexpr milliseconds window{20}, taken{5};
 
+    /// Why this process cannot watch; empty if it can.
+    static std::string unavailable();
     pause_watch();
     ~pause_watch();
     pause_watch(const pause_watch&) = delete;

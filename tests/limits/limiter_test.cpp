@@ -1,5 +1,6 @@
 #include "tests/limits/world.hpp"
 
+#include <algorithm>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -90,7 +91,7 @@ TEST_F(limiter_test, gives_back_what_a_request_had_that_went_away) {
 
 /// Else it could be granted in one window, and count in the one before.
 TEST_F(limiter_test, gives_to_nobody_what_was_granted_before_they_came) {
-    start({make_rule(limit_algorithm::fixed_window, 3, 60s)});
+    start({make_rule(limit_algorithm::fixed_window, 1, 60s)});
     struct leaving final : admission {
         using admission::admission;
         void decided(const limiter::verdict&) override { FAIL(); }
@@ -98,13 +99,48 @@ TEST_F(limiter_test, gives_to_nobody_what_was_granted_before_they_came) {
     auto who =
         std::make_unique<leaving>(node_->hold, admission::steps{{&node_->hold.find(0, "k")}});
     who->begin(world_.clock());
-    while (left(0) == 3) pass(1us); // granted, and the answer is on its way
+    while (left(0) == 1) pass(1us); // granted, and the answer is on its way
     who.reset();
     send({0});
     pass(10ms);
     EXPECT_THAT(answers_, ::testing::ElementsAre(true));
     EXPECT_EQ(ledger_.commands, 3u) << "asked, gave back, asked anew";
-    EXPECT_EQ(left(0), 2);
+    EXPECT_EQ(left(0), 0);
+}
+
+TEST_F(limiter_test, asks_again_for_what_it_gave_back) {
+    auto& hold = start({make_rule(limit_algorithm::fixed_window, 1, 60s),
+                        make_rule(limit_algorithm::fixed_window, 1, 60s)})
+                     .hold;
+    send({1}); // uses that one up, which `hold` knows ...
+    pass(10ms);
+    hold.find(1, "k").held.doubt(); // ... and forgets
+    send({0, 1});
+    pass(10ms);
+    EXPECT_THAT(answers_, ::testing::ElementsAre(true, false));
+    reply r; // another reactor's holder, which has to be told something that it can wait for
+    if (hold.lend(hold.find(0, "k"), {1, 0}, r, world_.clock())) {
+        EXPECT_TRUE(r.given.granted == 1 || (r.given.remaining == 0 && r.given.retry > 0us));
+    }
+    pass(10ms);
+    send({0});
+    pass(10ms);
+    EXPECT_THAT(answers_, ::testing::ElementsAre(true, false, true)) << "it was given back";
+}
+
+/// In a loop without a wait between them, if it said that there is something left.
+TEST_F(limiter_test, lends_nothing_without_saying_when_to_come_again) {
+    auto& hold = start({make_rule(limit_algorithm::fixed_window, 11, 60s)}).hold;
+    for (int i = 0; i < 12; ++i) send({0});
+    pass(10ms);
+    ASSERT_THAT(answers_.back(), false);
+    auto& of = hold.find(0, "k");
+    of.held.put_back({1});
+    reply r;
+    ASSERT_TRUE(hold.lend(of, {1, 0}, r, world_.clock()));
+    EXPECT_EQ(r.given.granted, 0);
+    EXPECT_EQ(r.given.remaining, 0);
+    EXPECT_GT(r.given.retry, 0us);
 }
 
 TEST_F(limiter_test, lets_a_dry_run_refuse_nothing) {

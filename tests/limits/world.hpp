@@ -80,7 +80,7 @@ public:
 
     void ask(cell& of, const demand& what) override {
         ++ledger_.commands;
-        ledger_.world.after(delay(there_), [this, &of, what] {
+        ledger_.world.after(way_there(), [this, &of, what] {
             const auto g = take(ledger_.entries[name(of)], of.by, what, ledger_.world.now);
             ledger_.world.after(delay(back_), [this, &of, g] {
                 if (dead) return;
@@ -92,7 +92,7 @@ public:
     void give_back(cell& of, const lease::surplus& what) override {
         ++ledger_.commands;
         const auto& by = of.by;
-        ledger_.world.after(delay(there_), [this, key = name(of), &by, what] {
+        ledger_.world.after(way_there(), [this, key = name(of), &by, what] {
             limits::give_back(ledger_.entries[key], by, what.permits, what.ends, ledger_.world.now);
         });
     }
@@ -103,6 +103,12 @@ private:
     static std::string name(const cell& of) { return std::to_string(of.rule_index) + of.key; }
     std::int64_t delay(std::int64_t most) {
         return most == 0 ? 0 : std::uniform_int_distribution<std::int64_t>(most / 4, most)(random_);
+    }
+    /// Commands arrive in their order, as on one connection.
+    std::int64_t way_there() {
+        const auto now = ledger_.world.now;
+        arrives_ = std::max(arrives_, now + delay(there_));
+        return arrives_ - now;
     }
     void sweep_later() {
         const auto at = hold.next_sweep();
@@ -120,6 +126,7 @@ private:
     shared_ledger& ledger_;
     const std::int64_t there_, back_;
     std::mt19937_64 random_;
+    std::int64_t arrives_ = 0;
     time_point sweep_at_ = time_point::max();
 
 public:
