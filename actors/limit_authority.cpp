@@ -222,10 +222,13 @@ void limit_authority::learn_clock(const limits::rule& by, const limits::grant& f
     using config::limit_algorithm;
     if (by.algorithm == limit_algorithm::sliding_window) return;
     const auto since = by.algorithm == limit_algorithm::token_bucket ? from.life : from.reset;
-    const auto behind = from.ends - since.count() - now_at_store();
-    // An answer that took its time makes the store's clock seem to be behind.
+    auto behind = from.ends - since.count() - now_at_store();
     const auto now = context_.home.now();
-    if (behind < 0 && (took > prompt || now - clock_learnt_ < std::chrono::seconds(10))) return;
+    if (behind < 0 && (took > prompt || now - clock_learnt_ < std::chrono::seconds(10))) {
+        // It may only seem to be behind, for the answer was on its way; by this much it is for certain.
+        behind += std::chrono::ceil<limits::microseconds>(took).count();
+        if (behind >= 0) return;
+    }
     clock_ahead_ += behind;
     clock_learnt_ = now;
 }

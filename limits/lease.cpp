@@ -1,6 +1,7 @@
 #include "limits/lease.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace thalamus::limits {
 
@@ -18,6 +19,10 @@ std::chrono::seconds round_up(std::chrono::steady_clock::duration d) {
 }
 
 } // namespace
+
+time_point lease::soon(const rule& by, time_point now) {
+    return now + std::max<time_point::duration>(1ms, by.lease_life / 4);
+}
 
 lease::state lease::look(time_point now) {
     if (needed_.left > 0 || current_.usable(now)) return state::in_hand;
@@ -37,7 +42,7 @@ lease::permit lease::spend() {
 
 bool lease::put_back(const permit& p) {
     spent_ = std::max<std::int64_t>(0, spent_ - 1); // it may have been taken before the last answer
-    if (current_.size > 0 && current_.ends == p.ends) {
+    if (current_.left > 0 && current_.ends == p.ends) {
         ++current_.left;
         return true;
     }
@@ -69,6 +74,7 @@ std::optional<demand> lease::ask(const rule& by, std::int64_t waiting, time_poin
 
 void lease::answered(const rule& by, const reply& r, time_point now) {
     asked_ = false;
+    const bool doubted = std::exchange(doubted_, false);
     answered_at_ = now;
     spent_ = 0;
     if (r.what != reply::kind::granted) {
@@ -95,6 +101,7 @@ void lease::answered(const rule& by, const reply& r, time_point now) {
         // Not before now, however long the answer took: those who waited for it are refused.
         told_until_ = std::max<time_point>(asked_at_ + std::max(g.retry, by.lease_life / 4),
                                            now + std::chrono::milliseconds(1));
+        if (doubted) told_until_ = std::min(told_until_, soon(by, now));
     }
 }
 
@@ -135,8 +142,9 @@ grant lease::lend(const demand& what, time_point now) {
         g.remaining = known->remaining;
         g.reset = known->reset;
     }
-    // Whatever was given back: until then this holder asks for nothing, and who borrows need not come.
-    if (now < told_until_) g.remaining = 0;
+    // Whatever was given back meanwhile: this holder asks for nothing until then, so nor should the other.
+    if (told_ == state::empty && now < told_until_ && !current_.usable(now) && !next_.usable(now))
+        g.remaining = 0;
     if (g.remaining == 0)
         g.retry =
             std::chrono::ceil<microseconds>(std::max(told_until_ - now, time_point::duration(1)));

@@ -68,7 +68,12 @@ public:
     void answered(const rule& by, const reply& r, time_point now);
     /// What was said of an empty budget need not hold from `from` on: something was given back, or where
     /// answers come from has changed.
-    void doubt(time_point from = {}) { told_until_ = std::min(told_until_, from); }
+    void doubt(time_point from = {}) {
+        told_until_ = std::min(told_until_, from);
+        doubted_ = asked_;
+    }
+    /// When what was given back should be asked for where many may ask: it is left to gather till then.
+    static time_point soon(const rule& by, time_point now);
     /// What those who waited did not take after all.
     surplus drop_needed();
 
@@ -103,6 +108,7 @@ private:
     std::int64_t remaining_ = 0;
     time_point reset_at_{};
     bool asked_ = false;
+    bool doubted_ = false; // while the answer is outstanding, which may not know of it yet
 };
 
 } // namespace thalamus::limits

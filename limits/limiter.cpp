@@ -1,6 +1,7 @@
 #include "limits/limiter.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace thalamus::limits {
 
@@ -83,7 +84,9 @@ void limiter::wait_for(cell& of, waiter& who, time_point now) {
 void limiter::put_back(cell& to, const lease::permit& what) {
     if (to.held.put_back(what)) return;
     source_.give_back(to, {1, what.ends});
-    to.held.doubt();
+    if (to.serving)
+        to.given_back = true; // else each of those who wait would have it asked for anew
+    else to.held.doubt();
 }
 
 bool limiter::lend(cell& of, const demand& what, reply& into, time_point now) {
@@ -120,6 +123,7 @@ void limiter::answered(cell& of, const reply& r, time_point now) {
 
 void limiter::serve(cell& of, time_point now) {
     ++of.uses;
+    of.serving = true;
     while (!of.waiting.empty()) {
         auto& first = of.waiting.front();
         // What was needed counts as spent when it was granted, which may be before this one came.
@@ -128,10 +132,10 @@ void limiter::serve(cell& of, time_point now) {
         of.waiting.pop_front();
         first.go_on(now);
     }
-    // Not at once: some need nothing and leave one each time, and what comes in is to gather.
-    if (drop_needed(of))
-        of.held.doubt(now + std::max<time_point::duration>(std::chrono::milliseconds(1),
-                                                           of.by.lease_life / 4));
+    of.serving = false;
+    // Not at once: some need nothing, and leave one each time.
+    if (drop_needed(of) | std::exchange(of.given_back, false))
+        of.held.doubt(lease::soon(of.by, now));
     --of.uses;
     if (!of.waiting.empty()) ask(of, now);
 }

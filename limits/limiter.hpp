@@ -59,6 +59,8 @@ public:
     const std::uint64_t hash; ///< of rule and key; the same on all reactors of a process
     lease held;
     std::uint32_t uses = 0;                    ///< by those who hold a permit of it
+    bool serving = false;                      ///< those who wait are given an answer
+    bool given_back = false;                   ///< meanwhile
     time_point give_up_at = time_point::max(); ///< its place among those that hold something
     intrusive::list<waiter,
                     intrusive::base_hook<intrusive::list_base_hook<

@@ -40,7 +40,10 @@ std::vector<int> cpus() {
 
 std::string pause_watch::unavailable() {
     int error = 0;
-    std::thread([&error] { error = pin_above_all(cpus().front()); }).join();
+    std::thread([&error] {
+        for (const int cpu : cpus())
+            if (error == 0) error = pin_above_all(cpu);
+    }).join();
     return error == 0 ? ""
                       : "no thread of the highest priority: " + std::string(std::strerror(error));
 }
@@ -61,16 +64,17 @@ disturbed_times pause_watch::so_far() const {
 
 void pause_watch::follow(int cpu) {
     pin_above_all(cpu);
-    auto begun = now();
+    auto row = now(); // of times that were paused in
     auto from = clock::now(), last = from;
     for (clock::duration late{0}; !stopping_; last = clock::now()) {
         if (last - from >= window) {
             const auto time = now();
             if (late >= taken) {
                 const std::lock_guard lock(mutex_);
-                times_.add(begun, time);
+                times_.add(row, time);
+            } else {
+                row = time;
             }
-            begun = time;
             from = last;
             late = {};
         }
