@@ -22,7 +22,7 @@ void read_pem(block& from, std::string_view key, std::string_view kind, std::str
     if (!content)
         in.fail(*found, "the file " + in.shown(*found) + " cannot be read",
                 "a relative path starts at the folder of this configuration file");
-    else if (content->find(std::string(kind) + "-----") == content->npos)
+    else if (content->find(std::string(kind).append("-----")) == content->npos)
         in.fail(*found, "the file " + in.shown(*found) + " holds no " + to_lower(kind),
                 "name a PEM file with \"BEGIN " + std::string(kind) + "\" in it");
 }

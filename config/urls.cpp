@@ -193,7 +193,7 @@ std::variant<std::string, syntax_error> to_origin(std::string_view text) {
     // Browsers leave the scheme's own port out of Origin; written here it would never match.
     for (const auto& [scheme, port] : {std::pair{"http", ":80"}, std::pair{"https", ":443"}})
         if (parts->scheme == scheme && origin.ends_with(port) && !origin.ends_with("]"))
-            origin.resize(origin.size() - std::char_traits<char>::length(port));
+            origin.erase(origin.size() - std::char_traits<char>::length(port));
     return origin;
 }
 
