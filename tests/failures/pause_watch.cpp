@@ -64,7 +64,7 @@ disturbed_times pause_watch::so_far() const {
 
 void pause_watch::follow(int cpu) {
     pin_above_all(cpu);
-    auto row = now(); // of times that were paused in
+    auto row = now(); // when this time began, or the first of a row of pauses that goes on
     auto from = clock::now(), last = from;
     for (clock::duration late{0}; !stopping_; last = clock::now()) {
         if (last - from >= window) {

@@ -80,11 +80,10 @@ void scenario::begin() {
 }
 
 void scenario::hold_undisturbed(milliseconds time) {
-    const auto from = now();
-    for (auto left = in_moments(time); left > 0 && now() < from + 4 * in_moments(time);
+    const auto from = now(), until = from + 4 * in_moments(time);
+    for (auto left = in_moments(time); left > 0 && now() < until;
          left = in_moments(time) - machine_->so_far().quiet(from, now()))
-        std::this_thread::sleep_for(
-            std::chrono::microseconds(std::min(left, from + 4 * in_moments(time) - now())));
+        std::this_thread::sleep_for(std::chrono::microseconds(std::min(left, until - now())));
 }
 
 void scenario::finish(const terms& by) {
@@ -175,8 +174,7 @@ void scenario::judge_requests(const std::vector<exchange>& all, const terms& by)
             continue;
         }
         ++row_.failed;
-        const std::string name = one.stream == 0 ? plain : budgets()[one.stream - 1u].name;
-        auto& [count, first] = failures[cluster_->node(one.node).name() + " " + name + " " +
+        auto& [count, first] = failures[cluster_->node(one.node).name() + " " + name_of(one) + " " +
                                         to_text(one.how) + " " + std::to_string(one.status)];
         if (++count == 1) first = in_seconds(one.sent - failed_);
     }

@@ -10,6 +10,12 @@ namespace {
 using config::limit_algorithm;
 using outcome = limiter::verdict::outcome;
 
+/// A request that goes away before anything is decided.
+struct undecided final : admission {
+    using admission::admission;
+    void decided(const limiter::verdict&) override { FAIL(); }
+};
+
 class limiter_test : public ::testing::Test {
 protected:
     node& start(std::vector<rule> rules, std::int64_t delay = 100, std::size_t most = 1000) {
@@ -74,11 +80,7 @@ TEST_F(limiter_test, gives_back_what_one_rule_granted_and_another_refused) {
 TEST_F(limiter_test, gives_back_what_a_request_had_that_went_away) {
     start({make_rule(limit_algorithm::token_bucket, 10, 60s),
            make_rule(limit_algorithm::token_bucket, 10, 60s)});
-    struct leaving final : admission {
-        using admission::admission;
-        void decided(const limiter::verdict&) override { FAIL(); }
-    };
-    auto who = std::make_unique<leaving>(
+    auto who = std::make_unique<undecided>(
         node_->hold, admission::steps{{&node_->hold.find(0, "k")}, {&node_->hold.find(1, "k")}});
     who->begin(world_.clock());
     while (ledger_.commands < 2) pass(10us); // the first has answered, the second has not
@@ -92,12 +94,8 @@ TEST_F(limiter_test, gives_back_what_a_request_had_that_went_away) {
 /// Else it could be granted in one window, and count in the one before.
 TEST_F(limiter_test, gives_to_nobody_what_was_granted_before_they_came) {
     start({make_rule(limit_algorithm::fixed_window, 1, 60s)});
-    struct leaving final : admission {
-        using admission::admission;
-        void decided(const limiter::verdict&) override { FAIL(); }
-    };
     auto who =
-        std::make_unique<leaving>(node_->hold, admission::steps{{&node_->hold.find(0, "k")}});
+        std::make_unique<undecided>(node_->hold, admission::steps{{&node_->hold.find(0, "k")}});
     who->begin(world_.clock());
     while (left(0) == 1) pass(1us); // granted, and the answer is on its way
     who.reset();
@@ -128,12 +126,8 @@ TEST_F(limiter_test, asks_again_for_what_it_gave_back) {
 TEST_F(limiter_test, asks_again_for_what_it_gave_back_while_it_was_answered) {
     start({make_rule(limit_algorithm::fixed_window, 2, 60s),
            make_rule(limit_algorithm::fixed_window, 1, 60s)});
-    struct holding final : admission {
-        using admission::admission;
-        void decided(const limiter::verdict&) override { FAIL(); }
-    };
     auto& hold = node_->hold;
-    auto first = std::make_unique<holding>(
+    auto first = std::make_unique<undecided>(
         hold, admission::steps{{&hold.find(0, "k")}, {&hold.find(1, "k")}});
     first->begin(world_.clock());
     while (ledger_.commands < 2) pass(1us); // it has its first permit
