@@ -9,7 +9,6 @@
 namespace thalamus::actors {
 
 namespace {
-using outcome = auth::decision::outcome;
 using observe::auth_decision;
 } // namespace
 
@@ -206,7 +205,7 @@ void authenticator_actor::copy_fields(exchange& ex, std::size_t way) const {
 }
 
 void authenticator_actor::refuse(exchange& ex, const auth::decision& why) const {
-    if (why.what == outcome::unavailable) return ex.fail(503, to_text(why.why));
+    if (why.what == auth::decision::outcome::unavailable) return ex.fail(503, to_text(why.why));
     std::vector<http::own_field> fields;
     if (why.outside)
         for (const auto& cookie : why.outside->cookies) fields.push_back({"Set-Cookie", cookie});
@@ -217,7 +216,7 @@ void authenticator_actor::refuse(exchange& ex, const auth::decision& why) const 
         return ex.answer(why.outside->status, fields, {});
     }
     const auto values = auth::challenges(context_.node.ways, *ex.route->settings, why);
-    const bool forbidden = why.what == outcome::forbidden;
+    const bool forbidden = why.what == auth::decision::outcome::forbidden;
     // A challenge answers a credential; who is refused by address cannot bring a better one.
     if (!forbidden || why.lacks == auth::unmet::scope)
         for (const auto& value : values) fields.push_back({"WWW-Authenticate", value});

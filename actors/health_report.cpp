@@ -8,7 +8,9 @@
 namespace thalamus::actors {
 
 namespace {
-enum field : std::uint32_t { service = 1, target = 2, unhealthy = 3, ejected_until = 4 };
+namespace report_field {
+enum : std::uint32_t { service = 1, target = 2, unhealthy = 3, ejected_until = 4 };
+}
 using std::chrono::milliseconds;
 using std::chrono::system_clock;
 constexpr milliseconds longest_ejection = std::chrono::minutes(5);
@@ -16,10 +18,10 @@ constexpr milliseconds longest_ejection = std::chrono::minutes(5);
 
 std::string to_payload(const health_report& what) {
     cluster::wire_writer out;
-    out.text(field::service, what.service);
-    out.text(field::target, what.target);
-    out.number(field::unhealthy, what.healthy ? 0 : 1);
-    out.number(field::ejected_until, cluster::to_number(what.ejected_until));
+    out.text(report_field::service, what.service);
+    out.text(report_field::target, what.target);
+    out.number(report_field::unhealthy, what.healthy ? 0 : 1);
+    out.number(report_field::ejected_until, cluster::to_number(what.ejected_until));
     return out.take();
 }
 
@@ -28,10 +30,12 @@ std::optional<health_report> from_payload(std::string_view payload,
     health_report what;
     cluster::wire_reader in(payload);
     while (in.next()) switch (in.field()) {
-        case field::service: what.service = in.text(); break;
-        case field::target: what.target = in.text(); break;
-        case field::unhealthy: what.healthy = in.number() == 0; break;
-        case field::ejected_until: what.ejected_until = cluster::to_moment(in.number()); break;
+        case report_field::service: what.service = in.text(); break;
+        case report_field::target: what.target = in.text(); break;
+        case report_field::unhealthy: what.healthy = in.number() == 0; break;
+        case report_field::ejected_until:
+            what.ejected_until = cluster::to_moment(in.number());
+            break;
         default: break;
         }
     const auto is_name = [](const std::string& text) {

@@ -9,11 +9,17 @@ namespace thalamus::actors {
 namespace {
 
 // 3 was a moment, which clocks that differ read in different ways.
-enum document_field : std::uint32_t { url = 1, text = 2, lifetime = 4, version = 5, age = 6 };
+namespace document_field {
+enum : std::uint32_t { url = 1, text = 2, lifetime = 4, version = 5, age = 6 };
+}
 constexpr std::uint64_t longest_age = 366ull * 86'400'000; // what is said to be older is as old
 
-enum question_field : std::uint32_t { of_url = 1, newer_than = 2 };
-enum answer_field : std::uint32_t { kind = 1, document = 2 };
+namespace question_field {
+enum : std::uint32_t { of_url = 1, newer_than = 2 };
+}
+namespace answer_field {
+enum : std::uint32_t { kind = 1, document = 2 };
+}
 
 } // namespace
 

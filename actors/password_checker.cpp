@@ -11,8 +11,6 @@ namespace thalamus::actors {
 
 namespace {
 
-using outcome = password_answer::outcome;
-
 /// Behind the reactors where cores are short, but not starved by them: a tenth of their weight.
 constexpr int niceness = 10;
 
@@ -23,13 +21,13 @@ void lower_priority() {
 
 password_answer answer_to(const auth::password_question& question, auth::password_verdict verdict) {
     switch (verdict) {
-    case auth::password_verdict::unable: return {outcome::unable, nullptr};
+    case auth::password_verdict::unable: return {password_answer::outcome::unable, nullptr};
     case auth::password_verdict::right:
-        if (question.who) return {outcome::right, question.who};
+        if (question.who) return {password_answer::outcome::right, question.who};
         break;
     case auth::password_verdict::wrong: break;
     }
-    return {outcome::wrong, nullptr};
+    return {password_answer::outcome::wrong, nullptr};
 }
 
 } // namespace
@@ -128,7 +126,8 @@ void password_checker::inquiry::take_back() {
 void password_checker::inquiry::give_up() {
     take_back();
     const auto who = asker_; // the handler may end this
-    if (const auto call = std::exchange(who->on_answer, nullptr)) call({outcome::late, nullptr});
+    if (const auto call = std::exchange(who->on_answer, nullptr))
+        call({password_answer::outcome::late, nullptr});
 }
 
 } // namespace thalamus::actors

@@ -6,7 +6,6 @@
 
 namespace thalamus::actors {
 
-using outcome = limits::limiter::verdict::outcome;
 using observe::limit_decision;
 
 /// A request that waits for an answer of the store. Deletes itself.
@@ -102,7 +101,7 @@ bool rate_limiter_actor::collect_steps(exchange& ex) {
 void rate_limiter_actor::admit(const baton& exchange) {
     if (!collect_steps(*exchange)) return;
     const auto known = limiter_.try_all(way_, context_.home.refresh_now());
-    if (known.what != outcome::wait) {
+    if (known.what != limits::limiter::verdict::outcome::wait) {
         conclude(exchange, known, way_);
         return;
     }
@@ -131,9 +130,12 @@ void rate_limiter_actor::conclude(const baton& exchange, const verdict& how,
         const auto index = step.at->rule_index;
         auto decision = limit_decision::granted;
         if (step.dry_run && step.over) decision = limit_decision::would_refuse;
-        else if (how.what != outcome::granted && step.at != how.by) continue;
-        else if (how.what == outcome::refused) decision = limit_decision::refused;
-        else if (how.what == outcome::closed) decision = limit_decision::unavailable;
+        else if (how.what != limits::limiter::verdict::outcome::granted && step.at != how.by)
+            continue;
+        else if (how.what == limits::limiter::verdict::outcome::refused)
+            decision = limit_decision::refused;
+        else if (how.what == limits::limiter::verdict::outcome::closed)
+            decision = limit_decision::unavailable;
         context_.metrics.add(index, decision);
     }
     ex.limit_state.clear();
@@ -145,13 +147,14 @@ void rate_limiter_actor::conclude(const baton& exchange, const verdict& how,
             limits[step.at->rule_index].name, static_cast<std::uint64_t>(figures->remaining),
             static_cast<std::uint64_t>(figures->reset.count()), ex.limit_state);
     }
-    if (how.what != outcome::closed) ex.limits = {policy_of(ex, way), ex.limit_state};
-    if (how.what == outcome::granted) {
+    if (how.what != limits::limiter::verdict::outcome::closed)
+        ex.limits = {policy_of(ex, way), ex.limit_state};
+    if (how.what == limits::limiter::verdict::outcome::granted) {
         if (const auto* next = dispatch(ex)) caf::anon_send(*next, exchange);
         return;
     }
     const auto& name = limits[how.by->rule_index].name;
-    if (how.what == outcome::closed) {
+    if (how.what == limits::limiter::verdict::outcome::closed) {
         ex.reason_buffer = "rate limit " + name + " cannot be checked";
         ex.fail(503, ex.reason_buffer);
         return;

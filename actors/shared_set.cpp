@@ -14,8 +14,12 @@ using observe::log_level;
 using std::chrono::milliseconds;
 using std::chrono::system_clock;
 
-enum field : std::uint32_t { member = 1, expires = 2 };
-enum page_field : std::uint32_t { item = 1, more = 2, unsettled = 3 };
+namespace member_field {
+enum : std::uint32_t { member = 1, expires = 2 };
+}
+namespace page_field {
+enum : std::uint32_t { item = 1, more = 2, unsettled = 3 };
+}
 
 /// How often it is looked whether the store is back, and compared with it when nothing has happened.
 constexpr milliseconds look = 200ms, compare_again = 30s, sweep_again = 60s;
@@ -37,8 +41,9 @@ observe::log_limit full_log{1};
 
 std::string to_payload(const set_member& what) {
     cluster::wire_writer out;
-    out.text(field::member, what.member);
-    if (what.expires != store::never) out.number(field::expires, cluster::to_number(what.expires));
+    out.text(member_field::member, what.member);
+    if (what.expires != store::never)
+        out.number(member_field::expires, cluster::to_number(what.expires));
     return out.take();
 }
 
@@ -47,8 +52,8 @@ std::optional<set_member> from_payload(std::string_view payload, std::type_ident
     std::uint64_t expires = 0;
     cluster::wire_reader in(payload);
     while (in.next()) switch (in.field()) {
-        case field::member: what.member = in.text(); break;
-        case field::expires: expires = in.number(); break;
+        case member_field::member: what.member = in.text(); break;
+        case member_field::expires: expires = in.number(); break;
         default: break;
         }
     if (in.failed() || what.member.empty() ||

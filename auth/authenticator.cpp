@@ -10,17 +10,18 @@ namespace thalamus::auth {
 
 namespace {
 
-using outcome = decision::outcome;
 using std::chrono::system_clock;
 
 /// Of longer tokens a few would fill the memory meant for thousands.
 constexpr std::size_t longest_remembered = 4096;
 constexpr std::size_t longest_active = 16 * 1024; // with what its issuer tells of it
 
-decision no(outcome what, std::size_t way, reason why) { return {what, nullptr, way, why, {}}; }
-decision bad(std::size_t way, reason why) { return no(outcome::bad, way, why); }
+decision no(decision::outcome what, std::size_t way, reason why) {
+    return {what, nullptr, way, why, {}};
+}
+decision bad(std::size_t way, reason why) { return no(decision::outcome::bad, way, why); }
 decision passed_by(std::size_t way, std::shared_ptr<const principal> who, bool remembered = false) {
-    return {outcome::passed, std::move(who), way, reason::none, {}, remembered};
+    return {decision::outcome::passed, std::move(who), way, reason::none, {}, remembered};
 }
 
 reason to_reason(token_problem what) {
@@ -53,9 +54,9 @@ reason to_reason(unmet what) {
 /// What was found out is all that there is to decide.
 decision by_finding(std::size_t way, const finding& found) {
     if (found.what == finding::outcome::passed) return passed_by(way, found.who);
-    auto how = no(outcome::unavailable, way, found.why);
-    if (found.what == finding::outcome::refused) how.what = outcome::bad;
-    if (found.what == finding::outcome::forbidden) how.what = outcome::forbidden;
+    auto how = no(decision::outcome::unavailable, way, found.why);
+    if (found.what == finding::outcome::refused) how.what = decision::outcome::bad;
+    if (found.what == finding::outcome::forbidden) how.what = decision::outcome::forbidden;
     how.outside = found.outside;
     return how;
 }
@@ -82,7 +83,7 @@ authenticator::decide(const config::route_settings& route, const http::client_ad
                       const http::field_list& fields, std::string_view query,
                       system_clock::time_point now, std::span<const finding> found) {
     const auto forbidden = [](unmet what, decision of) {
-        of.what = outcome::forbidden;
+        of.what = decision::outcome::forbidden;
         of.lacks = what;
         of.why = to_reason(what);
         return of;
@@ -114,7 +115,7 @@ authenticator::decide(const config::route_settings& route, const http::client_ad
             return bad(index, reason::revoked);
         current->good = how.may_pass();
         // Who might have said yes could not be asked: that is not the client's fault.
-        if (!current->good && (!current->failure || how.what == outcome::unavailable))
+        if (!current->good && (!current->failure || how.what == decision::outcome::unavailable))
             current->failure = how;
         if (current->good && !passed) passed = std::move(how);
     }
@@ -125,11 +126,12 @@ authenticator::decide(const config::route_settings& route, const http::client_ad
         return *passed;
     }
     if (route.auth.empty()) return decision{};
-    if (!route.auth_optional) return no(outcome::missing, decision::none, reason::no_credential);
+    if (!route.auth_optional)
+        return no(decision::outcome::missing, decision::none, reason::no_credential);
     // What is required of a principal nobody without one can have.
     if (route.require.of_principal())
-        return no(outcome::missing, decision::none, reason::no_credential);
-    return no(outcome::anonymous, decision::none, reason::none);
+        return no(decision::outcome::missing, decision::none, reason::no_credential);
+    return no(decision::outcome::anonymous, decision::none, reason::none);
 }
 
 authenticator::result authenticator::verify(std::size_t index, const attempt& of,
@@ -159,7 +161,7 @@ authenticator::result authenticator::verify_by(const jwt_way& jwt, std::size_t i
         const bool missing = *why == token_problem::unknown_key && jwt.source;
         if (missing && !found) return question{index, keys_question{}};
         if (missing && (found->what == finding::outcome::unavailable || keys->keys.empty()))
-            return no(outcome::unavailable, index, reason::no_keys);
+            return no(decision::outcome::unavailable, index, reason::no_keys);
         return bad(index, to_reason(*why));
     }
     auto& claims = std::get<token_claims>(verdict);
@@ -176,7 +178,7 @@ authenticator::result authenticator::verify_by(const api_key_way&, std::size_t i
     auto who = digest ? ways_.consumers.find(*digest) : nullptr;
     if (digest && !who) who = access_.keys.find(*digest);
     if (!who && !access_.complete.load(std::memory_order_relaxed))
-        return no(outcome::unavailable, index, reason::no_store);
+        return no(decision::outcome::unavailable, index, reason::no_store);
     if (!who) return bad(index, reason::api_key_unknown);
     return passed_by(index, std::move(who));
 }
@@ -218,7 +220,8 @@ authenticator::result authenticator::verify_by(const forward_way&, std::size_t i
         return question{index, std::move(what)};
     }
     auto how = by_finding(index, *found);
-    if (how.what == outcome::bad && of.places.empty()) how.what = outcome::missing;
+    if (how.what == decision::outcome::bad && of.places.empty())
+        how.what = decision::outcome::missing;
     return how;
 }
 
@@ -241,7 +244,7 @@ std::vector<std::string> challenges(const ways& of, const config::route_settings
         const bool token = !std::holds_alternative<api_key_way>(by.how);
         std::string text = token ? "Bearer" : "ApiKey";
         text += " realm=\"" + by.name + "\"";
-        if (token && why.way == index && why.what == outcome::bad)
+        if (token && why.way == index && why.what == decision::outcome::bad)
             text += ", error=\"invalid_token\", error_description=\"" +
                     std::string(to_text(why.why)) + "\"";
         if (token && why.lacks == unmet::scope) {

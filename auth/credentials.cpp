@@ -10,8 +10,6 @@ namespace thalamus::auth {
 
 namespace {
 
-using kind = credential::kind;
-
 /// Calls `each` with the name and value of every item of a list such as "a=1; b=2", without the blanks
 /// around them that some readers take for nothing.
 template <class F>
@@ -42,7 +40,8 @@ credential find_credential(const std::vector<config::credential_source>& places,
     bool authorized = false; // a second Authorization may be what the target reads
     const auto take = [&](std::string_view value, const http::field* in, bool part = false) {
         if (value.empty()) return false;
-        found.type = found.type == kind::none ? kind::one : kind::several;
+        found.type = found.type == credential::kind::none ? credential::kind::one
+                                                          : credential::kind::several;
         found.as_sent = value;
         found.in = in;
         found.part = part;
@@ -56,7 +55,7 @@ credential find_credential(const std::vector<config::credential_source>& places,
             for (const auto& f : fields) {
                 if (f.id != http::field_id::authorization) continue;
                 take(credentials_of(at.type == place::bearer ? "bearer" : "basic", f.value), &f);
-                if (std::exchange(authorized, true)) found.type = kind::several;
+                if (std::exchange(authorized, true)) found.type = credential::kind::several;
             }
             break;
         case place::header:

@@ -8,9 +8,9 @@ namespace thalamus::auth {
 
 namespace {
 
-using outcome = introspection::outcome;
-
-introspection unusable(std::string problem) { return {outcome::unusable, {}, std::move(problem)}; }
+introspection unusable(std::string problem) {
+    return {introspection::outcome::unusable, {}, std::move(problem)};
+}
 
 } // namespace
 
@@ -38,15 +38,15 @@ introspection read_introspection(unsigned status, std::string_view body,
     const auto active = claims->find("active");
     if (active == claims->end() || !active->is_boolean())
         return unusable("its answer has no `active` that is true or false");
-    if (!active->get<bool>()) return {outcome::inactive, {}, {}};
+    if (!active->get<bool>()) return {introspection::outcome::inactive, {}, {}};
     const auto life = lifetime_of(*claims, introspection_leeway, false, now);
     if (const auto* why = std::get_if<token_problem>(&life)) {
         if (*why == token_problem::claims) return unusable("its exp, nbf or iat is no date");
-        return {outcome::inactive, {}, {}};
+        return {introspection::outcome::inactive, {}, {}};
     }
     auto expires = std::get<std::chrono::system_clock::time_point>(life);
     if (expires != expires.max()) expires -= introspection_leeway;
-    return {outcome::active, {std::move(*claims), expires}, {}};
+    return {introspection::outcome::active, {std::move(*claims), expires}, {}};
 }
 
 } // namespace thalamus::auth

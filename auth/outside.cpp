@@ -4,8 +4,6 @@ namespace thalamus::auth {
 
 namespace {
 
-using outcome = outside_answer::outcome;
-
 outside_answer unusable(unsigned status, std::string problem) {
     outside_answer answer;
     answer.status = status;
@@ -20,7 +18,7 @@ outside_answer read_outside_answer(const config::forward_settings& of, unsigned 
     outside_answer answer;
     answer.status = status;
     if (status >= 200 && status < 300) {
-        answer.what = outcome::passed;
+        answer.what = outside_answer::outcome::passed;
         for (const auto& name : of.copy) {
             const auto before = answer.copied.size();
             for (const auto& f : fields)
@@ -32,19 +30,19 @@ outside_answer read_outside_answer(const config::forward_settings& of, unsigned 
         return answer;
     }
     if (status == 403) {
-        answer.what = outcome::forbidden;
+        answer.what = outside_answer::outcome::forbidden;
         return answer;
     }
     for (const auto& f : fields)
         if (http::iequals(f.name, "set-cookie")) answer.cookies.emplace_back(f.value);
     if (status == 401) {
-        answer.what = outcome::refused;
+        answer.what = outside_answer::outcome::refused;
         for (const auto& f : fields)
             if (http::iequals(f.name, "www-authenticate")) answer.challenges.emplace_back(f.value);
         return answer;
     }
     if (status == 302 || status == 303 || status == 307) {
-        answer.what = outcome::elsewhere;
+        answer.what = outside_answer::outcome::elsewhere;
         answer.location = http::find(fields, "location");
         if (answer.location.empty())
             return unusable(status, "it redirects, and does not say where");

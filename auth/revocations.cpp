@@ -9,9 +9,7 @@ namespace thalamus::auth {
 namespace {
 
 using std::chrono::system_clock;
-using kind = revocation::kind;
-
-std::string key_of(kind what, std::string_view name) {
+std::string key_of(revocation::kind what, std::string_view name) {
     std::string key(1, static_cast<char>('0' + static_cast<int>(what)));
     return key.append(name);
 }
@@ -38,7 +36,7 @@ std::optional<revocation> revocation_of(std::string_view member, system_clock::t
     if (read.ec != std::errc{} || before < 0 || before > latest || read.ptr == end ||
         *read.ptr != ' ' || read.ptr + 1 == end)
         return std::nullopt;
-    return revocation{static_cast<kind>(what), std::string(read.ptr + 1, end),
+    return revocation{static_cast<revocation::kind>(what), std::string(read.ptr + 1, end),
                       system_clock::time_point(std::chrono::milliseconds(before)), expires};
 }
 
@@ -53,23 +51,24 @@ void revocations::add(const revocation& what) {
 bool revocations::covers(const principal& who, time_point now) const {
     if (size() == 0) return false;
     const std::shared_lock lock(mutex_);
-    return (!who.token_id.empty() && holds(kind::token, who.token_id, now, {})) ||
-           (!who.subject.empty() && holds(kind::subject, who.subject, now, who.issued_at)) ||
-           (!who.consumer.empty() && holds(kind::consumer, who.consumer, now, {})) ||
-           (!who.key_id.empty() && holds(kind::key, who.key_id, now, {}));
+    return (!who.token_id.empty() && holds(revocation::kind::token, who.token_id, now, {})) ||
+           (!who.subject.empty() &&
+            holds(revocation::kind::subject, who.subject, now, who.issued_at)) ||
+           (!who.consumer.empty() && holds(revocation::kind::consumer, who.consumer, now, {})) ||
+           (!who.key_id.empty() && holds(revocation::kind::key, who.key_id, now, {}));
 }
 
 bool revocations::covers_key(std::string_view id, time_point now) const {
     const std::shared_lock lock(mutex_);
-    return holds(kind::key, id, now, {});
+    return holds(revocation::kind::key, id, now, {});
 }
 
-bool revocations::holds(kind what, std::string_view name, time_point now,
+bool revocations::holds(revocation::kind what, std::string_view name, time_point now,
                         std::optional<time_point> issued) const {
     const auto at = entries_.find(key_of(what, name));
     if (at == entries_.end() || now >= at->second.expires) return false;
     // A token that does not say when it was issued may have been before.
-    return what != kind::subject || !issued || *issued < at->second.issued_before;
+    return what != revocation::kind::subject || !issued || *issued < at->second.issued_before;
 }
 
 void revocations::sweep(time_point now) {

@@ -61,6 +61,10 @@ bool iequals(std::string_view a, std::string_view b) {
     return true;
 }
 
+bool istarts_with(std::string_view text, std::string_view prefix) {
+    return iequals(text.substr(0, prefix.size()), prefix);
+}
+
 field_id to_field_id(std::string_view name) {
     if (name.size() >= names_by_length.size()) return field_id::other;
     for (const known_name& known : names_by_length[name.size()])

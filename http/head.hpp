@@ -66,6 +66,7 @@ std::string_view find(const field_list& fields, std::string_view name);
 bool contains(const field_list& fields, field_id id);
 /// Names of header fields compare without case (ASCII).
 bool iequals(std::string_view a, std::string_view b);
+bool istarts_with(std::string_view text, std::string_view prefix);
 
 enum class body_framing : unsigned char {
     none,

@@ -8,14 +8,12 @@ namespace thalamus::http {
 
 namespace {
 
-using kind = config::credential_source::kind;
-
-bool has(credential_places hidden, kind type, std::string_view name) {
+bool has(credential_places hidden, config::credential_source::kind type, std::string_view name) {
     return std::ranges::any_of(hidden,
                                [&](const auto& at) { return at.type == type && at.name == name; });
 }
 
-bool has(credential_places hidden, kind type) {
+bool has(credential_places hidden, config::credential_source::kind type) {
     return std::ranges::any_of(hidden, [&](const auto& at) { return at.type == type; });
 }
 
@@ -33,9 +31,9 @@ std::string_view name_of(std::string_view pair) {
 bool is_credential(credential_places hidden, const field& f) {
     return std::ranges::any_of(hidden, [&](const auto& at) {
         switch (at.type) {
-        case kind::bearer:
-        case kind::basic: return f.id == field_id::authorization;
-        case kind::header: return iequals(f.name, at.name);
+        case config::credential_source::kind::bearer:
+        case config::credential_source::kind::basic: return f.id == field_id::authorization;
+        case config::credential_source::kind::header: return iequals(f.name, at.name);
         default: return false;
         }
     });
@@ -47,7 +45,8 @@ void append_other_cookies(credential_places hidden, std::string_view value, std:
         auto pair = value.substr(0, value.find(';'));
         value.remove_prefix(std::min(value.size(), pair.size() + 1));
         while (pair.starts_with(' ') || pair.starts_with('\t')) pair.remove_prefix(1);
-        if (pair.empty() || has(hidden, kind::cookie, name_of(pair))) continue;
+        if (pair.empty() || has(hidden, config::credential_source::kind::cookie, name_of(pair)))
+            continue;
         if (out.size() != start) out += "; ";
         out += pair;
     }
@@ -55,7 +54,7 @@ void append_other_cookies(credential_places hidden, std::string_view value, std:
 
 std::string_view other_parameters(credential_places hidden, std::string_view query,
                                   std::string& buffer) {
-    if (query.size() < 2 || !has(hidden, kind::query)) return query;
+    if (query.size() < 2 || !has(hidden, config::credential_source::kind::query)) return query;
     buffer.clear();
     std::string name;
     // Some readers split at ";", too.
@@ -64,7 +63,7 @@ std::string_view other_parameters(credential_places hidden, std::string_view que
         const auto pair = query.substr(begin, end - begin);
         name.clear();
         append_decoded(name_of(pair), true, name);
-        if (!has(hidden, kind::query, name))
+        if (!has(hidden, config::credential_source::kind::query, name))
             buffer.append(1, buffer.empty() ? '?' : query[begin - 1]).append(pair);
         begin = end + 1;
     }

@@ -4,14 +4,6 @@
 
 namespace thalamus::http {
 
-namespace {
-
-bool istarts_with(std::string_view text, std::string_view prefix) {
-    return iequals(text.substr(0, prefix.size()), prefix);
-}
-
-} // namespace
-
 identity_field identity_kind(std::string_view name) {
     // Most names begin otherwise, and cost one look.
     if (name.size() < 8) return identity_field::none;

@@ -12,10 +12,6 @@ namespace {
 constexpr std::string_view http_scheme = "http://";
 constexpr std::string_view https_scheme = "https://";
 
-bool istarts_with(std::string_view text, std::string_view prefix) {
-    return iequals(text.substr(0, prefix.size()), prefix);
-}
-
 std::string_view scheme_of(std::string_view target) {
     if (istarts_with(target, http_scheme)) return http_scheme;
     if (istarts_with(target, https_scheme)) return https_scheme;

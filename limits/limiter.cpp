@@ -5,8 +5,6 @@
 
 namespace thalamus::limits {
 
-using outcome = limiter::verdict::outcome;
-
 limiter::limiter(std::span<const rule> rules, source& from, const policies::keyed_hash& hash,
                  std::size_t most)
     : rules_(rules),
@@ -51,28 +49,31 @@ limiter::verdict limiter::try_all(std::span<step> way, time_point now) {
         const auto known = s.at->held.look(now);
         s.over = known == lease::state::empty || known == lease::state::closed;
         if (s.over && !s.dry_run)
-            return {known == lease::state::empty ? outcome::refused : outcome::closed, s.at};
+            return {known == lease::state::empty ? verdict::outcome::refused
+                                                 : verdict::outcome::closed,
+                    s.at};
         wait |= known == lease::state::unknown || !s.at->waiting.empty();
     }
-    if (wait) return {outcome::wait};
+    if (wait) return {verdict::outcome::wait};
     for (auto& s : way)
         if (s.at->held.look(now) == lease::state::in_hand) {
             s.at->held.spend();
             ask(*s.at, now);
         }
-    return {outcome::granted};
+    return {verdict::outcome::granted};
 }
 
-outcome limiter::take(cell& from, std::optional<lease::permit>& into, time_point now) {
+limiter::verdict::outcome limiter::take(cell& from, std::optional<lease::permit>& into,
+                                        time_point now) {
     into.reset();
     switch (from.held.look(now)) {
     case lease::state::in_hand: into = from.held.spend(); break;
     case lease::state::open: break;
-    case lease::state::empty: return outcome::refused;
-    case lease::state::closed: return outcome::closed;
-    case lease::state::unknown: return outcome::wait;
+    case lease::state::empty: return verdict::outcome::refused;
+    case lease::state::closed: return verdict::outcome::closed;
+    case lease::state::unknown: return verdict::outcome::wait;
     }
-    return outcome::granted;
+    return verdict::outcome::granted;
 }
 
 void limiter::wait_for(cell& of, waiter& who, time_point now) {

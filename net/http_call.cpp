@@ -6,8 +6,6 @@
 
 namespace thalamus::net {
 
-using kind = http_failure::kind;
-
 namespace {
 constexpr std::size_t head_limit = 64 * 1024;
 constexpr unsigned most_interims = 32;
@@ -85,7 +83,7 @@ void http_call::connect_next() {
     connect_errors_ += error != 0 ? ::strerrordesc_np(error) : "no connection in time";
     // Without a descriptor or memory no other address can be had either.
     if (connection_->lacks_resources() || at_ + 1 == pools_.size()) {
-        fail(kind::cannot_connect, "no connection to " + connect_errors_);
+        fail(http_failure::kind::cannot_connect, "no connection to " + connect_errors_);
         return;
     }
     return_connection(false);
@@ -146,7 +144,7 @@ void http_call::read_head() {
             if (connection_->request_sink().failed()) closed_without_answer();
             return;
         case upstream_connection::answer_state::malformed:
-            fail_here(kind::malformed, connection_->refusal().reason);
+            fail_here(http_failure::kind::malformed, connection_->refusal().reason);
             return;
         case upstream_connection::answer_state::closed: closed_without_answer(); return;
         case upstream_connection::answer_state::head: break;
@@ -156,7 +154,7 @@ void http_call::read_head() {
             return;
         }
         if (++interims_ > most_interims) {
-            fail_here(kind::malformed, "too many interim answers");
+            fail_here(http_failure::kind::malformed, "too many interim answers");
             return;
         }
     }
@@ -165,15 +163,16 @@ void http_call::read_head() {
 void http_call::begin_answer() {
     const auto& head = connection_->answer();
     if (head.status == 101) {
-        fail_here(kind::malformed, "101 to a request without Upgrade");
+        fail_here(http_failure::kind::malformed, "101 to a request without Upgrade");
         return;
     }
     if (is_encoded(head)) {
-        fail_here(kind::malformed, "Content-Encoding though only identity was accepted");
+        fail_here(http_failure::kind::malformed,
+                  "Content-Encoding though only identity was accepted");
         return;
     }
     if (head.framing == http::body_framing::length && head.content_length > max_body_) {
-        fail_here(kind::too_big, "body over " + std::to_string(max_body_) + " bytes");
+        fail_here(http_failure::kind::too_big, "body over " + std::to_string(max_body_) + " bytes");
         return;
     }
     answer_.emplace(head);
@@ -194,10 +193,15 @@ void http_call::read_body() {
         case body_source::state::wait: return;
         case body_source::state::end: finish(std::move(*answer_), connection_->reusable()); return;
         case body_source::state::too_big:
-            fail_here(kind::too_big, "body over " + std::to_string(max_body_) + " bytes");
+            fail_here(http_failure::kind::too_big,
+                      "body over " + std::to_string(max_body_) + " bytes");
             return;
-        case body_source::state::malformed: fail_here(kind::malformed, "malformed body"); return;
-        case body_source::state::cut_off: fail_here(kind::broken, "body cut off"); return;
+        case body_source::state::malformed:
+            fail_here(http_failure::kind::malformed, "malformed body");
+            return;
+        case body_source::state::cut_off:
+            fail_here(http_failure::kind::broken, "body cut off");
+            return;
         }
     }
 }
@@ -207,7 +211,7 @@ void http_call::closed_without_answer() {
     const bool may_repeat = request_.repeatable || request_.method == "GET" ||
                             request_.method == "HEAD" || connection_->request_unreceived();
     if (!may_repeat || !connection_->reused() || !connection_->answer_silent()) {
-        fail_here(kind::broken, "closed without an answer");
+        fail_here(http_failure::kind::broken, "closed without an answer");
         return;
     }
     return_connection(false);
@@ -225,17 +229,17 @@ void http_call::on_timer() {
         return;
     }
     switch (state_) {
-    case state::waiting: fail(kind::timeout, client_->awaited()); return;
-    case state::connecting: fail_here(kind::timeout, "no connection in time"); return;
-    default: fail_here(kind::timeout, "no answer in time"); return;
+    case state::waiting: fail(http_failure::kind::timeout, client_->awaited()); return;
+    case state::connecting: fail_here(http_failure::kind::timeout, "no connection in time"); return;
+    default: fail_here(http_failure::kind::timeout, "no answer in time"); return;
     }
 }
 
-void http_call::fail(kind what, std::string text) {
+void http_call::fail(http_failure::kind what, std::string text) {
     finish(http_failure{what, std::move(text)}, false);
 }
 
-void http_call::fail_here(kind what, std::string_view text) {
+void http_call::fail_here(http_failure::kind what, std::string_view text) {
     fail(what, to_text(pools_[at_]->target()).append(": ").append(text));
 }
 

@@ -3,7 +3,7 @@
 namespace thalamus::net {
 
 namespace {
-constexpr std::size_t head_limit = 16 * 1024;
+constexpr std::size_t probe_head_limit = 16 * 1024;
 }
 
 http_probe::http_probe(reactor& home, tcp_endpoint target, std::string authority, std::string path,
@@ -39,7 +39,7 @@ void http_probe::on_upstream_ready() {
         connection_->request_sink().flush();
     }
     for (;;) {
-        switch (connection_->read_answer(head_limit)) {
+        switch (connection_->read_answer(probe_head_limit)) {
         case upstream_connection::answer_state::wait: return;
         case upstream_connection::answer_state::head:
             if (connection_->answer_is_interim()) continue;

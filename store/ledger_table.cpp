@@ -7,7 +7,7 @@ namespace thalamus::store {
 namespace {
 constexpr unsigned sweep_every = 16, steps_per_sweep = 2, steps_when_full = 4;
 
-char letter_of(config::limit_algorithm algorithm) {
+char algorithm_letter(config::limit_algorithm algorithm) {
     return static_cast<char>('a' + static_cast<int>(algorithm));
 }
 } // namespace
@@ -24,7 +24,7 @@ bool ledger_table::equal::operator()(const identity& a, const owned_identity& b)
 }
 
 ledger_table::identity ledger_table::identify(std::string_view key, const limits::rule& by) const {
-    const char letter = letter_of(by.algorithm);
+    const char letter = algorithm_letter(by.algorithm);
     return {letter, by.name, key, hash_(key, hash_(by.name, static_cast<std::uint64_t>(letter)))};
 }
 

@@ -1,6 +1,6 @@
 #include "node.hpp"
 
-namespace thalamus::actors {
+namespace thalamus::actors::exchange_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -92,4 +92,4 @@ TEST_F(exchange_test, tells_its_holder_that_the_client_left_and_answers_nothing)
 }
 
 } // namespace
-} // namespace thalamus::actors
+} // namespace thalamus::actors::exchange_test

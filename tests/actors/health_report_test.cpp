@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace thalamus::actors {
+namespace thalamus::actors::health_report_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -78,4 +78,4 @@ TEST(health_views, keep_no_more_than_their_bound) {
 }
 
 } // namespace
-} // namespace thalamus::actors
+} // namespace thalamus::actors::health_report_test

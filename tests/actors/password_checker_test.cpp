@@ -13,7 +13,7 @@
 #include <mutex>
 #include <set>
 
-namespace thalamus::actors {
+namespace thalamus::actors::password_checker_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -264,4 +264,4 @@ TEST_F(password_checker_test, checks_real_hashes) {
 }
 
 } // namespace
-} // namespace thalamus::actors
+} // namespace thalamus::actors::password_checker_test

@@ -8,7 +8,7 @@
 #include <deque>
 #include <thread>
 
-namespace thalamus::actors {
+namespace thalamus::actors::rate_limiter_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -69,4 +69,4 @@ TEST_F(rate_limiter_test, goes_by_the_clock_after_a_turn_that_stood_still) {
 }
 
 } // namespace
-} // namespace thalamus::actors
+} // namespace thalamus::actors::rate_limiter_test

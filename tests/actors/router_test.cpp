@@ -2,7 +2,7 @@
 
 #include "node.hpp"
 
-namespace thalamus::actors {
+namespace thalamus::actors::router_test {
 namespace {
 
 struct router_test : node_test {
@@ -67,4 +67,4 @@ TEST_F(router_test, refuses_what_it_must_not_pass_on) {
 }
 
 } // namespace
-} // namespace thalamus::actors
+} // namespace thalamus::actors::router_test

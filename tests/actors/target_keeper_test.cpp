@@ -10,7 +10,7 @@
 
 #include <mutex>
 
-namespace thalamus::actors {
+namespace thalamus::actors::target_keeper_test {
 namespace {
 
 using cluster::test::running_node;
@@ -95,4 +95,4 @@ TEST_F(target_keeper, heeds_what_a_node_has_said_before_it_was_known_to_be_the_p
 }
 
 } // namespace
-} // namespace thalamus::actors
+} // namespace thalamus::actors::target_keeper_test

@@ -10,7 +10,7 @@
 
 #include <thread>
 
-namespace thalamus::actors {
+namespace thalamus::actors::upstream_test {
 namespace {
 
 using boost::asio::ip::tcp;
@@ -206,4 +206,4 @@ TEST_F(upstream_test, that_ends_answers_503_and_leaves_no_count_behind) {
 }
 
 } // namespace
-} // namespace thalamus::actors
+} // namespace thalamus::actors::upstream_test

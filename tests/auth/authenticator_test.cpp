@@ -8,7 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace thalamus::auth {
+namespace thalamus::auth::authenticator_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -320,4 +320,4 @@ TEST_F(several_ways, what_is_no_token_is_asked_of_nobody) {
 }
 
 } // namespace
-} // namespace thalamus::auth
+} // namespace thalamus::auth::authenticator_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace thalamus::auth {
+namespace thalamus::auth::base64url_test {
 namespace {
 
 TEST(base64url, decodes_what_rfc_4648_encodes) {
@@ -25,4 +25,4 @@ TEST(base64url, refuses_all_other_spellings) {
 }
 
 } // namespace
-} // namespace thalamus::auth
+} // namespace thalamus::auth::base64url_test

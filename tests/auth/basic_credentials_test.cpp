@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace thalamus::auth {
+namespace thalamus::auth::basic_credentials_test {
 namespace {
 
 std::string read(std::string_view credentials) {
@@ -62,4 +62,4 @@ TEST(basic_credentials, are_of_bounded_length) {
 }
 
 } // namespace
-} // namespace thalamus::auth
+} // namespace thalamus::auth::basic_credentials_test

@@ -3,21 +3,23 @@
 
 #include "auth/base64url.hpp"
 #include "auth/token.hpp"
+#include "tests/support/paths.hpp"
 
 #include <gtest/gtest.h>
 
-#include <fstream>
-
-namespace thalamus::auth {
+namespace thalamus::auth::cookbook_test {
 namespace {
 
 using nlohmann::json;
 
-json example(const std::string& file) {
-    std::ifstream in(std::string(THALAMUS_SHARED_DIR) + "/vectors/jose-cookbook/" + file);
-    EXPECT_TRUE(in) << file;
-    return json::parse(in);
-}
+class cookbook : public test::vectors_test {
+protected:
+    cookbook() : vectors_test("jose-cookbook") {}
+    json example(const std::string& file) const {
+        auto in = open(file);
+        return json::parse(in);
+    }
+};
 
 /// The public part, as an issuer would publish it.
 verification_key key_of(json jwk) {
@@ -27,7 +29,7 @@ verification_key key_of(json jwk) {
     return std::get<verification_key>(made);
 }
 
-TEST(cookbook, compact_signatures_hold_and_no_others) {
+TEST_F(cookbook, compact_signatures_hold_and_no_others) {
     for (const auto& [file, which] : {
              std::pair{"jws/4_1.rsa_v15_signature.json", algorithm::rs256},
              {"jws/4_2.rsa-pss_signature.json", algorithm::ps384},
@@ -60,7 +62,7 @@ TEST(cookbook, compact_signatures_hold_and_no_others) {
     }
 }
 
-TEST(cookbook, declines_what_is_no_token) {
+TEST_F(cookbook, declines_what_is_no_token) {
     // Detached content: the payload is not in it.
     const auto detached = example("jws/4_5.signature_with_detached_content.json");
     const auto token = detached["output"]["compact"].get<std::string>();
@@ -84,7 +86,7 @@ TEST(cookbook, declines_what_is_no_token) {
     }
 }
 
-TEST(cookbook, keys_are_read) {
+TEST_F(cookbook, keys_are_read) {
     EXPECT_TRUE(key_of(example("jwk/3_1.ec_public_key.json")).fits(algorithm::es512));
     EXPECT_TRUE(key_of(example("jwk/3_3.rsa_public_key.json")).fits(algorithm::rs256));
     EXPECT_TRUE(
@@ -95,4 +97,4 @@ TEST(cookbook, keys_are_read) {
 }
 
 } // namespace
-} // namespace thalamus::auth
+} // namespace thalamus::auth::cookbook_test

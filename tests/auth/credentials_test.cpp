@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace thalamus::auth {
+namespace thalamus::auth::credentials_test {
 namespace {
 
 using place = config::credential_source;
@@ -100,4 +100,4 @@ TEST(listed_fields, are_found_in_any_case_and_count_once_but_for_cookies) {
 }
 
 } // namespace
-} // namespace thalamus::auth
+} // namespace thalamus::auth::credentials_test

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace thalamus::auth {
+namespace thalamus::auth::introspection_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -72,4 +72,4 @@ TEST(base64, is_written_as_it_is_read) {
 }
 
 } // namespace
-} // namespace thalamus::auth
+} // namespace thalamus::auth::introspection_test

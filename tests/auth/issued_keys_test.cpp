@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace thalamus::auth {
+namespace thalamus::auth::issued_keys_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -91,4 +91,4 @@ TEST(issued_keys, are_read_as_they_were_written_and_nonsense_is_refused) {
 }
 
 } // namespace
-} // namespace thalamus::auth
+} // namespace thalamus::auth::issued_keys_test

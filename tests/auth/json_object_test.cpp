@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace thalamus::auth {
+namespace thalamus::auth::json_object_test {
 namespace {
 
 TEST(json_object, is_read_with_all_that_is_in_it) {
@@ -38,4 +38,4 @@ TEST(json_object, goes_as_deep_as_it_may) {
 }
 
 } // namespace
-} // namespace thalamus::auth
+} // namespace thalamus::auth::json_object_test

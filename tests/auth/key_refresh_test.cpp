@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace thalamus::auth {
+namespace thalamus::auth::key_refresh_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -69,4 +69,4 @@ TEST_F(key_refreshing, takes_what_the_issuer_says_within_a_day) {
 }
 
 } // namespace
-} // namespace thalamus::auth
+} // namespace thalamus::auth::key_refresh_test

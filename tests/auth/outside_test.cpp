@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace thalamus::auth {
+namespace thalamus::auth::outside_test {
 namespace {
 
 using outcome = outside_answer::outcome;
@@ -69,4 +69,4 @@ TEST(outside_answer, of_any_other_status_is_no_decision) {
 }
 
 } // namespace
-} // namespace thalamus::auth
+} // namespace thalamus::auth::outside_test

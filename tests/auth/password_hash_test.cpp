@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace thalamus::auth {
+namespace thalamus::auth::password_hash_test {
 namespace {
 
 using verdict = password_verdict;
@@ -131,4 +131,4 @@ TEST(password_hash, that_crypt_would_write_otherwise_or_not_at_all_is_refused) {
 }
 
 } // namespace
-} // namespace thalamus::auth
+} // namespace thalamus::auth::password_hash_test

@@ -8,7 +8,7 @@
 
 #include <set>
 
-namespace thalamus::auth {
+namespace thalamus::auth::passwords_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -164,4 +164,4 @@ TEST_F(password_queue_test, drops_what_nobody_waits_for) {
 }
 
 } // namespace
-} // namespace thalamus::auth
+} // namespace thalamus::auth::passwords_test

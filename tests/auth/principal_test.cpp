@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace thalamus::auth {
+namespace thalamus::auth::principal_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -130,4 +130,4 @@ TEST(token_cache, remembers_until_a_token_expires_and_no_more_than_its_bound) {
 }
 
 } // namespace
-} // namespace thalamus::auth
+} // namespace thalamus::auth::principal_test

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 #include <set>
 
-namespace thalamus::auth {
+namespace thalamus::auth::reason_test {
 namespace {
 
 TEST(reasons, have_each_a_text_and_a_name_of_its_own_that_a_label_can_be) {
@@ -21,4 +21,4 @@ TEST(reasons, have_each_a_text_and_a_name_of_its_own_that_a_label_can_be) {
 }
 
 } // namespace
-} // namespace thalamus::auth
+} // namespace thalamus::auth::reason_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace thalamus::auth {
+namespace thalamus::auth::revocations_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -82,4 +82,4 @@ TEST(revocation, is_read_as_it_was_written_or_not_at_all) {
 }
 
 } // namespace
-} // namespace thalamus::auth
+} // namespace thalamus::auth::revocations_test

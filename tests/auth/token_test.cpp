@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace thalamus::auth {
+namespace thalamus::auth::token_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -304,4 +304,4 @@ TEST(keys, are_for_what_they_say) {
 }
 
 } // namespace
-} // namespace thalamus::auth
+} // namespace thalamus::auth::token_test

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace thalamus::auth {
+namespace thalamus::auth::ways_test {
 namespace {
 
 std::vector<std::string> problems_of(const std::string& ways_of_auth) {
@@ -32,4 +32,4 @@ TEST(ways, do_not_look_for_credentials_where_no_client_can_send_any) {
 }
 
 } // namespace
-} // namespace thalamus::auth
+} // namespace thalamus::auth::ways_test

@@ -3,22 +3,26 @@
 #include "auth/base64url.hpp"
 #include "auth/signature.hpp"
 #include "auth/token.hpp"
+#include "tests/support/paths.hpp"
 
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <set>
 
-namespace thalamus::auth {
+namespace thalamus::auth::wycheproof_test {
 namespace {
 
 using nlohmann::json;
 
-json groups_of(const std::string& file) {
-    std::ifstream in(std::string(THALAMUS_SHARED_DIR) + "/vectors/wycheproof/" + file);
-    EXPECT_TRUE(in) << file;
-    return json::parse(in)["testGroups"];
-}
+class wycheproof : public test::vectors_test {
+protected:
+    wycheproof() : vectors_test("wycheproof") {}
+    json groups_of(const std::string& file) const {
+        auto in = open(file);
+        return json::parse(in)["testGroups"];
+    }
+    void primitive(const std::string& file, algorithm which, std::size_t at_least) const;
+};
 
 std::vector<algorithm> every_algorithm() {
     std::vector<algorithm> all;
@@ -52,7 +56,7 @@ std::string text_of(const json& jws) {
     return jws.is_string() ? jws.get<std::string>() : jws.dump();
 }
 
-TEST(wycheproof, json_web_signatures) {
+TEST_F(wycheproof, json_web_signatures) {
     // Called valid there, refused here: 346 and 350 have an alg that is not their key's; 347 and 351 a
     // key with an alg that does not exist; 372 and 373 a "?" in base64url (RFC 7515 section 2).
     // Called invalid there: 367 and 370 are, byte for byte, 357, which is called valid.
@@ -72,7 +76,7 @@ TEST(wycheproof, json_web_signatures) {
     EXPECT_EQ(met, 393);
 }
 
-TEST(wycheproof, json_web_keys) {
+TEST_F(wycheproof, json_web_keys) {
     int met = 0;
     for (const auto& group : groups_of("json_web_key_test.json")) {
         const auto keys = set_of(group);
@@ -86,7 +90,7 @@ TEST(wycheproof, json_web_keys) {
     EXPECT_EQ(met, 26);
 }
 
-TEST(wycheproof, json_web_crypto) {
+TEST_F(wycheproof, json_web_crypto) {
     int met = 0;
     for (const auto& group : groups_of("json_web_crypto_test.json")) {
         const auto keys = set_of(group);
@@ -109,7 +113,7 @@ std::string unhex(const std::string& text) {
 }
 
 /// The raw signatures of one algorithm, under keys given as JWK.
-void primitive(const std::string& file, algorithm which, std::size_t at_least) {
+void wycheproof::primitive(const std::string& file, algorithm which, std::size_t at_least) const {
     std::size_t met = 0;
     for (const auto& group : groups_of(file)) {
         const char* const name = group.contains("publicKeyJwk") ? "publicKeyJwk"
@@ -133,14 +137,14 @@ void primitive(const std::string& file, algorithm which, std::size_t at_least) {
     EXPECT_GE(met, at_least);
 }
 
-TEST(wycheproof, ecdsa_as_r_and_s) {
+TEST_F(wycheproof, ecdsa_as_r_and_s) {
     primitive("ecdsa_secp256r1_sha256_p1363_test.json", algorithm::es256, 200);
 }
-TEST(wycheproof, ed25519) { primitive("ed25519_test.json", algorithm::eddsa, 100); }
-TEST(wycheproof, rsa_pss) {
+TEST_F(wycheproof, ed25519) { primitive("ed25519_test.json", algorithm::eddsa, 100); }
+TEST_F(wycheproof, rsa_pss) {
     primitive("rsa_pss_2048_sha256_mgf1_32_test.json", algorithm::ps256, 100);
 }
-TEST(wycheproof, hmac) {
+TEST_F(wycheproof, hmac) {
     int met = 0;
     for (const auto& group : groups_of("hmac_sha256_test.json")) {
         if (group["tagSize"] != 256) continue; // JWS cuts no MAC short
@@ -154,7 +158,7 @@ TEST(wycheproof, hmac) {
     }
     EXPECT_GT(met, 50);
 }
-TEST(wycheproof, rsa) { primitive("rsa_signature_2048_sha256_test.json", algorithm::rs256, 100); }
+TEST_F(wycheproof, rsa) { primitive("rsa_signature_2048_sha256_test.json", algorithm::rs256, 100); }
 
 } // namespace
-} // namespace thalamus::auth
+} // namespace thalamus::auth::wycheproof_test

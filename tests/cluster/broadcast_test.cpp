@@ -1,10 +1,11 @@
 // Broadcast by simulation, and its bounds by hand.
 
 #include "tests/cluster/simulation.hpp"
+#include "tests/support/seeds.hpp"
 
 #include <gtest/gtest.h>
 
-namespace thalamus::cluster::test {
+namespace thalamus::cluster::test::broadcast_test {
 namespace {
 
 /// What was delivered of an origin rises and ends where the origin is.
@@ -32,7 +33,7 @@ void expect_complete(simulation& s, bool without_gaps) {
 }
 
 TEST(broadcast, everyone_gets_everything_once_and_in_order_though_messages_are_lost) {
-    for (std::uint64_t seed = 1; seed <= 300; ++seed) {
+    for (std::uint64_t seed = 1; seed <= thalamus::test::seeded_runs(300); ++seed) {
         SCOPED_TRACE(seed);
         simulation s(seed, {.nodes = 2 + static_cast<unsigned>(seed % 6), .loss = 0.2});
         s.run_for(3s);
@@ -47,7 +48,7 @@ TEST(broadcast, everyone_gets_everything_once_and_in_order_though_messages_are_l
 }
 
 TEST(broadcast, who_was_away_catches_up_or_is_told_to_begin_anew) {
-    for (std::uint64_t seed = 1; seed <= 300; ++seed) {
+    for (std::uint64_t seed = 1; seed <= thalamus::test::seeded_runs(300); ++seed) {
         SCOPED_TRACE(seed);
         simulation s(seed, {.nodes = 3 + static_cast<unsigned>(seed % 5)});
         const bool too_much = seed % 2 == 0; // more than is kept
@@ -73,7 +74,7 @@ TEST(broadcast, who_was_away_catches_up_or_is_told_to_begin_anew) {
 }
 
 TEST(broadcast, entries_come_through_others_when_the_origin_cannot_send) {
-    for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+    for (std::uint64_t seed = 1; seed <= thalamus::test::seeded_runs(100); ++seed) {
         SCOPED_TRACE(seed);
         simulation s(seed, {.nodes = 4, .all_seeds = true});
         s.run_for(3s);
@@ -93,7 +94,7 @@ TEST(broadcast, entries_come_through_others_when_the_origin_cannot_send) {
 }
 
 TEST(broadcast, complete_after_any_mixture_of_faults) {
-    for (std::uint64_t seed = 1; seed <= 1000; ++seed) {
+    for (std::uint64_t seed = 1; seed <= thalamus::test::seeded_runs(1000); ++seed) {
         SCOPED_TRACE(seed);
         simulation s(seed, {.nodes = 2 + static_cast<unsigned>(seed % 7),
                             .most_delay = milliseconds{1 + seed % 200},
@@ -223,4 +224,4 @@ TEST(broadcast, asks_one_peer_at_a_time_for_what_is_missing_and_another_if_no_an
 }
 
 } // namespace
-} // namespace thalamus::cluster::test
+} // namespace thalamus::cluster::test::broadcast_test

@@ -7,7 +7,7 @@
 #include <fstream>
 #include <sys/stat.h>
 
-namespace thalamus::cluster::test {
+namespace thalamus::cluster::test::certificates_test {
 namespace {
 
 std::string trouble(const std::string& directory, const std::vector<std::string>& nodes) {
@@ -97,4 +97,4 @@ TEST(certificates, half_a_ca_or_what_is_none_is_refused) {
 }
 
 } // namespace
-} // namespace thalamus::cluster::test
+} // namespace thalamus::cluster::test::certificates_test

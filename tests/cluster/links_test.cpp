@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-namespace thalamus::cluster {
+namespace thalamus::cluster::links_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -178,4 +178,4 @@ TEST(endpoints, are_read_as_they_are_written) {
 }
 
 } // namespace
-} // namespace thalamus::cluster
+} // namespace thalamus::cluster::links_test

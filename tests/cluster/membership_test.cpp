@@ -1,13 +1,14 @@
 // Membership by simulation: each property over hundreds of seeds, each a schedule of its own.
 
 #include "tests/cluster/simulation.hpp"
+#include "tests/support/seeds.hpp"
 
 #include <gtest/gtest.h>
 
-namespace thalamus::cluster::test {
+namespace thalamus::cluster::test::membership_test {
 namespace {
 
-constexpr int seeds = 300;
+constexpr unsigned seeds = 300;
 /// A heartbeat until the other speaks, one until this node looks, and the way.
 constexpr milliseconds slack = 500ms + 500ms + 50ms;
 
@@ -16,10 +17,10 @@ unsigned some_nodes(std::uint64_t seed, unsigned least = 2) {
 }
 
 template <class F>
-void for_each_seed(F f, int count = seeds) {
-    for (int seed = 1; seed <= count; ++seed) {
+void for_each_seed(F f, unsigned count = seeds) {
+    for (unsigned seed = 1; seed <= thalamus::test::seeded_runs(count); ++seed) {
         SCOPED_TRACE("seed " + std::to_string(seed));
-        f(static_cast<std::uint64_t>(seed));
+        f(std::uint64_t{seed});
         if (testing::Test::HasFailure()) return;
     }
 }
@@ -393,4 +394,4 @@ TEST(membership, a_view_counts_ranks_and_majority) {
 }
 
 } // namespace
-} // namespace thalamus::cluster::test
+} // namespace thalamus::cluster::test::membership_test

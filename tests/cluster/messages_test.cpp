@@ -6,7 +6,7 @@
 
 #include <random>
 
-namespace thalamus::cluster {
+namespace thalamus::cluster::messages_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -152,4 +152,4 @@ TEST(messages, whatever_bytes_come_nothing_worse_than_a_refusal_happens) {
 }
 
 } // namespace
-} // namespace thalamus::cluster
+} // namespace thalamus::cluster::messages_test

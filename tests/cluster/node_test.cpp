@@ -4,7 +4,7 @@
 
 #include <csignal>
 
-namespace thalamus::cluster {
+namespace thalamus::cluster::test::node_test {
 
 struct note {
     std::string text;
@@ -15,7 +15,6 @@ std::optional<note> from_payload(std::string_view bytes, std::type_identity<note
     return note{std::string(bytes)};
 }
 
-namespace test {
 namespace {
 
 const auto no_signal = std::signal(SIGPIPE, SIG_IGN); // as the program does
@@ -245,5 +244,4 @@ TEST(node, refuses_to_start_where_it_cannot_or_must_not_listen) {
 }
 
 } // namespace
-} // namespace test
-} // namespace thalamus::cluster
+} // namespace thalamus::cluster::test::node_test

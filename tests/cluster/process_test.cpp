@@ -1,11 +1,12 @@
 // What happens to whole processes: frozen, killed, ended.
 
 #include "tests/cluster/running_node.hpp"
+#include "tests/support/paths.hpp"
 #include "tests/support/process.hpp"
 
 #include <csignal>
 
-namespace thalamus::cluster::test {
+namespace thalamus::cluster::test::process_test {
 namespace {
 
 using thalamus::test::process;
@@ -16,7 +17,8 @@ const auto no_signal = std::signal(SIGPIPE, SIG_IGN); // as the program does
 /// cluster/lone_node.cpp; its times are those of running_node.
 struct lone_node {
     lone_node(const std::string& name, const std::string& directory, std::uint16_t seed)
-        : program({CLUSTER_TEST_NODE, name, directory, std::to_string(seed)}) {}
+        : program({thalamus::test::program_path("cluster-test-node").string(), name, directory,
+                   std::to_string(seed)}) {}
     std::string last_line() const {
         const auto text = program.standard_output();
         const auto end = text.rfind('\n');
@@ -88,4 +90,4 @@ TEST_F(processes, one_that_is_told_to_end_leaves) {
 }
 
 } // namespace
-} // namespace thalamus::cluster::test
+} // namespace thalamus::cluster::test::process_test

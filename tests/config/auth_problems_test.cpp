@@ -3,7 +3,7 @@
 
 #include "tests/config/problem_rows.hpp"
 
-namespace thalamus::config {
+namespace thalamus::config::auth_problems_test {
 namespace {
 
 row with_way(const std::string& way, std::vector<std::string> problems) {
@@ -145,4 +145,4 @@ const std::vector<row> rows{
 TEST(problems_of_auth, are_reported_with_place_path_and_remedy) { expect_problems(rows); }
 
 } // namespace
-} // namespace thalamus::config
+} // namespace thalamus::config::auth_problems_test

@@ -2,7 +2,7 @@
 
 #include "tests/config/cluster_files.hpp"
 
-namespace thalamus::config {
+namespace thalamus::config::cluster_problems_test {
 namespace {
 
 const std::vector<row> rows{
@@ -69,4 +69,4 @@ TEST(problems_of_cluster, are_none_at_the_least_times_that_are_allowed) {
 }
 
 } // namespace
-} // namespace thalamus::config
+} // namespace thalamus::config::cluster_problems_test

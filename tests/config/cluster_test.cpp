@@ -8,7 +8,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-namespace thalamus::config {
+namespace thalamus::config::cluster_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -128,4 +128,4 @@ TEST(version, counts_what_nodes_must_agree_on) {
 }
 
 } // namespace
-} // namespace thalamus::config
+} // namespace thalamus::config::cluster_test

@@ -7,7 +7,7 @@
 
 #include <chrono>
 
-namespace thalamus::config {
+namespace thalamus::config::conflicts_test {
 namespace {
 
 bool conflict(const std::string& first, const std::string& second) {
@@ -89,4 +89,4 @@ TEST(conflicts, are_found_among_routes_that_differ_in_a_condition_only) {
 }
 
 } // namespace
-} // namespace thalamus::config
+} // namespace thalamus::config::conflicts_test

@@ -2,7 +2,7 @@
 
 #include "tests/config/problem_rows.hpp"
 
-namespace thalamus::config {
+namespace thalamus::config::edits_problems_test {
 namespace {
 
 const std::vector<row> rows{
@@ -92,4 +92,4 @@ const std::vector<row> rows{
 TEST(problems_of_edits, are_reported_with_place_path_and_remedy) { expect_problems(rows); }
 
 } // namespace
-} // namespace thalamus::config
+} // namespace thalamus::config::edits_problems_test

@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-namespace thalamus::config {
+namespace thalamus::config::example_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -264,4 +264,4 @@ TEST(example, what_took_effect_can_be_loaded_again) {
 }
 
 } // namespace
-} // namespace thalamus::config
+} // namespace thalamus::config::example_test

@@ -2,7 +2,7 @@
 
 #include "tests/config/problem_rows.hpp"
 
-namespace thalamus::config {
+namespace thalamus::config::files_problems_test {
 namespace {
 
 const std::vector<row> rows{
@@ -82,4 +82,4 @@ limits: {<<: *l}
 TEST(problems_of_files, are_reported_with_place_path_and_remedy) { expect_problems(rows); }
 
 } // namespace
-} // namespace thalamus::config
+} // namespace thalamus::config::files_problems_test

@@ -10,7 +10,7 @@
 #include <fstream>
 #include <random>
 
-namespace thalamus::config {
+namespace thalamus::config::loader_test {
 namespace {
 
 using nlohmann::json;
@@ -192,4 +192,4 @@ TEST(environment, reads_files_variables_and_globs_of_the_process) {
 }
 
 } // namespace
-} // namespace thalamus::config
+} // namespace thalamus::config::loader_test

@@ -8,7 +8,7 @@
 
 #include <cmath>
 
-namespace thalamus::config {
+namespace thalamus::config::notations_test {
 namespace {
 
 TEST(durations, have_one_unit) {
@@ -199,4 +199,4 @@ TEST(quotes, keep_messages_on_one_line_and_short) {
 }
 
 } // namespace
-} // namespace thalamus::config
+} // namespace thalamus::config::notations_test

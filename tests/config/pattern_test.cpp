@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace thalamus::config {
+namespace thalamus::config::pattern_test {
 namespace {
 
 using testing::ElementsAre;
@@ -82,4 +82,4 @@ TEST(templates, without_holes_are_literal) {
 }
 
 } // namespace
-} // namespace thalamus::config
+} // namespace thalamus::config::pattern_test

@@ -2,7 +2,7 @@
 
 #include "tests/config/problem_rows.hpp"
 
-namespace thalamus::config {
+namespace thalamus::config::rate_limits_problems_test {
 namespace {
 
 row with_limit(const std::string& members, std::vector<std::string> problems) {
@@ -107,4 +107,4 @@ const std::vector<row> rows{
 TEST(problems_of_rate_limits, are_reported_with_place_path_and_remedy) { expect_problems(rows); }
 
 } // namespace
-} // namespace thalamus::config
+} // namespace thalamus::config::rate_limits_problems_test

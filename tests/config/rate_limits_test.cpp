@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-namespace thalamus::config {
+namespace thalamus::config::rate_limits_test {
 namespace {
 
 using nlohmann::json;
@@ -128,4 +128,4 @@ TEST(rate_limits, are_shown_in_the_shape_of_the_file) {
 }
 
 } // namespace
-} // namespace thalamus::config
+} // namespace thalamus::config::rate_limits_test

@@ -2,7 +2,7 @@
 
 #include "tests/config/problem_rows.hpp"
 
-namespace thalamus::config {
+namespace thalamus::config::routes_problems_test {
 namespace {
 
 const std::vector<row> rows{
@@ -150,4 +150,4 @@ mirror: {})"),
 TEST(problems_of_routes, are_reported_with_place_path_and_remedy) { expect_problems(rows); }
 
 } // namespace
-} // namespace thalamus::config
+} // namespace thalamus::config::routes_problems_test

@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace thalamus::config {
+namespace thalamus::config::routes_test {
 namespace {
 
 using testing::ElementsAre;
@@ -161,4 +161,4 @@ TEST(split, names_services_by_index) {
 }
 
 } // namespace
-} // namespace thalamus::config
+} // namespace thalamus::config::routes_test

@@ -2,7 +2,7 @@
 
 #include "tests/config/problem_rows.hpp"
 
-namespace thalamus::config {
+namespace thalamus::config::services_problems_test {
 namespace {
 
 const std::vector<row> rows{
@@ -86,4 +86,4 @@ hedge: {})"),
 TEST(problems_of_services, are_reported_with_place_path_and_remedy) { expect_problems(rows); }
 
 } // namespace
-} // namespace thalamus::config
+} // namespace thalamus::config::services_problems_test

@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace thalamus::config {
+namespace thalamus::config::sources_test {
 namespace {
 
 using testing::ElementsAre;
@@ -258,4 +258,4 @@ TEST(documents, keep_text_as_written_where_text_is_wanted) {
 }
 
 } // namespace
-} // namespace thalamus::config
+} // namespace thalamus::config::sources_test

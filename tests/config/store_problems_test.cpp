@@ -4,7 +4,7 @@
 
 #include <gmock/gmock.h>
 
-namespace thalamus::config {
+namespace thalamus::config::store_problems_test {
 namespace {
 
 row with_store(const std::string& members, std::vector<std::string> problems) {
@@ -115,4 +115,4 @@ TEST(problems_of_store, never_show_a_password) {
 }
 
 } // namespace
-} // namespace thalamus::config
+} // namespace thalamus::config::store_problems_test

@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-namespace thalamus::config {
+namespace thalamus::config::store_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -140,4 +140,4 @@ TEST(redis, takes_its_password_from_a_file) {
 }
 
 } // namespace
-} // namespace thalamus::config
+} // namespace thalamus::config::store_test

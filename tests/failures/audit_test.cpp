@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 #include <random>
 
-namespace thalamus::test {
+namespace thalamus::test::audit_test {
 namespace {
 
 constexpr moment start = 1'700'000'000 * one_second;
@@ -121,4 +121,4 @@ TEST(audit, judges_use_by_the_time_without_pauses) {
 }
 
 } // namespace
-} // namespace thalamus::test
+} // namespace thalamus::test::audit_test

@@ -2,7 +2,7 @@
 
 #include "tests/failures/scenario.hpp"
 
-namespace thalamus::test {
+namespace thalamus::test::links_test {
 namespace {
 
 class cut_links : public scenario {
@@ -48,4 +48,4 @@ TEST_F(cut_links, node_cut_off_from_peers_and_redis) {
 }
 
 } // namespace
-} // namespace thalamus::test
+} // namespace thalamus::test::links_test

@@ -7,7 +7,7 @@
 #include <csignal>
 #include <gtest/gtest.h>
 
-namespace thalamus::test {
+namespace thalamus::test::load_test {
 namespace {
 
 constexpr const char* configuration =
@@ -69,4 +69,4 @@ TEST(load, tells_a_frozen_and_a_killed_node_apart) {
 }
 
 } // namespace
-} // namespace thalamus::test
+} // namespace thalamus::test::load_test

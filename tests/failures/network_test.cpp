@@ -6,7 +6,7 @@
 #include <csignal>
 #include <gtest/gtest.h>
 
-namespace thalamus::test {
+namespace thalamus::test::network_test {
 namespace {
 
 TEST(network, cuts_and_heals_a_link) {
@@ -46,4 +46,4 @@ TEST(network, removes_what_a_killed_run_has_left) {
 }
 
 } // namespace
-} // namespace thalamus::test
+} // namespace thalamus::test::network_test

@@ -2,7 +2,7 @@
 
 #include "tests/failures/scenario.hpp"
 
-namespace thalamus::test {
+namespace thalamus::test::nodes_test {
 namespace {
 
 class node_failure : public scenario {};
@@ -52,4 +52,4 @@ TEST_F(node_failure, rolling_restart) {
 }
 
 } // namespace
-} // namespace thalamus::test
+} // namespace thalamus::test::nodes_test

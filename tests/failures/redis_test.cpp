@@ -2,7 +2,7 @@
 
 #include "tests/failures/scenario.hpp"
 
-namespace thalamus::test {
+namespace thalamus::test::redis_test {
 namespace {
 
 class redis_failure : public scenario {
@@ -70,4 +70,4 @@ TEST_F(redis_failure, node_started_while_redis_is_down) {
 }
 
 } // namespace
-} // namespace thalamus::test
+} // namespace thalamus::test::redis_test

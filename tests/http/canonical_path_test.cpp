@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace thalamus::http {
+namespace thalamus::http::canonical_path_test {
 namespace {
 
 using namespace std::string_literals;
@@ -212,4 +212,4 @@ TEST(canonical_path, is_stable_and_without_dot_segments_whatever_comes) {
 }
 
 } // namespace
-} // namespace thalamus::http
+} // namespace thalamus::http::canonical_path_test

@@ -4,7 +4,7 @@
 
 #include <vector>
 
-namespace thalamus::http {
+namespace thalamus::http::client_address_test {
 namespace {
 
 ip_bytes ip(std::string_view text) {
@@ -152,4 +152,4 @@ TEST(ip_address, has_one_text) {
 }
 
 } // namespace
-} // namespace thalamus::http
+} // namespace thalamus::http::client_address_test

@@ -4,7 +4,7 @@
 
 #include <gmock/gmock.h>
 
-namespace thalamus::http {
+namespace thalamus::http::cors_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -110,4 +110,4 @@ TEST(cors, marks_other_answers) {
 }
 
 } // namespace
-} // namespace thalamus::http
+} // namespace thalamus::http::cors_test

@@ -7,7 +7,7 @@
 
 #include <random>
 
-namespace thalamus::http {
+namespace thalamus::http::forwarding_request_test {
 namespace {
 
 using ::testing::Contains;
@@ -373,4 +373,4 @@ TEST(forwarded_request, reads_the_same_from_one_buffer_or_from_many) {
 }
 
 } // namespace
-} // namespace thalamus::http
+} // namespace thalamus::http::forwarding_request_test

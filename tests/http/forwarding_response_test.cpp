@@ -4,7 +4,7 @@
 
 #include <gmock/gmock.h>
 
-namespace thalamus::http {
+namespace thalamus::http::forwarding_response_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -152,4 +152,4 @@ TEST(forwarded_response, has_a_reason_where_the_target_gave_none) {
 }
 
 } // namespace
-} // namespace thalamus::http
+} // namespace thalamus::http::forwarding_response_test

@@ -1,16 +1,16 @@
 #include "http/framing.hpp"
 
 #include "message_reader.hpp"
+#include "tests/support/paths.hpp"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include <fstream>
 #include <limits>
 #include <string>
 #include <vector>
 
-namespace thalamus::http {
+namespace thalamus::http::framing_test {
 namespace {
 
 using namespace std::string_literals;
@@ -178,10 +178,13 @@ TEST(request_framing, content_length_is_digits) {
         EXPECT_EQ(parse_content_length(bad), std::nullopt) << bad;
 }
 
-TEST(request_framing, smuggler_gadgets_are_refused_or_unambiguous) {
-    const std::string path = THALAMUS_SHARED_DIR "/vectors/smuggler/gadgets.json";
-    std::ifstream file(path);
-    if (!file) GTEST_SKIP() << path << " is not here";
+class smuggler : public test::vectors_test {
+protected:
+    smuggler() : vectors_test("smuggler") {}
+};
+
+TEST_F(smuggler, gadgets_are_refused_or_unambiguous) {
+    auto file = open("gadgets.json");
     std::size_t count = 0;
     std::size_t accepted = 0;
     for (const auto& gadget : nlohmann::json::parse(file)) {
@@ -470,4 +473,4 @@ TEST(chunks, may_not_cost_more_than_they_bring) {
 }
 
 } // namespace
-} // namespace thalamus::http
+} // namespace thalamus::http::framing_test

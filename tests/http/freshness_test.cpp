@@ -5,7 +5,7 @@
 
 #include <optional>
 
-namespace thalamus::http {
+namespace thalamus::http::freshness_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -123,4 +123,4 @@ TEST(http_dates, of_any_other_form_are_none) {
 }
 
 } // namespace
-} // namespace thalamus::http
+} // namespace thalamus::http::freshness_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace thalamus::http {
+namespace thalamus::http::hidden_credentials_test {
 namespace {
 
 using place = config::credential_source;
@@ -53,4 +53,4 @@ TEST(hidden_credentials, leave_other_parameters_as_they_are) {
 }
 
 } // namespace
-} // namespace thalamus::http
+} // namespace thalamus::http::hidden_credentials_test

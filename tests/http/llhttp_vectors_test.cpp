@@ -2,17 +2,17 @@
 // through scanner, parser and body decoding. Where we differ, on purpose, stands in `exceptions`.
 
 #include "message_reader.hpp"
+#include "tests/support/paths.hpp"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
 #include <cstdio>
-#include <fstream>
 #include <map>
 #include <string>
 #include <vector>
 
-namespace thalamus::http {
+namespace thalamus::http::llhttp_vectors_test {
 namespace {
 
 using outcome = read_result::outcome;
@@ -277,10 +277,13 @@ constexpr exception exceptions[] = {
      "we refuse: unknown transfer coding", "RFC 9112 6.1, the same"},
 };
 
-TEST(llhttp_vectors, are_read_as_llhttp_reads_them) {
-    const std::string path = THALAMUS_SHARED_DIR "/vectors/llhttp/cases.json";
-    std::ifstream file(path);
-    if (!file) GTEST_SKIP() << path << " is not here";
+class llhttp_vectors : public test::vectors_test {
+protected:
+    llhttp_vectors() : vectors_test("llhttp") {}
+};
+
+TEST_F(llhttp_vectors, are_read_as_llhttp_reads_them) {
+    auto file = open("cases.json");
 
     std::map<std::string_view, std::string_view> allowed;
     for (const exception& e : exceptions) allowed[e.id] = e.difference;
@@ -302,4 +305,4 @@ TEST(llhttp_vectors, are_read_as_llhttp_reads_them) {
 }
 
 } // namespace
-} // namespace thalamus::http
+} // namespace thalamus::http::llhttp_vectors_test

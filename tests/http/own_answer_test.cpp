@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
 
-namespace thalamus::http {
+namespace thalamus::http::own_answer_test {
 namespace {
 
 using namespace std::string_literals;
@@ -181,4 +181,4 @@ TEST(reason_phrase, is_known_for_what_the_gateway_sends) {
 }
 
 } // namespace
-} // namespace thalamus::http
+} // namespace thalamus::http::own_answer_test

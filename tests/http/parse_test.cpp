@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace thalamus::http {
+namespace thalamus::http::parse_test {
 namespace {
 
 using namespace std::string_literals;
@@ -163,4 +163,4 @@ TEST(head_scanner, limits_the_head) {
 }
 
 } // namespace
-} // namespace thalamus::http
+} // namespace thalamus::http::parse_test

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace thalamus::http {
+namespace thalamus::http::request_fields_test {
 namespace {
 
 using namespace std::string_literals;
@@ -222,4 +222,4 @@ TEST(field_names, compare_without_case) {
 }
 
 } // namespace
-} // namespace thalamus::http
+} // namespace thalamus::http::request_fields_test

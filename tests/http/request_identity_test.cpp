@@ -11,7 +11,7 @@
 #include <set>
 #include <string>
 
-namespace thalamus::http {
+namespace thalamus::http::request_identity_test {
 namespace {
 
 using namespace std::string_literals;
@@ -133,4 +133,4 @@ TEST(percent, decodes_only_what_is_an_escape) {
 }
 
 } // namespace
-} // namespace thalamus::http
+} // namespace thalamus::http::request_identity_test

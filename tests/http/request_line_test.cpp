@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace thalamus::http {
+namespace thalamus::http::request_line_test {
 namespace {
 
 using namespace std::string_literals;
@@ -171,4 +171,4 @@ TEST(request_head, authority_is_the_targets_before_the_hosts) {
 }
 
 } // namespace
-} // namespace thalamus::http
+} // namespace thalamus::http::request_line_test

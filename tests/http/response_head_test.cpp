@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace thalamus::http {
+namespace thalamus::http::response_head_test {
 namespace {
 
 using namespace std::string_literals;
@@ -90,4 +90,4 @@ TEST(response_head, keep_alive_follows_version_connection_and_framing) {
 }
 
 } // namespace
-} // namespace thalamus::http
+} // namespace thalamus::http::response_head_test

@@ -10,7 +10,7 @@
 #include <random>
 #include <string>
 
-namespace thalamus::http {
+namespace thalamus::http::template_expand_test {
 namespace {
 
 config::text_template text(std::string_view source) {
@@ -211,4 +211,4 @@ TEST(rewrite, cannot_leave_what_it_names) {
 }
 
 } // namespace
-} // namespace thalamus::http
+} // namespace thalamus::http::template_expand_test

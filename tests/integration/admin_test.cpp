@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-namespace thalamus::test {
+namespace thalamus::test::admin_test {
 namespace {
 
 using nlohmann::json;
@@ -178,4 +178,4 @@ TEST(admin, port_0_takes_a_free_one_for_all_reactors_and_says_which) {
 }
 
 } // namespace
-} // namespace thalamus::test
+} // namespace thalamus::test::admin_test

@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-namespace thalamus::test {
+namespace thalamus::test::auth_abuse_test {
 namespace {
 
 using nlohmann::json;
@@ -196,4 +196,4 @@ TEST_F(auth_abuse, row_32_a_new_token_gets_no_new_budget_and_a_bad_one_costs_nob
 }
 
 } // namespace
-} // namespace thalamus::test
+} // namespace thalamus::test::auth_abuse_test

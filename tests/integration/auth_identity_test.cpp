@@ -6,7 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace thalamus::test {
+namespace thalamus::test::auth_identity_test {
 namespace {
 
 using testing::ElementsAre;
@@ -187,4 +187,4 @@ TEST_F(auth_identity, row_12_behind_a_trusted_proxy_a_client_who_cannot_be_told_
 }
 
 } // namespace
-} // namespace thalamus::test
+} // namespace thalamus::test::auth_identity_test

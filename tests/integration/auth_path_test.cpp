@@ -9,7 +9,7 @@
 #include <deque>
 #include <random>
 
-namespace thalamus::test {
+namespace thalamus::test::auth_path_test {
 namespace {
 
 const std::string config = std::string(auth_setup::consumers) + R"(
@@ -225,4 +225,4 @@ TEST(auth_path, row_7_the_path_that_was_decided_for_is_the_path_that_the_target_
 }
 
 } // namespace
-} // namespace thalamus::test
+} // namespace thalamus::test::auth_path_test

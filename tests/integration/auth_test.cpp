@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-namespace thalamus::test {
+namespace thalamus::test::auth_test {
 namespace {
 
 using demo::signing_key;
@@ -268,4 +268,4 @@ TEST(authentication_config, a_key_file_without_a_key_for_the_way_is_refused) {
 }
 
 } // namespace
-} // namespace thalamus::test
+} // namespace thalamus::test::auth_test

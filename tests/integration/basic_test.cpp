@@ -10,7 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
-namespace thalamus::test {
+namespace thalamus::test::basic_test {
 namespace {
 
 using nlohmann::json;
@@ -123,4 +123,4 @@ TEST_F(basic_passwords, are_told_to_nobody) {
 }
 
 } // namespace
-} // namespace thalamus::test
+} // namespace thalamus::test::basic_test

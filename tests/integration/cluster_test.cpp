@@ -9,7 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <numeric>
 
-namespace thalamus::test {
+namespace thalamus::test::cluster_test {
 namespace {
 
 using nlohmann::json;
@@ -254,4 +254,4 @@ TEST_F(shared_limits, without_the_store_the_nodes_keep_the_rate_together) {
 }
 
 } // namespace
-} // namespace thalamus::test
+} // namespace thalamus::test::cluster_test

@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-namespace thalamus::test {
+namespace thalamus::test::drain_test {
 namespace {
 
 class draining : public testing::Test {
@@ -209,4 +209,4 @@ TEST_F(draining, clients_that_move_on_when_told_lose_nothing) {
 }
 
 } // namespace
-} // namespace thalamus::test
+} // namespace thalamus::test::drain_test

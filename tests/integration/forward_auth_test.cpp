@@ -8,7 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace thalamus::test {
+namespace thalamus::test::forward_auth_test {
 namespace {
 
 using nlohmann::json;
@@ -379,4 +379,4 @@ routes: [{id: all, match: {path: /}, auth: outside, service: app}]
 }
 
 } // namespace
-} // namespace thalamus::test
+} // namespace thalamus::test::forward_auth_test

@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-namespace thalamus::test {
+namespace thalamus::test::forwarding_test {
 namespace {
 
 TEST(forwarding, removes_hop_by_hop_fields_both_ways) {
@@ -228,4 +228,4 @@ TEST(forwarding, continues_a_trace_or_starts_one) {
 }
 
 } // namespace
-} // namespace thalamus::test
+} // namespace thalamus::test::forwarding_test

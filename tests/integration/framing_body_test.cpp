@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace thalamus::test {
+namespace thalamus::test::framing_body_test {
 namespace {
 
 using namespace std::string_literals;
@@ -204,4 +204,4 @@ TEST(framing_body_limit, what_follows_in_a_body_over_its_limit_is_no_request) {
 }
 
 } // namespace
-} // namespace thalamus::test
+} // namespace thalamus::test::framing_body_test

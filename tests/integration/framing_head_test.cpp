@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace thalamus::test {
+namespace thalamus::test::framing_head_test {
 namespace {
 
 const std::string smuggled = "GET /smuggled HTTP/1.1\r\nHost: test\r\n\r\n";
@@ -292,4 +292,4 @@ TEST_F(framing_head, a_length_under_another_name_is_no_length) {
 }
 
 } // namespace
-} // namespace thalamus::test
+} // namespace thalamus::test::framing_head_test

@@ -9,7 +9,7 @@
 #include <gtest/gtest.h>
 #include <set>
 
-namespace thalamus::test {
+namespace thalamus::test::harness_test {
 namespace {
 
 TEST(harness, target_records_requests_and_answers_them) {
@@ -96,4 +96,4 @@ TEST(harness, process_keeps_output_and_exit_code) {
 }
 
 } // namespace
-} // namespace thalamus::test
+} // namespace thalamus::test::harness_test

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace thalamus::test {
+namespace thalamus::test::http1_body_test {
 namespace {
 
 const std::string chunked_head =
@@ -269,4 +269,4 @@ TEST(http1_body, forwards_bodies_of_any_bytes) {
 }
 
 } // namespace
-} // namespace thalamus::test
+} // namespace thalamus::test::http1_body_test

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace thalamus::test {
+namespace thalamus::test::http1_connection_test {
 namespace {
 
 void echo_target(target_exchange& x) {
@@ -232,4 +232,4 @@ TEST(http1_connection, skips_one_empty_line_before_a_request) {
 }
 
 } // namespace
-} // namespace thalamus::test
+} // namespace thalamus::test::http1_connection_test

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-namespace thalamus::test {
+namespace thalamus::test::http1_request_test {
 namespace {
 
 TEST(http1_request, takes_a_request_in_two_pieces_cut_anywhere) {
@@ -240,4 +240,4 @@ TEST(http1_request, keeps_unusual_methods_and_fields_as_they_are) {
 }
 
 } // namespace
-} // namespace thalamus::test
+} // namespace thalamus::test::http1_request_test

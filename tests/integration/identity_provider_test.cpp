@@ -8,7 +8,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-namespace thalamus::test {
+namespace thalamus::test::identity_provider_test {
 namespace {
 
 using nlohmann::json;
@@ -273,4 +273,4 @@ TEST(identity_provider, ends_by_a_signal_without_a_fault) {
 }
 
 } // namespace
-} // namespace thalamus::test
+} // namespace thalamus::test::identity_provider_test

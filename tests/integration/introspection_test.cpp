@@ -9,7 +9,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-namespace thalamus::test {
+namespace thalamus::test::introspection_test {
 namespace {
 
 using nlohmann::json;
@@ -283,4 +283,4 @@ TEST_F(introspection, goes_on_after_the_authenticator_has_ended_with_questions_o
 }
 
 } // namespace
-} // namespace thalamus::test
+} // namespace thalamus::test::introspection_test

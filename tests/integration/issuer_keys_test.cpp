@@ -11,7 +11,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-namespace thalamus::test {
+namespace thalamus::test::issuer_keys_test {
 namespace {
 
 using demo::signing_key;
@@ -224,4 +224,4 @@ TEST_F(issuer_keys, are_there_again_after_the_authenticator_has_ended_while_requ
 }
 
 } // namespace
-} // namespace thalamus::test
+} // namespace thalamus::test::issuer_keys_test

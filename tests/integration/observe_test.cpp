@@ -9,7 +9,7 @@
 #include <set>
 #include <sstream>
 
-namespace thalamus::test {
+namespace thalamus::test::observe_test {
 namespace {
 
 using nlohmann::json;
@@ -277,4 +277,4 @@ TEST(metrics, name_the_version) {
 }
 
 } // namespace
-} // namespace thalamus::test
+} // namespace thalamus::test::observe_test

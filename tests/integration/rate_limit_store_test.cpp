@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-namespace thalamus::test {
+namespace thalamus::test::rate_limit_store_test {
 namespace {
 
 using testing::Each;
@@ -194,4 +194,4 @@ TEST(rate_limit_without_store, starts_serves_and_finds_it_later) {
 }
 
 } // namespace
-} // namespace thalamus::test
+} // namespace thalamus::test::rate_limit_store_test

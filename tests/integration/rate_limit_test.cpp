@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-namespace thalamus::test {
+namespace thalamus::test::rate_limit_test {
 namespace {
 
 using testing::ElementsAre;
@@ -182,4 +182,4 @@ TEST(rate_limited_target, gets_what_is_granted_and_its_own_figures_give_way) {
 }
 
 } // namespace
-} // namespace thalamus::test
+} // namespace thalamus::test::rate_limit_test

@@ -7,7 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace thalamus::test {
+namespace thalamus::test::revocation_test {
 namespace {
 
 using nlohmann::json;
@@ -142,4 +142,4 @@ TEST_F(revoking, a_key_may_be_made_for_a_consumer_that_the_configuration_does_no
 }
 
 } // namespace
-} // namespace thalamus::test
+} // namespace thalamus::test::revocation_test

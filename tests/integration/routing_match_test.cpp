@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-namespace thalamus::test {
+namespace thalamus::test::routing_match_test {
 namespace {
 
 /// Routes that answer with their own id.
@@ -200,4 +200,4 @@ TEST(routing_match, serves_ten_thousand_routes) {
 }
 
 } // namespace
-} // namespace thalamus::test
+} // namespace thalamus::test::routing_match_test

@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 #include <set>
 
-namespace thalamus::test {
+namespace thalamus::test::routing_path_test {
 namespace {
 
 /// /admin is forbidden, everything else goes to the target.
@@ -353,4 +353,4 @@ TEST(routing_path, an_encoded_slash_is_400_where_no_route_takes_it_or_none_match
 }
 
 } // namespace
-} // namespace thalamus::test
+} // namespace thalamus::test::routing_path_test

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <sys/resource.h>
 
-namespace thalamus::test {
+namespace thalamus::test::shortage_test {
 namespace {
 
 void limit_descriptors(const process& of, rlim_t soft) {
@@ -50,4 +50,4 @@ TEST(descriptor_shortage, is_not_the_targets_fault_and_passes) {
 }
 
 } // namespace
-} // namespace thalamus::test
+} // namespace thalamus::test::shortage_test

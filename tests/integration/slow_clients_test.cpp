@@ -8,7 +8,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-namespace thalamus::test {
+namespace thalamus::test::slow_clients_test {
 namespace {
 
 class slow_clients : public testing::Test {
@@ -141,4 +141,4 @@ TEST(slow_client, that_uploads_for_longer_than_the_timeouts_is_served) {
 }
 
 } // namespace
-} // namespace thalamus::test
+} // namespace thalamus::test::slow_clients_test

@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <gtest/gtest.h>
 
-namespace thalamus::test {
+namespace thalamus::test::streaming_test {
 namespace {
 
 constexpr std::size_t mib = 1 << 20;
@@ -317,4 +317,4 @@ TEST(streaming, a_slow_writer_s_bytes_reach_the_target_at_once) {
 }
 
 } // namespace
-} // namespace thalamus::test
+} // namespace thalamus::test::streaming_test

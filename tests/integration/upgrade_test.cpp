@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-namespace thalamus::test {
+namespace thalamus::test::upgrade_test {
 namespace {
 
 const std::string upgrade_request =
@@ -278,4 +278,4 @@ TEST(upgrade, forwards_none_that_is_not_asked_for_properly) {
 }
 
 } // namespace
-} // namespace thalamus::test
+} // namespace thalamus::test::upgrade_test

@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-namespace thalamus::test {
+namespace thalamus::test::upstream_balance_test {
 namespace {
 
 /// Where limits are counted exactly: with more reactors each has its share, rounded up.
@@ -255,4 +255,4 @@ routes: [{id: all, match: {path: "/{rest...}"}, service: app}]
 }
 
 } // namespace
-} // namespace thalamus::test
+} // namespace thalamus::test::upstream_balance_test

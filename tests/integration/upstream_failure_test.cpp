@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-namespace thalamus::test {
+namespace thalamus::test::upstream_failure_test {
 namespace {
 
 /// A gateway before two addresses.
@@ -256,4 +256,4 @@ TEST(upstream_failure, a_client_that_leaves_in_the_middle_of_an_answer_ends_it) 
 }
 
 } // namespace
-} // namespace thalamus::test
+} // namespace thalamus::test::upstream_failure_test

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-namespace thalamus::test {
+namespace thalamus::test::upstream_health_test {
 namespace {
 
 /// Answers its checks with `health`, everything else with its name.
@@ -198,4 +198,4 @@ TEST(upstream_names, one_that_is_not_known_costs_its_own_service_only) {
 }
 
 } // namespace
-} // namespace thalamus::test
+} // namespace thalamus::test::upstream_health_test

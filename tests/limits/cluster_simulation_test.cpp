@@ -1,10 +1,11 @@
 // Many nodes, one budget: what the issue calls the invariants, over thousands of seeded runs.
 
 #include "tests/limits/world.hpp"
+#include "tests/support/seeds.hpp"
 
 #include <gtest/gtest.h>
 
-namespace thalamus::limits::test {
+namespace thalamus::limits::test::cluster_simulation_test {
 namespace {
 
 using config::limit_algorithm;
@@ -107,7 +108,7 @@ const limit_algorithm algorithms[] = {limit_algorithm::token_bucket, limit_algor
 
 TEST(cluster_limits, never_admit_more_than_the_rule_whatever_the_load_and_the_number_of_nodes) {
     std::mt19937_64 random(1);
-    for (std::uint64_t seed = 0; seed < 3000; ++seed) {
+    for (std::uint64_t seed = 0; seed < thalamus::test::seeded_runs(3000); ++seed) {
         scenario s;
         s.algorithm = algorithms[seed % 3];
         const std::uint64_t counts[] = {1, 3, 10, 11, 50, 100, 1000};
@@ -166,4 +167,4 @@ TEST(cluster_limits, are_exact_up_to_ten) {
 }
 
 } // namespace
-} // namespace thalamus::limits::test
+} // namespace thalamus::limits::test::cluster_simulation_test

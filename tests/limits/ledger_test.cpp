@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace thalamus::limits::test {
+namespace thalamus::limits::test::ledger_test {
 namespace {
 
 using config::limit_algorithm;
@@ -150,4 +150,4 @@ TEST(a_share, of_a_rule_adds_up_to_it) {
 }
 
 } // namespace
-} // namespace thalamus::limits::test
+} // namespace thalamus::limits::test::ledger_test

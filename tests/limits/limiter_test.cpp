@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace thalamus::limits::test {
+namespace thalamus::limits::test::limiter_test {
 namespace {
 
 using config::limit_algorithm;
@@ -281,4 +281,4 @@ TEST_F(limiter_test, lends_to_another_holder_no_more_than_it_has) {
 }
 
 } // namespace
-} // namespace thalamus::limits::test
+} // namespace thalamus::limits::test::limiter_test

@@ -1,10 +1,11 @@
 #include "limits/share.hpp"
 #include "tests/limits/world.hpp"
+#include "tests/support/seeds.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace thalamus::limits::test {
+namespace thalamus::limits::test::share_test {
 namespace {
 
 using config::limit_algorithm;
@@ -46,7 +47,7 @@ TEST(share_book, owes_what_it_granted_and_time_has_not_paid_off) {
 
 /// Store, loss, shares, settlement, store again: the bound holds over all of it.
 TEST(share_book, keeps_the_rule_over_a_loss_and_the_return) {
-    for (std::uint64_t seed = 0; seed < 2000; ++seed) {
+    for (std::uint64_t seed = 0; seed < thalamus::test::seeded_runs(2000); ++seed) {
         std::mt19937_64 random(seed);
         const limit_algorithm algorithms[] = {limit_algorithm::token_bucket,
                                               limit_algorithm::fixed_window};
@@ -102,4 +103,4 @@ TEST(share_book, keeps_the_rule_over_a_loss_and_the_return) {
 }
 
 } // namespace
-} // namespace thalamus::limits::test
+} // namespace thalamus::limits::test::share_test

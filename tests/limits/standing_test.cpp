@@ -1,9 +1,10 @@
 #include "limits/standing.hpp"
 #include "tests/limits/world.hpp"
+#include "tests/support/seeds.hpp"
 
 #include <gtest/gtest.h>
 
-namespace thalamus::limits::test {
+namespace thalamus::limits::test::standing_test {
 namespace {
 
 using mode = standing::mode;
@@ -103,7 +104,7 @@ TEST_F(standing_test, a_newcomer_waits_until_the_others_count_it) {
 /// Nodes whose stores come and go, and who hear of each other a while later: at no moment does one take
 /// from the store while another grants from its share, or owes for it.
 TEST(standing_protocol, never_mixes_store_and_shares) {
-    for (std::uint64_t seed = 0; seed < 2000; ++seed) {
+    for (std::uint64_t seed = 0; seed < thalamus::test::seeded_runs(2000); ++seed) {
         std::mt19937_64 random(seed);
         events world;
         struct one {
@@ -183,4 +184,4 @@ TEST(standing_protocol, never_mixes_store_and_shares) {
 }
 
 } // namespace
-} // namespace thalamus::limits::test
+} // namespace thalamus::limits::test::standing_test

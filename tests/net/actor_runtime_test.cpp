@@ -7,7 +7,7 @@
 #include <future>
 #include <stdexcept>
 
-namespace thalamus::net {
+namespace thalamus::net::actor_runtime_test {
 namespace {
 
 using ball = caf::atom_constant<caf::atom("ball")>;
@@ -113,4 +113,4 @@ TEST(reactor, posts_run_on_the_reactor_in_order) {
 }
 
 } // namespace
-} // namespace thalamus::net
+} // namespace thalamus::net::actor_runtime_test

@@ -4,7 +4,7 @@
 
 #include <string>
 
-namespace thalamus::net {
+namespace thalamus::net::buffer_test {
 namespace {
 
 TEST(buffer, holds_no_memory_until_used_and_none_after_release) {
@@ -55,4 +55,4 @@ TEST(buffer_pool, lends_a_returned_block_again) {
 }
 
 } // namespace
-} // namespace thalamus::net
+} // namespace thalamus::net::buffer_test

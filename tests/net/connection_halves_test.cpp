@@ -13,7 +13,7 @@
 #include <functional>
 #include <future>
 
-namespace thalamus::net {
+namespace thalamus::net::connection_halves_test {
 namespace {
 
 using http::body_framing;
@@ -325,4 +325,4 @@ TEST_F(connection_halves, a_head_is_found_and_the_rest_stays) {
 }
 
 } // namespace
-} // namespace thalamus::net
+} // namespace thalamus::net::connection_halves_test

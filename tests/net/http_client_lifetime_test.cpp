@@ -1,7 +1,7 @@
 // http_client: the line, cancelling in every phase, and what handlers may do.
 #include "client_bench.hpp"
 
-namespace thalamus::net {
+namespace thalamus::net::http_client_lifetime_test {
 namespace {
 
 using test::recording_target;
@@ -292,4 +292,4 @@ TEST_F(http_client_handlers, may_make_new_calls) {
 }
 
 } // namespace
-} // namespace thalamus::net
+} // namespace thalamus::net::http_client_lifetime_test

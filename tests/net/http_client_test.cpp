@@ -4,7 +4,7 @@
 #include <arpa/inet.h>
 #include <sys/socket.h>
 
-namespace thalamus::net {
+namespace thalamus::net::http_client_test {
 namespace {
 
 using test::recording_target;
@@ -405,4 +405,4 @@ TEST_F(http_client_connections, leave_time_for_the_next_address_where_one_is_mut
 }
 
 } // namespace
-} // namespace thalamus::net
+} // namespace thalamus::net::http_client_test

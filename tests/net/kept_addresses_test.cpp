@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace thalamus::net {
+namespace thalamus::net::kept_addresses_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -80,4 +80,4 @@ TEST(kept_addresses, are_bounded) {
 }
 
 } // namespace
-} // namespace thalamus::net
+} // namespace thalamus::net::kept_addresses_test

@@ -5,7 +5,7 @@
 #include <memory>
 #include <vector>
 
-namespace thalamus::net {
+namespace thalamus::net::timer_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -128,4 +128,4 @@ TEST(timer, a_callback_may_destroy_and_arm_others) {
 }
 
 } // namespace
-} // namespace thalamus::net
+} // namespace thalamus::net::timer_test

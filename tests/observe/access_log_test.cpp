@@ -16,7 +16,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-namespace thalamus::observe {
+namespace thalamus::observe::access_log_test {
 namespace {
 
 exchange_record example(std::string_view path) {
@@ -182,4 +182,4 @@ TEST(access_log, a_file_as_stdout_keeps_its_shared_position) {
 }
 
 } // namespace
-} // namespace thalamus::observe
+} // namespace thalamus::observe::access_log_test

@@ -6,7 +6,7 @@
 #include <string>
 #include <thread>
 
-namespace thalamus::observe {
+namespace thalamus::observe::byte_ring_test {
 namespace {
 
 std::string take_all(byte_ring& ring, std::uint64_t* lines = nullptr) {
@@ -105,4 +105,4 @@ TEST(byte_ring, two_threads_lose_and_mix_nothing) {
 }
 
 } // namespace
-} // namespace thalamus::observe
+} // namespace thalamus::observe::byte_ring_test

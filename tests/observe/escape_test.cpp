@@ -8,7 +8,7 @@
 #include <random>
 #include <string>
 
-namespace thalamus::observe {
+namespace thalamus::observe::escape_test {
 namespace {
 
 using std::string_literals::operator""s;
@@ -150,4 +150,4 @@ TEST(cut_to, never_ends_inside_a_sequence) {
 }
 
 } // namespace
-} // namespace thalamus::observe
+} // namespace thalamus::observe::escape_test

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace thalamus::observe {
+namespace thalamus::observe::exposition_test {
 namespace {
 
 using format = exposition::format;
@@ -48,4 +48,4 @@ TEST(exposition, refuses_what_is_wrong) {
 }
 
 } // namespace
-} // namespace thalamus::observe
+} // namespace thalamus::observe::exposition_test

@@ -5,7 +5,7 @@
 #include <array>
 #include <random>
 
-namespace thalamus::observe {
+namespace thalamus::observe::histogram_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -59,4 +59,4 @@ TEST(histogram, counts_and_sums_over_shards) {
 }
 
 } // namespace
-} // namespace thalamus::observe
+} // namespace thalamus::observe::histogram_test

@@ -6,7 +6,7 @@
 
 #include <string>
 
-namespace thalamus::observe {
+namespace thalamus::observe::line_format_test {
 namespace {
 
 using namespace std::chrono;
@@ -204,4 +204,4 @@ TEST(line_format, common_user_is_one_field_whatever_the_name) {
 }
 
 } // namespace
-} // namespace thalamus::observe
+} // namespace thalamus::observe::line_format_test

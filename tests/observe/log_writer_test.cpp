@@ -18,7 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-namespace thalamus::observe {
+namespace thalamus::observe::log_writer_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -325,4 +325,4 @@ TEST(log_writer, names_the_path_that_cannot_be_opened) {
 }
 
 } // namespace
-} // namespace thalamus::observe
+} // namespace thalamus::observe::log_writer_test

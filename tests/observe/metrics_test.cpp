@@ -12,7 +12,7 @@
 #include <thread>
 #include <vector>
 
-namespace thalamus::observe {
+namespace thalamus::observe::metrics_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -314,4 +314,4 @@ TEST(metrics, format_by_accept) {
 }
 
 } // namespace
-} // namespace thalamus::observe
+} // namespace thalamus::observe::metrics_test

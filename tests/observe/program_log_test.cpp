@@ -15,7 +15,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-namespace thalamus::observe {
+namespace thalamus::observe::program_log_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -161,4 +161,4 @@ TEST(log_limit, the_line_says_what_was_held_back) {
 }
 
 } // namespace
-} // namespace thalamus::observe
+} // namespace thalamus::observe::program_log_test

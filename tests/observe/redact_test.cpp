@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace thalamus::observe {
+namespace thalamus::observe::redact_test {
 namespace {
 
 std::string redacted(std::string_view target) {
@@ -59,4 +59,4 @@ TEST(redact_target, is_never_longer) {
 }
 
 } // namespace
-} // namespace thalamus::observe
+} // namespace thalamus::observe::redact_test

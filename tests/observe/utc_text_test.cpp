@@ -4,7 +4,7 @@
 
 #include <string>
 
-namespace thalamus::observe {
+namespace thalamus::observe::utc_text_test {
 namespace {
 
 using namespace std::chrono;
@@ -47,4 +47,4 @@ TEST(utc_text, before_the_epoch_rounds_down) {
 }
 
 } // namespace
-} // namespace thalamus::observe
+} // namespace thalamus::observe::utc_text_test

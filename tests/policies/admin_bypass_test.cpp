@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace thalamus::policies {
+namespace thalamus::policies::admin_bypass_test {
 namespace {
 
 using namespace std::string_literals;
@@ -192,4 +192,4 @@ TEST(admin_bypass, no_spelling_reaches_a_target_as_admin_by_another_route) {
 }
 
 } // namespace
-} // namespace thalamus::policies
+} // namespace thalamus::policies::admin_bypass_test

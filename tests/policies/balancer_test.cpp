@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace thalamus::policies {
+namespace thalamus::policies::balancer_test {
 namespace {
 
 using config::balance_by;
@@ -204,4 +204,4 @@ TEST(split, gives_nothing_to_weight_zero) {
 }
 
 } // namespace
-} // namespace thalamus::policies
+} // namespace thalamus::policies::balancer_test

@@ -4,7 +4,7 @@
 
 #include <thread>
 
-namespace thalamus::policies {
+namespace thalamus::policies::digest_test {
 namespace {
 
 std::string hex_of(std::string_view text) {
@@ -43,4 +43,4 @@ TEST(digest, is_the_same_on_every_thread) {
 }
 
 } // namespace
-} // namespace thalamus::policies
+} // namespace thalamus::policies::digest_test

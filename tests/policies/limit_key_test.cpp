@@ -5,7 +5,7 @@
 #include <random>
 #include <set>
 
-namespace thalamus::policies {
+namespace thalamus::policies::limit_key_test {
 namespace {
 
 using part = config::limit_key_part::kind;
@@ -160,4 +160,4 @@ TEST(limit_key, appends_to_a_buffer_that_is_used_again) {
 }
 
 } // namespace
-} // namespace thalamus::policies
+} // namespace thalamus::policies::limit_key_test

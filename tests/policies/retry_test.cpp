@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace thalamus::policies {
+namespace thalamus::policies::retry_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -199,4 +199,4 @@ TEST(retry_budget, bounds_what_a_dead_service_costs) {
 }
 
 } // namespace
-} // namespace thalamus::policies
+} // namespace thalamus::policies::retry_test

@@ -4,7 +4,7 @@
 
 #include <gmock/gmock.h>
 
-namespace thalamus::policies {
+namespace thalamus::policies::route_report_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -72,4 +72,4 @@ TEST(route_report, explains_which_route_answers) {
 }
 
 } // namespace
-} // namespace thalamus::policies
+} // namespace thalamus::policies::route_report_test

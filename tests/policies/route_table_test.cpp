@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <random>
 
-namespace thalamus::policies {
+namespace thalamus::policies::route_table_test {
 namespace {
 
 config::route_settings with_id(config::route_settings r, std::string id) {
@@ -414,4 +414,4 @@ TEST(route_table, agrees_with_a_simple_matcher) {
 }
 
 } // namespace
-} // namespace thalamus::policies
+} // namespace thalamus::policies::route_table_test

@@ -5,7 +5,7 @@
 #include <thread>
 #include <vector>
 
-namespace thalamus::policies {
+namespace thalamus::policies::target_health_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -197,4 +197,4 @@ TEST(target_failure, is_what_the_target_did) {
 }
 
 } // namespace
-} // namespace thalamus::policies
+} // namespace thalamus::policies::target_health_test

@@ -6,7 +6,7 @@
 #include <random>
 #include <thread>
 
-namespace thalamus::store {
+namespace thalamus::store::memory_test {
 namespace {
 
 using config::limit_algorithm;
@@ -241,4 +241,4 @@ TEST(memory_store, all_reactors_together_get_what_the_rule_allows) {
 }
 
 } // namespace
-} // namespace thalamus::store
+} // namespace thalamus::store::memory_test

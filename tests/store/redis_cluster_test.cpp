@@ -5,7 +5,7 @@
 #include "tests/store/scripted_redis.hpp"
 #include "tests/support/redis_server.hpp"
 
-namespace thalamus::store {
+namespace thalamus::store::redis_cluster_test {
 namespace {
 
 using config::limit_algorithm;
@@ -230,4 +230,4 @@ TEST(redis_cluster_map, a_redirection_in_circles_ends) {
 }
 
 } // namespace
-} // namespace thalamus::store
+} // namespace thalamus::store::redis_cluster_test

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <random>
 
-namespace thalamus::store {
+namespace thalamus::store::redis_errors_test {
 namespace {
 
 using config::limit_algorithm;
@@ -194,4 +194,4 @@ TEST_F(redis_errors, a_server_that_talks_first_is_no_redis) {
 }
 
 } // namespace
-} // namespace thalamus::store
+} // namespace thalamus::store::redis_errors_test

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace thalamus::store {
+namespace thalamus::store::redis_failure_test {
 namespace {
 
 class redis_failure : public redis_test {
@@ -236,4 +236,4 @@ TEST_F(redis_failure, no_more_than_a_bound_waits) {
 }
 
 } // namespace
-} // namespace thalamus::store
+} // namespace thalamus::store::redis_failure_test

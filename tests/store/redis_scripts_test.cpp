@@ -7,7 +7,7 @@
 #include <random>
 #include <sstream>
 
-namespace thalamus::store {
+namespace thalamus::store::redis_scripts_test {
 namespace {
 
 using config::limit_algorithm;
@@ -263,4 +263,4 @@ TEST(ledger_key, hashes_what_is_long_and_what_looks_like_a_hash) {
 }
 
 } // namespace
-} // namespace thalamus::store
+} // namespace thalamus::store::redis_scripts_test

@@ -27,7 +27,7 @@ extern "C" int getaddrinfo(const char* name, const char* service, const addrinfo
     return real(name, service, hints, result);
 }
 
-namespace thalamus::store {
+namespace thalamus::store::redis_sentinel_test {
 namespace {
 
 using config::limit_algorithm;
@@ -160,4 +160,4 @@ TEST(redis_sentinel, gives_the_password_to_sentinels_that_ask_for_one) {
 }
 
 } // namespace
-} // namespace thalamus::store
+} // namespace thalamus::store::redis_sentinel_test

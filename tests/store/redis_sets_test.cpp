@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace thalamus::store {
+namespace thalamus::store::redis_sets_test {
 namespace {
 
 class redis_sets : public redis_test {
@@ -240,4 +240,4 @@ TEST_F(redis_sets, refuse_replies_of_the_wrong_type) {
 }
 
 } // namespace
-} // namespace thalamus::store
+} // namespace thalamus::store::redis_sets_test

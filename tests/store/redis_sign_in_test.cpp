@@ -1,7 +1,7 @@
 // How a store signs in to Redis, and what it says where it may not.
 #include "tests/store/redis_test.hpp"
 
-namespace thalamus::store {
+namespace thalamus::store::redis_sign_in_test {
 namespace {
 
 using config::limit_algorithm;
@@ -95,4 +95,4 @@ TEST_F(redis_sign_in, says_what_to_correct_when_it_may_not_sign_in) {
 }
 
 } // namespace
-} // namespace thalamus::store
+} // namespace thalamus::store::redis_sign_in_test

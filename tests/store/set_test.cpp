@@ -3,7 +3,7 @@
 
 #include <set>
 
-namespace thalamus::store {
+namespace thalamus::store::set_test {
 namespace {
 
 class every_expiring_set : public every_store {
@@ -217,4 +217,4 @@ TEST_P(every_expiring_set, a_handler_may_call_again_or_destroy_the_store) {
 }
 
 } // namespace
-} // namespace thalamus::store
+} // namespace thalamus::store::set_test

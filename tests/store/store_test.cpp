@@ -1,7 +1,7 @@
 // What every store does: the suite runs against memory and a real Redis.
 #include "tests/store/every_store.hpp"
 
-namespace thalamus::store {
+namespace thalamus::store::store_test {
 namespace {
 
 using config::limit_algorithm;
@@ -176,4 +176,4 @@ TEST_P(every_store, a_handler_may_destroy_the_store) {
 }
 
 } // namespace
-} // namespace thalamus::store
+} // namespace thalamus::store::store_test

@@ -1,8 +1,8 @@
 #include "tests/support/gateway.hpp"
 
+#include "tests/support/paths.hpp"
 #include "tests/support/secrets.hpp"
 
-#include <cstdlib>
 #include <fstream>
 #include <gtest/gtest.h>
 #include <iostream>
@@ -11,11 +11,6 @@
 
 namespace thalamus::test {
 namespace {
-
-std::string from_environment(const char* name, std::string otherwise) {
-    const char* value = std::getenv(name);
-    return value && *value ? value : otherwise;
-}
 
 bool has_section(std::string_view config, const std::string& name) {
     return config.starts_with(name + ":") ||
@@ -52,21 +47,8 @@ response ask_port(std::uint16_t port, std::string_view method, std::string_view 
 
 } // namespace
 
-std::string thalamus_binary() {
-#ifdef THALAMUS_BUILT_BINARY
-    return from_environment("THALAMUS_BINARY", THALAMUS_BUILT_BINARY);
-#else
-    return from_environment("THALAMUS_BINARY", "");
-#endif
-}
-
-std::string thalamus_test_binary() {
-#ifdef THALAMUS_BUILT_TEST_BINARY
-    return from_environment("THALAMUS_TEST_BINARY", THALAMUS_BUILT_TEST_BINARY);
-#else
-    return from_environment("THALAMUS_TEST_BINARY", "");
-#endif
-}
+std::string thalamus_binary() { return program_path("thalamus").string(); }
+std::string thalamus_test_binary() { return program_path("thalamus-test").string(); }
 
 temporary_folder::temporary_folder() {
     auto name = (std::filesystem::temp_directory_path() / "thalamus-test-XXXXXX").string();
@@ -94,7 +76,6 @@ std::string read_file(const std::filesystem::path& path) {
 }
 
 gateway::gateway(std::string_view config, const values& known, const gateway_options& options) {
-    if (options.binary.empty()) throw test_error("no gateway program: set THALAMUS_BINARY");
     auto all = known;
     all["listen"] = std::to_string(port());
     all["admin"] = std::to_string(admin_port());

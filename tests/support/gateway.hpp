@@ -12,9 +12,9 @@
 
 namespace thalamus::test {
 
-/// Where the program is: $THALAMUS_BINARY, else what CMake built.
+/// The program that users run (see tests/support/paths.hpp).
 std::string thalamus_binary();
-/// The same with test hooks: $THALAMUS_TEST_BINARY; empty if there is none.
+/// The same with test hooks.
 std::string thalamus_test_binary();
 
 /// A folder that is removed with its content.

@@ -1,20 +1,11 @@
 #include "tests/support/identity_provider.hpp"
 
+#include "tests/support/paths.hpp"
 #include "tests/support/secrets.hpp"
 
 #include <csignal>
-#include <cstdlib>
 
 namespace thalamus::test {
-
-namespace {
-
-std::string binary() {
-    const char* other = std::getenv("THALAMUS_DEMO_IDP_BINARY");
-    return other && *other ? other : THALAMUS_DEMO_IDP;
-}
-
-} // namespace
 
 using nlohmann::json;
 
@@ -29,7 +20,8 @@ void identity_provider::stop() {
 }
 
 void identity_provider::start() {
-    std::vector<std::string> command{binary(), "--port", std::to_string(port())};
+    std::vector<std::string> command{program_path("thalamus-demo-idp").string(), "--port",
+                                     std::to_string(port())};
     command.insert(command.end(), options_.begin(), options_.end());
     program_ = std::make_unique<process>(command);
     const bool listens = eventually(

@@ -1,7 +1,6 @@
 #pragma once
-// The program thalamus-demo-idp (demo/identity_provider.hpp; $THALAMUS_DEMO_IDP_BINARY, else what
-// CMake built), run on a port of its own. Starts in the constructor, answers when that returns, and
-// is killed by the destructor.
+// The program thalamus-demo-idp (demo/identity_provider.hpp), run on a port of its own. Starts in
+// the constructor, answers when that returns, and is killed by the destructor.
 
 #include "tests/support/ports.hpp"
 #include "tests/support/process.hpp"
