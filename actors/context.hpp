@@ -2,20 +2,20 @@
 // What actors share: node_context once per process (immutable or atomic: any thread), and
 // reactor_context once per reactor (that reactor's thread only).
 
-#include "actors/health_report.hpp"
-#include "actors/limit_settlement.hpp"
-#include "actors/password_checker.hpp"
-#include "actors/service_targets.hpp"
-#include "auth/access.hpp"
-#include "auth/ways.hpp"
+#include "actors/identity/password_checker.hpp"
+#include "actors/limits/reconciliation.hpp"
+#include "actors/upstream/health_report.hpp"
+#include "actors/upstream/service_targets.hpp"
+#include "base/keyed_hash.hpp"
+#include "base/random.hpp"
 #include "http/date.hpp"
-#include "http/random.hpp"
-#include "limits/rule.hpp"
 #include "net/reactor.hpp"
 #include "observe/access_log.hpp"
 #include "observe/metrics.hpp"
-#include "policies/gateway_plan.hpp"
-#include "policies/keyed_hash.hpp"
+#include "policies/auth/access.hpp"
+#include "policies/auth/ways.hpp"
+#include "policies/limits/rule.hpp"
+#include "policies/routing/gateway_plan.hpp"
 #include "store/store.hpp"
 
 #include <boost/intrusive/list.hpp>
@@ -94,7 +94,7 @@ private:
 };
 
 struct node_context {
-    node_context(const policies::gateway_plan& p, observe::access_log& log, observe::metrics& m)
+    node_context(const routing::gateway_plan& p, observe::access_log& log, observe::metrics& m)
         : plan(p),
           access_log(log),
           metrics(m),
@@ -104,7 +104,7 @@ struct node_context {
           limiters(p.snapshot().node.reactors),
           keys_fetched(ways.key_sources.size()) {}
 
-    const policies::gateway_plan& plan;
+    const routing::gateway_plan& plan;
     observe::access_log& access_log;
     observe::metrics& metrics;
     /// By index into snapshot::services.
@@ -120,7 +120,7 @@ struct node_context {
     caf::actor key_keeper, access_keeper; ///< set before any authenticator is spawned
     /// When the keys of an issuer were fetched; the epoch: never. By index into ways.key_sources.
     std::vector<std::atomic<std::chrono::system_clock::time_point>> keys_fetched;
-    const policies::keyed_hash key_hash;
+    const base::keyed_hash key_hash;
     std::atomic<std::uint32_t> connections{0}; ///< of clients, for limits.connections
     std::atomic<std::uint32_t> admin_connections{0};
     std::atomic<std::uint32_t> open_listeners{0}; ///< for clients
@@ -141,7 +141,7 @@ struct reactor_context {
     net::reactor& home;
     node_context& node;
     observe::metrics_shard& metrics;
-    http::xoshiro256 random;
+    base::xoshiro256 random;
     /// The stage actors of this reactor; the supervisor keeps them current. Null once they end for good.
     caf::actor router;
     caf::actor authenticator;

@@ -1,10 +1,10 @@
 #include "actors/supervisor.hpp"
 
-#include "actors/authenticator.hpp"
 #include "actors/messages.hpp"
-#include "actors/rate_limiter.hpp"
-#include "actors/router.hpp"
-#include "actors/upstream.hpp"
+#include "actors/request/authenticator.hpp"
+#include "actors/request/rate_limiter.hpp"
+#include "actors/request/router.hpp"
+#include "actors/upstream/upstream.hpp"
 #include "observe/program_log.hpp"
 
 #include <utility>

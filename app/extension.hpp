@@ -2,7 +2,7 @@
 // Calls that a build adds to the admin port. The program itself has none; tests/support links
 // another definition that can end actors (see tests/support/test_extension.cpp).
 
-#include "actors/admin.hpp"
+#include "actors/admin/admin.hpp"
 
 namespace thalamus::app {
 

@@ -1,21 +1,21 @@
 #include "app/gateway.hpp"
 
-#include "actors/access_keeper.hpp"
-#include "actors/connection.hpp"
-#include "actors/key_keeper.hpp"
-#include "actors/limit_keeper.hpp"
-#include "actors/service_targets.hpp"
+#include "actors/identity/credential_store.hpp"
+#include "actors/identity/jwks_manager.hpp"
+#include "actors/limits/limit_mode_coordinator.hpp"
+#include "actors/request/connection.hpp"
 #include "actors/supervisor.hpp"
-#include "actors/target_keeper.hpp"
+#include "actors/upstream/service_targets.hpp"
+#include "actors/upstream/target_monitor.hpp"
 #include "app/bind.hpp"
 #include "app/drain.hpp"
 #include "app/node_cluster.hpp"
 #include "app/node_store.hpp"
-#include "auth/reason.hpp"
 #include "net/bind.hpp"
 #include "net/listener.hpp"
 #include "net/on_reactor.hpp"
 #include "observe/program_log.hpp"
+#include "policies/auth/reason.hpp"
 
 #include <boost/asio/signal_set.hpp>
 #include <caf/actor_cast.hpp>
@@ -358,7 +358,7 @@ private:
     }
 
     config::snapshot_ptr snapshot_;
-    policies::gateway_plan plan_;
+    routing::gateway_plan plan_;
     observe::access_log access_log_;
     observe::metrics metrics_;
     actors::node_context node_;

@@ -2,7 +2,7 @@
 // Puts a node together from a snapshot and runs it until it is told to stop. Used by main and by
 // nobody else; one per process.
 
-#include "actors/admin.hpp"
+#include "actors/admin/admin.hpp"
 #include "config/snapshot.hpp"
 
 #include <memory>

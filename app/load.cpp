@@ -1,6 +1,6 @@
 #include "app/load.hpp"
 
-#include "auth/ways.hpp"
+#include "policies/auth/ways.hpp"
 
 namespace thalamus::app {
 

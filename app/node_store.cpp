@@ -1,6 +1,6 @@
 #include "app/node_store.hpp"
 
-#include "actors/limit_messages.hpp"
+#include "actors/limits/limit_messages.hpp"
 #include "observe/program_log.hpp"
 
 #include <caf/send.hpp>

@@ -1,6 +1,6 @@
 // What one decision of the rate limiter costs: build/release/limits_benchmark
 
-#include "limits/limiter.hpp"
+#include "policies/limits/limiter.hpp"
 
 #include <benchmark/benchmark.h>
 

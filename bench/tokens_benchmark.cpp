@@ -1,8 +1,8 @@
 // What the first look at a token costs: build/release/tokens_benchmark. `verify` is all of it (head, key,
 // signature, claims), `signature` OpenSSL's part of that, on the same key and text.
 
-#include "auth/token.hpp"
 #include "demo/signing_key.hpp"
+#include "policies/auth/token.hpp"
 
 #include <benchmark/benchmark.h>
 #include <openssl/evp.h>

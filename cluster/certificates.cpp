@@ -1,7 +1,7 @@
 #include "cluster/certificates.hpp"
 
+#include "base/c_deleter.hpp"
 #include "cluster/tls_context.hpp"
-#include "policies/freed_by.hpp"
 
 #include <cerrno>
 #include <fcntl.h>
@@ -23,10 +23,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-using policies::freed_by;
-using key_ptr = std::unique_ptr<EVP_PKEY, freed_by<EVP_PKEY_free>>;
-using certificate_ptr = std::unique_ptr<X509, freed_by<X509_free>>;
-using file_ptr = std::unique_ptr<BIO, freed_by<BIO_free>>;
+using base::c_deleter;
+using key_ptr = std::unique_ptr<EVP_PKEY, base::c_deleter<EVP_PKEY_free>>;
+using certificate_ptr = std::unique_ptr<X509, base::c_deleter<X509_free>>;
+using file_ptr = std::unique_ptr<BIO, base::c_deleter<BIO_free>>;
 
 constexpr long day = 24L * 3600;
 constexpr long ca_days = 3652, node_days = 730;
@@ -51,7 +51,7 @@ void add_extension(X509* to, X509* issuer, int what, const std::string& value) {
     X509V3_CTX context;
     X509V3_set_ctx_nodb(&context);
     X509V3_set_ctx(&context, issuer, to, nullptr, nullptr, 0);
-    std::unique_ptr<X509_EXTENSION, freed_by<X509_EXTENSION_free>> made(
+    std::unique_ptr<X509_EXTENSION, base::c_deleter<X509_EXTENSION_free>> made(
         X509V3_EXT_conf_nid(nullptr, &context, what, value.c_str()));
     check(made && X509_add_ext(to, made.get(), -1) == 1);
 }
@@ -60,7 +60,7 @@ certificate_ptr new_certificate(const std::string& name, EVP_PKEY* key, long day
     certificate_ptr made(X509_new());
     check(made != nullptr);
     X509* c = made.get();
-    std::unique_ptr<BIGNUM, freed_by<BN_free>> serial(BN_new());
+    std::unique_ptr<BIGNUM, base::c_deleter<BN_free>> serial(BN_new());
     check(serial && BN_rand(serial.get(), 127, BN_RAND_TOP_ANY, BN_RAND_BOTTOM_ANY) == 1 &&
           BN_to_ASN1_INTEGER(serial.get(), X509_get_serialNumber(c)) != nullptr);
     check(X509_set_version(c, X509_VERSION_3) == 1 && X509_set_pubkey(c, key) == 1);

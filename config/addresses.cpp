@@ -34,21 +34,21 @@ std::optional<std::uint16_t> to_port(std::string_view text) {
 } // namespace
 
 bool network::contains(const std::array<unsigned char, 16>& ip) const {
-    return masked(ip, prefix) == address;
+    return base::masked(ip, prefix) == address;
 }
 
-std::optional<ip_bytes> to_ip(std::string_view text) {
-    ip_bytes ip;
-    return parse_ip(text, ip) ? std::optional(ip) : std::nullopt;
+std::optional<base::ip_bytes> to_ip(std::string_view text) {
+    base::ip_bytes ip;
+    return base::parse_ip(text, ip) ? std::optional(ip) : std::nullopt;
 }
 
-bool is_loopback(const ip_bytes& ip) {
-    if (is_ipv4(ip)) return ip[12] == 127;
+bool is_loopback(const base::ip_bytes& ip) {
+    if (base::is_ipv4(ip)) return ip[12] == 127;
     return ip[15] == 1 && std::all_of(ip.begin(), ip.end() - 1, [](auto b) { return b == 0; });
 }
 
-bool is_unspecified(const ip_bytes& ip) {
-    const auto from = is_ipv4(ip) ? ip.begin() + 12 : ip.begin();
+bool is_unspecified(const base::ip_bytes& ip) {
+    const auto from = base::is_ipv4(ip) ? ip.begin() + 12 : ip.begin();
     return std::all_of(from, ip.end(), [](auto b) { return b == 0; });
 }
 
@@ -129,15 +129,15 @@ std::variant<network, syntax_error> to_network(std::string_view text) {
                                     std::to_string(bits)};
         result.prefix = static_cast<unsigned>(*prefix) + (v4 ? mapped_bits : 0);
     }
-    result.address = masked(*ip, result.prefix);
+    result.address = base::masked(*ip, result.prefix);
     if (result.address != *ip)
         return syntax_error{"bits are set after the prefix", "write " + to_text(result)};
     return result;
 }
 
 std::string to_text(const network& range) {
-    const bool v4 = range.prefix >= mapped_bits && is_ipv4(range.address);
-    return std::string(to_text(range.address).view()) + "/" +
+    const bool v4 = range.prefix >= mapped_bits && base::is_ipv4(range.address);
+    return std::string(base::to_text(range.address).view()) + "/" +
            std::to_string(range.prefix - (v4 ? mapped_bits : 0));
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 // Addresses as text: host:port, host names, IP addresses and CIDR ranges. Pure: nothing is resolved.
 
-#include "config/ip_address.hpp"
+#include "base/ip_address.hpp"
 #include "config/pattern.hpp"
 #include "config/snapshot.hpp"
 
@@ -12,10 +12,10 @@
 
 namespace thalamus::config {
 
-std::optional<ip_bytes> to_ip(std::string_view text);
-bool is_loopback(const ip_bytes& ip);
+std::optional<base::ip_bytes> to_ip(std::string_view text);
+bool is_loopback(const base::ip_bytes& ip);
 /// 0.0.0.0 or ::
-bool is_unspecified(const ip_bytes& ip);
+bool is_unspecified(const base::ip_bytes& ip);
 
 /// A DNS name (underscores allowed, as in container networks), without a final dot.
 bool is_host_name(std::string_view text);

@@ -1,7 +1,7 @@
 #include "config/effective_parts.hpp"
 
+#include "base/percent_escape.hpp"
 #include "config/addresses.hpp"
-#include "config/escapes.hpp"
 #include "config/scalars.hpp"
 
 namespace thalamus::config {
@@ -19,8 +19,8 @@ json addresses(const std::vector<endpoint>& list) {
 std::string escaped(const std::string& text) {
     std::string result;
     for (const char c : text)
-        if (is_unreserved(c)) result += c;
-        else append_escape(static_cast<unsigned char>(c), result);
+        if (base::is_unreserved(c)) result += c;
+        else base::append_escape(static_cast<unsigned char>(c), result);
     return result;
 }
 

@@ -1,6 +1,6 @@
 #include "config/pattern.hpp"
 
-#include "config/escapes.hpp"
+#include "base/percent_escape.hpp"
 #include "config/pattern_syntax.hpp"
 #include "config/scalars.hpp"
 #include "config/suggest.hpp"
@@ -15,7 +15,8 @@ constexpr std::size_t longest_pattern = 2048;
 
 /// RFC 3986 pchar without the escapes.
 bool is_path_char(char c) {
-    return is_unreserved(c) || std::string_view("!$&'()*+,;=:@").find(c) != std::string_view::npos;
+    return base::is_unreserved(c) ||
+           std::string_view("!$&'()*+,;=:@").find(c) != std::string_view::npos;
 }
 
 } // namespace
@@ -47,11 +48,11 @@ std::variant<std::string, syntax_error> to_canonical_text(std::string_view text)
                                             : "a request's path has no fragment; write %23"};
         if (byte != '%') {
             if (is_path_char(text[at])) result += text[at];
-            else append_escape(byte, result);
+            else base::append_escape(byte, result);
             continue;
         }
-        const int high = at + 2 < text.size() ? hex_value(text[at + 1]) : -1;
-        const int low = at + 2 < text.size() ? hex_value(text[at + 2]) : -1;
+        const int high = at + 2 < text.size() ? base::hex_value(text[at + 1]) : -1;
+        const int low = at + 2 < text.size() ? base::hex_value(text[at + 2]) : -1;
         if (high < 0 || low < 0)
             return syntax_error{"\"%\" without two hexadecimal digits",
                                 "write %25 for a literal %"};
@@ -60,10 +61,10 @@ std::variant<std::string, syntax_error> to_canonical_text(std::string_view text)
         if (decoded == 0 || decoded == '\\')
             return syntax_error{decoded ? "%5C in a path" : "%00 in a path",
                                 "requests with it are refused; remove it"};
-        if (is_unreserved(static_cast<char>(decoded))) result += static_cast<char>(decoded);
-        else append_escape(decoded, result);
+        if (base::is_unreserved(static_cast<char>(decoded))) result += static_cast<char>(decoded);
+        else base::append_escape(decoded, result);
     }
-    if (result == "." || result == ".." || hides_dot_segment(result))
+    if (result == "." || result == ".." || base::hides_dot_segment(result))
         return syntax_error{"a dot segment in a path", "write the path that it leads to"};
     return result;
 }

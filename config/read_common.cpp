@@ -26,7 +26,7 @@ std::optional<endpoint> read_bind(block& from) {
 bool overlap(const endpoint& a, const endpoint& b) {
     const auto first = to_ip(a.host), second = to_ip(b.host);
     if (a.port != b.port || a.port == 0 || !first || !second) return false;
-    return *first == *second || (is_ipv4(*first) == is_ipv4(*second) &&
+    return *first == *second || (base::is_ipv4(*first) == base::is_ipv4(*second) &&
                                  (is_unspecified(*first) || is_unspecified(*second)));
 }
 

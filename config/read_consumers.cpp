@@ -1,6 +1,6 @@
 // consumers: clients that the configuration knows.
 
-#include "config/digest_text.hpp"
+#include "base/digest_text.hpp"
 #include "config/password_hash.hpp"
 #include "config/sections.hpp"
 
@@ -13,7 +13,7 @@ namespace {
 std::optional<std::array<unsigned char, 32>> read_digest(reader& in, const cursor& at) {
     const auto text = in.text(at);
     if (!text) return std::nullopt;
-    if (const auto digest = to_digest(*text)) return digest;
+    if (const auto digest = base::to_digest(*text)) return digest;
     // Not shown: it may be the key itself.
     in.fail(at, "this is no SHA-256 in hexadecimal",
             "64 digits, as \"printf %s KEY | sha256sum\" prints them");

@@ -1,7 +1,7 @@
 // The notations of addresses.hpp that are URLs or patterns of host names.
 
+#include "base/percent_escape.hpp"
 #include "config/addresses.hpp"
-#include "config/escapes.hpp"
 #include "config/scalars.hpp"
 
 #include <algorithm>
@@ -37,7 +37,7 @@ std::optional<std::string> decoded(std::string_view text) {
             continue;
         }
         if (at + 2 >= text.size()) return std::nullopt;
-        const int high = hex_value(text[at + 1]), low = hex_value(text[at + 2]);
+        const int high = base::hex_value(text[at + 1]), low = base::hex_value(text[at + 2]);
         if (high < 0 || low < 0) return std::nullopt;
         result += static_cast<char>(high * 16 + low);
         at += 2;

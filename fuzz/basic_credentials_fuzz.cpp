@@ -1,8 +1,8 @@
 // HTTP Basic: what is taken for user and password is what was encoded, in bounds and without controls.
 
-#include "auth/basic_credentials.hpp"
 #include "config/password_hash.hpp"
 #include "demo/base64url.hpp"
+#include "policies/auth/basic_credentials.hpp"
 
 #include <cstdlib>
 

@@ -1,6 +1,6 @@
 // Key sets: whatever an issuer publishes, a key that is taken can verify.
 
-#include "auth/jwk.hpp"
+#include "policies/auth/jwk.hpp"
 
 #include <cstdlib>
 

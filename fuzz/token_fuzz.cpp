@@ -1,9 +1,9 @@
 // Tokens: whatever a client sends, nothing worse than a refusal comes of it.
 
-#include "auth/base64url.hpp"
-#include "auth/json_object.hpp"
-#include "auth/token.hpp"
+#include "base/base64url.hpp"
+#include "base/json_object.hpp"
 #include "demo/base64url.hpp"
+#include "policies/auth/token.hpp"
 
 #include <cstdlib>
 
@@ -22,8 +22,9 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
     if (std::holds_alternative<token_claims>(verify_token(text, by, keys, now))) std::abort();
     // Below the encoding, which keeps a fuzzer from the rest.
     const auto code = base64url(text);
-    if (decode_base64url(code) != text) std::abort();
-    if (decode_base64url(text) && base64url(*decode_base64url(text)) != text) std::abort();
+    if (base::decode_base64url(code) != text) std::abort();
+    if (base::decode_base64url(text) && base64url(*base::decode_base64url(text)) != text)
+        std::abort();
     const auto head = read_head(code, by.algorithms);
     if (const auto* read = std::get_if<token_head>(&head)) keys.find(read->kid, read->algorithm);
     const auto claims = read_claims(code, by, now);

@@ -79,7 +79,7 @@ private:
             const char c = text_[at_];
             switch (kind_of(c)) {
             case kind::plain: out_ += c; continue;
-            case kind::encode: config::append_escape(static_cast<unsigned char>(c), out_); continue;
+            case kind::encode: base::append_escape(static_cast<unsigned char>(c), out_); continue;
             case kind::semicolon:
                 result_.has_semicolon = suspicious = true;
                 out_ += c;
@@ -98,7 +98,7 @@ private:
             break;
         }
         const auto segment = std::string_view(out_).substr(start);
-        if (suspicious && config::hides_dot_segment(segment))
+        if (suspicious && base::hides_dot_segment(segment))
             return refuse("a dot segment hidden in the path");
         if (segment == ".") out_.resize(start);
         // "/a/b/" and ".." leave "/a/"; nothing leads above "/".
@@ -108,15 +108,15 @@ private:
 
     /// Leaves at_ on the last digit.
     bool copy_escape() {
-        const int high = at_ + 2 < text_.size() ? hex_value(text_[at_ + 1]) : -1;
-        const int low = at_ + 2 < text_.size() ? hex_value(text_[at_ + 2]) : -1;
+        const int high = at_ + 2 < text_.size() ? base::hex_value(text_[at_ + 1]) : -1;
+        const int low = at_ + 2 < text_.size() ? base::hex_value(text_[at_ + 2]) : -1;
         if (high < 0 || low < 0) return refuse("a % in the path without two hexadecimal digits");
         const auto byte = static_cast<unsigned char>(high * 16 + low);
         if (byte == 0) return refuse("%00 in the path");
         if (byte == '\\') return refuse("%5C in the path");
         if (byte == '/') result_.has_encoded_slash = true;
-        if (config::is_unreserved(static_cast<char>(byte))) out_ += static_cast<char>(byte);
-        else config::append_escape(byte, out_);
+        if (base::is_unreserved(static_cast<char>(byte))) out_ += static_cast<char>(byte);
+        else base::append_escape(byte, out_);
         at_ += 2;
         return true;
     }

@@ -56,7 +56,7 @@ private:
     bool open_ = false; // rest_ still holds elements
 };
 
-bool is_trusted(std::span<const config::network> trusted, const ip_bytes& ip) {
+bool is_trusted(std::span<const config::network> trusted, const base::ip_bytes& ip) {
     return std::any_of(trusted.begin(), trusted.end(),
                        [&](const auto& n) { return n.contains(ip); });
 }
@@ -109,7 +109,7 @@ void follow_forwarded(const field_list& fields, std::span<const config::network>
         const forwarded_element element(text);
         take_proto(element.proto, client);
         take_host(element.host, client);
-        ip_bytes ip;
+        base::ip_bytes ip;
         client.known = parse_ip_and_port(element.client, ip);
         if (!client.known) return;
         client.ip = ip;
@@ -133,7 +133,7 @@ void follow_x_forwarded(const field_list& fields, std::span<const config::networ
     backward_list list(fields, field_id::x_forwarded_for);
     for (std::string_view text; list.next(text);) {
         distance = seen++;
-        ip_bytes ip;
+        base::ip_bytes ip;
         client.known = parse_ip_and_port(text, ip);
         if (!client.known) break;
         client.ip = ip;
@@ -145,7 +145,7 @@ void follow_x_forwarded(const field_list& fields, std::span<const config::networ
 
 } // namespace
 
-client_address find_client(const ip_bytes& peer, std::string_view connection_proto,
+client_address find_client(const base::ip_bytes& peer, std::string_view connection_proto,
                            std::span<const config::network> trusted, const field_list& fields) {
     client_address client{peer, peer, false, true, connection_proto, {}, connection_proto};
     if (trusted.empty() || !is_trusted(trusted, peer)) return client;

@@ -13,8 +13,8 @@ namespace thalamus::http {
 
 /// The client of one request. Views point into the request's head (or are those passed in).
 struct client_address {
-    ip_bytes peer{};           ///< the other end of the connection
-    ip_bytes ip{};             ///< the client: the peer, or what trusted proxies say
+    base::ip_bytes peer{};     ///< the other end of the connection
+    base::ip_bytes ip{};       ///< the client: the peer, or what trusted proxies say
     bool peer_trusted = false; ///< what the peer says in X-Forwarded-* and Forwarded counts
     /// False: a trusted proxy names nobody that could be read. `ip` is then the nearest hop that is
     /// known: good enough to log and to count by, not to decide who may pass.
@@ -25,7 +25,7 @@ struct client_address {
 };
 
 /// `connection_proto` is how the peer came to us ("http" or "https").
-client_address find_client(const ip_bytes& peer, std::string_view connection_proto,
+client_address find_client(const base::ip_bytes& peer, std::string_view connection_proto,
                            std::span<const config::network> trusted, const field_list& fields);
 
 } // namespace thalamus::http

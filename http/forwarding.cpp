@@ -129,11 +129,11 @@ void append_pair(std::string_view name_and_equals, std::string_view value, std::
 }
 
 /// One hop of Forwarded: who came to a proxy, how, and asking for which host.
-void append_hop(const ip_bytes& ip, std::string_view text, std::string_view host,
+void append_hop(const base::ip_bytes& ip, std::string_view text, std::string_view host,
                 std::string_view proto, std::string& out) {
-    out += is_ipv4(ip) ? "for=" : "for=\"[";
+    out += base::is_ipv4(ip) ? "for=" : "for=\"[";
     out += text;
-    if (!is_ipv4(ip)) out += "]\"";
+    if (!base::is_ipv4(ip)) out += "]\"";
     if (!host.empty()) append_pair(";host=", host, out);
     append_pair(";proto=", proto, out);
 }

@@ -1,21 +1,21 @@
 #pragma once
 // IP addresses as they stand in fields.
 
-#include "config/ip_address.hpp"
+#include "base/ip_address.hpp"
 
 #include <string_view>
 
 namespace thalamus::http {
 
-using config::ip_bytes;
-using config::ip_text;
-using config::is_ipv4;
-using config::parse_ip;
+using base::ip_bytes;
+using base::ip_text;
+using base::is_ipv4;
+using base::parse_ip;
 
-inline ip_text to_text(const ip_bytes& ip) { return config::to_text(ip); }
+using base::to_text;
 
 /// As X-Forwarded-For and Forwarded name an address: with or without a port, IPv6 with or without
 /// brackets (with a port only in brackets).
-bool parse_ip_and_port(std::string_view text, ip_bytes& out);
+bool parse_ip_and_port(std::string_view text, base::ip_bytes& out);
 
 } // namespace thalamus::http

@@ -1,6 +1,6 @@
 #include "http/own_answer.hpp"
 
-#include "config/escapes.hpp"
+#include "base/percent_escape.hpp"
 #include "http/characters.hpp"
 #include "http/field_writer.hpp"
 
@@ -89,8 +89,8 @@ void append_json(std::string_view text, std::string& out) {
             out += static_cast<char>(c);
         } else if (c < 0x20) {
             out += "\\u00";
-            out += config::upper_hex[c >> 4];
-            out += config::upper_hex[c & 15];
+            out += base::upper_hex[c >> 4];
+            out += base::upper_hex[c & 15];
         } else {
             out += c < 0x7f ? static_cast<char>(c) : '?';
         }
@@ -104,7 +104,7 @@ void append_uri(std::string_view path, std::string& out) {
     for (unsigned char c : path) {
         if (c > ' ' && c < 0x7f && refused.find(static_cast<char>(c)) == refused.npos)
             out += static_cast<char>(c);
-        else config::append_escape(c, out);
+        else base::append_escape(c, out);
     }
 }
 

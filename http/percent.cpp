@@ -13,7 +13,7 @@ public:
         char c = text_[at_++];
         if (c == '+') return ' ';
         if (c != '%' || at_ + 2 > text_.size()) return c;
-        int high = hex_value(text_[at_]), low = hex_value(text_[at_ + 1]);
+        int high = base::hex_value(text_[at_]), low = base::hex_value(text_[at_ + 1]);
         if (high < 0 || low < 0) return c;
         at_ += 2;
         return static_cast<char>(high * 16 + low);
@@ -50,17 +50,18 @@ std::string_view find_raw(std::string_view query, std::string_view name) {
 
 void append_encoded(std::string_view value, std::string& out) {
     for (char c : value) {
-        if (config::is_unreserved(c)) out += c;
-        else config::append_escape(static_cast<unsigned char>(c), out);
+        if (base::is_unreserved(c)) out += c;
+        else base::append_escape(static_cast<unsigned char>(c), out);
     }
 }
 
 void append_decoded(std::string_view value, bool plus_is_space, std::string& out) {
     for (std::size_t i = 0; i < value.size(); ++i) {
         char c = value[i];
-        if (c == '%' && i + 2 < value.size() && hex_value(value[i + 1]) >= 0 &&
-            hex_value(value[i + 2]) >= 0) {
-            out += static_cast<char>(hex_value(value[i + 1]) * 16 + hex_value(value[i + 2]));
+        if (c == '%' && i + 2 < value.size() && base::hex_value(value[i + 1]) >= 0 &&
+            base::hex_value(value[i + 2]) >= 0) {
+            out += static_cast<char>(base::hex_value(value[i + 1]) * 16 +
+                                     base::hex_value(value[i + 2]));
             i += 2;
         } else {
             out += plus_is_space && c == '+' ? ' ' : c;

@@ -1,7 +1,7 @@
 #pragma once
 // Percent-encoding (RFC 3986 2.1) for values that land somewhere, and the reading of queries.
 
-#include "config/escapes.hpp"
+#include "base/percent_escape.hpp"
 
 #include <optional>
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace thalamus::http {
 
-using config::hex_value;
+using base::hex_value;
 
 /// Everything but unreserved characters (A-Z a-z 0-9 - . _ ~) is encoded.
 void append_encoded(std::string_view value, std::string& out);

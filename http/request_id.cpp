@@ -4,7 +4,7 @@
 
 namespace thalamus::http {
 
-request_id make_request_id(xoshiro256& random) {
+request_id make_request_id(base::xoshiro256& random) {
     request_id id;
     for (int half = 0; half < 2; ++half) {
         auto bits = random();

@@ -1,7 +1,7 @@
 #pragma once
 // X-Request-Id: made for a request, or accepted from a trusted proxy.
 
-#include "http/random.hpp"
+#include "base/random.hpp"
 
 #include <array>
 #include <string_view>
@@ -14,7 +14,7 @@ struct request_id {
     std::string_view view() const { return {text.data(), text.size()}; }
 };
 
-request_id make_request_id(xoshiro256& random);
+request_id make_request_id(base::xoshiro256& random);
 
 /// 1 to 128 characters of A-Z a-z 0-9 . _ : -
 bool is_acceptable_request_id(std::string_view id);

@@ -26,8 +26,8 @@ bool valid_port(std::string_view digits) {
 }
 
 bool valid_ipv6(std::string_view text) {
-    ip_bytes ip;
-    return text.find(':') != text.npos && parse_ip(text, ip);
+    base::ip_bytes ip;
+    return text.find(':') != text.npos && base::parse_ip(text, ip);
 }
 
 struct host_and_port {

@@ -67,8 +67,8 @@ void append_to_header(const value& v, std::string& out) {
             continue;
         }
         if (c == '%' && i + 2 < v.text.size()) {
-            const auto byte = static_cast<unsigned char>(hex_value(v.text[i + 1]) * 16 +
-                                                         hex_value(v.text[i + 2]));
+            const auto byte = static_cast<unsigned char>(base::hex_value(v.text[i + 1]) * 16 +
+                                                         base::hex_value(v.text[i + 2]));
             if ((is_visible(byte) || byte == ' ') && byte != '%') {
                 out += static_cast<char>(byte);
                 i += 2;

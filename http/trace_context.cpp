@@ -17,7 +17,7 @@ void write_hex(std::uint64_t bits, char* at) {
     for (int i = 0; i < 16; ++i, bits >>= 4) at[i] = "0123456789abcdef"[bits & 15];
 }
 
-std::uint64_t not_zero(xoshiro256& random) {
+std::uint64_t not_zero(base::xoshiro256& random) {
     for (;;)
         if (auto bits = random()) return bits;
 }
@@ -36,7 +36,7 @@ bool is_valid_traceparent(std::string_view value) {
 
 } // namespace
 
-trace_context continue_or_start_trace(const field_list& fields, xoshiro256& random) {
+trace_context continue_or_start_trace(const field_list& fields, base::xoshiro256& random) {
     trace_context trace;
     std::size_t count = 0;
     for (const auto& f : fields)

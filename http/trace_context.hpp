@@ -2,8 +2,8 @@
 // W3C Trace Context: a valid traceparent goes on unchanged (the gateway makes no spans of its own),
 // anything else starts a new trace.
 
+#include "base/random.hpp"
 #include "http/head.hpp"
-#include "http/random.hpp"
 
 #include <array>
 #include <string_view>
@@ -21,6 +21,6 @@ struct trace_context {
 
 /// Exactly one traceparent that follows the specification is continued. A new trace is marked as
 /// sampled: a target that asks its parent whether to record would otherwise never do so.
-trace_context continue_or_start_trace(const field_list& fields, xoshiro256& random);
+trace_context continue_or_start_trace(const field_list& fields, base::xoshiro256& random);
 
 } // namespace thalamus::http

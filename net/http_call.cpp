@@ -206,7 +206,7 @@ void http_call::read_body() {
     }
 }
 
-// As policies/retry.hpp has it for what clients ask.
+// As policies/balancing/retry.hpp has it for what clients ask.
 void http_call::closed_without_answer() {
     const bool may_repeat = request_.repeatable || request_.method == "GET" ||
                             request_.method == "HEAD" || connection_->request_unreceived();

@@ -2,10 +2,10 @@
 // An exchange as one line of the access log. The line has a bound: what a client supplied is cut
 // (marked by "…"), and every byte of it is escaped, so that it is one line whatever was sent.
 
+#include "base/utc_text.hpp"
 #include "config/snapshot.hpp"
 #include "observe/escape.hpp"
 #include "observe/exchange_record.hpp"
-#include "observe/utc_text.hpp"
 
 #include <cstddef>
 #include <memory>
@@ -31,7 +31,7 @@ private:
     std::string_view shown_path(std::string_view path);
 
     const config::access_format format_;
-    utc_text clock_;
+    base::utc_text clock_;
     std::string redacted_;
     std::unique_ptr<char[]> line_;
 };

@@ -1,7 +1,7 @@
 #include "observe/program_log.hpp"
 
+#include "base/utc_text.hpp"
 #include "observe/escape.hpp"
-#include "observe/utc_text.hpp"
 
 #include <spdlog/logger.h>
 #include <spdlog/sinks/base_sink.h>
@@ -39,7 +39,7 @@ private:
              std::string_view text) {
         static constexpr std::array<std::string_view, 7> names{"trace", "debug", "info ", "warn ",
                                                                "error", "fatal", "off  "};
-        char time[utc_text::rfc3339_size];
+        char time[base::utc_text::rfc3339_size];
         clock_.rfc3339(time, when);
         std::string line(time, sizeof time);
         line.append(" ")
@@ -61,7 +61,7 @@ private:
                static_cast<ssize_t>(line.size());
     }
 
-    utc_text clock_;
+    base::utc_text clock_;
     std::uint64_t lost_ = 0;
 };
 

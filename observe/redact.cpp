@@ -1,6 +1,6 @@
 #include "observe/redact.hpp"
 
-#include "config/escapes.hpp"
+#include "base/percent_escape.hpp"
 
 #include <algorithm>
 #include <array>
@@ -8,7 +8,7 @@
 namespace thalamus::observe {
 namespace {
 
-using config::hex_value;
+using base::hex_value;
 
 constexpr std::array<std::string_view, 18> credential_names{
     "accesstoken",  "apikey",    "apitoken", "auth",          "authtoken",         "authorization",
@@ -33,9 +33,9 @@ bool names_credential(std::string_view name) {
     std::size_t size = 0;
     for (std::size_t i = 0; i < name.size(); ++i) {
         char c = name[i];
-        if (c == '%' && i + 2 < name.size() && hex_value(name[i + 1]) >= 0 &&
-            hex_value(name[i + 2]) >= 0) {
-            c = static_cast<char>(hex_value(name[i + 1]) * 16 + hex_value(name[i + 2]));
+        if (c == '%' && i + 2 < name.size() && base::hex_value(name[i + 1]) >= 0 &&
+            base::hex_value(name[i + 2]) >= 0) {
+            c = static_cast<char>(base::hex_value(name[i + 1]) * 16 + base::hex_value(name[i + 2]));
             i += 2;
         }
         if (c == '-' || c == '_') continue;

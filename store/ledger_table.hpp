@@ -6,8 +6,8 @@
 // stripe is full of live ones, further keys share entries by their hash, per rule: such a key may get
 // less than its rule gives, never more. A key stays with its shared entry until that is forgotten.
 
-#include "limits/rule_change.hpp"
-#include "policies/keyed_hash.hpp"
+#include "base/keyed_hash.hpp"
+#include "policies/limits/rule_change.hpp"
 
 #include <array>
 #include <atomic>
@@ -51,7 +51,7 @@ public:
 private:
     struct kept {
         limits::entry state;
-        std::int64_t unit = 0; // see limits/rule_change.hpp
+        std::int64_t unit = 0; // see policies/limits/rule_change.hpp
         std::int64_t forget_at = 0;
     };
     /// A rule's name and algorithm, and a key under it.
@@ -107,7 +107,7 @@ private:
     void sweep(stripe& in, std::int64_t now, unsigned steps);
 
     const bounds most_;
-    const policies::keyed_hash hash_;
+    const base::keyed_hash hash_;
     std::array<stripe, stripes> stripes_;
     std::atomic<std::size_t> size_{0};
 };

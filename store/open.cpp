@@ -1,6 +1,6 @@
 #include "store/open.hpp"
 
-#include "store/redis_store.hpp"
+#include "store/redis/redis_store.hpp"
 
 namespace thalamus::store {
 

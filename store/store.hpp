@@ -1,14 +1,14 @@
 #pragma once
 // What the nodes of a cluster share: values with a lifetime, sets whose members have one, and the
 // ledger of the rate limits. Two implementations: memory of this node (store/memory_store) and Redis
-// (store/redis_store), checked by one suite (tests/store).
+// (store/redis/redis_store), checked by one suite (tests/store).
 //
 // Every call belongs to the reactor that the store was made for. Its handler is called exactly once, on
 // that reactor: during the call or later, at the latest when store.timeout has passed, with `unavailable`
 // when the store goes. It must not throw. Keys come without the configured prefix; keys and values are
 // any bytes, and need to live for the call only.
 
-#include "limits/ledger.hpp"
+#include "policies/limits/ledger.hpp"
 
 #include <functional>
 #include <optional>
@@ -33,7 +33,7 @@ struct done {};
 template <class T>
 using handler = std::function<void(result<T>)>;
 
-/// The ledger of rate limits: see limits/ledger.hpp. Rules must outlive the call's handler.
+/// The ledger of rate limits: see policies/limits/ledger.hpp. Rules must outlive the call's handler.
 class ledger {
 public:
     virtual ~ledger() = default;

@@ -1,7 +1,7 @@
 #pragma once
 // Values with a lifetime, in this node's memory, bounded in number and bytes. Any thread.
 
-#include "policies/keyed_hash.hpp"
+#include "base/keyed_hash.hpp"
 
 #include <array>
 #include <atomic>
@@ -47,7 +47,7 @@ private:
     void remove_expired(stripe& in, std::int64_t now);
 
     const bounds most_;
-    const policies::keyed_hash hash_;
+    const base::keyed_hash hash_;
     std::array<stripe, stripes> stripes_;
     std::atomic<std::size_t> values_{0}, bytes_{0};
 };

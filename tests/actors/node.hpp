@@ -3,7 +3,7 @@
 // test does with either is done on the reactor.
 
 #include "actors/context.hpp"
-#include "actors/exchange.hpp"
+#include "actors/request/exchange.hpp"
 #include "cluster/node.hpp"
 #include "config/loader.hpp"
 #include "net/actor_runtime.hpp"
@@ -176,7 +176,7 @@ private:
             context.upstreams.resize(snapshot->services.size());
         }
         config::snapshot_ptr snapshot;
-        policies::gateway_plan plan;
+        routing::gateway_plan plan;
         observe::access_log log;
         observe::metrics metrics;
         node_context node;

@@ -1,15 +1,15 @@
 #include "http/client_address.hpp"
 
-#include "head_text.hpp"
+#include "tests/http/head_text.hpp"
 
 #include <vector>
 
 namespace thalamus::http::client_address_test {
 namespace {
 
-ip_bytes ip(std::string_view text) {
-    ip_bytes bytes{};
-    EXPECT_TRUE(parse_ip(text, bytes)) << text;
+base::ip_bytes ip(std::string_view text) {
+    base::ip_bytes bytes{};
+    EXPECT_TRUE(base::parse_ip(text, bytes)) << text;
     return bytes;
 }
 
@@ -131,15 +131,15 @@ TEST(client_address, is_not_lost_by_quotes_the_client_left_open) {
 }
 
 TEST(ip_address, is_read_strictly) {
-    ip_bytes bytes;
+    base::ip_bytes bytes;
     for (auto good : {"0.0.0.0", "255.255.255.255", "::", "::1", "2001:db8:0:0:1:0:0:1", "fe80::1"})
-        EXPECT_TRUE(parse_ip(good, bytes)) << good;
+        EXPECT_TRUE(base::parse_ip(good, bytes)) << good;
     for (auto bad : {"", " 1.1.1.1", "1.1.1.1 ", "256.1.1.1", "1.1.1", "0x1.1.1.1", "1.1.1.1/8",
                      "[::1]", "::g", "fe80::1%eth0", ":::", "1:2:3:4:5:6:7:8:9"})
-        EXPECT_FALSE(parse_ip(bad, bytes)) << bad;
+        EXPECT_FALSE(base::parse_ip(bad, bytes)) << bad;
     using namespace std::string_literals;
-    EXPECT_FALSE(parse_ip("1.1.1.1\0"s, bytes));
-    EXPECT_FALSE(parse_ip(std::string(200, '1'), bytes));
+    EXPECT_FALSE(base::parse_ip("1.1.1.1\0"s, bytes));
+    EXPECT_FALSE(base::parse_ip(std::string(200, '1'), bytes));
 }
 
 TEST(ip_address, has_one_text) {
@@ -147,8 +147,8 @@ TEST(ip_address, has_one_text) {
     EXPECT_EQ(to_text(ip("::ffff:192.0.2.7")).view(), "192.0.2.7");
     EXPECT_EQ(to_text(ip("2001:DB8:0:0:0:0:0:1")).view(), "2001:db8::1");
     EXPECT_EQ(to_text(ip("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff")).view().size(), 39u);
-    EXPECT_TRUE(is_ipv4(ip("1.2.3.4")));
-    EXPECT_FALSE(is_ipv4(ip("::1")));
+    EXPECT_TRUE(base::is_ipv4(ip("1.2.3.4")));
+    EXPECT_FALSE(base::is_ipv4(ip("::1")));
 }
 
 } // namespace

@@ -1,7 +1,7 @@
 #include "http/forwarding.hpp"
 
-#include "head_text.hpp"
 #include "http/identity_fields.hpp"
+#include "tests/http/head_text.hpp"
 
 #include <gmock/gmock.h>
 
@@ -16,9 +16,9 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-ip_bytes ip(std::string_view text) {
-    ip_bytes bytes;
-    EXPECT_TRUE(parse_ip(text, bytes)) << text;
+base::ip_bytes ip(std::string_view text) {
+    base::ip_bytes bytes;
+    EXPECT_TRUE(base::parse_ip(text, bytes)) << text;
     return bytes;
 }
 

@@ -1,6 +1,6 @@
 #include "http/forwarding.hpp"
 
-#include "head_text.hpp"
+#include "tests/http/head_text.hpp"
 
 #include <gmock/gmock.h>
 

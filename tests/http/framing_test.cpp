@@ -1,6 +1,6 @@
 #include "http/framing.hpp"
 
-#include "message_reader.hpp"
+#include "tests/http/message_reader.hpp"
 #include "tests/support/paths.hpp"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "head_text.hpp"
+#include "tests/http/head_text.hpp"
 
 #include "http/date.hpp"
 #include "http/freshness.hpp"

@@ -1,7 +1,7 @@
 // The strict request and response cases of llhttp (../shared/vectors/llhttp), message by message
 // through scanner, parser and body decoding. Where we differ, on purpose, stands in `exceptions`.
 
-#include "message_reader.hpp"
+#include "tests/http/message_reader.hpp"
 #include "tests/support/paths.hpp"
 
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
 #include "http/own_answer.hpp"
 
-#include "head_text.hpp"
+#include "tests/http/head_text.hpp"
 
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>

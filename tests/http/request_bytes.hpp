@@ -1,7 +1,7 @@
 #pragma once
 // Requests as bytes, and what the parser says of them.
 
-#include "message_reader.hpp"
+#include "tests/http/message_reader.hpp"
 
 #include <gtest/gtest.h>
 

@@ -17,7 +17,7 @@ namespace {
 using namespace std::string_literals;
 
 TEST(request_id, is_32_hex_digits_and_never_the_same) {
-    xoshiro256 random(1);
+    base::xoshiro256 random(1);
     std::set<std::string> seen;
     for (int i = 0; i < 10000; ++i) {
         const auto id = make_request_id(random);
@@ -40,7 +40,7 @@ TEST(request_id, is_accepted_if_short_and_plain) {
 const std::string valid = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
 trace_context trace_of(std::initializer_list<std::string_view> values) {
-    static xoshiro256 random(2);
+    static base::xoshiro256 random(2);
     field_list fields;
     for (auto v : values) fields.push_back({field_id::traceparent, "traceparent", v});
     return continue_or_start_trace(fields, random);

@@ -2,7 +2,7 @@
 
 #include "http/parse.hpp"
 
-#include "request_bytes.hpp"
+#include "tests/http/request_bytes.hpp"
 
 #include <string>
 #include <vector>

@@ -1,6 +1,6 @@
 #include "http/parse.hpp"
 
-#include "request_bytes.hpp"
+#include "tests/http/request_bytes.hpp"
 
 #include <string>
 #include <vector>

@@ -1,5 +1,5 @@
 // http_client: the line, cancelling in every phase, and what handlers may do.
-#include "client_bench.hpp"
+#include "tests/net/client_bench.hpp"
 
 namespace thalamus::net::http_client_lifetime_test {
 namespace {

@@ -1,5 +1,5 @@
 // What http_client sends, what it makes of answers, and how it uses connections.
-#include "client_bench.hpp"
+#include "tests/net/client_bench.hpp"
 
 #include <arpa/inet.h>
 #include <sys/socket.h>

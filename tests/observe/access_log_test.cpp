@@ -1,5 +1,5 @@
 #include "observe/access_log.hpp"
-#include "temporary.hpp"
+#include "tests/observe/temporary.hpp"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>

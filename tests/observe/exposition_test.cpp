@@ -1,6 +1,6 @@
 // The checker itself: one that accepts everything would prove nothing.
 
-#include "exposition.hpp"
+#include "tests/observe/exposition.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 #include "observe/log_writer.hpp"
-#include "temporary.hpp"
+#include "tests/observe/temporary.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
-#include "exposition.hpp"
 #include "observe/metrics.hpp"
+#include "tests/observe/exposition.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

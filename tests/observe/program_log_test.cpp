@@ -1,5 +1,5 @@
 #include "observe/program_log.hpp"
-#include "temporary.hpp"
+#include "tests/observe/temporary.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,0 +1,55 @@
+#pragma once
+// The admin port: health, metrics, configuration, services, drain. Its connections are ordinary
+// sessions whose exchanges come here instead of to the router; they are neither logged nor counted
+// as traffic, and go on while the node drains.
+
+#include "actors/context.hpp"
+#include "actors/request/exchange.hpp"
+#include "net/actor_runtime.hpp"
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <string_view>
+
+namespace thalamus::actors {
+
+/// A call of the admin port beyond the built-in ones: "POST /path" -> given the request's body, status
+/// and JSON. Runs on the first reactor.
+using admin_calls =
+    std::map<std::string, std::function<std::pair<unsigned, std::string>(std::string_view body)>,
+             std::less<>>;
+
+struct admin_services {
+    std::string version;         ///< of the program
+    std::function<void()> drain; ///< as POST /drain wants it
+    admin_calls more;
+};
+
+class admin_actor final : public net::pinned_actor {
+public:
+    admin_actor(caf::actor_config& config, reactor_context& context, admin_services services);
+    caf::behavior make_behavior() override;
+    const char* name() const override { return "admin"; }
+    void on_exit() override;
+
+private:
+    void handle(const baton& exchange);
+    void call(const baton& exchange, std::string_view body);
+    bool authorized(const exchange& ex) const;
+    void answer_ready(exchange& ex);
+    void answer_metrics(const baton& exchange);
+    std::string routes_json() const;
+    std::string services_json() const;
+    std::string cluster_json() const;
+    nlohmann::json troubles_of(const std::string& node) const;
+    nlohmann::json own_troubles() const;
+
+    reactor_context& context_;
+    const admin_services services_;
+    caf::actor metrics_writer_;
+};
+
+} // namespace thalamus::actors

@@ -1,0 +1,223 @@
+#include "actors/admin/admin_access.hpp"
+
+#include "actors/admin/admin_responses.hpp"
+#include "actors/identity/credential_store.hpp"
+#include "base/json_object.hpp"
+#include "config/reader.hpp"
+#include "policies/auth/introspection.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <variant>
+
+namespace thalamus::actors {
+
+namespace {
+
+using nlohmann::json;
+using std::chrono::seconds;
+using std::chrono::system_clock;
+using added = shared_set::added;
+
+constexpr std::size_t longest_name = 1024, most_groups = 16;
+
+void answer(exchange& ex, unsigned status, const json& what) {
+    answer_json(ex, status, what.dump(-1, ' ', false, json::error_handler_t::replace));
+}
+
+/// What the store made of it. False: nothing was done.
+bool explain(exchange& ex, added how) {
+    if (how != added::full) return true;
+    ex.fail(507, "no more are taken until some have ended",
+            "let revocations expire with the tokens, and revoke keys that nobody uses");
+    return false;
+}
+
+std::optional<system_clock::time_point> to_time(const json& value) {
+    constexpr double latest = 9e9; // the year 2255
+    if (!value.is_number()) return std::nullopt;
+    const auto given = value.get<double>();
+    if (!(given >= 0 && given <= latest)) return std::nullopt;
+    return system_clock::time_point(
+        std::chrono::duration_cast<system_clock::duration>(std::chrono::duration<double>(given)));
+}
+
+struct complaint {
+    std::string_view what, remedy;
+};
+
+std::variant<auth::revocation, complaint> read_revocation(std::string_view body) {
+    using kind = auth::revocation::kind;
+    constexpr std::string_view example =
+        R"(as in {"jti": "...", "expires": 1730000000}; or sub with issued_before, or consumer)";
+    const auto given = base::parse_object(body);
+    if (!given) return complaint{"the body is no JSON object", example};
+    auth::revocation what;
+    int named = 0;
+    for (const auto& [key, value] : given->items()) {
+        if (key == "jti" || key == "sub" || key == "consumer") {
+            if (!value.is_string()) return complaint{"what is revoked is no text", example};
+            what.what = key == "jti" ? kind::token : key == "sub" ? kind::subject : kind::consumer;
+            what.name = value.get<std::string>();
+            ++named;
+        } else if (key != "expires" && key != "issued_before") {
+            return complaint{"a member is not known", example};
+        }
+    }
+    if (named != 1) return complaint{"one of jti, sub and consumer says what is revoked", example};
+    if (what.name.empty() || what.name.size() > longest_name)
+        return complaint{"what is revoked is empty, or longer than 1024 bytes", example};
+    const auto now = system_clock::now();
+    const auto expires = given->find("expires");
+    const auto ends = expires == given->end() ? std::nullopt : to_time(*expires);
+    if (!ends || *ends <= now)
+        return complaint{"expires is missing, or no time to come",
+                         "seconds since 1970, when what is revoked would have ended anyway"};
+    what.expires = *ends;
+    const auto before = given->find("issued_before");
+    if (what.what != kind::subject) {
+        if (before != given->end()) return complaint{"issued_before goes with sub only", example};
+        return what;
+    }
+    // Tokens tell whole seconds: those of the present one were issued before, or may have been.
+    const auto issued = before == given->end()
+                            ? std::optional(system_clock::time_point(
+                                  std::chrono::floor<seconds>(now.time_since_epoch()) + seconds(1)))
+                            : to_time(*before);
+    if (!issued) return complaint{"issued_before is no time", "seconds since 1970"};
+    what.issued_before = *issued;
+    return what;
+}
+
+std::function<void(added)> answer_revoked(const baton& exchange) {
+    return [exchange](added how) {
+        if (exchange->decided() || !explain(*exchange, how)) return;
+        answer(*exchange, 200, {{"revoked", true}, {"stored", how == added::stored}});
+    };
+}
+
+/// For which a token still counts after its `exp`.
+std::chrono::milliseconds longest_leeway(const config::snapshot& of) {
+    std::chrono::milliseconds longest{0};
+    for (const auto& way : of.auth) {
+        if (const auto* jwt = std::get_if<config::jwt_settings>(&way.way))
+            longest = std::max(longest, jwt->leeway);
+        if (std::holds_alternative<config::introspection_settings>(way.way))
+            longest = std::max(longest, auth::introspection_leeway);
+    }
+    return longest;
+}
+
+void revoke(const baton& exchange, std::string_view body) {
+    const auto read = read_revocation(body);
+    if (const auto* why = std::get_if<complaint>(&read)) {
+        exchange->fail(400, why->what, why->remedy);
+        return;
+    }
+    auto what = std::get<auth::revocation>(read);
+    if (what.what != auth::revocation::kind::consumer)
+        what.expires += longest_leeway(exchange->context().node.plan.snapshot());
+    caf::anon_send(exchange->context().node.access_keeper,
+                   revoke_access{std::move(what), answer_revoked(exchange)});
+}
+
+std::string to_text(system_clock::time_point when) {
+    const std::time_t at = system_clock::to_time_t(when);
+    std::tm parts{};
+    gmtime_r(&at, &parts);
+    char text[sizeof "2026-01-01T00:00:00Z"];
+    std::strftime(text, sizeof text, "%FT%TZ", &parts);
+    return text;
+}
+
+/// What this node does not know may be a key all the same.
+bool knows_keys(exchange& ex) {
+    const auto& access = ex.context().node.access;
+    if (access.known && access.complete) return true;
+    ex.fail(503, "the store, which may hold keys, has not answered", "ask again, or another node");
+    return false;
+}
+
+void list_keys(exchange& ex, std::string_view consumer) {
+    if (!knows_keys(ex)) return;
+    json keys = json::array();
+    for (const auto& key : ex.context().node.access.keys.of(consumer))
+        keys.push_back({{"id", key.id}, {"created", to_text(key.created)}});
+    answer(ex, 200, {{"consumer", consumer}, {"keys", std::move(keys)}});
+}
+
+void make_key(const baton& exchange, std::string_view consumer, std::string_view body) {
+    issue_key wanted;
+    wanted.consumer = consumer;
+    if (!body.empty()) {
+        constexpr std::string_view example = R"(an empty body, or {"groups": ["partners"]})";
+        const auto given = base::parse_object(body);
+        const auto groups = given ? given->find("groups") : json::const_iterator{};
+        if (!given || given->size() > 1 || (given->size() == 1 && groups == given->end()))
+            return exchange->fail(400, "the body is not what makes a key", example);
+        if (given->size() == 1) {
+            const auto& all = exchange->context().node.plan.snapshot().consumers;
+            if (std::ranges::find(all, consumer, &config::consumer_settings::name) != all.end())
+                return exchange->fail(409, "the configuration says what groups that consumer has",
+                                      "leave groups out");
+            if (!groups->is_array() || groups->size() > most_groups ||
+                !std::ranges::all_of(*groups, [](const json& each) {
+                    return each.is_string() && config::is_name(each.get_ref<const std::string&>());
+                }))
+                return exchange->fail(400, "groups is no list of names", example);
+            wanted.groups = groups->get<std::vector<std::string>>();
+        }
+    }
+    wanted.then = [exchange](added how, const auth::issued_key& made, const std::string& key) {
+        if (exchange->decided() || !explain(*exchange, how)) return;
+        answer(*exchange, 201,
+               {{"id", made.id},
+                {"key", key},
+                {"created", to_text(made.created)},
+                {"stored", how == added::stored}});
+    };
+    caf::anon_send(exchange->context().node.access_keeper, std::move(wanted));
+}
+
+void delete_key(const baton& exchange, std::string_view consumer, std::string_view id) {
+    if (!knows_keys(*exchange)) return;
+    auto& node = exchange->context().node;
+    const auto keys = node.access.keys.of(consumer);
+    const auto at = std::ranges::find(keys, id, &auth::issued_key::id);
+    if (at == keys.end())
+        return exchange->fail(404, "that consumer has no such key",
+                              "GET /consumers/NAME/keys lists those made through this port");
+    caf::anon_send(node.access_keeper, revoke_key{*at, answer_revoked(exchange)});
+}
+
+} // namespace
+
+bool call_access(const baton& exchange, std::string_view method, std::string_view path,
+                 std::string_view body) {
+    auto& ex = *exchange;
+    if (path == "/revocations") {
+        if (method == "POST") revoke(exchange, body);
+        else refuse_method(ex, "POST");
+        return true;
+    }
+    constexpr std::string_view consumers = "/consumers/", keys = "/keys";
+    if (!path.starts_with(consumers)) return false;
+    auto rest = path.substr(consumers.size());
+    const auto consumer = rest.substr(0, rest.find('/'));
+    rest.remove_prefix(consumer.size());
+    if (!rest.starts_with(keys) || !config::is_name(consumer)) return false;
+    rest.remove_prefix(keys.size());
+    if (rest.empty()) {
+        if (method == "GET" || method == "HEAD") list_keys(ex, consumer);
+        else if (method == "POST") make_key(exchange, consumer, body);
+        else refuse_method(ex, "GET, HEAD, POST");
+        return true;
+    }
+    const auto id = rest.substr(1);
+    if (rest.front() != '/' || id.empty() || id.find('/') != id.npos) return false;
+    if (method == "DELETE") delete_key(exchange, consumer, id);
+    else refuse_method(ex, "DELETE");
+    return true;
+}
+
+} // namespace thalamus::actors

@@ -1,0 +1,256 @@
+#include "actors/identity/jwks_source.hpp"
+
+#include "cluster/node.hpp"
+#include "http/freshness.hpp"
+#include "observe/program_log.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+namespace thalamus::actors {
+
+namespace {
+
+using observe::log_level;
+using std::chrono::system_clock;
+
+observe::log_limit failure_log{1};
+
+constexpr net::http_client::settings of_client{.max_connections = 1};
+
+} // namespace
+
+key_source::key_source(reactor_context& context, const config::key_url_settings& settings,
+                       surroundings in)
+    : context_(context),
+      settings_(settings),
+      in_(std::move(in)),
+      refresh_({settings.cooldown, settings.keep}),
+      client_(context.home, settings.url.server, of_client),
+      timer_(
+          context.home.timers(), [](void* self) { static_cast<key_source*>(self)->on_time(); },
+          this),
+      usable_(
+          context.home.timers(), [](void* self) { static_cast<key_source*>(self)->drop_if_over(); },
+          this) {
+    arm();
+}
+
+key_source::~key_source() { *alive_ = false; }
+
+bool key_source::may_begin(bool early) const {
+    return now() >= in_.settled &&
+           (now() >= refresh_.due(in_.owner().empty()) || (early && may_be_early()));
+}
+
+void key_source::arm() {
+    // Those that came before this node had settled wait for no more than that.
+    const auto due = waiting_.empty() ? refresh_.due(in_.owner().empty()) : now();
+    timer_.arm(std::max({due, in_.settled, now()}));
+}
+
+void key_source::on_time() {
+    if (under_way_) return; // its end arms anew
+    if (!waiting_.empty() || may_begin(false)) begin(!waiting_.empty());
+    else arm();
+}
+
+void key_source::drop_if_over() {
+    if (!keys_) return;
+    if (now() < refresh_.usable_until()) return usable_.arm(refresh_.usable_until());
+    keys_.reset();
+    observe::log(log_level::error,
+                 "keys at {}: could not be fetched anew for too long; what needs them gets 503",
+                 settings_.text);
+    in_.changed();
+}
+
+void key_source::want(const std::shared_ptr<const auth::key_set>& known,
+                      std::function<void(outcome)> then) {
+    if (keys_ && keys_ != known) return then(outcome::other_keys);
+    const bool settling = now() < in_.settled;
+    if (!under_way_ && !settling && !may_begin(true)) return then(last_outcome());
+    waiting_.push_back({looks_, known, std::move(then)});
+    if (settling) arm();
+    else if (!under_way_) begin(true);
+}
+
+void key_source::nodes_changed(const std::vector<std::string>& new_peers) {
+    if (!document_)
+        for (const auto& peer : new_peers)
+            context_.node.cluster->ask(
+                peer, key_question_kind, to_payload(key_question{settings_.text, 0}),
+                settings_.timeout, [this, alive = alive_](const auto& payload) {
+                    if (!*alive || !payload) return;
+                    if (auto what = from_payload(*payload, std::type_identity<key_answer>{});
+                        what && what->document)
+                        learn(*what->document);
+                });
+    if (!under_way_) arm();
+}
+
+void key_source::asked(const key_question& what, cluster::answer_giver give) {
+    using kind = key_answer::kind;
+    const auto newer_than = what.newer_than;
+    highest_version_ = std::max(highest_version_, newer_than);
+    if (document_ && document_->version > newer_than)
+        return give(to_payload(key_answer{kind::newer, document_now()}));
+    if (!in_.owner().empty()) return give(to_payload(key_answer{kind::not_mine, {}}));
+    want(keys_, [this, alive = alive_, newer_than, give = std::move(give)](outcome how) {
+        if (!*alive) return;
+        if (document_ && document_->version > newer_than)
+            give(to_payload(key_answer{kind::newer, document_now()}));
+        else
+            give(to_payload(key_answer{
+                how == outcome::unreachable ? kind::unreachable : kind::nothing_newer, {}}));
+    });
+}
+
+void key_source::begin(bool early) {
+    timer_.disarm();
+    ++looks_;
+    under_way_ = true;
+    early_ = early && keys_;
+    if (const auto owner = in_.owner(); !owner.empty()) ask(owner);
+    else fetch();
+}
+
+void key_source::ask(const std::string& node) {
+    const auto newer_than = document_ ? document_->version : 0;
+    // Time for its own fetch, for one that was under way, and a little for the way.
+    const auto patience = 2 * settings_.timeout + std::chrono::milliseconds(250);
+    context_.node.cluster->ask(
+        node, key_question_kind, to_payload(key_question{settings_.text, newer_than}), patience,
+        [this, alive = alive_, newer_than](const std::optional<std::string>& payload) {
+            if (!*alive || !under_way_) return;
+            const auto what =
+                payload ? from_payload(*payload, std::type_identity<key_answer>{}) : std::nullopt;
+            answered(what.value_or(key_answer{}), newer_than);
+        });
+}
+
+void key_source::answered(const key_answer& what, std::uint64_t newer_than) {
+    using kind = key_answer::kind;
+    if (what.document) learn(*what.document);
+    const bool newer = document_ && document_->version > newer_than;
+    // It has looked, or must not yet. But what is due must be had, and who cannot say is of no help.
+    const bool fresh = now() < refresh_.due(false);
+    if (!newer && (what.what == kind::not_mine || !fresh)) return fetch();
+    reached_ = newer || what.what != kind::unreachable;
+    if (!newer && early_) refresh_.fruitless(now());
+    finish();
+}
+
+void key_source::fetch() {
+    net::http_request what;
+    what.target = settings_.url.target;
+    static_cast<void>(what.fields.add("Accept", "application/jwk-set+json, application/json"));
+    context_.metrics.add(observe::counter::jwks_fetches);
+    call_ = client_.call(std::move(what), now() + settings_.timeout, longest_key_document,
+                         [this](const net::http_result& came) { fetched(came); });
+}
+
+void key_source::fetched(const net::http_result& what) {
+    reached_ = false; // unless it brings keys
+    if (const auto* why = std::get_if<net::http_failure>(&what)) failed(why->text);
+    else take(std::get<net::http_answer>(what));
+    finish();
+}
+
+void key_source::take(const net::http_answer& answer) {
+    if (answer.status != 200) return failed("status " + std::to_string(answer.status));
+    const auto there = std::chrono::floor<std::chrono::milliseconds>(system_clock::now());
+    const auto clock = static_cast<std::uint64_t>(there.time_since_epoch().count());
+    highest_version_ = std::max(clock, highest_version_ + 1);
+    key_document got{settings_.text,
+                     answer.body,
+                     highest_version_,
+                     {},
+                     auth::key_refresh::lifetime(http::freshness_left(answer.fields, there))};
+    const auto before = keys_;
+    if (!accept(got)) return;
+    reached_ = true;
+    if (early_ && keys_ == before) refresh_.fruitless(now());
+    if (context_.node.cluster) context_.node.cluster->publish(key_topic, got);
+}
+
+void key_source::learn(const key_document& what) {
+    highest_version_ = std::max(highest_version_, what.version);
+    if (document_ && what.version <= document_->version) return;
+    if (!accept(what)) return;
+    reached_ = true;
+    if (!under_way_) arm();
+}
+
+key_document key_source::document_now() const {
+    auto what = *document_;
+    what.age = std::chrono::duration_cast<std::chrono::milliseconds>(now() - fetched_);
+    return what;
+}
+
+bool key_source::accept(key_document what) {
+    auto parsed = auth::parse_key_set(what.text);
+    if (const auto* why = std::get_if<std::string>(&parsed)) {
+        failed("no JSON Web Key Set: " + *why);
+        return false;
+    }
+    auto& set = std::get<auth::key_set>(parsed);
+    // Whoever reads them could sign with them.
+    std::erase_if(set.keys, [](const auto& key) { return key.symmetric(); });
+    if (set.keys.empty()) {
+        failed("it holds no key that can be used");
+        return false;
+    }
+    fetched_ = now() - what.age;
+    refresh_.learned(fetched_, what.lifetime);
+    in_.fetched.store(system_clock::now() - what.age, std::memory_order_relaxed);
+    document_ = std::move(what);
+    const bool same = keys_ && keys_->fingerprint == set.fingerprint;
+    if (same || now() >= refresh_.usable_until()) return true;
+    for (const auto& why : set.left_out)
+        observe::log(log_level::warn, "keys at {}: left out: {}", settings_.text, why);
+    observe::log(log_level::info, "keys at {}: {} keys", settings_.text, set.keys.size());
+    keys_ = std::make_shared<const auth::key_set>(std::move(set));
+    usable_.arm(refresh_.usable_until());
+    in_.changed();
+    tell_of_other_keys();
+    return true;
+}
+
+void key_source::failed(const std::string& why) {
+    refresh_.failed(now());
+    if (early_) refresh_.fruitless(now());
+    context_.metrics.add(observe::counter::jwks_failures);
+    observe::log_limited(failure_log, log_level::warn, "keys at {}: {}{}", settings_.text, why,
+                         keys_ ? "; the last ones are kept" : "");
+}
+
+template <class F>
+std::vector<key_source::waiter> key_source::take_waiting(F done) {
+    const auto from = std::stable_partition(waiting_.begin(), waiting_.end(),
+                                            [&](const waiter& each) { return !done(each); });
+    std::vector<waiter> taken(std::make_move_iterator(from),
+                              std::make_move_iterator(waiting_.end()));
+    waiting_.erase(from, waiting_.end());
+    return taken;
+}
+
+void key_source::finish() {
+    under_way_ = early_ = false;
+    drop_if_over();
+    const auto how = last_outcome();
+    // Who came while this look was under way may know of keys that are newer than its answer.
+    const bool once_more = may_begin(true);
+    const auto done =
+        take_waiting([&](const waiter& each) { return each.since != looks_ || !once_more; });
+    if (waiting_.empty()) arm();
+    else begin(true);
+    for (const auto& each : done) each.then(how);
+}
+
+void key_source::tell_of_other_keys() {
+    for (const auto& each : take_waiting([&](const waiter& w) { return w.known != keys_; }))
+        each.then(outcome::other_keys);
+}
+
+} // namespace thalamus::actors

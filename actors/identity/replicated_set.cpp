@@ -1,0 +1,325 @@
+#include "actors/identity/replicated_set.hpp"
+
+#include "cluster/wire.hpp"
+#include "observe/program_log.hpp"
+
+#include <algorithm>
+
+namespace thalamus::actors {
+
+namespace {
+
+using namespace std::chrono_literals;
+using observe::log_level;
+using std::chrono::milliseconds;
+using std::chrono::system_clock;
+
+namespace member_field {
+enum : std::uint32_t { member = 1, expires = 2 };
+}
+namespace page_field {
+enum : std::uint32_t { item = 1, more = 2, unsettled = 3 };
+}
+
+/// How often it is looked whether the store is back, and compared with it when nothing has happened.
+constexpr milliseconds look = 200ms, compare_again = 30s, sweep_again = 60s;
+/// Members that are looked at in one turn, and the pause till the next.
+constexpr int walked_at_once = 1'000;
+constexpr milliseconds between_walks = 10ms;
+/// To make room, all are looked at in one turn, but not for each that comes.
+constexpr milliseconds make_room_again = 1s;
+/// However much still comes, a node that starts serves then.
+constexpr milliseconds longest_settling = 30s;
+/// Of members in one answer; leaves room for their lengths within cluster::longest_payload.
+constexpr std::size_t page_bytes = 48 * 1024;
+/// For the answer to one page.
+constexpr auto patience = 1s;
+
+observe::log_limit full_log{1};
+
+} // namespace
+
+std::string to_payload(const set_member& what) {
+    cluster::wire_writer out;
+    out.text(member_field::member, what.member);
+    if (what.expires != store::never)
+        out.number(member_field::expires, cluster::to_number(what.expires));
+    return out.take();
+}
+
+std::optional<set_member> from_payload(std::string_view payload, std::type_identity<set_member>) {
+    set_member what;
+    std::uint64_t expires = 0;
+    cluster::wire_reader in(payload);
+    while (in.next()) switch (in.field()) {
+        case member_field::member: what.member = in.text(); break;
+        case member_field::expires: expires = in.number(); break;
+        default: break;
+        }
+    if (in.failed() || what.member.empty() ||
+        what.member.size() > store::expiring_sets::longest_member)
+        return std::nullopt;
+    what.expires = expires == 0 ? store::never : cluster::to_moment(expires);
+    return what;
+}
+
+shared_set::shared_set(reactor_context& context, settings how, learn_handler learned,
+                       std::function<void()> changed)
+    : context_(context),
+      how_(std::move(how)),
+      learned_(std::move(learned)),
+      on_change_(std::move(changed)),
+      has_store_(context.node.plan.snapshot().store.redis.has_value()),
+      timer_(
+          context.home.timers(), [](void* self) { static_cast<shared_set*>(self)->on_time(); },
+          this) {
+    const auto now = context_.home.now();
+    const auto& cluster = context_.node.plan.snapshot().cluster;
+    others_until_ = now + (cluster ? 2 * cluster->heartbeat : milliseconds(0));
+    progress_at_ = compare_at_ = now;
+    walk_at_ = now + sweep_again;
+    if (context_.node.cluster) join_cluster();
+    timer_.arm(now);
+}
+
+shared_set::~shared_set() { *alive_ = false; }
+
+void shared_set::join_cluster() {
+    auto& cluster = *context_.node.cluster;
+    cluster.subscribe<set_member>(
+        how_.topic,
+        [this, alive = alive_](const std::string&, const set_member& what) {
+            if (*alive) learn(what.member, what.expires);
+        },
+        [this, alive = alive_](const std::string& origin, const std::optional<std::string>&) {
+            if (*alive) ask_for_all(origin); // some of its words are lost
+        });
+    cluster.answer(how_.question_kind,
+                   [this, alive = alive_](const std::string&, std::string_view after,
+                                          cluster::answer_giver give) {
+                       if (*alive) give(page_after(after));
+                   });
+}
+
+void shared_set::add(std::string member, time_point expires, std::function<void(added)> then) {
+    if (!learn(member, expires)) return then(added::full);
+    if (context_.node.cluster) context_.node.cluster->publish(how_.topic, {member, expires});
+    if (!has_store_) return then(added::stored);
+    unstored_.insert(member);
+    context_.store->add(how_.name, member, expires,
+                        [this, alive = alive_, member, then = std::move(then)](const auto& done) {
+                            const bool stored = std::holds_alternative<store::done>(done);
+                            if (*alive && stored) unstored_.erase(member);
+                            then(stored ? added::stored : added::not_yet);
+                        });
+}
+
+bool shared_set::learn(std::string_view member, time_point expires) {
+    const auto now = system_clock::now();
+    if (expires <= now || member.size() > store::expiring_sets::longest_member) return true;
+    auto at = members_.find(member);
+    if (at != members_.end() && at->second.expires >= expires) return true;
+    if (at == members_.end() && members_.size() >= most_members) make_room();
+    if (at == members_.end() && members_.size() >= most_members) {
+        observe::log_limited(full_log, log_level::error,
+                             "{}: {} are known; no more are taken until some have ended", how_.name,
+                             members_.size());
+        return false;
+    }
+    if (!learned_(member, expires)) forget(member);
+    else if (at != members_.end()) at->second.expires = expires;
+    else members_.emplace(member, known{expires});
+    return true;
+}
+
+void shared_set::make_room() {
+    if (context_.home.now() < make_room_at_) return;
+    make_room_at_ = context_.home.now() + make_room_again;
+    const auto now = system_clock::now();
+    std::erase_if(members_, [&](const auto& each) { return each.second.expires <= now; });
+}
+
+void shared_set::begin_walk(bool compare) {
+    walked_to_.emplace();
+    compares_ = compare;
+    walk_at_ = context_.home.now() + sweep_again;
+}
+
+void shared_set::walk_on() {
+    const auto now = system_clock::now();
+    auto at = members_.upper_bound(*walked_to_);
+    for (int i = 0; i < walked_at_once && at != members_.end(); ++i) {
+        *walked_to_ = at->first;
+        if (at->second.expires <= now) {
+            at = members_.erase(at);
+            continue;
+        }
+        if (compares_ && at->second.seen < last_scan_) unstored_.insert(at->first);
+        ++at;
+    }
+    if (at == members_.end()) walked_to_.reset();
+}
+
+void shared_set::forget(std::string_view member) {
+    if (const auto at = members_.find(member); at != members_.end()) members_.erase(at);
+    if (const auto at = unstored_.find(member); at != unstored_.end()) unstored_.erase(at);
+    // If that fails, the next comparison with the store tries again.
+    if (has_store_) context_.store->remove(how_.name, member, [](const auto&) {});
+}
+
+void shared_set::on_time() {
+    const auto now = context_.home.now();
+    if (has_store_) {
+        const bool there = store_answers(), back = there && !store_was_there_;
+        store_was_there_ = there;
+        if (there && !cursor_ && (back || now >= compare_at_)) {
+            cursor_.emplace();
+            ++scans_;
+            compare_at_ = now + compare_again;
+        }
+        if (there && cursor_ && !page_under_way_) go_on_scanning();
+        else if (there && !unstored_.empty()) store_rest();
+    }
+    if (!walked_to_ && now >= walk_at_) begin_walk(false);
+    if (walked_to_) walk_on();
+    ask_peers();
+    settle();
+    timer_.arm(now + (walked_to_ ? between_walks : look));
+}
+
+void shared_set::go_on_scanning() {
+    page_under_way_ = true;
+    context_.store->scan(how_.name, *cursor_, [this, alive = alive_](const auto& came) {
+        if (!*alive) return;
+        page_under_way_ = false;
+        // A page that does not come is asked for again, after a pause.
+        if (const auto* page = std::get_if<store::set_page>(&came)) scanned(*page);
+    });
+}
+
+void shared_set::scanned(const store::set_page& page) {
+    progress_at_ = context_.home.now();
+    for (const auto& each : page.members) {
+        learn(each.member, each.expires);
+        if (const auto at = members_.find(each.member); at != members_.end())
+            at->second.seen = scans_;
+    }
+    *cursor_ = page.next;
+    if (!page.next.empty()) return go_on_scanning();
+    cursor_.reset();
+    last_scan_ = scans_;
+    begin_walk(true);
+    if (!std::exchange(scanned_, true)) on_change_();
+    settle();
+}
+
+void shared_set::store_rest() {
+    constexpr int at_once = 64;
+    int begun = 0;
+    const auto now = system_clock::now();
+    for (auto at = unstored_.begin(); at != unstored_.end() && begun < at_once;) {
+        const auto known = members_.find(*at);
+        if (known == members_.end() || known->second.expires <= now) {
+            at = unstored_.erase(at);
+            continue;
+        }
+        ++begun;
+        // Taken out only when the answer is there; a second try meanwhile does no harm.
+        context_.store->add(how_.name, *at++, known->second.expires,
+                            [this, alive = alive_, member = known->first](const auto& done) {
+                                if (*alive && std::holds_alternative<store::done>(done))
+                                    unstored_.erase(member);
+                            });
+    }
+}
+
+void shared_set::see(const std::vector<std::string>& alive, const std::vector<std::string>& fresh) {
+    std::erase_if(peers_, [&](const auto& each) {
+        return std::ranges::find(alive, each.first) == alive.end();
+    });
+    for (const auto& peer : fresh) ask_for_all(peer);
+    met_ = met_ || !fresh.empty();
+    ask_peers();
+}
+
+void shared_set::ask_for_all(const std::string& peer) {
+    peers_.insert_or_assign(peer, asked_peer{"", ++rounds_});
+}
+
+void shared_set::ask_peers() {
+    for (auto& [peer, how] : peers_) {
+        if (std::exchange(how.under_way, true)) continue;
+        context_.node.cluster->ask(
+            peer, how_.question_kind, how.after, patience,
+            [this, alive = alive_, peer = peer, round = how.round](const auto& payload) {
+                if (*alive) told(peer, round, payload);
+            });
+    }
+}
+
+void shared_set::told(const std::string& by, std::uint64_t round,
+                      const std::optional<std::string>& payload) {
+    const auto peer = peers_.find(by);
+    // It is not alive any more, or was asked anew.
+    if (peer == peers_.end() || peer->second.round != round) return;
+    auto& how = peer->second;
+    how.under_way = false;
+    if (!payload) return; // asked again, after a pause
+    progress_at_ = context_.home.now();
+    bool more = false, unsettled = false;
+    const auto before = how.after;
+    cluster::wire_reader in(*payload);
+    while (in.next()) switch (in.field()) {
+        case page_field::item:
+            if (const auto what = from_payload(in.text(), std::type_identity<set_member>{})) {
+                learn(what->member, what->expires);
+                how.after = std::max(how.after, what->member);
+            }
+            break;
+        case page_field::more: more = in.number() != 0; break;
+        case page_field::unsettled: unsettled = in.number() != 0; break;
+        default: break;
+        }
+    if (more && how.after != before) return ask_peers();
+    how.heard = true;
+    how.after.clear();
+    if (!unsettled) peers_.erase(peer);
+    settle();
+}
+
+std::string shared_set::page_after(std::string_view member) const {
+    cluster::wire_writer out;
+    std::size_t bytes = 0;
+    const auto now = system_clock::now();
+    auto at = members_.upper_bound(member);
+    for (; at != members_.end() && bytes < page_bytes; ++at) {
+        if (at->second.expires <= now) continue;
+        const auto one = to_payload(set_member{at->first, at->second.expires});
+        bytes += one.size();
+        out.item(page_field::item, one);
+    }
+    out.number(page_field::more, at == members_.end() ? 0 : 1);
+    out.number(page_field::unsettled, settled_ ? 0 : 1);
+    return out.take();
+}
+
+void shared_set::settle() {
+    if (settled_) return;
+    const auto now = context_.home.now();
+    // Those that have begun like this one know no more than it; until then one may come that does.
+    const bool heard =
+        std::ranges::all_of(peers_, [](const auto& each) { return each.second.heard; });
+    const bool others =
+        !context_.node.cluster || (now < others_until_ ? met_ && peers_.empty() : heard);
+    const bool out_of_time = now >= std::max(others_until_, progress_at_) + patience ||
+                             now >= others_until_ + longest_settling;
+    if (!(others && complete()) && !out_of_time) return;
+    settled_ = true;
+    if (!complete())
+        observe::log(log_level::warn, "{}: the store does not answer; this node goes on with {} {}",
+                     how_.name, members_.size(),
+                     context_.node.cluster ? "that its peers know" : "that it knows");
+    on_change_();
+}
+
+} // namespace thalamus::actors

@@ -1,0 +1,179 @@
+#include "actors/request/rate_limiter.hpp"
+
+#include "actors/request/dispatch.hpp"
+#include "http/limit_fields.hpp"
+#include "policies/limits/limit_key.hpp"
+
+namespace thalamus::actors {
+
+using observe::limit_decision;
+
+/// A request that waits for an answer of the store. Deletes itself.
+class rate_limiter_actor::pending final : public limits::admission,
+                                          public exchange::holder,
+                                          public unlinking_hook {
+public:
+    pending(rate_limiter_actor& of, baton exchange, steps way)
+        : limits::admission(of.limiter_, std::move(way)),
+          owner_(of),
+          exchange_(std::move(exchange)) {
+        exchange_->hold(this);
+    }
+    ~pending() override {
+        if (exchange_) exchange_->hold(nullptr);
+    }
+
+private:
+    void on_stream_ready() override {}
+    void on_cancelled(cause) override { delete this; }
+    void decided(const verdict& how) override {
+        const baton ex = std::move(exchange_);
+        ex->hold(nullptr); // whoever holds it next, it is not this one
+        owner_.conclude(ex, how, way());
+        delete this;
+    }
+
+    rate_limiter_actor& owner_;
+    baton exchange_;
+};
+
+rate_limiter_actor::rate_limiter_actor(caf::actor_config& config, reactor_context& context)
+    : net::pinned_actor(config),
+      context_(context),
+      authority_(context, *this),
+      limiter_(context.node.limits, authority_, context.node.key_hash) {
+    authority_.serve(limiter_, [this] { sweep_in_time(); });
+}
+
+rate_limiter_actor::~rate_limiter_actor() = default;
+
+caf::behavior rate_limiter_actor::make_behavior() {
+    sweep_timer_.emplace(
+        context_.home.timers(), [](void* self) { static_cast<rate_limiter_actor*>(self)->sweep(); },
+        this);
+    set_down_handler([this](caf::down_msg& down) {
+        authority_.lost(caf::actor_cast<caf::actor_addr>(down.source));
+    });
+    return {
+        [this](const baton& exchange) {
+            if (exchange->decided()) return;
+            admit(exchange);
+        },
+        [this](const lend_request& what) {
+            authority_.lend(what, caf::actor_cast<caf::actor>(current_sender()));
+        },
+        [this](const lend_answer& what) { authority_.lent(what); },
+        [this](const lend_return& what) { authority_.returned(what); },
+        [this](const standing_now& now) { authority_.change(now); },
+    };
+}
+
+void rate_limiter_actor::on_exit() {
+    while (!pending_.empty()) delete &pending_.front(); // its baton answers 503
+    limiter_.give_up_all();
+    authority_.stop();
+    sweep_timer_.reset();
+}
+
+bool rate_limiter_actor::collect_steps(exchange& ex) {
+    const auto& limits = context_.node.plan.snapshot().rate_limits;
+    way_.clear();
+    for (const auto index : ex.route->settings->rate_limits) {
+        const auto& settings = limits[index];
+        key_.clear();
+        const auto made = limits::append_limit_key(
+            settings,
+            {ex.client.ip, ex.route->settings->id, ex.head().fields,
+             ex.principal ? std::string_view(ex.principal->id) : std::string_view(),
+             ex.principal.get()},
+            key_);
+        if (made.type == limits::limit_key::kind::skip) continue;
+        if (made.type == limits::limit_key::kind::reject) {
+            ex.reason_buffer = "rate limit " + settings.name + ": what it counts by is missing";
+            ex.fail(400, ex.reason_buffer);
+            return false;
+        }
+        way_.push_back({&limiter_.find(index, key_), settings.dry_run});
+    }
+    return true;
+}
+
+void rate_limiter_actor::admit(const baton& exchange) {
+    if (!collect_steps(*exchange)) return;
+    const auto known = limiter_.try_all(way_, context_.home.refresh_now());
+    if (known.what != limits::limiter::verdict::outcome::wait) {
+        conclude(exchange, known, way_);
+        return;
+    }
+    auto* waiting = new pending(*this, exchange, way_);
+    pending_.push_back(*waiting);
+    waiting->begin(context_.home.refresh_now());
+}
+
+/// Of the limits that counted the request: `on_missing_key: skip` leaves some out.
+std::string_view rate_limiter_actor::policy_of(exchange& ex,
+                                               std::span<const limits::limiter::step> way) const {
+    if (way.size() == ex.route->settings->rate_limits.size()) return ex.route->limit_policy;
+    ex.limit_policy.clear();
+    for (const auto& step : way)
+        routing::append_policy_of(context_.node.plan.snapshot().rate_limits[step.at->rule_index],
+                                  ex.limit_policy);
+    return ex.limit_policy;
+}
+
+void rate_limiter_actor::conclude(const baton& exchange, const verdict& how,
+                                  std::span<const limits::limiter::step> way) {
+    auto& ex = *exchange;
+    const auto& limits = context_.node.plan.snapshot().rate_limits;
+    const auto now = context_.home.now();
+    for (const auto& step : way) {
+        const auto index = step.at->rule_index;
+        auto decision = limit_decision::granted;
+        if (step.dry_run && step.over) decision = limit_decision::would_refuse;
+        else if (how.what != limits::limiter::verdict::outcome::granted && step.at != how.by)
+            continue;
+        else if (how.what == limits::limiter::verdict::outcome::refused)
+            decision = limit_decision::refused;
+        else if (how.what == limits::limiter::verdict::outcome::closed)
+            decision = limit_decision::unavailable;
+        context_.metrics.add(index, decision);
+    }
+    ex.limit_state.clear();
+    for (const auto& step : way) {
+        if (step.dry_run) continue;
+        const auto figures = step.at->held.look_at(now);
+        if (!figures) continue;
+        http::append_limit_state(
+            limits[step.at->rule_index].name, static_cast<std::uint64_t>(figures->remaining),
+            static_cast<std::uint64_t>(figures->reset.count()), ex.limit_state);
+    }
+    if (how.what != limits::limiter::verdict::outcome::closed)
+        ex.limits = {policy_of(ex, way), ex.limit_state};
+    if (how.what == limits::limiter::verdict::outcome::granted) {
+        if (const auto* next = dispatch(ex)) caf::anon_send(*next, exchange);
+        return;
+    }
+    const auto& name = limits[how.by->rule_index].name;
+    if (how.what == limits::limiter::verdict::outcome::closed) {
+        ex.reason_buffer = "rate limit " + name + " cannot be checked";
+        ex.fail(503, ex.reason_buffer);
+        return;
+    }
+    ex.reason_buffer = "rate limit " + name + " exceeded";
+    ex.fail_for(how.by->held.retry_after(now), 429, ex.reason_buffer);
+}
+
+void rate_limiter_actor::sweep() {
+    sweep_at_ = net::time_point::max();
+    limiter_.sweep(context_.home.now());
+    sweep_in_time();
+}
+
+void rate_limiter_actor::sweep_in_time() {
+    const auto at = limiter_.next_sweep();
+    if (at >= sweep_at_) return;
+    sweep_at_ = at;
+    sweep_timer_->arm(at);
+}
+
+} // namespace thalamus::actors

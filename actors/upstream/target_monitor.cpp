@@ -1,0 +1,331 @@
+#include "actors/upstream/target_monitor.hpp"
+
+#include "actors/messages.hpp"
+#include "base/rendezvous.hpp"
+#include "cluster/node.hpp"
+#include "config/addresses.hpp"
+#include "net/http_probe.hpp"
+#include "net/name_lookup.hpp"
+#include "observe/program_log.hpp"
+
+#include <algorithm>
+
+namespace thalamus::actors {
+
+namespace {
+constexpr std::chrono::seconds look_up_again{30}, first_wait_after_failure{1};
+/// How long a node's own probe has to contradict another's.
+constexpr std::chrono::milliseconds look_oneself{500};
+observe::log_limit look_up_log{1};
+} // namespace
+
+/// One service's look-ups and probes.
+class target_keeper_actor::kept_service final {
+public:
+    kept_service(target_keeper_actor& owner, std::size_t index)
+        : owner_(owner),
+          context_(owner.context_),
+          index_(index),
+          source_(*owner.context_.node.targets[index]),
+          found_(source_.settings().targets.size()),
+          timer_(
+              owner.context_.home.timers(),
+              [](void* self) { static_cast<kept_service*>(self)->look_up(); }, this) {
+        for (std::size_t i = 0; i < found_.size(); ++i) {
+            const auto& address = source_.settings().targets[i].address;
+            if (const auto ip = net::numeric_address(address.host))
+                found_[i].push_back({*ip, address.port});
+            else
+                names_.push_back(
+                    {i, std::make_unique<net::name_lookup>(
+                            context_.home,
+                            [this, i](const net::name_lookup::result& r) { resolved(i, r); })});
+        }
+        if (names_.empty()) update();
+        else look_up();
+    }
+
+private:
+    /// One target's probes, and what other nodes say of it.
+    struct probe {
+        probe(kept_service& of, std::shared_ptr<target_set> set, std::size_t target)
+            : service(of),
+              watched(std::move(set)),
+              index(target),
+              check(of.context_.home, watched->targets[target].address,
+                    watched->targets[target].authority, of.health().path, of.health().timeout,
+                    [this](net::http_probe::outcome what, unsigned status) { done(what, status); }),
+              timer(
+                  of.context_.home.timers(), [](void* self) { static_cast<probe*>(self)->begin(); },
+                  this),
+              patience(
+                  of.context_.home.timers(),
+                  [](void* self) { static_cast<probe*>(self)->is_told(false); }, this) {
+            divide();
+        }
+
+        const std::string& target() const { return watched->targets[index].text; }
+        bool healthy() const { return watched->health.look(index, service.now()).healthy; }
+
+        /// The nodes are others now: begins or stops probing, as it is this node's turn or not.
+        void divide() {
+            const std::string prober(service.owner_.prober_of(service.service_name(), target()));
+            const bool was = mine;
+            mine = prober == service.owner_.own_name();
+            if (mine && !was) {
+                told = doubts = false;
+                patience.disarm();
+                timer.arm(service.now());
+            } else if (mine) {
+                // A node that has just come may never have heard it.
+                if (!healthy()) service.tell(target(), false);
+            } else if (!doubts) {
+                // What is held for unhealthy is looked at, whatever its prober may have said unheard.
+                doubts = !healthy();
+                if (doubts) timer.arm(service.now() + between());
+                else timer.disarm();
+                // It may have said so before this node knew that it is the prober.
+                if (service.context_.node.health_views.unhealthy(prober, service.service_name(),
+                                                                 target()))
+                    hear(false);
+            }
+        }
+
+        std::chrono::milliseconds between() const {
+            return service.health().interval * (mine ? 1 : service.owner_.others());
+        }
+
+        void begin() {
+            if ((mine || doubts) && !check.under_way()) check.begin();
+        }
+
+        void done(net::http_probe::outcome what, unsigned status) {
+            using outcome = net::http_probe::outcome;
+            if (!mine && !doubts) return;
+            timer.arm(service.now() + between());
+            if (what == outcome::not_tried) return;
+            const bool answered = what == outcome::answered;
+            const bool ok =
+                answered && std::ranges::any_of(service.health().status, [&](const auto& range) {
+                    return status >= range.first && status <= range.last;
+                });
+            const auto why = answered ? "status " + std::to_string(status) : "no answer";
+            if (mine) {
+                if (watched->health.probed(index, ok)) service.note(target(), ok, why);
+                else if (!told) service.tell(target(), healthy());
+                told = true;
+                return;
+            }
+            patience.disarm();
+            // And goes on looking until the prober finds it healthy.
+            if (watched->health.told(index, ok)) service.note(target(), ok, why);
+        }
+
+        /// What the target's prober found.
+        void hear(bool found_healthy) {
+            if (mine) return;
+            if (found_healthy) {
+                stop_doubting();
+                is_told(true);
+            } else if (!doubts) {
+                doubts = true;
+                patience.arm(service.now() + look_oneself);
+                timer.arm(service.now());
+            }
+        }
+
+        void stop_doubting() {
+            doubts = false;
+            patience.disarm();
+            timer.disarm();
+        }
+
+        void is_told(bool found_healthy) {
+            if (watched->health.told(index, found_healthy))
+                service.note(target(), found_healthy, "found by its prober");
+        }
+
+        kept_service& service;
+        std::shared_ptr<target_set> watched;
+        std::size_t index;
+        bool mine = false;
+        bool told = false;   // the others know what was found since it is this node's
+        bool doubts = false; // the prober said "unhealthy": looking oneself
+        net::http_probe check;
+        net::timer timer, patience;
+    };
+
+public:
+    void divide_probes() {
+        for (const auto& p : probes_) p->divide();
+    }
+    void hear(const health_report& what) {
+        const auto set = source_.current();
+        if (!set) return;
+        for (std::size_t i = 0; i < set->targets.size(); ++i) {
+            if (set->targets[i].text != what.target) continue;
+            if (what.of_ejection())
+                set->health.warned(i, now() + what.ejected_for(std::chrono::system_clock::now()));
+            else if (i < probes_.size()) probes_[i]->hear(what.healthy);
+        }
+    }
+    const std::string& service_name() const { return source_.settings().name; }
+
+private:
+    net::time_point now() const { return context_.home.now(); }
+
+    void note(const std::string& target, bool healthy, const std::string& why) {
+        context_.metrics.add(index_, observe::service_counter::health_changes);
+        observe::log(observe::log_level::warn, "service {}: target {} is {} ({})", service_name(),
+                     target, healthy ? "healthy" : "unhealthy", why);
+        tell(target, healthy);
+    }
+    void tell(const std::string& target, bool healthy) {
+        if (context_.node.cluster)
+            context_.node.cluster->publish(health_topic,
+                                           health_report{service_name(), target, healthy, {}});
+    }
+
+    const config::health_settings& health() const { return *source_.settings().health; }
+
+    void look_up() {
+        failed_ = false;
+        pending_ = names_.size();
+        for (const auto& name : names_)
+            name.lookup->start(source_.settings().targets[name.target].address.host);
+    }
+
+    // A name that cannot be looked up keeps the addresses it had.
+    void resolved(std::size_t i, const net::name_lookup::result& result) {
+        const auto& address = source_.settings().targets[i].address;
+        if (!result.addresses.empty()) {
+            found_[i].clear();
+            for (const auto& ip : result.addresses) found_[i].push_back({ip, address.port});
+        } else {
+            failed_ = true;
+            observe::log_limited(look_up_log, observe::log_level::warn,
+                                 "service {}: cannot look up {}: {}", source_.settings().name,
+                                 address.host, result.error);
+        }
+        if (--pending_ > 0) return;
+        if (!failed_) wait_ = look_up_again;
+        else wait_ = failing_ ? std::min(2 * wait_, look_up_again) : first_wait_after_failure;
+        failing_ = failed_;
+        timer_.arm(context_.home.now() + wait_);
+        update();
+    }
+
+    void update() {
+        source_.set_looked_up();
+        const auto before = source_.current();
+        std::vector<target> targets;
+        for (std::size_t i = 0; i < found_.size(); ++i) {
+            const auto& settings = source_.settings().targets[i];
+            for (const auto& address : found_[i]) {
+                const auto text = net::to_text(address);
+                targets.push_back({address, text, config::to_authority(settings.address),
+                                   settings.weight, base::stable_hash(text)});
+            }
+        }
+        if (targets.empty()) return;
+        const auto same = [](const target& a, const target& b) {
+            return a.address == b.address && a.weight == b.weight;
+        };
+        if (before && std::ranges::equal(before->targets, targets, same)) return;
+        auto now = std::make_shared<target_set>(std::move(targets), source_.settings(),
+                                                before.get(), context_.home.now());
+        source_.replace(now);
+        probes_.clear();
+        if (source_.settings().health)
+            for (std::size_t i = 0; i < now->targets.size(); ++i)
+                probes_.push_back(std::make_unique<probe>(*this, now, i));
+        owner_.announce(index_);
+    }
+
+    struct name {
+        std::size_t target; // index into the configured targets
+        std::unique_ptr<net::name_lookup> lookup;
+    };
+
+    target_keeper_actor& owner_;
+    reactor_context& context_;
+    const std::size_t index_;
+    service_targets& source_;
+    std::vector<std::vector<net::tcp_endpoint>> found_; // by configured target
+    std::vector<name> names_;
+    std::vector<std::unique_ptr<probe>> probes_;
+    std::size_t pending_ = 0;
+    std::chrono::seconds wait_{0};
+    bool failed_ = false, failing_ = false; // a look-up of this round, of the round before
+    net::timer timer_;
+};
+
+target_keeper_actor::target_keeper_actor(caf::actor_config& config, reactor_context& context,
+                                         std::vector<caf::actor> supervisors)
+    : net::pinned_actor(config),
+      context_(context),
+      supervisors_(std::move(supervisors)) {}
+
+target_keeper_actor::~target_keeper_actor() = default;
+
+caf::behavior target_keeper_actor::make_behavior() {
+    for (std::size_t i = 0; i < context_.node.targets.size(); ++i) {
+        services_.push_back(std::make_unique<kept_service>(*this, i));
+    }
+    if (context_.node.cluster) join_cluster();
+    return {
+        [](targets_changed) {},
+        [this](const cluster::view_changed&) { divide_probes(); },
+    };
+}
+
+void target_keeper_actor::on_exit() {
+    *alive_ = false;
+    services_.clear();
+}
+
+void target_keeper_actor::join_cluster() {
+    auto& cluster = *context_.node.cluster;
+    cluster.subscribe(caf::actor_cast<caf::actor>(this));
+    cluster.subscribe<health_report>(
+        health_topic, [this, alive = alive_](const std::string& by, const health_report& what) {
+            if (*alive) reported(by, what);
+        });
+    divide_probes();
+}
+
+void target_keeper_actor::divide_probes() {
+    const auto view = context_.node.cluster->current();
+    std::vector<std::string> nodes;
+    std::set<std::string, std::less<>> known;
+    for (const auto& m : view->members) {
+        known.insert(m.name);
+        if (m.state == cluster::member_state::alive) nodes.push_back(m.name);
+    }
+    // One that is suspected for a moment does not say again what it has said.
+    context_.node.health_views.keep(known);
+    if (nodes == nodes_) return;
+    nodes_ = std::move(nodes);
+    for (const auto& service : services_) service->divide_probes();
+}
+
+std::string_view target_keeper_actor::prober_of(const std::string& service,
+                                                const std::string& target) const {
+    return nodes_.empty() ? std::string_view(own_name())
+                          : base::rendezvous_node(service, target, nodes_);
+}
+
+void target_keeper_actor::reported(const std::string& by, const health_report& what) {
+    context_.node.health_views.hear(by, what, context_.home.now());
+    // A node that is not the prober any more, or not yet, says nothing of weight.
+    if (!what.of_ejection() && prober_of(what.service, what.target) != by) return;
+    for (const auto& service : services_)
+        if (service->service_name() == what.service) service->hear(what);
+}
+
+void target_keeper_actor::announce(std::size_t service) {
+    for (const auto& supervisor : supervisors_)
+        caf::anon_send(supervisor, targets_changed::value, service);
+}
+
+} // namespace thalamus::actors

@@ -1,0 +1,14 @@
+#pragma once
+// std::unique_ptr of what a C library makes and frees: std::unique_ptr<BIGNUM, c_deleter<BN_free>>.
+
+namespace thalamus::base {
+
+template <auto Free>
+struct c_deleter {
+    template <class T>
+    void operator()(T* what) const {
+        Free(what);
+    }
+};
+
+} // namespace thalamus::base

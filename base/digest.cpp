@@ -1,0 +1,35 @@
+#include "base/digest.hpp"
+
+#include "base/c_deleter.hpp"
+
+#include <openssl/evp.h>
+
+#include <memory>
+#include <stdexcept>
+
+namespace thalamus::base {
+
+sha256_bytes sha256(std::string_view of, std::string_view more) {
+    // To look the algorithm up takes longer than the work itself.
+    static const std::unique_ptr<EVP_MD, c_deleter<EVP_MD_free>> algorithm(
+        EVP_MD_fetch(nullptr, "SHA256", nullptr));
+    thread_local const std::unique_ptr<EVP_MD_CTX, c_deleter<EVP_MD_CTX_free>> state(
+        EVP_MD_CTX_new());
+    sha256_bytes result;
+    if (!algorithm || !state || EVP_DigestInit_ex2(state.get(), algorithm.get(), nullptr) != 1 ||
+        EVP_DigestUpdate(state.get(), of.data(), of.size()) != 1 ||
+        (!more.empty() && EVP_DigestUpdate(state.get(), more.data(), more.size()) != 1) ||
+        EVP_DigestFinal_ex(state.get(), result.data(), nullptr) != 1)
+        throw std::runtime_error("OpenSSL has no SHA-256");
+    return result;
+}
+
+void append_hex(const unsigned char* bytes, std::size_t size, std::string& out) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    for (std::size_t i = 0; i < size; ++i) {
+        out += digits[bytes[i] >> 4];
+        out += digits[bytes[i] & 15];
+    }
+}
+
+} // namespace thalamus::base

@@ -1,0 +1,42 @@
+#pragma once
+// A hash for tables whose keys clients choose: with a secret of this process, so that nobody can pick
+// keys that fall into one place. Not the same after a restart, nor on another node.
+
+#include <cstdint>
+#include <cstring>
+#include <random>
+#include <string_view>
+
+namespace thalamus::base {
+
+class keyed_hash {
+public:
+    keyed_hash() {
+        std::random_device device;
+        for (auto& word : secret_)
+            word = (std::uint64_t{device()} << 32 | device()) | 1; // never a factor of zero
+    }
+
+    std::uint64_t operator()(std::string_view text, std::uint64_t seed = 0) const {
+        std::uint64_t h = seed ^ secret_[0] ^ text.size();
+        for (; text.size() > 8; text.remove_prefix(8)) h = fold(h ^ word(text, 8), secret_[1]);
+        return fold(h ^ word(text, text.size()), secret_[2]);
+    }
+
+private:
+    static std::uint64_t word(std::string_view text, std::size_t size) {
+        std::uint64_t w = 0;
+        if (size > 0) std::memcpy(&w, text.data(), size); // an empty view may have no data
+        return w;
+    }
+    /// Both halves of the product, so that every bit of `a` reaches every bit of the result.
+    static std::uint64_t fold(std::uint64_t a, std::uint64_t b) {
+        __extension__ using wide = unsigned __int128;
+        const auto product = wide{a ^ (b >> 32)} * b;
+        return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+    }
+
+    std::uint64_t secret_[3];
+};
+
+} // namespace thalamus::base

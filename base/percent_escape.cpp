@@ -1,0 +1,47 @@
+#include "base/percent_escape.hpp"
+
+namespace thalamus::base {
+
+namespace {
+
+/// Reads a canonical segment as a target might that decodes what it decoded, however often. Escapes
+/// of escapes count as what they finally stand for.
+char next_decoded(std::string_view segment, std::size_t& at) {
+    char c = segment[at++];
+    if (c != '%') return c;
+    std::size_t digits = at;
+    for (;;) {
+        if (digits + 2 > segment.size()) return c;
+        int high = hex_value(segment[digits]), low = hex_value(segment[digits + 1]);
+        if (high < 0 || low < 0) return c;
+        at = digits + 2;
+        char decoded = static_cast<char>(high * 16 + low);
+        if (decoded != '%') return decoded;
+        digits = at; // "%25" and two more digits are an escape again
+    }
+}
+
+} // namespace
+
+bool hides_dot_segment(std::string_view segment) {
+    bool only_dots = true, ended = false; // of the name since the last separator
+    std::size_t dots = 0;
+    bool disguised = false;
+    for (std::size_t at = 0; at < segment.size();) {
+        auto before = at;
+        char c = next_decoded(segment, at);
+        if (at - before > 1) disguised = true;
+        if (c == '/' || c == '\\') {
+            if (only_dots && (dots == 1 || dots == 2)) return true;
+            only_dots = true, ended = false, dots = 0;
+        } else if (c == ';') {
+            ended = disguised = true;
+        } else if (!ended) {
+            if (c == '.') ++dots;
+            else only_dots = false;
+        }
+    }
+    return disguised && only_dots && (dots == 1 || dots == 2);
+}
+
+} // namespace thalamus::base

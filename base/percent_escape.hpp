@@ -1,0 +1,42 @@
+#pragma once
+// Percent-escapes (RFC 3986 2.1), for every folder that reads or writes them. Pure.
+
+#include <array>
+#include <string>
+#include <string_view>
+
+namespace thalamus::base {
+
+/// A-Z a-z 0-9 - . _ ~
+constexpr bool is_unreserved(char c) {
+    constexpr auto table = [] {
+        std::array<bool, 256> all{};
+        for (int d = '0'; d <= '9'; ++d) all[d] = true;
+        for (int l = 'A'; l <= 'Z'; ++l) all[l] = all[l + 32] = true;
+        for (const unsigned char mark : {'-', '.', '_', '~'}) all[mark] = true;
+        return all;
+    }();
+    return table[static_cast<unsigned char>(c)];
+}
+
+/// Value of a hex digit, or -1.
+constexpr int hex_value(char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    return -1;
+}
+
+inline constexpr char upper_hex[] = "0123456789ABCDEF";
+
+inline void append_escape(unsigned char byte, std::string& out) {
+    const char escape[] = {'%', upper_hex[byte >> 4], upper_hex[byte & 15]};
+    out.append(escape, sizeof escape);
+}
+
+/// Whether a canonical segment is a dot segment to one that decodes once more, or reads %2F as a
+/// separator or ";" as the begin of parameters ("..;x" is ".." to servlet containers). Harmless
+/// here, but not where it goes, so no route can be trusted with it.
+bool hides_dot_segment(std::string_view segment);
+
+} // namespace thalamus::base

@@ -1,0 +1,28 @@
+#pragma once
+// Points in time as log text. Consecutive lines are mostly of the same second, whose text is kept.
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <limits>
+
+namespace thalamus::base {
+
+class utc_text {
+public:
+    static constexpr std::size_t rfc3339_size = 24; ///< 2026-01-31T23:59:59.999Z
+    static constexpr std::size_t apache_size = 26;  ///< 31/Jan/2026:23:59:59 +0000
+
+    /// Write their size of bytes; return the new end.
+    char* rfc3339(char* out, std::chrono::system_clock::time_point when);
+    char* apache(char* out, std::chrono::system_clock::time_point when);
+
+private:
+    void set_second(std::int64_t second);
+
+    std::int64_t second_ = std::numeric_limits<std::int64_t>::min();
+    std::array<char, rfc3339_size> rfc3339_{};
+    std::array<char, apache_size> apache_{};
+};
+
+} // namespace thalamus::base

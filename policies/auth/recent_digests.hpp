@@ -1,0 +1,80 @@
+#pragma once
+// What is known of secrets lately seen, by their digest. Bounded in number and weight: of two generations the
+// older goes when the younger is full; what is used moves to the younger. Digests must be of SHA-256 or as
+// good: their first bytes are their hash. One thread.
+
+#include "base/digest.hpp"
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <utility>
+#include <vector>
+
+namespace thalamus::auth {
+
+template <class Value>
+class recent_digests {
+public:
+    explicit recent_digests(std::size_t most,
+                            std::size_t most_weight = static_cast<std::size_t>(-1))
+        : half_(most / 2),
+          half_weight_(most_weight / 2) {}
+
+    /// Null if it is not known. Valid until the next call.
+    const Value* find(const base::sha256_bytes& digest) {
+        if (const auto at = young_.find(digest); at != young_.end()) return &at->second.value;
+        const auto at = old_.find(digest);
+        if (at == old_.end()) return nullptr;
+        auto known = std::move(at->second);
+        old_.erase(at);
+        return add(digest, std::move(known.value), known.weight);
+    }
+    const Value* add(const base::sha256_bytes& digest, Value value, std::size_t weight = 0) {
+        if ((young_.size() >= half_ && !young_.contains(digest)) ||
+            weight_ + weight > half_weight_) {
+            forget(old_);
+            old_ = std::move(young_);
+            young_.clear();
+            weight_ = 0;
+        }
+        // To free thousands of values at once would hold up the reactor: a few with each that comes.
+        for (int i = 0; i < 4 && !forgotten_.empty(); ++i) forgotten_.pop_back();
+        auto& at = young_[digest];
+        weight_ += weight - at.weight;
+        at = {std::move(value), weight};
+        return &at.value;
+    }
+    void erase(const base::sha256_bytes& digest) {
+        if (const auto at = young_.find(digest); at != young_.end()) {
+            weight_ -= at->second.weight;
+            young_.erase(at);
+        }
+        old_.erase(digest);
+    }
+    void clear() {
+        forget(old_);
+        forget(young_);
+        weight_ = 0;
+    }
+    std::size_t size() const { return young_.size() + old_.size(); }
+
+private:
+    struct entry {
+        Value value{};
+        std::size_t weight = 0;
+    };
+    using generation = boost::unordered_flat_map<base::sha256_bytes, entry, base::digest_hash>;
+
+    void forget(generation& which) {
+        if (forgotten_.size() > half_) forgotten_.clear(); // they came faster than they went
+        for (auto& [digest, e] : which) forgotten_.push_back(std::move(e.value));
+        which.clear();
+    }
+
+    const std::size_t half_, half_weight_;
+    generation young_, old_;
+    std::size_t weight_ = 0; // of the young
+    std::vector<Value> forgotten_;
+};
+
+} // namespace thalamus::auth

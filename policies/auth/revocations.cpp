@@ -1,0 +1,80 @@
+#include "policies/auth/revocations.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <mutex>
+
+namespace thalamus::auth {
+
+namespace {
+
+using std::chrono::system_clock;
+std::string key_of(revocation::kind what, std::string_view name) {
+    std::string key(1, static_cast<char>('0' + static_cast<int>(what)));
+    return key.append(name);
+}
+
+} // namespace
+
+// "2 1730000000000 alice": kind, milliseconds since the epoch before which it was issued, name.
+std::string to_member(const revocation& what) {
+    const auto before =
+        std::chrono::floor<std::chrono::milliseconds>(what.issued_before.time_since_epoch());
+    return std::to_string(static_cast<int>(what.what)) + " " + std::to_string(before.count()) +
+           " " + what.name;
+}
+
+std::optional<revocation> revocation_of(std::string_view member, system_clock::time_point expires) {
+    const auto* const end = member.data() + member.size();
+    int what = 0;
+    std::int64_t before = 0;
+    auto read = std::from_chars(member.data(), end, what);
+    if (read.ec != std::errc{} || what < 1 || what > 4 || read.ptr == end || *read.ptr != ' ')
+        return std::nullopt;
+    constexpr auto latest = std::int64_t{1} << 43; // the year 2248
+    read = std::from_chars(read.ptr + 1, end, before);
+    if (read.ec != std::errc{} || before < 0 || before > latest || read.ptr == end ||
+        *read.ptr != ' ' || read.ptr + 1 == end)
+        return std::nullopt;
+    return revocation{static_cast<revocation::kind>(what), std::string(read.ptr + 1, end),
+                      system_clock::time_point(std::chrono::milliseconds(before)), expires};
+}
+
+void revocations::add(const revocation& what) {
+    const std::unique_lock lock(mutex_);
+    auto& at = entries_[key_of(what.what, what.name)];
+    at.issued_before = std::max(at.issued_before, what.issued_before);
+    at.expires = std::max(at.expires, what.expires);
+    size_.store(entries_.size(), std::memory_order_relaxed);
+}
+
+bool revocations::covers(const principal& who, time_point now) const {
+    if (size() == 0) return false;
+    const std::shared_lock lock(mutex_);
+    return (!who.token_id.empty() && holds(revocation::kind::token, who.token_id, now, {})) ||
+           (!who.subject.empty() &&
+            holds(revocation::kind::subject, who.subject, now, who.issued_at)) ||
+           (!who.consumer.empty() && holds(revocation::kind::consumer, who.consumer, now, {})) ||
+           (!who.key_id.empty() && holds(revocation::kind::key, who.key_id, now, {}));
+}
+
+bool revocations::covers_key(std::string_view id, time_point now) const {
+    const std::shared_lock lock(mutex_);
+    return holds(revocation::kind::key, id, now, {});
+}
+
+bool revocations::holds(revocation::kind what, std::string_view name, time_point now,
+                        std::optional<time_point> issued) const {
+    const auto at = entries_.find(key_of(what, name));
+    if (at == entries_.end() || now >= at->second.expires) return false;
+    // A token that does not say when it was issued may have been before.
+    return what != revocation::kind::subject || !issued || *issued < at->second.issued_before;
+}
+
+void revocations::sweep(time_point now) {
+    const std::unique_lock lock(mutex_);
+    boost::unordered::erase_if(entries_, [&](const auto& e) { return now >= e.second.expires; });
+    size_.store(entries_.size(), std::memory_order_relaxed);
+}
+
+} // namespace thalamus::auth

@@ -1,0 +1,61 @@
+#pragma once
+// What was revoked before its time, until it would have ended anyway. One per process; any thread.
+
+#include "policies/auth/principal.hpp"
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <optional>
+#include <shared_mutex>
+#include <string>
+#include <string_view>
+
+namespace thalamus::auth {
+
+struct revocation {
+    enum class kind : unsigned char {
+        token = 1,    ///< by its `jti`
+        subject = 2,  ///< tokens of a `sub` that were issued before a time
+        consumer = 3, ///< whatever a consumer shows
+        key = 4       ///< an API key that was made through the admin port, by its id
+    };
+    kind what = kind::token;
+    std::string name;
+    std::chrono::system_clock::time_point issued_before{}; ///< of a subject
+    /// From then on it need not be kept.
+    std::chrono::system_clock::time_point expires{};
+    bool operator==(const revocation&) const = default;
+};
+
+/// How nodes and the store hold one, without its end.
+std::string to_member(const revocation& what);
+std::optional<revocation> revocation_of(std::string_view member,
+                                        std::chrono::system_clock::time_point expires);
+
+class revocations {
+public:
+    using time_point = std::chrono::system_clock::time_point;
+
+    /// Of two that differ in their times only, what either covers is covered.
+    void add(const revocation& what);
+    bool covers(const principal& who, time_point now) const;
+    bool covers_key(std::string_view id, time_point now) const;
+    /// Forgets what has ended.
+    void sweep(time_point now);
+    std::size_t size() const { return size_.load(std::memory_order_relaxed); }
+
+private:
+    struct entry {
+        time_point issued_before{}, expires{};
+    };
+    bool holds(revocation::kind what, std::string_view name, time_point now,
+               std::optional<time_point> issued) const;
+
+    mutable std::shared_mutex mutex_;
+    boost::unordered_flat_map<std::string, entry> entries_; // by kind and name
+    std::atomic<std::size_t> size_{0};
+};
+
+} // namespace thalamus::auth

@@ -1,0 +1,45 @@
+#pragma once
+// Tokens that were verified, by their hash, until they expire: the second request with a token costs no
+// signature check. Owned by a reactor's authenticator and used on its thread only.
+
+#include "policies/auth/principal.hpp"
+#include "policies/auth/recent_digests.hpp"
+
+#include <memory>
+#include <utility>
+
+namespace thalamus::auth {
+
+class token_cache {
+public:
+    using time_point = std::chrono::system_clock::time_point;
+    struct bounds {
+        std::size_t tokens = 8'000;
+        /// Of tokens; what is remembered of one may take ten times that.
+        std::size_t bytes = 8 * 1024 * 1024;
+    };
+
+    token_cache() : token_cache(bounds{}) {}
+    explicit token_cache(bounds most) : tokens_(most.tokens, most.bytes) {}
+
+    /// Null if it is not known, or not valid any more.
+    std::shared_ptr<const principal> find(const base::sha256_bytes& token, time_point now) {
+        const auto* who = tokens_.find(token);
+        if (!who) return nullptr;
+        if (now < (*who)->expires) return *who;
+        tokens_.erase(token);
+        return nullptr;
+    }
+    /// `bytes`: the token's.
+    void add(const base::sha256_bytes& token, std::shared_ptr<const principal> who,
+             std::size_t bytes) {
+        tokens_.add(token, std::move(who), bytes);
+    }
+    void clear() { tokens_.clear(); }
+    std::size_t size() const { return tokens_.size(); }
+
+private:
+    recent_digests<std::shared_ptr<const principal>> tokens_;
+};
+
+} // namespace thalamus::auth

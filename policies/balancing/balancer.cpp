@@ -1,0 +1,147 @@
+#include "policies/balancing/balancer.hpp"
+
+#include "base/stable_hash.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace thalamus::balancing {
+
+namespace {
+
+/// Rendezvous hashing: every target draws a number for the key, the greatest wins. A target that
+/// leaves gives away its own keys only, and one that comes takes only what it wins; nothing has to be
+/// built or kept.
+std::uint64_t rendezvous_draw(const target_view& target, std::uint64_t key) {
+    return base::mix(target.id ^ base::mix(key + 0x9e3779b97f4a7c15u));
+}
+
+/// With weights the score is -weight / ln(u), u = the draw in (0, 1); equal weights give the same
+/// order as the draws alone.
+double weighted_score(std::uint64_t draw, std::uint32_t weight) {
+    const double u = (static_cast<double>(draw >> 11) + 0.5) * 0x1p-53;
+    return -static_cast<double>(weight) / std::log(u);
+}
+
+} // namespace
+
+void balancer::prepare(std::span<const target_view> targets, base::xoshiro256& random) {
+    prepared_ = true;
+    equal_weights_ = std::all_of(targets.begin(), targets.end(),
+                                 [&](const auto& t) { return t.weight == targets[0].weight; });
+    // Not all reactors begin with the same target.
+    next_ = random.below(static_cast<std::uint32_t>(targets.size()));
+    current_.assign(targets.size(), 0);
+    cumulated_.clear();
+    std::uint64_t sum = 0;
+    for (const auto& t : targets) cumulated_.push_back(sum += t.weight);
+    if (!equal_weights_)
+        for (std::size_t i = 0; i < targets.size(); ++i)
+            current_[i] = random.below(targets[i].weight + 1);
+}
+
+/// One target by weight, whether usable or not.
+std::size_t balancer::draw(std::span<const target_view> targets, base::xoshiro256& random) const {
+    if (equal_weights_) return random.below(static_cast<std::uint32_t>(targets.size()));
+    const auto at = random() % cumulated_.back();
+    return static_cast<std::size_t>(std::upper_bound(cumulated_.begin(), cumulated_.end(), at) -
+                                    cumulated_.begin());
+}
+
+/// Power of two choices: two are drawn by weight, the one with fewer requests per weight is taken. Of
+/// equals the first, so that idle targets get traffic by their weights too.
+template <class Usable>
+std::size_t balancer::pick_least(std::span<const target_view> targets, const Usable& usable,
+                                 base::xoshiro256& random) {
+    std::size_t chosen[2] = {none, none};
+    std::size_t count = 0;
+    for (int tries = 0; tries < 8 && count < 2; ++tries) {
+        const auto i = draw(targets, random);
+        if (usable(i) && (count == 0 || chosen[0] != i)) chosen[count++] = i;
+    }
+    if (count == 0) {
+        // Few are usable: one of them by weight, in one pass.
+        std::uint64_t sum = 0;
+        for (std::size_t i = 0; i < targets.size(); ++i) {
+            if (!usable(i)) continue;
+            sum += targets[i].weight;
+            if (random() % sum < targets[i].weight) chosen[0] = i;
+        }
+        return chosen[0];
+    }
+    if (count == 1) return chosen[0];
+    const auto &a = targets[chosen[0]], &b = targets[chosen[1]];
+    const auto load_a = std::uint64_t{a.in_flight} * b.weight,
+               load_b = std::uint64_t{b.in_flight} * a.weight;
+    return load_b < load_a ? chosen[1] : chosen[0];
+}
+
+/// With weights as nginx does it: smooth, so that a heavy target is not hit in bursts.
+template <class Usable>
+std::size_t balancer::pick_round_robin(std::span<const target_view> targets, const Usable& usable) {
+    if (equal_weights_) {
+        for (std::size_t tried = 0; tried < targets.size(); ++tried) {
+            if (next_ >= targets.size()) next_ = 0;
+            const auto i = next_++;
+            if (usable(i)) return i;
+        }
+        return none;
+    }
+    std::int64_t total = 0;
+    std::size_t best = none;
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+        if (!usable(i)) continue;
+        current_[i] += targets[i].weight;
+        total += targets[i].weight;
+        if (best == none || current_[i] > current_[best]) best = i;
+    }
+    if (best != none) current_[best] -= total;
+    return best;
+}
+
+template <class Usable>
+std::size_t balancer::pick_hash(std::span<const target_view> targets, const Usable& usable,
+                                std::uint64_t key) const {
+    std::size_t best = none;
+    double best_score = 0;
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+        if (!usable(i)) continue;
+        const auto drawn = rendezvous_draw(targets[i], key);
+        const auto score = equal_weights_ ? static_cast<double>(drawn >> 11)
+                                          : weighted_score(drawn, targets[i].weight);
+        if (best == none || score > best_score) best = i, best_score = score;
+    }
+    return best;
+}
+
+template <class Usable>
+std::size_t balancer::pick_by(std::span<const target_view> targets, const Usable& usable,
+                              std::uint64_t key, base::xoshiro256& random) {
+    switch (by_) {
+    case config::balance_by::least_requests: return pick_least(targets, usable, random);
+    case config::balance_by::round_robin: return pick_round_robin(targets, usable);
+    case config::balance_by::hash: return pick_hash(targets, usable, key);
+    }
+    return none;
+}
+
+std::size_t balancer::pick(std::span<const target_view> targets,
+                           std::span<const std::uint32_t> tried, std::uint64_t key,
+                           base::xoshiro256& random) {
+    const auto available = [&](std::size_t i) {
+        return targets[i].available && targets[i].weight > 0;
+    };
+    if (targets.size() == 1) return available(0) ? 0 : none;
+    if (targets.empty()) return none;
+    if (!prepared_) prepare(targets, random);
+    if (cumulated_.back() == 0) return none;
+    if (!tried.empty()) {
+        const auto fresh = [&](std::size_t i) {
+            return available(i) && std::find(tried.begin(), tried.end(), i) == tried.end();
+        };
+        if (const auto i = pick_by(targets, fresh, key, random); i != none) return i;
+    }
+    return pick_by(targets, available, key, random);
+}
+
+} // namespace thalamus::balancing

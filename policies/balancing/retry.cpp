@@ -1,0 +1,122 @@
+#include "policies/balancing/retry.hpp"
+
+#include <algorithm>
+
+namespace thalamus::balancing {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr unsigned least_retries = 3;
+constexpr milliseconds longest_backoff{1000};
+
+/// RFC 9110 9.2.2: a proxy may repeat these by itself.
+bool is_idempotent(std::string_view method) {
+    static constexpr std::string_view all[] = {"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"};
+    return std::find(std::begin(all), std::end(all), method) != std::end(all);
+}
+
+retry_decision give_up(const failed_try& failed) {
+    retry_decision decision;
+    switch (failed.what) {
+    case failure::connect: decision.reason = "no connection to the target"; break;
+    case failure::connect_timeout:
+        decision.status = 504;
+        decision.reason = "the target did not accept the connection in time";
+        break;
+    case failure::reset:
+        decision.reason = "the target closed the connection without an answer";
+        break;
+    case failure::bad_answer: decision.reason = "the target's answer is not valid"; break;
+    case failure::timeout:
+        decision.status = 504;
+        decision.reason = "the target did not answer in time";
+        break;
+    case failure::status: decision.what = retry_decision::action::pass_on; break;
+    }
+    return decision;
+}
+
+bool is_wanted(const config::retry_settings& settings, failure what) {
+    switch (what) {
+    case failure::connect:
+    case failure::connect_timeout: return settings.on_connect;
+    case failure::reset: return settings.on_reset;
+    case failure::timeout: return settings.on_timeout;
+    case failure::status: return true; // the caller asked is_retried_status
+    case failure::bad_answer: break;   // it would come again
+    }
+    return false;
+}
+
+/// Twice as long each time, and a random half of it, so that clients do not come back together.
+milliseconds backoff(const config::retry_settings& settings, unsigned tries,
+                     base::xoshiro256& random) {
+    const auto full = std::min(settings.backoff * (1u << std::min(tries - 1, 10u)),
+                               std::max(settings.backoff, longest_backoff));
+    const auto half = static_cast<std::uint32_t>(full.count() / 2);
+    return full - milliseconds(half == 0 ? 0 : random.below(half + 1));
+}
+
+} // namespace
+
+retry_budget::second& retry_budget::at(time_point now) {
+    const auto when = std::chrono::floor<std::chrono::seconds>(now.time_since_epoch()).count();
+    auto& s = window_[static_cast<std::size_t>(when) % window_.size()];
+    if (s.when != when) s = {when, 0, 0};
+    return s;
+}
+
+bool retry_budget::take(time_point now) {
+    if (percent_ == 0) return false;
+    auto& current = at(now);
+    std::uint64_t requests = 0, retries = 0;
+    for (const auto& s : window_) {
+        if (current.when - s.when >= static_cast<std::int64_t>(window_.size())) continue;
+        requests += s.requests;
+        retries += s.retries;
+    }
+    if (retries >= least_retries && (retries + 1) * 100 > requests * percent_) return false;
+    ++current.retries;
+    return true;
+}
+
+bool is_retried_status(const config::retry_settings& settings, unsigned status) {
+    return std::any_of(
+        settings.on_status.begin(), settings.on_status.end(),
+        [&](const auto& range) { return range.first <= status && status <= range.last; });
+}
+
+retry_decision decide_retry(const config::retry_settings* settings, const failed_try& failed,
+                            retry_budget& budget, retry_budget::time_point now,
+                            base::xoshiro256& random) {
+    using action = retry_decision::action;
+    auto decision = give_up(failed);
+    if (!failed.replayable || failed.time_left <= milliseconds(0)) return decision;
+
+    const bool reset = failed.what == failure::reset;
+    const bool unreceived = (reset && failed.unreceived) || failed.what == failure::connect ||
+                            failed.what == failure::connect_timeout;
+    if (reset && failed.reused && (unreceived || is_idempotent(failed.method))) {
+        decision.what = action::retry_fresh;
+        return decision;
+    }
+    if (settings == nullptr || !is_wanted(*settings, failed.what) ||
+        failed.tries >= settings->attempts)
+        return decision;
+    const auto& methods = settings->methods;
+    if (!unreceived && std::find(methods.begin(), methods.end(), failed.method) == methods.end())
+        return decision;
+    const auto delay = backoff(*settings, failed.tries, random);
+    if (delay >= failed.time_left) return decision;
+    if (!budget.take(now)) {
+        decision.over_budget = true;
+        return decision;
+    }
+    decision.what = action::retry;
+    decision.delay = delay;
+    return decision;
+}
+
+} // namespace thalamus::balancing

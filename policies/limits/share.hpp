@@ -1,0 +1,70 @@
+#pragma once
+// What a node grants by itself while nobody reaches the store: its part of each rule. Every key begins
+// with nothing, for what the store had granted last is not known: over any interval that spans the loss
+// the sum stays within the rule. What is granted here is charged to the store when that is back
+// (settle()), before anyone asks it again.
+// Of one reactor, for the keys that it owns. Times in microseconds of the store's clock, as nearly as
+// it is known. Bounded: beyond `most_keys` new keys get nothing.
+
+#include "policies/limits/ledger.hpp"
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace thalamus::limits {
+
+/// A node's place among those that share.
+struct part {
+    unsigned rank = 0, nodes = 1;
+    bool operator==(const part&) const = default;
+};
+
+class share_book {
+public:
+    static constexpr std::size_t most_keys = 131'072;
+
+    explicit share_book(std::span<const rule> rules) : rules_(rules) {}
+
+    /// From now on this much may be granted. Another part than before begins anew, with nothing.
+    void fund(const part& p, std::int64_t now);
+    void stop() { funded_ = false; }
+    bool funded() const { return funded_; }
+
+    grant take(std::size_t rule, std::string_view key, const demand& what, std::int64_t now);
+    void give_back(std::size_t rule, std::string_view key, std::int64_t permits, std::int64_t ends,
+                   std::int64_t now);
+
+    struct owed {
+        std::size_t rule = 0;
+        std::string key;
+        std::int64_t permits = 0;
+        std::int64_t when = 0;
+    };
+    /// What the store is to be charged with; then all is forgotten.
+    std::vector<owed> settle(std::int64_t now);
+
+private:
+    struct account {
+        entry state;              // of this node's part of the rule
+        entry counted;            // windows: what was granted in truth
+        std::int64_t granted = 0; // token bucket
+        std::int64_t carried = 0; // the same, owed from when this node had another part
+    };
+    std::string& name_of(std::size_t rule, std::string_view key);
+    account fresh(const rule& by) const;
+    static std::int64_t owed_of(account& of, const rule& by, std::int64_t now);
+
+    std::span<const rule> rules_;
+    std::vector<rule> parts_; // by rule
+    part part_;
+    bool funded_ = false;
+    std::int64_t since_ = 0;
+    boost::unordered_flat_map<std::string, account> accounts_; // by rule and key
+    std::string name_;
+};
+
+} // namespace thalamus::limits

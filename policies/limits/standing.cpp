@@ -1,0 +1,48 @@
+#include "policies/limits/standing.hpp"
+
+#include <algorithm>
+
+namespace thalamus::limits {
+
+standing::decision standing::decide(const knowledge& known, time_point now) {
+    const auto with_store = std::ranges::find_if(known.alive, &other::has_store);
+    const bool others_have = with_store != known.alive.end();
+    const std::string peer = others_have ? with_store->name : std::string();
+
+    if (known.has_store || others_have) {
+        if (owes_) return {mode::settling, known.has_store ? std::string() : peer, {}};
+        if (std::ranges::any_of(known.alive, &other::shares)) return {mode::waiting, {}, {}};
+        if (known.has_store && now >= usable_from_) return {mode::store, {}, {}};
+        if (others_have) return {mode::peer, peer, {}};
+        return {mode::waiting, {}, {}};
+    }
+    if (!known.clustered) return {mode::share, {}, {0, 1}};
+    if (!known.majority) return {mode::isolated, {}, {}};
+    if (!known.settled_in) return {mode::waiting, {}, {}};
+    return {mode::share, {}, known.place};
+}
+
+const standing::decision& standing::update(const knowledge& known, time_point now) {
+    if (known.has_store && !had_store_) usable_from_ = now + hold_off_;
+    had_store_ = known.has_store;
+    now_ = decide(known, now);
+    owes_ = owes_ || now_.how == mode::share;
+    look_again_ = known.has_store && now < usable_from_ ? usable_from_ : time_point::max();
+    return now_;
+}
+
+std::string_view to_text(standing::mode how) {
+    switch (how) {
+    case standing::mode::store: return "permits come from the store";
+    case standing::mode::peer: return "permits come through a node that has the store:";
+    case standing::mode::share: return "the store is lost, permits come from this node's share";
+    case standing::mode::settling:
+        return "the store is back, and charged with what was granted without it";
+    case standing::mode::waiting: return "none are granted until the other nodes are ready";
+    case standing::mode::isolated:
+        return "neither the store nor a majority of the nodes is in reach";
+    }
+    return "";
+}
+
+} // namespace thalamus::limits

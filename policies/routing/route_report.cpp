@@ -1,0 +1,221 @@
+#include "policies/routing/route_report.hpp"
+
+#include "http/canonical_path.hpp"
+#include "http/host_name.hpp"
+#include "http/percent.hpp"
+#include "http/request_target.hpp"
+#include "policies/routing/route_table.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <variant>
+#include <vector>
+
+namespace thalamus::routing {
+
+namespace {
+
+using config::route_settings;
+using segment_kind = config::pattern_segment::kind;
+
+std::string join(const std::vector<std::string>& texts, std::string_view if_none) {
+    std::string list;
+    for (const auto& text : texts) {
+        if (!list.empty()) list += ',';
+        list += text;
+    }
+    return list.empty() ? std::string(if_none) : list;
+}
+
+std::string conditions_of(const config::match_settings& match) {
+    std::vector<std::string> texts;
+    for (const auto& h : match.headers) texts.push_back("header " + h.name + "=" + h.value);
+    for (const auto& q : match.query) texts.push_back("query " + q.name + "=" + q.value);
+    return join(texts, "");
+}
+
+std::string action_of(const config::snapshot& snapshot, const route_settings& route) {
+    if (const auto* one = std::get_if<config::service_action>(&route.action))
+        return "service " + snapshot.services[one->service].name;
+    if (const auto* split = std::get_if<config::split_action>(&route.action)) {
+        std::vector<std::string> shares;
+        for (const auto& share : split->to)
+            shares.push_back(snapshot.services[share.service].name + ":" +
+                             std::to_string(share.weight));
+        return "split " + join(shares, "");
+    }
+    if (const auto* respond = std::get_if<config::respond_action>(&route.action))
+        return "respond " + std::to_string(respond->status);
+    const auto& redirect = std::get<config::redirect_action>(route.action);
+    return "redirect " + std::to_string(redirect.status) + " " + redirect.to.source;
+}
+
+/// Rows of text as columns, two blanks apart.
+std::string to_columns(const std::vector<std::vector<std::string>>& rows) {
+    std::vector<std::size_t> widths;
+    for (const auto& row : rows)
+        for (std::size_t i = 0; i < row.size(); ++i) {
+            widths.resize(std::max(widths.size(), i + 1));
+            widths[i] = std::max(widths[i], row[i].size());
+        }
+    std::string text;
+    for (const auto& row : rows) {
+        std::string line;
+        for (std::size_t i = 0; i < row.size(); ++i) {
+            line += row[i];
+            line.append(widths[i] - row[i].size() + 2, ' ');
+        }
+        line.resize(line.find_last_not_of(' ') + 1);
+        text += line + "\n";
+    }
+    return text;
+}
+
+std::vector<std::string_view> split_path(std::string_view path) {
+    std::vector<std::string_view> segments;
+    if (path == "/") return segments;
+    path.remove_prefix(1);
+    for (;;) {
+        const auto slash = path.find('/');
+        segments.push_back(path.substr(0, slash));
+        if (slash == path.npos) return segments;
+        path.remove_prefix(slash + 1);
+    }
+}
+
+bool fits(const config::path_pattern& pattern, const std::vector<std::string_view>& path) {
+    std::size_t i = 0;
+    for (const auto& segment : pattern.segments) {
+        if (segment.type == segment_kind::rest) return true;
+        if (i == path.size()) return false;
+        if (segment.type == segment_kind::literal ? segment.text != path[i] : path[i].empty())
+            return false;
+        ++i;
+    }
+    return i == path.size();
+}
+
+/// Of two patterns that fit the same path: which is tried first.
+bool more_specific(const config::path_pattern& a, const config::path_pattern& b) {
+    for (std::size_t i = 0;; ++i) {
+        const bool a_ends = i == a.segments.size(), b_ends = i == b.segments.size();
+        if (a_ends || b_ends) return a_ends && !b_ends;
+        if (a.segments[i].type != b.segments[i].type)
+            return a.segments[i].type < b.segments[i].type;
+    }
+}
+
+/// Whether one of the route's hosts stands for the (normal) host: 0 = no, else greater = better.
+std::size_t host_rank(const std::vector<std::string>& hosts, std::string_view host) {
+    if (hosts.empty()) return 1;
+    std::size_t best = 0;
+    for (const std::string_view candidate : hosts) {
+        if (candidate == host) return static_cast<std::size_t>(-1);
+        if (candidate.starts_with('*') && host.size() >= candidate.size() &&
+            host.ends_with(candidate.substr(1)))
+            best = std::max(best, candidate.size());
+    }
+    return best;
+}
+
+/// What the command line cannot give: fields. Otherwise why the route does not answer, or nothing.
+std::string objection(const route_settings& route, std::string_view method, std::string_view host,
+                      std::string_view query) {
+    const auto& match = route.match;
+    if (host_rank(match.hosts, host) == 0)
+        return host.empty() ? "no: wants host " + join(match.hosts, "")
+                            : "no: host is not " + join(match.hosts, "");
+    for (const auto& q : match.query)
+        if (!http::parameter_equals(query, q.name, q.value))
+            return "no: wants query parameter " + q.name + "=" + q.value;
+    const auto has = [&](std::string_view name) {
+        return std::find(match.methods.begin(), match.methods.end(), name) != match.methods.end();
+    };
+    if (!match.methods.empty() && !has(method) && method != "OPTIONS" &&
+        !(method == "HEAD" && has("GET")))
+        return "no: method is not " + join(match.methods, "");
+    if (!match.headers.empty()) {
+        std::string text = "only with";
+        for (const auto& h : match.headers) text += " " + h.name + ": " + h.value;
+        return text;
+    }
+    return {};
+}
+
+} // namespace
+
+std::string list_routes(const config::snapshot& snapshot) {
+    std::vector<std::vector<std::string>> rows{
+        {"ROUTE", "METHODS", "HOSTS", "PATH", "ACTION", "CONDITIONS"}};
+    for (const auto& route : snapshot.routes)
+        rows.push_back({route.id, join(route.match.methods, "*"), join(route.match.hosts, "*"),
+                        route.match.path.source, action_of(snapshot, route),
+                        conditions_of(route.match)});
+    return to_columns(rows);
+}
+
+std::string explain_route(const config::snapshot& snapshot, std::string_view method,
+                          std::string_view url) {
+    std::string path_buffer, host_buffer;
+    auto why = http::check_target(method, url);
+    const auto uri = why ? http::request_uri{} : http::canonicalize(url, path_buffer);
+    if (!why) why = uri.why;
+    if (why)
+        return std::string(url) + ": " + std::to_string(why.status) + ", " +
+               std::string(why.reason) + "\n";
+    if (uri.type == http::request_uri::form::asterisk) return "*: answered by the gateway itself\n";
+    const auto host = http::normalize_host(uri.authority, host_buffer);
+
+    const auto segments = split_path(uri.path);
+    std::vector<const route_settings*> candidates;
+    for (const auto& route : snapshot.routes)
+        if (fits(route.match.path, segments)) candidates.push_back(&route);
+    std::stable_sort(candidates.begin(), candidates.end(), [&](const auto* a, const auto* b) {
+        if (more_specific(a->match.path, b->match.path)) return true;
+        if (more_specific(b->match.path, a->match.path)) return false;
+        const auto rank_a = host_rank(a->match.hosts, host),
+                   rank_b = host_rank(b->match.hosts, host);
+        if (rank_a != rank_b) return rank_a > rank_b;
+        return a->match.headers.size() + a->match.query.size() >
+               b->match.headers.size() + b->match.query.size();
+    });
+
+    const route_table table(snapshot);
+    const http::field_list no_fields;
+    const auto match = table.match({method, uri.authority, uri.path, uri.query, &no_fields});
+    const bool found = match.what == route_match::outcome::found;
+    const auto* winner = found ? &snapshot.routes[match.route] : nullptr;
+
+    std::string text = std::string(method) + " " + std::string(uri.path) + std::string(uri.query);
+    if (!host.empty()) text += " at " + std::string(host);
+    if (found) {
+        text += ": " + winner->id + ", " + action_of(snapshot, *winner) + "\n";
+        for (const auto& c : match.captures)
+            text += "  {" + std::string(c.name) + "} = " + std::string(c.value) + "\n";
+        if (uri.has_encoded_slash && !winner->allow_encoded_slash)
+            text += "  but 400: %2F in the path, and allow_in_path has no encoded_slash\n";
+        if (uri.has_semicolon && !winner->allow_semicolon)
+            text += "  but 400: \";\" in the path, and allow_in_path has no semicolon\n";
+    } else if (match.what == route_match::outcome::method_not_allowed) {
+        text += ": 405, Allow: " + match.allow + "\n";
+    } else {
+        text += ": 404\n";
+    }
+    if (candidates.empty()) return text + "no route has a path that fits\n";
+    std::vector<std::vector<std::string>> rows{{"", "TRIED IN THIS ORDER", "PATH", "VERDICT"}};
+    bool decided = false;
+    for (const auto* route : candidates) {
+        auto verdict = objection(*route, method, host, uri.query);
+        if (route == winner) {
+            verdict = "answers";
+            decided = true;
+        } else if (verdict.empty()) {
+            verdict =
+                decided ? "would, but is less specific" : "would, but another names the method";
+        }
+        rows.push_back({route == winner ? "->" : "", route->id, route->match.path.source, verdict});
+    }
+    return text + to_columns(rows);
+}
+
+} // namespace thalamus::routing

@@ -1,0 +1,406 @@
+#include "policies/routing/route_table.hpp"
+
+#include "base/stable_hash.hpp"
+#include "http/characters.hpp"
+#include "http/host_name.hpp"
+#include "http/percent.hpp"
+#include "policies/routing/methods.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <map>
+
+namespace thalamus::routing {
+
+namespace {
+
+using segment_kind = config::pattern_segment::kind;
+
+/// Eight bytes a step; only the configuration's own texts are ever stored, so clients cannot make
+/// collisions that matter.
+std::uint64_t hash_text(std::string_view text, std::uint64_t seed) {
+    constexpr std::uint64_t factor = 0x9e3779b97f4a7c15u;
+    auto h = (seed + 1) * factor ^ text.size();
+    const char* at = text.data();
+    auto left = text.size();
+    for (; left >= 8; at += 8, left -= 8) {
+        std::uint64_t word;
+        std::memcpy(&word, at, 8);
+        h = (h ^ word) * factor;
+        h ^= h >> 32;
+    }
+    if (left > 0) {
+        std::uint64_t word = 0;
+        std::memcpy(&word, at, left);
+        h = (h ^ word) * factor;
+    }
+    return base::mix(h);
+}
+
+/// Whether a list such as Access-Control-Request-Headers holds the name.
+bool lists(std::string_view list, std::string_view name) {
+    while (!list.empty()) {
+        const auto comma = list.find(',');
+        if (http::iequals(http::trim(list.substr(0, comma)), name)) return true;
+        if (comma == list.npos) break;
+        list.remove_prefix(comma + 1);
+    }
+    return false;
+}
+
+/// A condition names the whole value: two lines of a field are one value with a comma.
+bool field_equals(const http::field_list& fields, const config::header_match& wanted) {
+    const http::field* found = nullptr;
+    for (const auto& f : fields) {
+        if (!http::iequals(f.name, wanted.name)) continue;
+        if (found != nullptr) return false;
+        found = &f;
+    }
+    return found != nullptr && found->value == wanted.value;
+}
+
+} // namespace
+
+std::size_t route_table::text_hash::operator()(const literal_key& key) const {
+    return hash_text(key.text, key.parent);
+}
+
+std::size_t route_table::text_hash::operator()(std::string_view text) const {
+    return hash_text(text, 0);
+}
+
+/// One match in progress.
+struct route_table::walk {
+    const route_request& request;
+    std::string_view asked_headers{}; // of a preflight: fields that the request itself will have
+    std::string_view method{};
+    std::uint32_t method_bit = 0;
+    boost::container::small_vector<index, 8> hosts{};            // most specific first
+    boost::container::small_vector<std::string_view, 8> taken{}; // by {name}s so far
+    index route = none;
+    std::uint32_t refused_methods = 0; // of routes that fit but for the method
+    std::vector<std::string_view> refused_others{};
+
+    void start_again() {
+        taken.clear();
+        route = none;
+        refused_methods = 0;
+        refused_others.clear();
+    }
+};
+
+/// Fills a table, and is gone then.
+class route_table::builder {
+public:
+    explicit builder(route_table& table) : table_(table) { add_node(); }
+
+    void add(index route) {
+        const auto& pattern = table_.snapshot_->routes[route].match.path;
+        index at = 0;
+        bool rest = false;
+        names captures{static_cast<index>(table_.capture_names_.size()), 0};
+        for (const auto& segment : pattern.segments) {
+            if (segment.type == segment_kind::rest) rest = true;
+            else at = child(at, segment);
+            if (segment.type != segment_kind::literal)
+                table_.capture_names_.push_back({segment.text, rest});
+        }
+        captures.last = static_cast<index>(table_.capture_names_.size());
+        table_.names_.push_back(captures);
+        (rest ? added_[at].rest : added_[at].here).push_back(route);
+    }
+
+    void finish() {
+        for (index at = 0; at < added_.size(); ++at) {
+            place_literals(at);
+            table_.nodes_[at].here = make_groups(added_[at].here);
+            table_.nodes_[at].rest = make_groups(added_[at].rest);
+        }
+    }
+
+private:
+    struct added_node {
+        std::vector<index> here, rest; // routes
+        std::vector<std::pair<std::string_view, index>> literals;
+    };
+
+    index add_node() {
+        table_.nodes_.emplace_back();
+        added_.emplace_back();
+        return static_cast<index>(table_.nodes_.size() - 1);
+    }
+
+    index child(index at, const config::pattern_segment& segment) {
+        if (segment.type == segment_kind::capture) {
+            if (table_.nodes_[at].capture == none) {
+                const auto added = add_node();
+                table_.nodes_[at].capture = added;
+            }
+            return table_.nodes_[at].capture;
+        }
+        const literal_key key{at, segment.text};
+        if (const auto found = table_.literals_.find(key); found != table_.literals_.end())
+            return found->second;
+        const auto added = add_node();
+        table_.literals_.emplace(key, added);
+        added_[at].literals.emplace_back(segment.text, added);
+        return added;
+    }
+
+    void place_literals(index at) {
+        auto& place = table_.nodes_[at];
+        for (const auto& [text, child] : added_[at].literals) {
+            if (added_[at].literals.size() == 1 && text.size() <= node::room) {
+                place.literal = child;
+                place.size = static_cast<unsigned char>(text.size());
+                std::memcpy(place.text, text.data(), text.size());
+                table_.literals_.erase({at, text});
+                return;
+            }
+            place.has_literals = true;
+            table_.longest_literal_ = std::max(table_.longest_literal_, text.size());
+        }
+    }
+
+    index host_id(std::string_view host) {
+        if (host.starts_with('*')) host.remove_prefix(1);
+        table_.longest_host_ = std::max(table_.longest_host_, host.size());
+        const auto next = static_cast<index>(table_.hosts_.size() + 1);
+        return table_.hosts_.try_emplace(host, next).first->second;
+    }
+
+    index make_groups(const std::vector<index>& routes) {
+        if (routes.empty()) return none;
+        std::map<index, std::vector<index>> by_host;
+        for (auto route : routes) {
+            const auto& hosts = table_.snapshot_->routes[route].match.hosts;
+            if (hosts.empty()) by_host[0].push_back(route);
+            for (const auto& host : hosts) by_host[host_id(host)].push_back(route);
+        }
+        const auto first = static_cast<index>(table_.groups_.size());
+        for (const auto& [host, members] : by_host) {
+            if (by_host.size() > few)
+                table_.many_.emplace(std::uint64_t{first} << 32 | host,
+                                     static_cast<index>(table_.groups_.size()));
+            table_.groups_.push_back(make_group(host, members));
+        }
+        const auto end = static_cast<index>(table_.groups_.size());
+        for (auto g = first; g < end; ++g) table_.groups_[g].end = end;
+        return first;
+    }
+
+    group make_group(index host, const std::vector<index>& members) {
+        group g{host, static_cast<index>(table_.entries_.size()), 0, 0};
+        for (auto route : members) {
+            const auto& match = table_.snapshot_->routes[route].match;
+            entry e{route, match.methods.empty() ? methods::all : 0,
+                    static_cast<std::uint32_t>(match.headers.size() + match.query.size())};
+            for (const auto& method : match.methods) e.methods |= methods::bit(method);
+            table_.entries_.push_back(e);
+        }
+        g.last = static_cast<index>(table_.entries_.size());
+        // Loading refuses routes that could both win. Of the rest the order decides only who gets an
+        // OPTIONS that none names: the first in the file.
+        std::stable_sort(
+            table_.entries_.begin() + g.first, table_.entries_.begin() + g.last,
+            [](const entry& a, const entry& b) { return a.conditions > b.conditions; });
+        return g;
+    }
+
+    route_table& table_;
+    std::vector<added_node> added_; // by node
+};
+
+route_table::route_table(const config::snapshot& snapshot) : snapshot_(&snapshot) {
+    builder build(*this);
+    for (index route = 0; route < snapshot.routes.size(); ++route) build.add(route);
+    build.finish();
+}
+
+void route_table::find_hosts(walk& state) const {
+    if (hosts_.empty()) return;
+    std::string buffer;
+    const auto host = http::normalize_host(state.request.host, buffer);
+    const auto look_up = [&](std::string_view text) {
+        if (text.size() > longest_host_) return;
+        if (const auto found = hosts_.find(text); found != hosts_.end())
+            state.hosts.push_back(found->second);
+    };
+    if (host.empty() || host.front() == '.') return;
+    look_up(host);
+    for (auto dot = host.find('.'); dot != host.npos; dot = host.find('.', dot + 1))
+        look_up(host.substr(dot));
+}
+
+bool route_table::visit(index at, std::size_t position, walk& state) const {
+    const auto& here = nodes_[at];
+    const auto path = state.request.path;
+    if (position == path.npos) {
+        if (here.here != none && try_groups(here.here, state)) return true;
+        if (here.rest == none) return false;
+        state.taken.push_back(path.substr(path.size()));
+    } else {
+        const auto slash = path.find('/', position);
+        const auto segment = path.substr(position, slash - position);
+        const auto next = slash == path.npos ? path.npos : slash + 1;
+        if (here.literal != none) {
+            if (segment == std::string_view(here.text, here.size) &&
+                visit(here.literal, next, state))
+                return true;
+        } else if (here.has_literals && segment.size() <= longest_literal_) {
+            const auto found = literals_.find(literal_key{at, segment});
+            if (found != literals_.end() && visit(found->second, next, state)) return true;
+        }
+        if (here.capture != none && !segment.empty()) {
+            state.taken.push_back(segment);
+            if (visit(here.capture, next, state)) return true;
+            state.taken.pop_back();
+        }
+        if (here.rest == none) return false;
+        state.taken.push_back(path.substr(position));
+    }
+    if (try_groups(here.rest, state)) return true;
+    state.taken.pop_back();
+    return false;
+}
+
+bool route_table::try_groups(index first, walk& state) const {
+    for (auto host : state.hosts)
+        if (try_host(first, host, state)) return true;
+    const auto& any = groups_[first];
+    return any.host == 0 && try_group(any, state);
+}
+
+bool route_table::try_host(index first, index host, walk& state) const {
+    const auto end = groups_[first].end;
+    if (end - first > few) {
+        const auto found = many_.find(std::uint64_t{first} << 32 | host);
+        return found != many_.end() && try_group(groups_[found->second], state);
+    }
+    for (auto g = first; g < end; ++g)
+        if (groups_[g].host == host) return try_group(groups_[g], state);
+    return false;
+}
+
+bool route_table::try_group(const group& g, walk& state) const {
+    // HEAD is answered where GET is, OPTIONS wherever anything is; but a route of the same rank that
+    // names the method itself goes first.
+    const entry* implied = nullptr;
+    for (auto i = g.first; i < g.last; ++i) {
+        const auto& e = entries_[i];
+        if (implied != nullptr && e.conditions < implied->conditions) break;
+        const auto& match = snapshot_->routes[e.route].match;
+        if (e.conditions != 0 && !conditions_hold(match, state)) continue;
+        bool named = (e.methods & state.method_bit) != 0;
+        if (named && state.method_bit == methods::other && e.methods != methods::all)
+            named = std::find(match.methods.begin(), match.methods.end(), state.method) !=
+                    match.methods.end();
+        if (named) {
+            state.route = e.route;
+            return true;
+        }
+        if (state.method_bit == methods::options ||
+            (state.method_bit == methods::head && (e.methods & methods::get) != 0)) {
+            if (implied == nullptr) implied = &e;
+            continue;
+        }
+        state.refused_methods |= e.methods;
+        if ((e.methods & methods::other) != 0)
+            for (const auto& method : match.methods)
+                if (methods::bit(method) == methods::other) state.refused_others.push_back(method);
+    }
+    if (implied == nullptr) return false;
+    state.route = implied->route;
+    return true;
+}
+
+bool route_table::conditions_hold(const config::match_settings& match, const walk& state) const {
+    for (const auto& wanted : match.headers) {
+        if (state.request.fields == nullptr) return false;
+        // A preflight says only which fields the request will have, not what they will hold.
+        if (lists(state.asked_headers, wanted.name)) continue;
+        if (!field_equals(*state.request.fields, wanted)) return false;
+    }
+    return std::all_of(match.query.begin(), match.query.end(), [&](const auto& wanted) {
+        return http::parameter_equals(state.request.query, wanted.name, wanted.value);
+    });
+}
+
+bool route_table::run(std::string_view method, walk& state) const {
+    state.method = method;
+    state.method_bit = methods::bit(method);
+    const auto path = state.request.path;
+    return path.starts_with('/') && visit(0, path.size() == 1 ? path.npos : 1, state);
+}
+
+namespace {
+
+std::string allow_list(std::uint32_t set, std::vector<std::string_view> others) {
+    set |= methods::options;
+    if ((set & methods::get) != 0) set |= methods::head;
+    std::string list;
+    const auto add = [&](std::string_view name) {
+        if (!list.empty()) list += ", ";
+        list += name;
+    };
+    for (std::size_t i = 0; i < methods::names.size(); ++i)
+        if ((set >> i & 1) != 0) add(methods::names[i]);
+    std::sort(others.begin(), others.end());
+    others.erase(std::unique(others.begin(), others.end()), others.end());
+    for (auto name : others) add(name);
+    return list;
+}
+
+} // namespace
+
+std::string route_table::allow(const route_request& request) const {
+    walk state{request};
+    find_hosts(state);
+    // A method that only routes without a list of methods take.
+    if (run("", state)) state.refused_methods = methods::all & ~methods::other;
+    if (state.refused_methods == 0) return {};
+    return allow_list(state.refused_methods & ~(methods::trace | methods::connect),
+                      std::move(state.refused_others));
+}
+
+bool route_table::find_preflight(const route_request& request, walk& state) const {
+    if (request.method != "OPTIONS" || request.fields == nullptr ||
+        !http::contains(*request.fields, http::field_id::origin))
+        return false;
+    const auto wanted = http::find(*request.fields, "access-control-request-method");
+    if (wanted.empty()) return false;
+    state.asked_headers = http::find(*request.fields, "access-control-request-headers");
+    // Where no route takes the method asked for, the browser is told so by the cors of the route that
+    // is there.
+    bool found = run(wanted, state);
+    if (!found) {
+        state.start_again();
+        found = run(request.method, state);
+    }
+    if (found && snapshot_->routes[state.route].cors) return true;
+    state.start_again();
+    state.asked_headers = {};
+    return false;
+}
+
+route_match route_table::match(const route_request& request) const {
+    route_match result;
+    walk state{request};
+    find_hosts(state);
+    result.preflight = find_preflight(request, state);
+    if (!result.preflight && !run(request.method, state)) {
+        if (state.refused_methods == 0) return result;
+        result.what = route_match::outcome::method_not_allowed;
+        result.allow = allow_list(state.refused_methods, std::move(state.refused_others));
+        return result;
+    }
+    result.what = route_match::outcome::found;
+    result.route = state.route;
+    auto value = state.taken.begin();
+    const auto [first, last] = names_[state.route];
+    for (auto i = first; i < last; ++i)
+        result.captures.push_back({capture_names_[i].name, *value++, capture_names_[i].rest});
+    return result;
+}
+
+} // namespace thalamus::routing

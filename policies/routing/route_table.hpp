@@ -1,0 +1,128 @@
+#pragma once
+// Which route answers a request: docs/configuration.md "Paths" and "Hosts". Compiled once from a
+// snapshot, then immutable; any thread. The cost of a match does not depend on how many routes there
+// are at other paths and hosts; those that share both, and differ by method or conditions only, are
+// looked through one by one.
+
+#include "config/snapshot.hpp"
+#include "http/head.hpp"
+#include "http/template_expand.hpp"
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace thalamus::routing {
+
+struct route_request {
+    std::string_view method;
+    std::string_view host;  ///< as sent: Host, or the authority of the absolute form
+    std::string_view path;  ///< canonical
+    std::string_view query; ///< with its "?", or empty
+    const http::field_list* fields = nullptr;
+};
+
+struct route_match {
+    enum class outcome : unsigned char {
+        found,
+        not_found,         ///< 404
+        method_not_allowed ///< 405, with `allow`
+    };
+    outcome what = outcome::not_found;
+    bool preflight = false;      ///< found: the gateway answers by the route's `cors`
+    std::size_t route = 0;       ///< found: index into snapshot::routes
+    http::capture_list captures; ///< found; views into the path and the snapshot
+    std::string allow;           ///< method_not_allowed: value of the Allow field
+};
+
+/// A trie over whole segments. A walk visits no node twice, in the order of precedence: literal, then {name}, then {rest...}; within one path exact host, wildcard (longer
+/// first), none; then the number of conditions. A candidate that fails by host, method or condition
+/// gives way to the next.
+class route_table {
+public:
+    /// `snapshot` must outlive the table.
+    explicit route_table(const config::snapshot& snapshot);
+
+    route_match match(const route_request& request) const;
+
+    /// The value of Allow for the request's host, path and conditions, whatever its method; empty = no
+    /// route has them. Without TRACE and CONNECT, which the gateway itself answers to nobody.
+    std::string allow(const route_request& request) const;
+
+private:
+    using index = std::uint32_t;
+    static constexpr index none = ~index{0};
+    static constexpr std::size_t few = 8; // so many groups are looked through one by one
+
+    /// A route as one of a group: those with the same path and the same host, best first.
+    struct entry {
+        index route = 0;
+        std::uint32_t methods = 0; // a bit per well-known method, one for all others
+        std::uint32_t conditions = 0;
+    };
+    /// Routes that end at the same node are in adjoining groups, one per host.
+    struct group {
+        index host = 0;            // in hosts_; 0 = any, and then the first group of its node
+        index first = 0, last = 0; // in entries_
+        index end = 0;             // of the node's groups, in groups_
+    };
+    /// A place in the trie. One cache line, with the text of its child where it has a single literal
+    /// one: along most of a path a node is all that has to be read.
+    struct alignas(64) node {
+        static constexpr std::size_t room = 46;
+        index capture = none;      // child
+        index here = none;         // first group of the routes that end here
+        index rest = none;         // first group of those that end with {rest...}
+        index literal = none;      // child by `text`, if there is one only
+        bool has_literals = false; // several, or a long one: they are in literals_
+        unsigned char size = 0;
+        char text[room];
+    };
+    /// The captures of a route, in capture_names_.
+    struct names {
+        index first = 0, last = 0;
+    };
+    struct capture_name {
+        std::string_view name;
+        bool rest = false;
+    };
+    struct literal_key {
+        index parent;
+        std::string_view text;
+        bool operator==(const literal_key&) const = default;
+    };
+    struct text_hash {
+        using is_avalanching = void;
+        std::size_t operator()(const literal_key& key) const;
+        std::size_t operator()(std::string_view text) const;
+    };
+    struct walk;
+    class builder;
+
+    void find_hosts(walk& state) const;
+    bool visit(index at, std::size_t position, walk& state) const;
+    bool try_groups(index first, walk& state) const;
+    bool try_host(index first, index host, walk& state) const;
+    bool try_group(const group& g, walk& state) const;
+    bool conditions_hold(const config::match_settings& match, const walk& state) const;
+    /// Whether some route takes `method`; it is then in the state.
+    bool run(std::string_view method, walk& state) const;
+    /// Whether it is a preflight that the route in the state answers by its `cors`.
+    bool find_preflight(const route_request& request, walk& state) const;
+
+    const config::snapshot* snapshot_;
+    std::vector<node> nodes_;
+    std::vector<group> groups_;
+    std::vector<entry> entries_;
+    std::vector<names> names_; // by route
+    std::vector<capture_name> capture_names_;
+    boost::unordered_flat_map<literal_key, index, text_hash> literals_;
+    boost::unordered_flat_map<std::string_view, index, text_hash> hosts_; // "*.x" as ".x"
+    boost::unordered_flat_map<std::uint64_t, index> many_; // first group and host -> group
+    std::size_t longest_literal_ = 0, longest_host_ = 0;
+};
+
+} // namespace thalamus::routing

@@ -1,0 +1,109 @@
+#include "store/redis/redis_enquirer.hpp"
+
+#include "config/addresses.hpp"
+
+#include <fmt/core.h>
+
+#include <utility>
+
+namespace thalamus::store {
+
+class redis_enquirer::question final : public redis_request {
+public:
+    question(redis_enquirer& of, bool last) : of_(of), last_(last) {}
+    void on_reply(std::unique_ptr<redis_request>, const redisReply& reply) override {
+        if (last_) of_.answered(reply);
+        else if (reply.type == REDIS_REPLY_ERROR) of_.next(permission_advice(text_of(reply)));
+    }
+    void on_failure(failure) override {} // see on_lost()
+
+private:
+    redis_enquirer& of_;
+    const bool last_;
+};
+
+redis_enquirer::redis_enquirer(redis_context& context, bool authenticate)
+    : context_(context),
+      authenticate_(authenticate && !context.settings.password.empty()),
+      deadline_(
+          context.home.timers(),
+          [](void* self) { static_cast<redis_enquirer*>(self)->next("no answer in time"); }, this) {
+}
+
+redis_enquirer::~redis_enquirer() {
+    then_ = nullptr;
+    let_go();
+}
+
+void redis_enquirer::ask(std::vector<config::endpoint> whom, std::vector<std::string> words,
+                         check accept, handler then) {
+    whom_ = std::move(whom);
+    words_ = std::move(words);
+    accept_ = std::move(accept);
+    then_ = std::move(then);
+    error_ = "there is none to ask";
+    if (!connection_) return ask_next();
+    deadline_.arm(context_.home.now() + context_.patience());
+    send();
+}
+
+void redis_enquirer::ask_next() {
+    if (whom_.empty()) return std::exchange(then_, nullptr)(nullptr, error_);
+    deadline_.arm(context_.home.now() + context_.patience());
+    connected_to_ = whom_.front();
+    whom_.erase(whom_.begin());
+    lookup_ = std::make_unique<named_addresses>(context_.home, std::vector{connected_to_});
+    lookup_->find([this](const redis_addresses::result& where) {
+        if (where.found.empty()) next(where.error);
+        else connect(where.found);
+    });
+}
+
+void redis_enquirer::connect(const std::vector<net::tcp_endpoint>& found) {
+    address_ = found[context_.random() % found.size()];
+    connection_ = redis_connection::make(context_.home, *this);
+    if (!connection_->connect(address_)) return next(connection_->error());
+    if (authenticate_) {
+        redis_command words{};
+        add_words(words, handshake_step::authenticate, context_.settings, {});
+        connection_->send(std::make_unique<question>(*this, false), words, net::time_point::max());
+    }
+    send();
+}
+
+void redis_enquirer::send() {
+    redis_command words{};
+    for (const auto& word : words_) words.add(word);
+    connection_->send(std::make_unique<question>(*this, true), words, net::time_point::max());
+}
+
+void redis_enquirer::answered(const redisReply& reply) {
+    // Sentinels may have the servers' password, or none.
+    if (!authenticate_ && text_of(reply).starts_with("NOAUTH") &&
+        !context_.settings.password.empty()) {
+        authenticate_ = true;
+        whom_.insert(whom_.begin(), connected_to_);
+        return next(text_of(reply));
+    }
+    if (const auto wrong = accept_(reply); !wrong.empty()) return next(wrong);
+    deadline_.disarm();
+    if (const auto then = std::exchange(then_, nullptr)) then(&reply, {});
+}
+
+void redis_enquirer::on_lost(std::string_view why) {
+    if (then_) next(why);
+    else let_go();
+}
+
+void redis_enquirer::next(std::string_view why) {
+    error_ = fmt::format("{}: {}", to_text(connected_to_), why);
+    let_go();
+    ask_next();
+}
+
+void redis_enquirer::let_go() {
+    deadline_.disarm();
+    if (const auto doomed = std::move(connection_)) doomed->close(failure::unavailable);
+}
+
+} // namespace thalamus::store

@@ -1,0 +1,139 @@
+#pragma once
+// Keeps a connection to one Redis primary, and knows whether it is worth asking.
+//
+//    waiting ──> finding ──> connecting ──> ready ──> waiting ...
+//       ▲           │            │            │ breaker: closed <──> open
+//       └─ backoff ─┴────────────┴────────────┘ broken, mute, or no primary any more
+//
+// While nothing is sent, a PING finds out within `idle` that the server is gone or mute. Owned by the
+// store's topology; one reactor's thread only.
+
+#include "base/random.hpp"
+#include "store/counters.hpp"
+#include "store/link_breaker.hpp"
+#include "store/redis/redis_addresses.hpp"
+#include "store/redis/redis_connection.hpp"
+#include "store/redis/redis_handshake.hpp"
+#include "store/redis/redis_scripts.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace thalamus::store {
+
+/// What all links of a store have in common; outlives them.
+struct redis_context {
+    net::reactor& home;
+    const config::redis_settings settings;
+    const std::chrono::milliseconds timeout; ///< of one command
+    const std::string prefix;
+    counters& counts;
+    base::xoshiro256 random;
+    std::uint64_t connections = 0; ///< begun so far, by all links
+
+    /// Until a connection is ready, or one of Sentinel's or the cluster's questions is answered.
+    std::chrono::milliseconds patience() const {
+        using std::chrono::milliseconds;
+        return std::clamp(10 * timeout, milliseconds(500), milliseconds(5000));
+    }
+};
+
+class redis_link final : private redis_connection::owner {
+public:
+    /// Bounds of what waits for one server.
+    static constexpr std::size_t most_outstanding = 65536, most_unsent = std::size_t{64} << 20;
+    static constexpr std::chrono::milliseconds idle{250};
+
+    class owner {
+    public:
+        /// usable() may have changed.
+        virtual void on_link_changed() = 0;
+        /// It broke, or could not be made: where the primary is may have changed.
+        virtual void on_link_down() = 0;
+        /// A key of this link's server, for probes.
+        virtual std::string probe_key(const redis_link& of) = 0;
+
+    protected:
+        ~owner() = default;
+    };
+
+    /// `name`: of the server, for the log.
+    redis_link(redis_context& context, owner& who, std::string name,
+               std::unique_ptr<redis_addresses> where);
+    ~redis_link();
+
+    /// The first call counts. Not before the owner knows a probe key for it.
+    void start() {
+        if (state_ == state::made) find();
+    }
+    /// Commands are carried out, as far as is known.
+    bool usable() const { return state_ == state::ready && breaker_.closed(); }
+    /// usable(), and there is room.
+    bool accepts() const {
+        return usable() && connection_->outstanding() < most_outstanding &&
+               connection_->unsent() < most_unsent;
+    }
+    /// @pre accepts()
+    void send(std::unique_ptr<redis_request> who, redis_command& what, net::time_point deadline) {
+        quiet_ = false;
+        ++sent_;
+        connection_->send(std::move(who), what, deadline);
+    }
+    /// Numbers what is sent: of the last.
+    std::uint64_t sent() const { return sent_; }
+    /// The number of its connection among all of the store's: behind another one may be another server.
+    std::uint64_t connection() const { return connection_number_; }
+    /// Whether a script that the server did not know at the command `number` must be sent whole;
+    /// not if another command does so already, later than that one.
+    bool must_send(const redis_script& which, std::uint64_t number);
+    /// The primary is elsewhere: looks it up again.
+    void leave(std::string_view why);
+    const std::string& name() const { return name_; }
+    /// The server's address, while connected to it.
+    const net::tcp_endpoint& address() const { return address_; }
+
+private:
+    enum class state : unsigned char { made, waiting, finding, connecting, ready };
+    class greeting;
+    class sign_of_life;
+
+    void on_answered(const redisReply& reply, net::clock::duration took, bool waited) override;
+    bool on_timeout(unsigned n) override;
+    void on_lost(std::string_view why) override;
+
+    void find();
+    void found(const redis_addresses::result& where);
+    void connect();
+    void greet();
+    void greeted(handshake_step step, const redisReply& reply);
+    void become_ready();
+    void on_retry();
+    void give_up(const objection& why);
+    void count_failures(unsigned n, std::string_view why);
+    void beat();
+    void pinged();
+    void probed(const redisReply& reply);
+
+    redis_context& context_;
+    owner& owner_;
+    const std::string name_;
+    const std::unique_ptr<redis_addresses> where_;
+    state state_ = state::made;
+    std::vector<net::tcp_endpoint> candidates_; // not tried yet
+    net::tcp_endpoint address_;
+    std::shared_ptr<redis_connection> connection_;
+    std::uint64_t connection_number_ = 0;
+    unsigned steps_left_ = 0; // of the handshake
+    std::uint64_t sent_ = 0;
+    std::map<const redis_script*, std::uint64_t> sent_whole_; // by which command, the last time
+    breaker breaker_;
+    backoff backoff_;
+    net::timer retry_;     // waiting: to try again; connecting: the deadline
+    net::timer beat_;      // ready: PINGs and probes
+    bool quiet_ = true;    // nothing was sent since the last beat
+    bool probing_ = false; // a PING or a probe is under way
+    net::time_point probe_deadline_{};
+    bool told_ = false; // the present outage is in the log
+};
+
+} // namespace thalamus::store

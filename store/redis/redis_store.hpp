@@ -1,0 +1,56 @@
+#pragma once
+// The store in Redis: standalone, watched by Sentinels, or a Redis Cluster. Calls are pipelined; one
+// that finds no server that works is refused at once. Keys: the prefix and the caller's key; those of
+// the ledger, of sets and of probes begin with "limit:", "set:" and "probe" after the prefix.
+// Made and destroyed on its reactor; handlers may call it or destroy it.
+
+#include "store/redis/redis_call.hpp"
+#include "store/redis/redis_topology.hpp"
+
+namespace thalamus::store {
+
+class redis_store final : public store, private redis_topology::owner, private redis_call::owner {
+public:
+    /// Begins to connect. @pre settings.redis. `counts` must outlive it.
+    redis_store(net::reactor& home, const config::store_settings& settings, counters& counts);
+    /// Those who wait are told `unavailable`.
+    ~redis_store();
+
+    void get(std::string_view key, handler<std::optional<std::string>> then) override;
+    void put(std::string_view key, std::string_view value, std::chrono::milliseconds lifetime,
+             handler<done> then) override;
+    void erase(std::string_view key, handler<done> then) override;
+    void take(std::string_view key, const limits::rule& by, limits::demand what,
+              handler<limits::grant> then) override;
+    void give_back(std::string_view key, const limits::rule& by, std::int64_t permits,
+                   std::int64_t ends, handler<done> then) override;
+    void charge(std::string_view key, const limits::rule& by, std::int64_t permits,
+                limits::microseconds ago, handler<done> then) override;
+    void add(std::string_view set, std::string_view member, time_point expires,
+             handler<done> then) override;
+    void remove(std::string_view set, std::string_view member, handler<done> then) override;
+    void scan(std::string_view set, std::string_view cursor, handler<set_page> then) override;
+    bool available() const override { return topology_ && topology_->available(); }
+    void on_availability(std::function<void(bool)> then) override { on_change_ = std::move(then); }
+
+private:
+    using kind = redis_call::kind;
+    void issue(kind what, std::string key, redis_call::receiver then, std::string_view value,
+               const limits::rule* by, std::int64_t a, std::int64_t b);
+    void send(redis_link* to, std::unique_ptr<redis_call> call);
+    void on_reply(std::unique_ptr<redis_call> to, const redisReply& reply) override;
+    void redirect(std::unique_ptr<redis_call> call, const redisReply& reply, bool for_good);
+    void on_topology_changed() override;
+    void tell_change();
+
+    std::string key_of(std::string_view key) const { return context_.prefix + std::string(key); }
+
+    redis_context context_;
+    std::unique_ptr<redis_topology> topology_; // null while the store is destroyed
+    std::function<void(bool)> on_change_;
+    bool told_ = false;                        // what on_change_ heard last
+    bool telling_ = false;                     // it is on its way
+    const std::shared_ptr<redis_store*> self_; // for what is posted
+};
+
+} // namespace thalamus::store

@@ -1,0 +1,35 @@
+#include "policies/auth/ways.hpp"
+
+#include "tests/config/support.hpp"
+
+#include <gtest/gtest.h>
+
+namespace thalamus::auth::ways_test {
+namespace {
+
+std::vector<std::string> problems_of(const std::string& ways_of_auth) {
+    const auto snapshot =
+        config::must_load("routes: [{match: {path: /}, respond: {}}]\nauth:\n" + ways_of_auth);
+    std::vector<std::string> texts;
+    for (const auto& problem : ways(*snapshot).problems) texts.push_back(problem.to_string());
+    return texts;
+}
+
+TEST(ways, do_not_look_for_credentials_where_no_client_can_send_any) {
+    EXPECT_EQ(
+        problems_of("  keys: {api_key: {from: [\"header:X-Session\"]}}\n"
+                    "  outside: {forward: {url: http://authz/, copy: [X-SESSION]}}\n"),
+        std::vector<std::string>{
+            "gateway.yaml:4:3: auth.outside.forward.copy: X-SESSION is a header by which keys "
+            "decides, and what is copied no client can send; use two names"});
+    EXPECT_EQ(
+        problems_of("  outside: {forward: {url: http://authz/, headers: [X-A], copy: [x-a]}}\n")
+            .size(),
+        1u);
+    EXPECT_EQ(problems_of("  outside: {forward: {url: http://authz/, copy: [Authorization]}}\n"),
+              std::vector<std::string>{})
+        << "a target verifies that";
+}
+
+} // namespace
+} // namespace thalamus::auth::ways_test

@@ -1,0 +1,75 @@
+#include "policies/routing/route_report.hpp"
+
+#include "tests/policies/routing/routes.hpp"
+
+#include <gmock/gmock.h>
+
+namespace thalamus::routing::route_report_test {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+config::snapshot snapshot() {
+    config::snapshot s;
+    s.services.emplace_back().name = "users";
+    s.services.emplace_back().name = "next";
+    auto user = make_route("/users/{id}", {"GET"}, {"api.example.com"});
+    user.id = "user";
+    auto version = make_route("/users/{id}");
+    version.id = "version";
+    version.match.headers = {{"x-version", "2"}};
+    version.action = config::split_action{{}, {{0, 95}, {1, 5}}};
+    auto hello = make_route("/hello", {"GET"});
+    hello.id = "hello";
+    hello.action = config::respond_action{};
+    auto moved = make_route("/old/{rest...}");
+    moved.id = "moved";
+    moved.action = config::redirect_action{
+        std::get<config::text_template>(config::parse_template("/new/{rest}")), 308};
+    moved.match.query = {{"a", "b"}};
+    s.routes = {user, version, hello, moved};
+    return s;
+}
+
+TEST(route_report, lists_routes_in_columns) {
+    EXPECT_EQ(
+        list_routes(snapshot()),
+        "ROUTE    METHODS  HOSTS            PATH            ACTION                    CONDITIONS\n"
+        "user     GET      api.example.com  /users/{id}     service users\n"
+        "version  *        *                /users/{id}     split users:95,next:5     header "
+        "x-version=2\n"
+        "hello    GET      *                /hello          respond 200\n"
+        "moved    *        *                /old/{rest...}  redirect 308 /new/{rest}  query a=b\n");
+}
+
+TEST(route_report, explains_which_route_answers) {
+    EXPECT_EQ(explain_route(snapshot(), "GET", "http://API.example.com:80/x/../users/%37?q"),
+              "GET /users/7?q at api.example.com: user, service users\n"
+              "  {id} = 7\n"
+              "    TRIED IN THIS ORDER  PATH         VERDICT\n"
+              "->  user                 /users/{id}  answers\n"
+              "    version              /users/{id}  only with x-version: 2\n");
+    EXPECT_THAT(explain_route(snapshot(), "POST", "/hello"),
+                StartsWith("POST /hello: 405, Allow: GET, HEAD, OPTIONS\n"));
+    EXPECT_THAT(explain_route(snapshot(), "POST", "/hello"), HasSubstr("no: method is not GET"));
+    EXPECT_THAT(explain_route(snapshot(), "GET", "/users/7"),
+                HasSubstr("no: wants host api.example.com"));
+    EXPECT_THAT(explain_route(snapshot(), "GET", "/old/x"),
+                HasSubstr("no: wants query parameter a=b"));
+    EXPECT_THAT(explain_route(snapshot(), "GET", "/none"),
+                HasSubstr("no route has a path that fits"));
+    EXPECT_THAT(explain_route(snapshot(), "GET", "/%00"), HasSubstr("400, %00 in the path"));
+    EXPECT_THAT(explain_route(snapshot(), "GET", "/old/a%2fb?a=b"), HasSubstr("but 400"));
+    EXPECT_THAT(explain_route(snapshot(), "OPTIONS", "*"), HasSubstr("by the gateway itself"));
+    // As the gateway answers such requests.
+    EXPECT_THAT(explain_route(snapshot(), "GET", "/\xc3\xa9"),
+                HasSubstr("400, byte above 0x7F in the path"));
+    EXPECT_THAT(explain_route(snapshot(), "GET", "*"),
+                HasSubstr("400, asterisk-form without OPTIONS"));
+    EXPECT_THAT(explain_route(snapshot(), "CONNECT", "a:80"), HasSubstr("501"));
+    EXPECT_THAT(explain_route(snapshot(), "GET", "http://a@b/"), HasSubstr("400, bad authority"));
+}
+
+} // namespace
+} // namespace thalamus::routing::route_report_test
