@@ -1,6 +1,6 @@
 #pragma once
-// What actors share: node_context once per process (immutable or atomic: any thread), and
-// reactor_context once per reactor (that reactor's thread only).
+// The state that actors share: node_context, one per process (immutable or atomic, for any thread,
+// except where noted), and reactor_context, one per reactor (for that reactor's thread only).
 
 #include "actors/identity/password_checker.hpp"
 #include "actors/limits/reconciliation.hpp"
@@ -12,8 +12,8 @@
 #include "net/reactor.hpp"
 #include "observe/access_log.hpp"
 #include "observe/metrics.hpp"
-#include "policies/auth/access.hpp"
-#include "policies/auth/ways.hpp"
+#include "policies/auth/auth_methods.hpp"
+#include "policies/auth/credential_state.hpp"
 #include "policies/limits/rule.hpp"
 #include "policies/routing/gateway_plan.hpp"
 #include "store/store.hpp"
@@ -35,15 +35,15 @@ namespace thalamus::actors {
 
 using unlinking_hook =
     boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
-/// Of objects that have an unlinking_hook and leave the list when they die.
+/// A list of objects with an unlinking_hook, which leave the list when they are destroyed.
 template <class T>
 using intrusive_list = boost::intrusive::list<T, boost::intrusive::base_hook<unlinking_hook>,
                                               boost::intrusive::constant_time_size<false>>;
 
-/// A connection, of a client or to the admin port, as a drain sees it. Unlinks itself when it ends.
+/// A client or admin connection as a drain sees it. Unlinks itself when it ends.
 class open_connection : public unlinking_hook {
 public:
-    /// The next answer is the last.
+    /// Closes the connection after its next response.
     virtual void drain() = 0;
     virtual void close_if_idle() = 0;
     virtual caf::actor handle() = 0;
@@ -52,20 +52,20 @@ protected:
     ~open_connection() = default;
 };
 
-/// One of a counted number of things, for as long as it lives.
-class counted {
+/// Counts one object, such as a connection, for as long as this guard lives.
+class counter_guard {
 public:
-    explicit counted(std::atomic<std::uint32_t>& of)
+    explicit counter_guard(std::atomic<std::uint32_t>& of)
         : of_(&of),
           number_(of.fetch_add(1, std::memory_order_relaxed) + 1) {}
-    counted(counted&& other) noexcept
+    counter_guard(counter_guard&& other) noexcept
         : of_(std::exchange(other.of_, nullptr)),
           number_(other.number_) {}
-    counted& operator=(counted&&) = delete;
-    ~counted() {
+    counter_guard& operator=(counter_guard&&) = delete;
+    ~counter_guard() {
         if (of_) of_->fetch_sub(1, std::memory_order_relaxed);
     }
-    /// How many there were with this one when it came.
+    /// The count when this object was added, including this object.
     std::uint32_t number() const { return number_; }
 
 private:
@@ -73,12 +73,12 @@ private:
     std::uint32_t number_;
 };
 
-/// Actors of a kind, one on each reactor, for those on other reactors. Any thread.
+/// The actors of one kind, one per reactor, for use by other reactors. Any thread.
 class reactor_actors {
 public:
     explicit reactor_actors(unsigned reactors) : actors_(reactors) {}
     std::size_t size() const { return actors_.size(); }
-    /// Null until it was spawned, and after it ended for good.
+    /// Null before the actor is spawned and after it has ended for good.
     caf::actor get(unsigned reactor) const {
         const std::lock_guard lock(mutex_);
         return actors_[reactor];
@@ -98,35 +98,36 @@ struct node_context {
         : plan(p),
           access_log(log),
           metrics(m),
-          ways(p.snapshot()),
-          access(p.snapshot().consumers),
+          auth_methods(p.snapshot()),
+          credential_state(p.snapshot().consumers),
           limits(p.snapshot().rate_limits.begin(), p.snapshot().rate_limits.end()),
           limiters(p.snapshot().node.reactors),
-          keys_fetched(ways.key_sources.size()) {}
+          keys_fetched(auth_methods.key_sources.size()) {}
 
     const routing::gateway_plan& plan;
     observe::access_log& access_log;
     observe::metrics& metrics;
     /// By index into snapshot::services.
     std::vector<std::unique_ptr<service_targets>> targets;
-    const auth::ways ways;
-    auth::access access;
-    std::unique_ptr<password_checker> passwords; ///< null: there are no users to check
+    const auth::auth_methods auth_methods;
+    auth::credential_state credential_state;
+    std::unique_ptr<password_checker> passwords; ///< null if no consumer has a password
     const std::vector<limits::rule> limits;      ///< by index into snapshot::rate_limits
     reactor_actors limiters;
-    cluster::node* cluster = nullptr; ///< null: this is the only node
-    class health_views health_views;
-    caf::actor limit_keeper;              ///< set before any limiter is spawned
-    caf::actor key_keeper, access_keeper; ///< set before any authenticator is spawned
-    /// When the keys of an issuer were fetched; the epoch: never. By index into ways.key_sources.
+    cluster::node* cluster = nullptr;          ///< null without a cluster
+    class health_views health_views;           ///< for the first reactor only
+    caf::actor limit_mode_coordinator;         ///< set before any limiter is spawned
+    caf::actor jwks_manager, credential_store; ///< set before any authenticator is spawned
+    /// When each issuer's keys were fetched; the epoch means never. By index into
+    /// auth_methods.key_sources.
     std::vector<std::atomic<std::chrono::system_clock::time_point>> keys_fetched;
     const base::keyed_hash key_hash;
-    std::atomic<std::uint32_t> connections{0}; ///< of clients, for limits.connections
+    std::atomic<std::uint32_t> connections{0}; ///< from clients, for limits.connections
     std::atomic<std::uint32_t> admin_connections{0};
-    std::atomic<std::uint32_t> open_listeners{0}; ///< for clients
+    std::atomic<std::uint32_t> open_listeners{0}; ///< for client connections
     std::atomic<std::uint32_t> exchanges{0};      ///< in flight: a drain waits for them
     std::atomic<bool> draining{false};
-    std::atomic<bool> store_known{false}; ///< it was reached, or is not in reach
+    std::atomic<bool> store_known{false}; ///< the store was reached, or counts as lost
 };
 
 using connection_list = intrusive_list<open_connection>;
@@ -142,18 +143,19 @@ struct reactor_context {
     node_context& node;
     observe::metrics_shard& metrics;
     base::xoshiro256 random;
-    /// The stage actors of this reactor; the supervisor keeps them current. Null once they end for good.
+    /// The stage actors of this reactor, kept current by the supervisor. Null once they have ended
+    /// for good.
     caf::actor router;
     caf::actor authenticator;
     caf::actor rate_limiter;
-    std::vector<caf::actor> upstreams;            ///< by index into snapshot::services
-    caf::actor admin;                             ///< on the first reactor
-    std::unique_ptr<limit_settlement> settlement; ///< outlives store and limiter
+    std::vector<caf::actor> upstreams;                    ///< by index into snapshot::services
+    caf::actor admin;                                     ///< on the first reactor only
+    std::unique_ptr<reconciliation> quota_reconciliation; ///< outlives store and limiter
     std::unique_ptr<store::store> store;
     connection_list connections;
-    bool ending = false; ///< the process ends: no connection begins any more
+    bool ending = false; ///< the process ends: new connections end at once
 
-    /// The Date field's value for now.
+    /// The current value of the Date field.
     std::string_view date() {
         const auto second = std::chrono::time_point_cast<std::chrono::seconds>(home.now());
         if (second != date_second_) {

@@ -1,9 +1,10 @@
 #pragma once
-// The messages between actors of a node. All stay within the process.
+// Messages that start or control the stage actors. All stay within the process. The other messages
+// are in limits/limit_messages.hpp, identity/jwks_messages.hpp and identity/credential_store.hpp.
 //
-//   baton                       to a stage: decide about this exchange, or pass it on
-//   targets_changed             to an upstream: read the service's targets anew
-//   session_closed              a connection to itself: its socket is gone
+//   exchange_ptr     to a stage actor: decide about this exchange or pass it on
+//   targets_changed  to a supervisor, and from it to an upstream: reload the service's targets
+//   session_closed   from a connection to itself: its socket is closed
 
 #include <caf/atom.hpp>
 

@@ -36,7 +36,7 @@ void supervisor_actor::on_exit() {
     caf::anon_send_exit(context_.rate_limiter, caf::exit_reason::user_shutdown);
     context_.rate_limiter = nullptr;
     context_.node.limiters.set(context_.home.index(), nullptr);
-    for (auto& upstream : context_.upstreams) // the places stay: the router may still pass on
+    for (auto& upstream : context_.upstreams) // keep the slots: the router may still use them
         caf::anon_send_exit(std::exchange(upstream, nullptr), caf::exit_reason::user_shutdown);
 }
 
@@ -54,7 +54,7 @@ void supervisor_actor::start_rate_limiter() {
     context_.rate_limiter = net::spawn_on<rate_limiter_actor>(context_.home, context_);
     monitor(context_.rate_limiter);
     context_.node.limiters.set(context_.home.index(), context_.rate_limiter);
-    caf::anon_send(context_.node.limit_keeper, limiter_started{context_.rate_limiter});
+    caf::anon_send(context_.node.limit_mode_coordinator, limiter_started{context_.rate_limiter});
 }
 
 void supervisor_actor::start_upstream(std::size_t service) {
@@ -65,29 +65,28 @@ void supervisor_actor::start_upstream(std::size_t service) {
 void supervisor_actor::replace(const caf::down_msg& down) {
     context_.metrics.add(observe::counter::actors_restarted);
     if (context_.router && down.source == context_.router.address()) {
-        observe::log(observe::log_level::error, "reactor {}: router ended ({}); made a new one",
+        observe::log(observe::log_level::error, "reactor {}: router ended ({}); restarted it",
                      context_.home.index(), home_system().render(down.reason));
         start_router();
         return;
     }
     if (context_.authenticator && down.source == context_.authenticator.address()) {
         observe::log(observe::log_level::error,
-                     "reactor {}: authenticator ended ({}); made a new one", context_.home.index(),
+                     "reactor {}: authenticator ended ({}); restarted it", context_.home.index(),
                      home_system().render(down.reason));
         start_authenticator();
         return;
     }
     if (context_.rate_limiter && down.source == context_.rate_limiter.address()) {
-        observe::log(observe::log_level::error,
-                     "reactor {}: rate limiter ended ({}); made a new one", context_.home.index(),
-                     home_system().render(down.reason));
+        observe::log(observe::log_level::error, "reactor {}: rate limiter ended ({}); restarted it",
+                     context_.home.index(), home_system().render(down.reason));
         start_rate_limiter();
         return;
     }
     for (std::size_t i = 0; i < context_.upstreams.size(); ++i) {
         if (down.source != context_.upstreams[i].address()) continue;
         observe::log(observe::log_level::error,
-                     "reactor {}: upstream of service {} ended ({}); made a new one",
+                     "reactor {}: upstream of service {} ended ({}); restarted it",
                      context_.home.index(), context_.node.plan.snapshot().services[i].name,
                      home_system().render(down.reason));
         start_upstream(i);

@@ -1,6 +1,7 @@
 #pragma once
-// Spawns the stage actors of its reactor (router, rate limiter, one upstream per service) and makes a
-// new one in the place of any that ends. What the ended one held was answered 503 by its batons.
+// Spawns the stage actors of its reactor (router, authenticator, rate limiter, one upstream per
+// service) and replaces any that ends. The exchanges of an actor that ended get a 503 when their
+// last exchange_ptr is destroyed.
 
 #include "actors/context.hpp"
 #include "net/actor_runtime.hpp"

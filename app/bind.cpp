@@ -19,13 +19,13 @@ void check_unused(const net::tcp_endpoint& address) {
 }
 
 void refuse_connection(int fd) noexcept {
-    constexpr char answer[] = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\n"
-                              "Content-Length: 0\r\nConnection: close\r\n\r\n";
-    // A close with bytes unread becomes a reset, which may overtake the answer.
+    constexpr char response[] = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\n"
+                                "Content-Length: 0\r\nConnection: close\r\n\r\n";
+    // Closing a socket with unread bytes sends a reset, which may overtake the response.
     char request[4096];
     [[maybe_unused]] const auto read = ::recv(fd, request, sizeof request, 0);
-    // A full socket buffer is no reason to wait: the connection closes either way.
-    [[maybe_unused]] const auto sent = ::send(fd, answer, sizeof answer - 1, MSG_NOSIGNAL);
+    // Do not wait if the socket buffer is full: the connection closes either way.
+    [[maybe_unused]] const auto sent = ::send(fd, response, sizeof response - 1, MSG_NOSIGNAL);
     ::shutdown(fd, SHUT_WR);
     ::close(fd);
 }

@@ -1,5 +1,5 @@
 #pragma once
-// `thalamus certs`: certificates for the nodes of a cluster.
+// `thalamus certs`: creates the certificates for the nodes of a cluster.
 
 #include <iosfwd>
 #include <string>
@@ -7,8 +7,8 @@
 
 namespace thalamus::app {
 
-/// Makes them (cluster/certificates.hpp), the files' names to `out`, one a line. Returns the exit status:
-/// 1 with the reason on `err`.
+/// Creates the certificates (cluster/certificates.hpp) and prints the file names to `out`, one per
+/// line. Returns the exit status: 1 on failure, with the reason on `err`.
 int certs_command(const std::string& directory, const std::vector<std::string>& nodes,
                   std::ostream& out, std::ostream& err);
 

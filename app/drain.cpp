@@ -23,7 +23,7 @@ drain::drain(net::reactor& home, actors::node_context& node, std::chrono::millis
 void drain::leave() {
     if (leaving_) return;
     leaving_ = true;
-    // Balancers that poll /ready need a moment to see it.
+    // Load balancers that poll /ready need a moment to notice.
     accept_until_ = home_.now() + std::min(longest_accepting, limit_ / 6);
     end_ = home_.now() + limit_;
     timer_.arm(accept_until_);
@@ -39,7 +39,7 @@ void drain::look() {
         closed_ = true;
         how_.close_listeners();
     }
-    // Who was in a listener's queue when it closed counts among the connections only then.
+    // Connections in a listener's accept queue are counted only when that listener has finished.
     if (closed_ && node_.open_listeners.load(std::memory_order_relaxed) > 0) {
         timer_.arm(now + look_again);
         return;

@@ -1,7 +1,7 @@
 #pragma once
-// Leaving without losing a request: not ready any more, accepting for a short while, then no new
-// connections, then idle ones close as what is in flight ends. Bounded by timeouts.drain.
-// On the first reactor.
+// Shuts down without losing a request: /ready fails, new connections are accepted for a short
+// while, then the listeners close, and idle connections close once no exchange is in flight.
+// Bounded by timeouts.drain. Runs on the first reactor.
 
 #include "actors/context.hpp"
 
@@ -12,17 +12,17 @@ namespace thalamus::app {
 class drain {
 public:
     struct steps {
-        std::function<void()> tell_connections; ///< their next answer is the last
+        std::function<void()> tell_connections; ///< each closes after its next response
         std::function<void()> close_listeners;
         std::function<void()> close_idle;
-        std::function<void(bool clean)> done; ///< only after leave()
+        std::function<void(bool clean)> done; ///< called only after leave()
     };
 
-    /// Begins: readiness goes, connections are told.
+    /// Starts the drain: /ready fails, and connections close after their next response.
     drain(net::reactor& home, actors::node_context& node, std::chrono::milliseconds limit,
           steps how);
 
-    /// Stop for good when nothing is left, or when the time is up.
+    /// Also stops the node: calls `done` when no connection is left or timeouts.drain has passed.
     void leave();
 
 private:

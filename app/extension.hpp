@@ -1,6 +1,6 @@
 #pragma once
-// Calls that a build adds to the admin port. The program itself has none; tests/support links
-// another definition that can end actors (see tests/support/test_extension.cpp).
+// Endpoints that a build adds to the admin port. The program itself adds none; the test build links
+// another definition, which can end actors (tests/support/test_extension.cpp).
 
 #include "actors/admin/admin.hpp"
 
@@ -8,7 +8,7 @@ namespace thalamus::app {
 
 class gateway;
 
-/// `node` is set before the first call can arrive.
+/// `node` is set before the first request can arrive.
 actors::admin_calls extra_admin_calls(gateway*& node);
 
 } // namespace thalamus::app

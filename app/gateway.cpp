@@ -55,7 +55,7 @@ public:
                                 [](const auto& c) { return c.basic.has_value(); }))
             node_.passwords = std::make_unique<actors::password_checker>();
         metrics_.set_build_version(version);
-        for (const auto& warning : node_.ways.warnings)
+        for (const auto& warning : node_.auth_methods.warnings)
             observe::log(log_level::warn, "{}", warning);
         store_.observe(metrics_);
         observe_node();
@@ -85,7 +85,7 @@ public:
         on(0, [this] { signals_.reset(); });
         if (how == ending::fault) return 1;
         observe::log(log_level::info, "stopped{}",
-                     how == ending::clean ? "" : ": what was in flight was cut off");
+                     how == ending::clean ? "" : ": exchanges in flight were cut off");
         return 0;
     }
 
@@ -142,9 +142,10 @@ private:
             }
             return states;
         });
-        if (const auto& sources = node_.ways.key_sources; !sources.empty())
+        if (const auto& sources = node_.auth_methods.key_sources; !sources.empty())
             metrics_.add_gauge_source(
-                "thalamus_jwks_age_seconds", "Since an issuer's keys were fetched.", "url",
+                "thalamus_jwks_age_seconds",
+                "Time since an issuer's keys were fetched, by this node or another.", "url",
                 [this, &sources] {
                     observe::metrics::labelled_values ages;
                     for (std::size_t i = 0; i < sources.size(); ++i) {
@@ -168,7 +169,7 @@ private:
                 auto& context = *contexts_[r];
                 auto socket =
                     open_listener(r, address, r == 0, [&context](int fd) { accept(context, fd); });
-                address = socket->address(); // port 0: the others share the one chosen
+                address = socket->address(); // port 0: the other reactors share the chosen port
                 listeners_.push_back({r, std::move(socket)});
             }
         }
@@ -187,7 +188,7 @@ private:
                 [&context = *contexts_[r]](int error) {
                     context.metrics.add(observe::counter::accept_failures);
                     observe::log_limited(accept_log, log_level::error,
-                                         "cannot accept a client: {}; it waits",
+                                         "cannot accept a connection: {}; clients wait",
                                          std::system_category().message(error));
                 });
         } catch (const std::system_error& e) {
@@ -196,7 +197,7 @@ private:
     }
 
     static void accept(actors::reactor_context& context, int fd) {
-        actors::counted place(context.node.connections);
+        actors::counter_guard place(context.node.connections);
         if (place.number() > context.node.plan.snapshot().limits.connections) {
             context.metrics.add(observe::counter::client_connections_refused);
             refuse_connection(fd);
@@ -209,7 +210,7 @@ private:
     }
 
     void accept_admin(int fd) {
-        actors::counted place(node_.admin_connections);
+        actors::counter_guard place(node_.admin_connections);
         if (place.number() > most_admin_connections) refuse_connection(fd);
         else
             net::spawn_on<actors::connection_actor>(*reactors_.front(), *contexts_.front(), fd,
@@ -218,21 +219,20 @@ private:
     }
 
     void spawn_actors(std::string version, actors::admin_calls more) {
-        limit_keeper_ =
-            net::spawn_on<actors::limit_keeper_actor>(*reactors_.front(), *contexts_.front());
-        node_.limit_keeper = limit_keeper_;
+        limit_mode_coordinator_ =
+            net::spawn_on<actors::limit_mode_coordinator>(*reactors_.front(), *contexts_.front());
+        node_.limit_mode_coordinator = limit_mode_coordinator_;
         for (auto& context : contexts_) on(context->home.index(), [&] { store_.open(*context); });
-        key_keeper_ =
-            net::spawn_on<actors::key_keeper_actor>(*reactors_.front(), *contexts_.front());
-        node_.key_keeper = key_keeper_;
-        access_keeper_ =
-            net::spawn_on<actors::access_keeper_actor>(*reactors_.front(), *contexts_.front());
-        node_.access_keeper = access_keeper_;
+        jwks_manager_ = net::spawn_on<actors::jwks_manager>(*reactors_.front(), *contexts_.front());
+        node_.jwks_manager = jwks_manager_;
+        credential_store_ =
+            net::spawn_on<actors::credential_store>(*reactors_.front(), *contexts_.front());
+        node_.credential_store = credential_store_;
         for (auto& context : contexts_)
             supervisors_.push_back(
                 net::spawn_on<actors::supervisor_actor>(context->home, *context));
-        keeper_ = net::spawn_on<actors::target_keeper_actor>(*reactors_.front(), *contexts_.front(),
-                                                             supervisors_);
+        target_monitor_ = net::spawn_on<actors::target_monitor>(*reactors_.front(),
+                                                                *contexts_.front(), supervisors_);
         actors::admin_services services;
         services.version = std::move(version);
         services.drain = [this] { drain(false); };
@@ -241,21 +241,21 @@ private:
                                                     std::move(services));
         contexts_.front()->admin = admin_;
         for (const auto& actor : supervisors_) stop_if_it_ends(actor, "a supervisor");
-        stop_if_it_ends(keeper_, "the target keeper");
-        stop_if_it_ends(limit_keeper_, "the limit keeper");
-        stop_if_it_ends(key_keeper_, "the key keeper");
-        stop_if_it_ends(access_keeper_, "the access keeper");
+        stop_if_it_ends(target_monitor_, "the target monitor");
+        stop_if_it_ends(limit_mode_coordinator_, "the limit mode coordinator");
+        stop_if_it_ends(jwks_manager_, "the JWKS manager");
+        stop_if_it_ends(credential_store_, "the credential store");
         if (node_.cluster) stop_if_it_ends(node_.cluster->actor(), "the cluster actor");
         stop_if_it_ends(admin_, "the admin actor");
     }
 
-    /// Nothing replaces these: without them the node would go on half blind. Better the process is
-    /// made anew by whoever runs it.
+    /// No supervisor replaces these actors, and without them the node would work only in part. So
+    /// the process exits, for its service manager to start a new one.
     void stop_if_it_ends(const caf::actor& who, const char* name) {
         caf::actor_cast<caf::abstract_actor*>(who)->attach_functor(
             [this, name](const caf::error& reason) {
                 if (reason == caf::exit_reason::user_shutdown) return;
-                observe::log(log_level::error, "{} ended ({}): the node stops", name,
+                observe::log(log_level::error, "{} ended ({}): stopping the node", name,
                              system_.render(reason));
                 reactors_.front()->post([this] { finish(ending::fault); });
             });
@@ -278,8 +278,9 @@ private:
             reactors_.front()->in_turn([&] {
                 if (signal == SIGUSR1) access_log_.reopen();
                 else if (signal == SIGHUP)
-                    observe::log(log_level::warn,
-                                 "SIGHUP: reloading is not supported yet; restart to take changes");
+                    observe::log(
+                        log_level::warn,
+                        "SIGHUP ignored: reload is not supported yet; restart to apply changes");
                 else if (leaving_) finish(ending::cut_off);
                 else drain(true);
             });
@@ -310,7 +311,7 @@ private:
         for (auto& context : contexts_)
             context->home.post([&c = *context, f] {
                 for (auto at = c.connections.begin(); at != c.connections.end();)
-                    f(*at++); // which may end it
+                    f(*at++); // may destroy the connection
             });
     }
     void each_listener_closes() {
@@ -334,7 +335,7 @@ private:
         if (admin_listener_) on(0, [this] { admin_listener_.reset(); });
     }
 
-    // Every actor must have ended before the actor system can go, and every socket and timer before
+    // Every actor must end before the actor system is destroyed, and every socket and timer before
     // its reactor.
     void end_actors() {
         if (cluster_) cluster_->leave();
@@ -348,11 +349,12 @@ private:
             });
         for (const auto& actor : supervisors_)
             caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
-        for (const auto& actor : {keeper_, limit_keeper_, key_keeper_, access_keeper_, admin_})
+        for (const auto& actor :
+             {target_monitor_, limit_mode_coordinator_, jwks_manager_, credential_store_, admin_})
             caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
         for (unsigned r = 0; r < contexts_.size(); ++r)
             on(r, [&c = *contexts_[r]] {
-                c.settlement->stop(); // the store's going answers its charges
+                c.quota_reconciliation->stop(); // first: destroying the store fails its charges
                 c.store.reset();
             });
     }
@@ -371,7 +373,7 @@ private:
     std::vector<entrance> listeners_;
     std::unique_ptr<net::listener> admin_listener_;
     std::vector<caf::actor> supervisors_;
-    caf::actor keeper_, limit_keeper_, key_keeper_, access_keeper_, admin_;
+    caf::actor target_monitor_, limit_mode_coordinator_, jwks_manager_, credential_store_, admin_;
     std::optional<app::drain> drain_;
     std::optional<boost::asio::signal_set> signals_; // on the first reactor
     std::promise<ending> done_;

@@ -1,5 +1,6 @@
 #pragma once
-// Loads a configuration for use: what only the parts that will use it can judge is checked, too.
+// Loads a configuration for use, and adds the checks that config/ cannot make: policies/auth reads
+// the key files and reports their faults.
 
 #include "config/loader.hpp"
 

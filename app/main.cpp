@@ -14,7 +14,7 @@
 
 namespace {
 
-/// As many descriptors as the system lets us have; says so where that is not enough.
+/// Raises the file descriptor limit as far as the system allows; warns if that is not enough.
 void raise_descriptor_limit(const thalamus::config::snapshot& settings) {
     rlimit limit{};
     if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
@@ -26,17 +26,17 @@ void raise_descriptor_limit(const thalamus::config::snapshot& settings) {
     if (limit.rlim_cur >= wanted) return;
     thalamus::observe::log(
         thalamus::config::log_level::warn,
-        "limits.connections and the services' connections.max come to {}, but the "
-        "system allows {} descriptors: raise its limit (ulimit -Hn) or lower them",
+        "limits.connections and the services' connections.max add up to {}, but the system "
+        "allows {} file descriptors: raise its limit (ulimit -Hn) or lower these settings",
         wanted, limit.rlim_cur);
 }
 
-/// Nodes that share no store do not share budgets either.
+/// Warns that nodes without a shared store do not share rate limits.
 void warn_of_limits_per_node(const thalamus::config::snapshot& settings) {
     if (settings.cluster && !settings.store.redis && !settings.rate_limits.empty())
         thalamus::observe::log(thalamus::config::log_level::warn,
-                               "cluster without store.redis: each node counts rate_limits by "
-                               "itself, so that clients may get the rate once per node");
+                               "cluster without store.redis: each node enforces rate_limits alone, "
+                               "so a client may get the limit once per node");
 }
 
 int run(const std::string& file) {
@@ -70,19 +70,23 @@ int main(int argc, char** argv) {
 
     auto* run_command = program.add_subcommand("run", "serve until SIGTERM");
     run_command->add_option("-c,--config", file, "configuration file")->capture_default_str();
-    auto* check = program.add_subcommand("check", "validate a configuration, start nothing");
+    auto* check =
+        program.add_subcommand("check", "validate a configuration without starting the gateway");
     check->add_option("-c,--config", file, "configuration file")->capture_default_str();
     check->add_flag("--json", json, "print the problems as a JSON list");
-    auto* routes = program.add_subcommand("routes", "the route table, or which route would answer");
+    auto* routes = program.add_subcommand(
+        "routes", "print the route table, or the route that a request matches");
     routes->add_option("-c,--config", file, "configuration file")->capture_default_str();
     auto* method_option = routes->add_option("METHOD", method, "for example GET");
     routes->add_option("URL", url, "for example http://api.example.com/users/1")
         ->needs(method_option);
     std::string directory;
     std::vector<std::string> nodes;
-    auto* certs = program.add_subcommand("certs", "make a CA and certificates for cluster.tls");
-    certs->add_option("DIR", directory, "where ca.pem, NODE.pem and their keys go")->required();
-    certs->add_option("NODE", nodes, "names of nodes")->required();
+    auto* certs =
+        program.add_subcommand("certs", "create a CA and node certificates for cluster.tls");
+    certs->add_option("DIR", directory, "directory for ca.pem, NODE.pem and their keys")
+        ->required();
+    certs->add_option("NODE", nodes, "node names")->required();
     auto* version = program.add_subcommand("version", "print the version");
 
     CLI11_PARSE(program, argc, argv);

@@ -70,14 +70,14 @@ void node_cluster::observe(observe::metrics& with) const {
         c.bytes_received);
     add("thalamus_cluster_links_lost_total", "Links to other nodes that broke.", c.links_lost);
     add("thalamus_cluster_links_refused_total",
-        "Links of strangers: no certificate of the cluster, no message, a name that is taken.",
+        "Links rejected: no cluster certificate, no message in time, or a name in use.",
         c.links_refused);
-    add("thalamus_cluster_calls_failed_total", "Attempts to reach another node that failed.",
+    add("thalamus_cluster_calls_failed_total", "Failed attempts to connect to another node.",
         c.calls_failed);
-    add("thalamus_cluster_malformed_total", "Messages of other nodes that could not be read.",
+    add("thalamus_cluster_malformed_total", "Malformed messages from other nodes.",
         c.messages_malformed);
-    add("thalamus_cluster_unanswered_total", "Questions to other nodes without an answer in time.",
-        c.questions_unanswered);
+    add("thalamus_cluster_calls_unanswered_total",
+        "Calls to other nodes without a response in time.", c.questions_unanswered);
 }
 
 } // namespace thalamus::app

@@ -1,6 +1,6 @@
 #pragma once
-// The cluster as the gateway holds it: joins where the configuration has one, and says once a second how
-// busy this node is. Outlives the actors, which use the node to their end.
+// The gateway's part in the cluster: joins if the configuration has `cluster`, and publishes this
+// node's request rate once a second. Outlives the actors, which use cluster::node until they end.
 
 #include "actors/context.hpp"
 #include "cluster/node.hpp"
@@ -11,10 +11,10 @@ namespace thalamus::app {
 
 class node_cluster {
 public:
-    /// @throws std::runtime_error that names what is wrong with address or certificates
+    /// @throws std::runtime_error that names the invalid address or certificate
     node_cluster(net::reactor& first, actors::node_context& node, const std::string& version);
 
-    /// The others hear that this node goes. Not on a reactor.
+    /// Tells the other nodes that this node leaves. Must not be called on a reactor.
     void leave();
     /// Null without a cluster.
     cluster::node* node() { return node_ ? &*node_ : nullptr; }

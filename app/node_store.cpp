@@ -15,10 +15,11 @@ node_store::node_store(const config::store_settings& settings, unsigned reactors
 
 void node_store::open(actors::reactor_context& context) {
     const auto r = context.home.index();
-    context.settlement =
-        std::make_unique<actors::limit_settlement>(context.home, context.node.limits);
+    context.quota_reconciliation =
+        std::make_unique<actors::reconciliation>(context.home, context.node.limits);
     context.store = store::open(context.home, settings_, memory_, *counts_[r]);
-    const auto note = [keeper = context.node.limit_keeper, r, &up = up_[r]](bool available) {
+    const auto note = [keeper = context.node.limit_mode_coordinator, r,
+                       &up = up_[r]](bool available) {
         up = available;
         caf::anon_send(keeper, actors::limiter_store{r, available});
     };
@@ -27,8 +28,7 @@ void node_store::open(actors::reactor_context& context) {
 }
 
 void node_store::observe(observe::metrics& with) const {
-    with.add_gauge_source("thalamus_store_available",
-                          "Reactors whose store answers, and those whose store does not.",
+    with.add_gauge_source("thalamus_store_available", "Reactors, by whether their store answers.",
                           "answers", [this] {
                               double up = 0;
                               for (std::size_t r = 0; r < counts_.size(); ++r) up += up_[r];
@@ -43,21 +43,21 @@ void node_store::observe(observe::metrics& with) const {
             return sum;
         });
     };
-    add("thalamus_store_calls_total", "Calls of the store.", &counters::calls);
-    add("thalamus_store_timeouts_total", "Calls of the store without a reply in time.",
+    add("thalamus_store_calls_total", "Calls to the store.", &counters::calls);
+    add("thalamus_store_timeouts_total", "Calls to the store without a reply in time.",
         &counters::timeout);
     add("thalamus_store_unavailable_total",
-        "Calls of the store refused at once: no connection, or the breaker is open.",
+        "Calls to the store that failed at once: no connection, or the breaker is open.",
         &counters::unavailable);
     add("thalamus_store_refused_total", "Calls that the store answered with an error.",
         &counters::refused);
     add("thalamus_store_connected_total", "Connections to the store that became ready.",
         &counters::connected);
     add("thalamus_store_lost_total", "Connections to the store that broke.", &counters::lost);
-    add("thalamus_store_breaker_opened_total", "Times that the breaker of the store opened.",
+    add("thalamus_store_breaker_opened_total", "Times that the store's circuit breaker opened.",
         &counters::opened);
-    add("thalamus_store_scripts_sent_total",
-        "Scripts sent because the store did not know them (any more).", &counters::scripts_sent);
+    add("thalamus_store_scripts_sent_total", "Scripts sent because the store did not have them.",
+        &counters::scripts_sent);
     add("thalamus_store_redirected_total", "Commands that Redis Cluster redirected.",
         &counters::redirected);
 }

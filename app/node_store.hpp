@@ -1,6 +1,6 @@
 #pragma once
-// The store as the reactors of a node have it: one each, over Redis or over memory that they share, with
-// what they count. Owned by the gateway; outlives the reactors' stores.
+// The stores of a node, one per reactor, in Redis or in memory that the reactors share, and their
+// counters. Owned by the gateway; outlives the reactors' stores.
 
 #include "actors/context.hpp"
 #include "store/open.hpp"
@@ -15,7 +15,8 @@ class node_store {
 public:
     node_store(const config::store_settings& settings, unsigned reactors);
 
-    /// On the context's reactor: makes its store, and lets the limit keeper know of its state.
+    /// Opens the store of the context's reactor and reports its availability to the limit mode
+    /// coordinator. Must be called on that reactor.
     void open(actors::reactor_context& context);
     void observe(observe::metrics& with) const;
 
@@ -23,7 +24,7 @@ private:
     const config::store_settings& settings_;
     std::shared_ptr<store::memory> memory_ = std::make_shared<store::memory>();
     std::vector<std::unique_ptr<store::counters>> counts_; // by reactor
-    const std::unique_ptr<std::atomic<bool>[]> up_;        // the same
+    const std::unique_ptr<std::atomic<bool>[]> up_;        // by reactor
 };
 
 } // namespace thalamus::app

@@ -9,7 +9,7 @@
 namespace thalamus::base {
 
 std::string encode_base64(std::string_view bytes) {
-    std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0'); // it ends what it writes with a zero
+    std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0'); // EVP_EncodeBlock() appends a zero
     text.resize(static_cast<std::size_t>(EVP_EncodeBlock(
         reinterpret_cast<unsigned char*>(text.data()),
         reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()))));

@@ -1,6 +1,6 @@
 #pragma once
-// base64 as HTTP Basic has it (RFC 4648 section 4): padded, no white space, unused bits zero, so that a
-// value is written in one way only. Pure; any thread.
+// base64 as in HTTP Basic (RFC 4648 section 4): padded, no whitespace, unused bits zero, so that
+// every value has exactly one encoding. Pure; any thread.
 
 #include <optional>
 #include <string>

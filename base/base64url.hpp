@@ -1,6 +1,6 @@
 #pragma once
-// base64url as tokens and keys are written in (RFC 4648 section 5, RFC 7515 section 2): no padding, no
-// white space, unused bits zero, so that a value is written in one way only. Pure; any thread.
+// base64url as in tokens and keys (RFC 4648 section 5, RFC 7515 section 2): no padding, no
+// whitespace, unused bits zero, so that every value has exactly one encoding. Pure; any thread.
 
 #include <optional>
 #include <string>

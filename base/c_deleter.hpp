@@ -1,5 +1,5 @@
 #pragma once
-// std::unique_ptr of what a C library makes and frees: std::unique_ptr<BIGNUM, c_deleter<BN_free>>.
+// A deleter for objects of C libraries: std::unique_ptr<BIGNUM, c_deleter<BN_free>>.
 
 namespace thalamus::base {
 

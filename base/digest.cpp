@@ -10,7 +10,7 @@
 namespace thalamus::base {
 
 sha256_bytes sha256(std::string_view of, std::string_view more) {
-    // To look the algorithm up takes longer than the work itself.
+    // Fetched once: the lookup takes longer than the hash itself.
     static const std::unique_ptr<EVP_MD, c_deleter<EVP_MD_free>> algorithm(
         EVP_MD_fetch(nullptr, "SHA256", nullptr));
     thread_local const std::unique_ptr<EVP_MD_CTX, c_deleter<EVP_MD_CTX_free>> state(
@@ -20,7 +20,7 @@ sha256_bytes sha256(std::string_view of, std::string_view more) {
         EVP_DigestUpdate(state.get(), of.data(), of.size()) != 1 ||
         (!more.empty() && EVP_DigestUpdate(state.get(), more.data(), more.size()) != 1) ||
         EVP_DigestFinal_ex(state.get(), result.data(), nullptr) != 1)
-        throw std::runtime_error("OpenSSL has no SHA-256");
+        throw std::runtime_error("OpenSSL does not provide SHA-256");
     return result;
 }
 

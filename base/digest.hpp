@@ -1,7 +1,7 @@
 #pragma once
-// Text that stands for a value that must not be seen: the same on every node, and nobody finds the
-// value, or another one, from it (SHA-256, FIPS 180-4). Values that can be guessed can be tried. Any
-// thread.
+// SHA-256 digests (FIPS 180-4) of values that must not be visible. A digest is the same on every
+// node. It reveals neither the value nor another value with the same digest, but it can confirm a
+// guess. Any thread.
 
 #include <array>
 #include <cstdint>
@@ -13,13 +13,13 @@ namespace thalamus::base {
 
 using sha256_bytes = std::array<unsigned char, 32>;
 
-/// Of both, one behind the other. @throws std::runtime_error if OpenSSL has no SHA-256
+/// The digest of `of` followed by `more`. @throws std::runtime_error if OpenSSL has no SHA-256
 sha256_bytes sha256(std::string_view of, std::string_view more = {});
 
 /// Appends bytes in hexadecimal, lower case.
 void append_hex(const unsigned char* bytes, std::size_t size, std::string& out);
 
-/// Of digests that are keys of a hash map: they are random already.
+/// For digests as keys of a hash map: they are already random.
 struct digest_hash {
     using is_avalanching = void;
     std::size_t operator()(const sha256_bytes& of) const {
@@ -29,7 +29,7 @@ struct digest_hash {
     }
 };
 
-/// In a time that does not depend on how much of them is equal.
+/// Compares in constant time.
 struct digest_equal {
     bool operator()(const sha256_bytes& a, const sha256_bytes& b) const {
         std::array<std::uint64_t, 4> x, y;

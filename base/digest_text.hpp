@@ -9,7 +9,7 @@
 
 namespace thalamus::base {
 
-/// 64 hexadecimal digits of either case; nothing if it is none.
+/// Parses 64 hexadecimal digits of either case; nullopt for anything else.
 inline std::optional<std::array<unsigned char, 32>> to_digest(std::string_view text) {
     std::array<unsigned char, 32> bytes{};
     if (text.size() != 2 * bytes.size()) return std::nullopt;

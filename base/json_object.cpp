@@ -8,7 +8,7 @@ namespace {
 
 using nlohmann::json;
 
-/// Builds the value as it is read; false ends the reading.
+/// Builds the value from parser events; returning false stops the parser.
 class builder final : public nlohmann::json_sax<json> {
 public:
     builder(json& into, int deepest) : root_(into), deepest_(deepest) {}
@@ -61,13 +61,13 @@ private:
     json& root_;
     const int deepest_;
     std::vector<json*> open_;
-    json* member_ = nullptr; // the value of the name just read
+    json* member_ = nullptr; // the value that belongs to the last name
 };
 
 } // namespace
 
 std::optional<json> parse_object(std::string_view text, int deepest) {
-    // A NUL ends nlohmann's reading, and it skips a byte order mark; others do not.
+    // nlohmann stops at a NUL and skips a byte order mark; other parsers do not.
     if (text.find('\0') != text.npos || text.starts_with("\xef\xbb\xbf")) return std::nullopt;
     json value;
     builder into(value, deepest);

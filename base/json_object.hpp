@@ -1,6 +1,6 @@
 #pragma once
-// JSON from a stranger: what two readers could understand in two ways is refused, and what costs more to
-// read than it is worth. Pure; any thread.
+// Strict parsing of untrusted JSON: rejects texts that two parsers could read differently, and
+// texts that are too expensive to parse. Pure; any thread.
 
 #include <nlohmann/json.hpp>
 
@@ -9,8 +9,9 @@
 
 namespace thalamus::base {
 
-/// An object (RFC 8259) of UTF-8 text without duplicate names (RFC 7515 section 4, RFC 7519 section 4), at
-/// most `deepest` levels. Nothing for all else. The caller bounds its size.
+/// Parses an object (RFC 8259) in UTF-8 without duplicate names (RFC 7515 section 4, RFC 7519
+/// section 4) and with at most `deepest` levels. Returns nullopt for anything else. The caller
+/// limits the size.
 std::optional<nlohmann::json> parse_object(std::string_view text, int deepest = 16);
 
 } // namespace thalamus::base

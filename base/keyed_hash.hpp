@@ -1,6 +1,6 @@
 #pragma once
-// A hash for tables whose keys clients choose: with a secret of this process, so that nobody can pick
-// keys that fall into one place. Not the same after a restart, nor on another node.
+// A hash for tables with keys that clients choose. It uses a secret of this process, so that
+// clients cannot choose keys that collide. Hashes differ after a restart and on other nodes.
 
 #include <cstdint>
 #include <cstring>
@@ -14,7 +14,7 @@ public:
     keyed_hash() {
         std::random_device device;
         for (auto& word : secret_)
-            word = (std::uint64_t{device()} << 32 | device()) | 1; // never a factor of zero
+            word = (std::uint64_t{device()} << 32 | device()) | 1; // never multiply by zero
     }
 
     std::uint64_t operator()(std::string_view text, std::uint64_t seed = 0) const {
@@ -29,7 +29,7 @@ private:
         if (size > 0) std::memcpy(&w, text.data(), size); // an empty view may have no data
         return w;
     }
-    /// Both halves of the product, so that every bit of `a` reaches every bit of the result.
+    /// Both halves of the product combined, so that every bit of `a` affects the whole result.
     static std::uint64_t fold(std::uint64_t a, std::uint64_t b) {
         __extension__ using wide = unsigned __int128;
         const auto product = wide{a ^ (b >> 32)} * b;

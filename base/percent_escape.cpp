@@ -4,8 +4,8 @@ namespace thalamus::base {
 
 namespace {
 
-/// Reads a canonical segment as a target might that decodes what it decoded, however often. Escapes
-/// of escapes count as what they finally stand for.
+/// Reads the next character of a canonical segment like a target that decodes repeatedly: nested
+/// escapes are decoded until a character other than "%" results.
 char next_decoded(std::string_view segment, std::size_t& at) {
     char c = segment[at++];
     if (c != '%') return c;
@@ -17,14 +17,14 @@ char next_decoded(std::string_view segment, std::size_t& at) {
         at = digits + 2;
         char decoded = static_cast<char>(high * 16 + low);
         if (decoded != '%') return decoded;
-        digits = at; // "%25" and two more digits are an escape again
+        digits = at; // "%25" followed by two digits is another escape
     }
 }
 
 } // namespace
 
 bool hides_dot_segment(std::string_view segment) {
-    bool only_dots = true, ended = false; // of the name since the last separator
+    bool only_dots = true, ended = false; // for the name since the last separator
     std::size_t dots = 0;
     bool disguised = false;
     for (std::size_t at = 0; at < segment.size();) {

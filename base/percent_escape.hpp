@@ -1,5 +1,5 @@
 #pragma once
-// Percent-escapes (RFC 3986 2.1), for every folder that reads or writes them. Pure.
+// Percent-escapes (RFC 3986 section 2.1), shared by several folders. Pure.
 
 #include <array>
 #include <string>
@@ -7,7 +7,7 @@
 
 namespace thalamus::base {
 
-/// A-Z a-z 0-9 - . _ ~
+/// True for A-Z a-z 0-9 - . _ ~
 constexpr bool is_unreserved(char c) {
     constexpr auto table = [] {
         std::array<bool, 256> all{};
@@ -19,7 +19,7 @@ constexpr bool is_unreserved(char c) {
     return table[static_cast<unsigned char>(c)];
 }
 
-/// Value of a hex digit, or -1.
+/// The value of a hex digit, or -1.
 constexpr int hex_value(char c) {
     if (c >= '0' && c <= '9') return c - '0';
     if (c >= 'A' && c <= 'F') return c - 'A' + 10;
@@ -34,9 +34,9 @@ inline void append_escape(unsigned char byte, std::string& out) {
     out.append(escape, sizeof escape);
 }
 
-/// Whether a canonical segment is a dot segment to one that decodes once more, or reads %2F as a
-/// separator or ";" as the begin of parameters ("..;x" is ".." to servlet containers). Harmless
-/// here, but not where it goes, so no route can be trusted with it.
+/// Whether a target could read a canonical segment as a dot segment, because it decodes again,
+/// takes %2F for a separator, or takes ";" for the start of parameters ("..;x" is ".." to servlet
+/// containers). It is harmless here but not at the target, so it is rejected on every route.
 bool hides_dot_segment(std::string_view segment);
 
 } // namespace thalamus::base

@@ -15,7 +15,7 @@ public:
     static constexpr result_type min() { return 0; }
     static constexpr result_type max() { return std::numeric_limits<result_type>::max(); }
 
-    /// Any seed is fine: it is spread over the state by splitmix64.
+    /// Any seed is fine: splitmix64 spreads it over the state.
     explicit xoshiro256(std::uint64_t seed) {
         for (auto& word : state_) {
             seed += 0x9e3779b97f4a7c15u;
@@ -38,7 +38,7 @@ public:
         return result;
     }
 
-    /// Uniform in [0, bound) for bound > 0; the bias (below bound / 2^32) does not matter here.
+    /// Uniform in [0, bound) for bound > 0. The bias (less than bound / 2^32) does not matter here.
     std::uint32_t below(std::uint32_t bound) {
         return static_cast<std::uint32_t>(((*this)() >> 32) * bound >> 32);
     }

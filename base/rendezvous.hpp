@@ -1,7 +1,7 @@
 #pragma once
-// Which node of a cluster does what one node does for all, such as probing a target or fetching an
-// issuer's keys: the one whose hash with it is highest (rendezvous hashing, Thaler and Ravishankar 1998),
-// so that a node that goes or comes moves its own work only. Pure.
+// Chooses the node that does a job for the whole cluster, such as probing a target or fetching the
+// keys of an issuer. It is the node with the highest hash (rendezvous hashing, Thaler and
+// Ravishankar 1998), so when a node joins or leaves, only the jobs of that node move. Pure.
 
 #include "base/stable_hash.hpp"
 
@@ -10,8 +10,8 @@
 
 namespace thalamus::base {
 
-/// Of `nodes`, which all that ask must name alike; empty if there are none. `part` tells apart what is
-/// done for one `whole`: the targets of a service.
+/// Returns one of `nodes`, or an empty name if there are none. All callers must pass the same
+/// nodes. `part` distinguishes the jobs within one `whole`, such as the targets of a service.
 inline std::string_view rendezvous_node(std::string_view whole, std::string_view part,
                                         std::span<const std::string> nodes) {
     const auto of = stable_hash(whole) ^ mix(stable_hash(part));

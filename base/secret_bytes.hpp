@@ -1,11 +1,11 @@
 #pragma once
-// Bytes that nobody can guess, for keys. Any thread.
+// Cryptographically secure random bytes, for keys. Any thread.
 
 #include <span>
 
 namespace thalamus::base {
 
-/// @throws std::runtime_error if OpenSSL has none
+/// @throws std::runtime_error if OpenSSL cannot provide them
 void fill_with_secret(std::span<unsigned char> bytes);
 
 } // namespace thalamus::base

@@ -6,14 +6,14 @@
 
 namespace thalamus::base {
 
-/// Spreads a number over all 64 bits (the finaliser of splitmix64).
+/// Spreads a number over all 64 bits (the finalizer of splitmix64).
 constexpr std::uint64_t mix(std::uint64_t z) {
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
     z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
     return z ^ (z >> 31);
 }
 
-/// FNV-1a, mixed.
+/// FNV-1a followed by mix().
 constexpr std::uint64_t stable_hash(std::string_view text) {
     std::uint64_t h = 0xcbf29ce484222325u;
     for (unsigned char c : text) h = (h ^ c) * 0x100000001b3u;

@@ -1,5 +1,6 @@
 #pragma once
-// Points in time as log text. Consecutive lines are mostly of the same second, whose text is kept.
+// Points in time as text for logs. The text of a second is cached, because most consecutive lines
+// have the same second.
 
 #include <array>
 #include <chrono>
@@ -13,7 +14,7 @@ public:
     static constexpr std::size_t rfc3339_size = 24; ///< 2026-01-31T23:59:59.999Z
     static constexpr std::size_t apache_size = 26;  ///< 31/Jan/2026:23:59:59 +0000
 
-    /// Write their size of bytes; return the new end.
+    /// These write rfc3339_size or apache_size bytes and return the new end.
     char* rfc3339(char* out, std::chrono::system_clock::time_point when);
     char* apache(char* out, std::chrono::system_clock::time_point when);
 

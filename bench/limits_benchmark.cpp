@@ -22,12 +22,12 @@ limits::rule make_rule(std::uint64_t count) {
 class ledger final : public limits::limiter::source {
 public:
     explicit ledger(std::span<const limits::rule> rules) : limiter(rules, *this, {}) {}
-    void ask(limits::cell& of, const limits::demand& what) override {
+    void ask(limits::key_state& of, const limits::demand& what) override {
         const limits::reply r{limits::reply::kind::granted,
                               limits::take(entries_[of.key], of.by, what, now)};
         limiter.answered(of, r, clock());
     }
-    void give_back(limits::cell&, const limits::lease::surplus&) override {}
+    void give_back(limits::key_state&, const limits::lease::surplus&) override {}
     limits::time_point clock() const { return limits::time_point(std::chrono::microseconds(now)); }
 
     std::int64_t now = 1'000'000'000;
@@ -45,7 +45,7 @@ void decide(benchmark::State& state, std::uint64_t limit, std::size_t keys) {
         names.push_back("route=user,ip=192.0.2." + std::to_string(i));
     struct : limits::waiter {
         std::int64_t needs() const override { return 1; }
-        void go_on(limits::time_point) override {}
+        void resume(limits::time_point) override {}
     } who;
     std::size_t at = 0;
     std::int64_t granted = 0, n = 0;

@@ -79,7 +79,7 @@ std::vector<log_want> broadcast::missing(const std::vector<log_position>& theirs
         if (p.origin == self_) continue;
         log* mine = find(p.topic, p.origin, p.epoch);
         if (!mine || p.sequence <= mine->sequence) continue;
-        if (mine->asking && now - mine->asked < ask_again_after_) continue; // of another peer
+        if (mine->asking && now - mine->asked < ask_again_after_) continue; // from another peer
         mine->asking = true;
         mine->asked = now;
         out.push_back({p.topic, p.origin, p.epoch, mine->sequence});
@@ -92,14 +92,14 @@ std::optional<log_want> broadcast::receive(const log_entries& from, time_point n
     log* mine = find(from.topic, from.origin, from.epoch);
     if (!mine || from.payloads.empty()) return std::nullopt;
     const auto last = from.first + from.payloads.size() - 1;
-    if (from.first > mine->sequence + 1) { // what lies between was lost
+    if (from.first > mine->sequence + 1) { // the entries between were lost
         if (mine->asking && now - mine->asked < ask_again_after_) return std::nullopt;
         mine->asking = true;
         mine->asked = now;
         return log_want{from.topic, from.origin, from.epoch, mine->sequence};
     }
-    if (last <= mine->sequence) return std::nullopt; // known
-    // A handler may publish, but not make this log go: it belongs to another origin.
+    if (last <= mine->sequence) return std::nullopt; // already known
+    // The handler may publish, but cannot remove this log: it belongs to another origin.
     const auto& bounds = *settings_of(from.topic);
     for (auto i = mine->sequence + 1 - from.first; i < from.payloads.size(); ++i) {
         append(*mine, bounds, from.payloads[i]);
@@ -132,7 +132,7 @@ std::optional<message> broadcast::answer(const log_want& want) const {
     if (want.after + 1 < first_kept) {
         auto snapshot = then_.snapshot(want.topic);
         if (snapshot && snapshot->size() > longest_snapshot) snapshot.reset();
-        // Without one, what is kept is the best there is.
+        // Without a snapshot, the kept entries are the best there is.
         return log_reset{want.topic, want.origin, want.epoch,
                          snapshot ? mine.sequence : first_kept - 1, std::move(snapshot)};
     }

@@ -36,7 +36,7 @@ struct ca {
     certificate_ptr certificate;
 };
 
-/// For what can fail only for want of memory or entropy.
+/// For calls that fail only if memory or entropy is missing.
 void check(bool good) {
     if (!good) throw std::runtime_error("OpenSSL: " + last_tls_error());
 }
@@ -64,7 +64,7 @@ certificate_ptr new_certificate(const std::string& name, EVP_PKEY* key, long day
     check(serial && BN_rand(serial.get(), 127, BN_RAND_TOP_ANY, BN_RAND_BOTTOM_ANY) == 1 &&
           BN_to_ASN1_INTEGER(serial.get(), X509_get_serialNumber(c)) != nullptr);
     check(X509_set_version(c, X509_VERSION_3) == 1 && X509_set_pubkey(c, key) == 1);
-    // A day back: clocks differ.
+    // One day back, because clocks differ.
     check(X509_gmtime_adj(X509_getm_notBefore(c), -day) &&
           X509_gmtime_adj(X509_getm_notAfter(c), days * day));
     check(X509_NAME_add_entry_by_txt(X509_get_subject_name(c), "CN", MBSTRING_UTF8,
@@ -113,7 +113,7 @@ ca read_ca(const fs::path& certificate, const fs::path& key) {
         throw std::runtime_error(
             trouble_with("cannot use the CA's certificate", certificate, last_tls_error()));
     in.reset(BIO_new_file(key.c_str(), "r"));
-    // An empty passphrase instead of a question at the terminal.
+    // An empty passphrase, to avoid a prompt at the terminal.
     if (in)
         read.key.reset(PEM_read_bio_PrivateKey(in.get(), nullptr, nullptr, const_cast<char*>("")));
     if (!read.key)
@@ -123,11 +123,12 @@ ca read_ca(const fs::path& certificate, const fs::path& key) {
                                               "it is not the key of " + certificate.string()));
     if (X509_check_ca(read.certificate.get()) == 0)
         throw std::runtime_error(
-            trouble_with("cannot use the CA's certificate", certificate, "it is not that of a CA"));
+            trouble_with("cannot use the CA's certificate", certificate,
+                         "it is not a CA certificate"));
     return read;
 }
 
-/// Writes a new file; one that appeared meanwhile is not overwritten.
+/// Writes a new file; does not overwrite one that appeared meanwhile.
 void write_file(const fs::path& to, mode_t mode, const auto& write) {
     const int fd = ::open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
     if (fd < 0)
@@ -148,7 +149,7 @@ void write_pair(const fs::path& certificate, X509* c, const fs::path& key, EVP_P
     write_file(certificate, 0644, [&](BIO* out) { return PEM_write_bio_X509(out, c) == 1; });
 }
 
-/// Letters, digits, "-" and "." as in host names: it also becomes a file's name.
+/// Letters, digits, "-" and "." as in host names, because the name also becomes a file name.
 void check_name(const std::string& name) {
     const bool good = !name.empty() && name.size() <= 63 && name != "ca" && name.front() != '.' &&
                       name.front() != '-' &&
@@ -157,15 +158,15 @@ void check_name(const std::string& name) {
                           std::string::npos;
     if (!good)
         throw std::runtime_error("\"" + name +
-                                 "\" cannot be a node's name here: use at most 63 letters, digits, "
-                                 "\"-\" and \".\", other than \"ca\"");
+                                 "\" is not a valid node name here: use at most 63 letters, "
+                                 "digits, \"-\" and \".\", other than \"ca\"");
 }
 
 void check_absent(const fs::path& file) {
     if (fs::exists(file))
         throw std::runtime_error(file.string() +
-                                 " is there already and is not overwritten: remove it first to "
-                                 "make it anew");
+                                 " already exists and is not overwritten: remove it first to "
+                                 "replace it");
 }
 
 } // namespace
@@ -181,7 +182,7 @@ std::vector<std::string> make_certificates(const std::string& directory,
     }
     std::error_code error;
     fs::create_directories(in, error);
-    if (error) throw std::runtime_error(trouble_with("cannot make", in, error.message()));
+    if (error) throw std::runtime_error(trouble_with("cannot create", in, error.message()));
     for (const auto& name : nodes) {
         check_absent(in / (name + ".pem"));
         check_absent(in / (name + ".key"));
@@ -189,9 +190,9 @@ std::vector<std::string> make_certificates(const std::string& directory,
     const auto ca_file = in / "ca.pem", ca_key = in / "ca.key";
     if (fs::exists(ca_file) != fs::exists(ca_key))
         throw std::runtime_error(
-            (fs::exists(ca_file) ? ca_file : ca_key).string() + " is there without " +
+            (fs::exists(ca_file) ? ca_file : ca_key).string() + " exists without " +
             (fs::exists(ca_file) ? ca_key : ca_file).string() +
-            ": put the other beside it, or use another directory for a new CA");
+            ": add the missing file, or use another directory for a new CA");
 
     std::vector<std::string> made;
     ca issuer;

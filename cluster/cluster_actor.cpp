@@ -123,7 +123,7 @@ void cluster_actor::on_exit() {
 void cluster_actor::turn() {
     const auto now = home_.now();
     if (now >= next_beat_) {
-        // Apart from others that started with it.
+        // Random, so that nodes that started together do not send together.
         next_beat_ = now + how_.cluster.heartbeat - milliseconds(random_() % 20);
         members_.tick(now);
         send_beat();
@@ -150,7 +150,7 @@ void cluster_actor::send_beat_to(link_id to) {
     ++how_.counters->heartbeats_sent;
 }
 
-/// After anything that may have changed the membership.
+/// To be called after anything that may have changed the membership.
 void cluster_actor::settle() {
     for (const auto& e : members_.take_events()) log(e);
     const auto now = members_.current();
@@ -163,7 +163,7 @@ void cluster_actor::settle() {
     for (const auto& who : subscribers_) caf::anon_send(who, view_changed{now});
 }
 
-/// A dead peer's link is only a place for bytes to wait; one that answers is about to be heard of.
+/// Drops links to dead peers, because they only queue bytes; keeps one that has just been heard.
 void cluster_actor::drop_dead_links() {
     for (const auto& m : members_.current()->members) {
         if (m.state != member_state::dead) continue;
@@ -185,7 +185,8 @@ std::set<net::tcp_endpoint> cluster_actor::wanted_addresses() {
     return wanted;
 }
 
-/// Where others reach this node, if it listens on all its addresses: the one that leads to a seed.
+/// Finds where others reach this node if it listens on all addresses: the address that leads to a
+/// seed.
 void cluster_actor::find_own_address() {
     if (!how_.port.address.address().is_unspecified()) return;
     for (const auto& seed : seeds_->addresses()) {
@@ -199,7 +200,7 @@ void cluster_actor::find_own_address() {
 
 void cluster_actor::dial() {
     if (!seeds_ || !broker_)
-        return; // the first look-up has ended within the constructor, or all has
+        return; // the first look-up ended within the constructor, or the actor has ended
     find_own_address();
     dials_.want(wanted_addresses());
     std::set<std::string> linked{how_.name};
@@ -227,7 +228,7 @@ void cluster_actor::down(const link_down& what) {
     const auto now = home_.now();
     if (!gone) {
         ++how_.counters->links_refused;
-        observe::log_limited(stranger_log, log_level::warn, "cluster: {} was turned away: {}",
+        observe::log_limited(stranger_log, log_level::warn, "cluster: {} was rejected: {}",
                              net::to_text(what.peer), what.reason);
         return;
     }
@@ -238,25 +239,25 @@ void cluster_actor::down(const link_down& what) {
             if (gone->dropped) return;
             ++how_.counters->calls_failed;
             observe::log_limited(call_log, times == 1 ? log_level::info : log_level::debug,
-                                 "cluster: no link with {}: {}", net::to_text(gone->peer),
+                                 "cluster: no link to {}: {}", net::to_text(gone->peer),
                                  what.reason);
-        } else if (!gone->dropped) { // else it was said why
+        } else if (!gone->dropped) { // otherwise the reason was logged
             ++how_.counters->links_refused;
-            observe::log_limited(stranger_log, log_level::warn, "cluster: {} was turned away: {}",
+            observe::log_limited(stranger_log, log_level::warn, "cluster: {} was rejected: {}",
                                  net::to_text(gone->peer), what.reason);
         }
         return;
     }
     dials_.lost(gone->peer, now, random);
     if (!in_use) return;
-    if (members_.current()->find(gone->name)) ++how_.counters->links_lost; // else it has left
-    observe::log(log_level::info, "cluster: the link with {} ended: {}", gone->name, what.reason);
+    if (members_.current()->find(gone->name)) ++how_.counters->links_lost; // otherwise it has left
+    observe::log(log_level::info, "cluster: the link to {} ended: {}", gone->name, what.reason);
     if (!gone->dropped) members_.link_lost(gone->name, gone->incarnation);
 }
 
 void cluster_actor::drop(link_id id) {
     if (auto* l = links_.find(id)) l->dropped = true;
-    caf::anon_send(broker_, close_link{id}); // link_down comes of it
+    caf::anon_send(broker_, close_link{id}); // link_down follows
 }
 
 void cluster_actor::received(const frame_received& what) {
@@ -269,7 +270,7 @@ void cluster_actor::received(const frame_received& what) {
     auto* m = std::get_if<message>(&decoded);
     if (!l->name.empty()) {
         l->heard = home_.now();
-        if (m) handle(what.id, *l, std::move(*m)); // else of a later version
+        if (m) handle(what.id, *l, std::move(*m)); // otherwise from a later version
     } else if (auto* greeting = m ? std::get_if<hello>(m) : nullptr)
         greeted(what.id, *l, std::move(*greeting));
     else if (auto* no = m ? std::get_if<refused>(m) : nullptr) refused_by(what.id, *l, *no);
@@ -281,12 +282,12 @@ void cluster_actor::malformed_from(link_id id, const link_table::link& l) {
     ++how_.counters->messages_malformed;
     if (l.name.empty()) ++how_.counters->links_refused;
     observe::log_limited(malformed_log, log_level::warn,
-                         "cluster: {} ({}) sends what is no message; its link is closed",
-                         net::to_text(l.peer), l.name.empty() ? "a stranger" : l.name);
+                         "cluster: {} ({}) sent an invalid message; its link is closed",
+                         net::to_text(l.peer), l.name.empty() ? "unauthenticated" : l.name);
     drop(id);
 }
 
-// -- who is there ------------------------------------------------------------
+// -- members -----------------------------------------------------------------
 
 void cluster_actor::greeted(link_id id, link_table::link& l, hello peer) {
     const auto now = home_.now();
@@ -307,30 +308,30 @@ void cluster_actor::refuse(link_id id, const link_table::link& l, const hello& p
                            const refused& why) {
     if (why.why == refusal::name_taken || why.why == refusal::version) {
         ++how_.counters->links_refused;
-        observe::log_limited(name_log, log_level::error, "cluster: {} at {} is turned away: {}",
+        observe::log_limited(name_log, log_level::error, "cluster: {} at {} is rejected: {}",
                              peer.name, net::to_text(l.peer),
                              why.why == refusal::version
                                  ? "it speaks another protocol version"
                                  : "another node, at " + why.address +
-                                       ", has its name; give each a node.name of its own");
+                                       ", has the same name; give each node its own node.name");
     }
     send(id, why);
     drop(id);
 }
 
 void cluster_actor::refused_by(link_id id, const link_table::link& l, const refused& why) {
-    // Then it need not be called while there is a link.
+    // No call is needed as long as there is a link.
     if (l.outbound && (why.why == refusal::self || why.why == refusal::redundant))
         dials_.named(l.peer, why.name);
     if (why.why == refusal::name_taken)
         observe::log_limited(
             name_log, log_level::error,
-            "cluster: {} turns this node away: {} is the name of another node, at {}; "
-            "give each node a node.name of its own",
+            "cluster: {} rejects this node: another node already has the name {}, at {}; "
+            "give each node its own node.name",
             net::to_text(l.peer), how_.name, why.address);
     else if (why.why == refusal::version)
         observe::log_limited(name_log, log_level::error,
-                             "cluster: {} turns this node away: it speaks another protocol version",
+                             "cluster: {} rejects this node: it speaks another protocol version",
                              net::to_text(l.peer));
     drop(id);
 }
@@ -353,7 +354,7 @@ void cluster_actor::handle(link_id id, link_table::link& l, message&& what) {
 void cluster_actor::heard(link_id id, link_table::link& l, heartbeat&& beat) {
     if (beat.from.name != l.name || beat.from.incarnation != l.incarnation)
         return malformed_from(id, l);
-    // One that does not know its own address is where it called from.
+    // The peer does not know its address: use the one it connected from.
     auto at = parse_endpoint(beat.from.address);
     if (at.address().is_unspecified()) {
         at.address(l.peer.address());
@@ -374,7 +375,7 @@ void cluster_actor::send(link_id to, const frame& what) {
     caf::anon_send(broker_, send_frame{to, what});
 }
 
-/// Those that stand still get heartbeats only: they catch up when they are back.
+/// Unresponsive peers get heartbeats only; they catch up when they are back.
 void cluster_actor::send_to_answering(const message& what) {
     const auto shared = to_send(what);
     for (const auto& [name, id] : links_.peers())
@@ -404,18 +405,17 @@ void cluster_actor::log(const membership::event& e) {
                             e.name, e.address, ms);
     case kind::name_taken:
         return observe::log_limited(name_log, log_level::error,
-                                    "cluster: two nodes call themselves {}; the one at {} is not "
-                                    "taken in: give each node a "
-                                    "node.name of its own",
+                                    "cluster: two nodes have the name {}; the one at {} is "
+                                    "rejected: give each node its own node.name",
                                     e.name, e.address);
     case kind::full:
         return observe::log_limited(
             full_log, log_level::error,
-            "cluster: {} ({}) is not taken in: there are {} members already", e.name, e.address,
+            "cluster: {} ({}) is rejected: there are already {} members", e.name, e.address,
             most_members);
     case kind::stood_still:
         return observe::log(log_level::warn,
-                            "cluster: this node stood still for {} ms: it has heard nobody", ms);
+                            "cluster: this node was stalled for {} ms and heard no heartbeats", ms);
     }
 }
 

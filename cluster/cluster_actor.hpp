@@ -1,7 +1,7 @@
 #pragma once
-// One per node, on the first reactor: holds the membership and the broadcast (both state machines) to
-// the links, and the links to their peers. Other parts of the node use it through cluster/node.hpp.
-// When it ends it tells its peers that the node leaves.
+// One per node, on the first reactor: connects the membership and the broadcast (both state
+// machines) with the links to the peers. Other parts of the node use it through cluster/node.hpp.
+// When it ends, it tells its peers that the node leaves.
 
 #include "cluster/broadcast.hpp"
 #include "cluster/dial_plan.hpp"
@@ -18,7 +18,7 @@
 
 namespace thalamus::cluster {
 
-/// What a part of the node does with a topic; all on the first reactor.
+/// How a part of the node handles a topic; all on the first reactor.
 struct topic_handlers {
     std::function<void(const std::string& origin, std::string_view payload)> deliver;
     /// See broadcast::handlers; may be empty.
@@ -27,7 +27,7 @@ struct topic_handlers {
     std::function<std::optional<std::string>()> snapshot;
 };
 
-// From other parts of the node; see cluster/node.hpp.
+// Messages from other parts of the node; see cluster/node.hpp.
 struct change_status {
     std::function<void(node_status&)> how;
 };
@@ -47,11 +47,11 @@ struct ask_peer {
     std::uint32_t kind = 0;
     std::string payload;
     net::time_point deadline;
-    answer_handler then;
+    response_handler then;
 };
 struct answer_kind {
     std::uint32_t kind = 0;
-    question_handler how;
+    call_handler how;
 };
 
 class cluster_actor final : public net::pinned_actor {
@@ -60,7 +60,7 @@ public:
         std::string name;
         config::cluster_settings cluster;
         node_status status;
-        listening_socket port; ///< taken over
+        listening_socket port; ///< takes ownership
         ssl_context tls;
         std::shared_ptr<node_view> view;
         std::shared_ptr<link_counters> counters;
@@ -112,7 +112,8 @@ private:
     broadcast logs_;
     link_table links_;
     dial_plan dials_;
-    // What has timers lives from make_behavior() to on_exit(): both are on the reactor.
+    // Members with timers exist from make_behavior() to on_exit(), both of which run on the
+    // reactor.
     std::optional<questions> questions_;
     std::optional<net::timer> timer_;
     std::unique_ptr<seeds> seeds_;

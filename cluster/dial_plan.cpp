@@ -20,7 +20,7 @@ std::vector<dial_plan::address> dial_plan::due(time_point now,
         else if (e.next <= now && (e.name.empty() || !linked.contains(e.name)))
             waiting.emplace_back(e.next, at);
     }
-    std::ranges::sort(waiting); // those first that have waited for longest
+    std::ranges::sort(waiting); // the longest waiting first
     waiting.resize(std::min(waiting.size(), most_calls - calls));
     std::vector<address> out;
     for (const auto& [since, at] : waiting) {
@@ -37,7 +37,8 @@ unsigned dial_plan::failed(const address& at, time_point now, std::uint32_t rand
     e.calling = false;
     const auto pause = std::min(first_pause * (1 << std::min(e.failures, 10u)), longest_pause);
     ++e.failures;
-    // Half to all of it: nodes that lost each other at one moment do not call at one moment.
+    // Half to all of the pause, so that nodes that lost each other at the same moment do not call
+    // at the same moment.
     e.next = now + pause / 2 + std::chrono::milliseconds(random % (pause.count() / 2 + 1));
     return e.failures;
 }

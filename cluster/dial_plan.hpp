@@ -1,9 +1,9 @@
 #pragma once
-// Which addresses to call, and when: a pure state machine with time and randomness passed in. Owned by
-// the cluster actor and used on its reactor only.
+// Which addresses to call, and when: a pure state machine; time and randomness are passed in. Owned
+// by the cluster actor and used on its reactor only.
 //
-// An address is wanted as long as it is a seed's or a member's; it is called unless a link with whoever
-// is there exists, again and again with growing, jittered pauses.
+// An address is wanted as long as it belongs to a seed or a member. It is called, again and again
+// with growing, jittered pauses, unless there is a link to the node at that address.
 
 #include "net/socket.hpp"
 
@@ -20,27 +20,27 @@ public:
     using time_point = std::chrono::steady_clock::time_point;
     using address = net::tcp_endpoint;
 
-    /// The addresses that are wanted now; what is known of others is forgotten.
+    /// Sets the wanted addresses; forgets everything about others.
     void want(const std::set<address>& wanted);
-    /// What to call now: it counts as being called until failed(), answered() or lost() is said of it.
-    /// `linked` are the names of those with a link, `self` included.
+    /// The addresses to call now. Each counts as being called until failed(), answered() or lost()
+    /// is called for it. `linked` has the names of the nodes with a link, and this node's.
     std::vector<address> due(time_point now, const std::set<std::string>& linked);
-    /// No link came of it. `random`: any number. Returns how often in a row that was.
+    /// The call led to no link. `random` is any number. Returns the number of failures in a row.
     unsigned failed(const address& at, time_point now, std::uint32_t random);
-    /// A link; whoever answers is called so.
+    /// There is a link; the node there has this name.
     void answered(const address& at, const std::string& name);
-    /// Whoever is there is called so, and refuses a link; failed() follows. It may take it soon.
+    /// The node there has this name and rejects the link; failed() follows. It may accept one soon.
     void named(const address& at, const std::string& name);
     /// The link ended: call again soon.
     void lost(const address& at, time_point now, std::uint32_t random);
 
     static constexpr std::chrono::milliseconds first_pause{200}, longest_pause{5000};
-    /// Calls under way at once.
+    /// The most calls in progress at once.
     static constexpr std::size_t most_calls = 16;
 
 private:
     struct entry {
-        std::string name; // who answered last
+        std::string name; // of the node that answered last
         time_point next{};
         unsigned failures = 0;
         bool calling = false;

@@ -1,6 +1,6 @@
 #pragma once
-// Messages on a byte stream: four bytes of length, most significant first, then so many bytes. Used by
-// the link broker, on its thread.
+// Messages on a byte stream: a length of four bytes, most significant first, then that many bytes.
+// Used by the link broker, on its thread.
 
 #include <cstdint>
 #include <optional>
@@ -9,7 +9,7 @@
 
 namespace thalamus::cluster {
 
-/// What any message may be long; and one from a peer that has not said who it is.
+/// The longest message, and the longest from an unauthenticated peer.
 constexpr std::size_t longest_frame = 2 * 1024 * 1024, longest_first_frame = 4096;
 
 /// @pre body.size() <= longest_frame
@@ -17,11 +17,12 @@ std::string to_frame(std::string_view body);
 
 class frame_reader {
 public:
-    /// Adds what has arrived.
+    /// Adds received bytes.
     void feed(std::string_view bytes);
-    /// The next whole message; valid until the next call. Nothing while there is none, or failed().
+    /// The next complete message, valid until the next call. Nothing if there is none, or after
+    /// failed().
     std::optional<std::string_view> next(std::size_t longest);
-    /// The peer announced more than `longest`, or nothing: what it sends are no frames.
+    /// The peer announced more than `longest`, or zero: it does not send frames.
     bool failed() const { return failed_; }
 
 private:

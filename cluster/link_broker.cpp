@@ -20,7 +20,7 @@ constexpr std::chrono::seconds flush_within{1};
 constexpr std::chrono::milliseconds pause_without_descriptors{100}, look_every{250};
 constexpr std::size_t read_at_once = 16 * 1024;
 
-// To itself.
+// Messages to itself.
 struct check_approvals {};
 struct check_flushed {
     link_id id = 0;
@@ -129,11 +129,11 @@ void link_broker::look_at_strangers() {
         if (l.since <= since) late.push_back(at);
     }
     for (const auto& at : late)
-        end(at, links_.at(at).up ? "it did not say who it is in time" : "no answer in time");
+        end(at, links_.at(at).up ? "it did not identify itself in time" : "no response in time");
 }
 
-/// A peer says who it is within moments. Those who stay silent must not keep it out, however fast they
-/// come back.
+/// A peer identifies itself within moments. Silent connections must not keep it out, however fast
+/// they return.
 void link_broker::make_room_for_a_stranger() {
     std::size_t strangers = 0;
     const std::pair<const connection_handle, link>* oldest = nullptr;
@@ -147,7 +147,7 @@ void link_broker::make_room_for_a_stranger() {
         if (!oldest || rank(l) < rank(oldest->second)) oldest = &item;
     }
     if (strangers >= most_strangers)
-        end(oldest->first, "too many connections have not said who they are");
+        end(oldest->first, "too many unauthenticated connections");
 }
 
 void link_broker::accepted(int fd) {
@@ -155,7 +155,7 @@ void link_broker::accepted(int fd) {
     add(fd, next_accepted_++, net::peer_of(fd), false);
 }
 
-/// The connections wait in the kernel; a doorman that kept trying would take the whole thread.
+/// The connections wait in the kernel; a doorman that kept trying would occupy the whole thread.
 void link_broker::out_of_descriptors(int error) {
     observe::log_limited(descriptor_log, log_level::error,
                          "cluster: cannot accept a peer: {}; it waits",
@@ -196,7 +196,7 @@ void link_broker::established(connection_handle at) {
     const auto found = links_.find(at);
     if (found == links_.end() || found->second.up) return;
     found->second.up = true;
-    this->flush(at); // what was written before
+    this->flush(at); // sends what was written before
     caf::anon_send(owner_, link_up{found->second.id, found->second.peer});
 }
 
@@ -204,16 +204,16 @@ void link_broker::received(const caf::io::new_data_msg& data) {
     const auto at = links_.find(data.handle);
     if (at == links_.end() || at->second.closing) return;
     link& l = at->second;
-    established(data.handle); // its message may be on its way still
+    established(data.handle); // its message may still be on its way
     l.frames.feed({data.buf.data(), data.buf.size()});
-    // A peer that we called may say more right after its first message.
+    // A peer that this node called may send more right after its first message.
     const auto longest = l.approved || l.id < first_accepted ? longest_frame : longest_first_frame;
     while (const auto body = l.frames.next(longest)) {
         if (l.backlog->fetch_add(body->size()) > most_backlog)
             return end(data.handle, "it sends more than this node can handle");
         caf::anon_send(owner_, frame_received{l.id, std::string(*body), l.backlog});
     }
-    if (l.frames.failed()) end(data.handle, "what it sends are no messages of a node");
+    if (l.frames.failed()) end(data.handle, "it does not send valid messages");
 }
 
 void link_broker::send(const send_frame& what) {
@@ -223,7 +223,7 @@ void link_broker::send(const send_frame& what) {
     link& l = links_.at(at);
     if (l.closing) return;
     l.unsent += what.frame->size();
-    if (l.unsent > most_unsent) return end(at, "it does not take what is sent to it");
+    if (l.unsent > most_unsent) return end(at, "it does not read what is sent to it");
     this->write(at, what.frame->size(), what.frame->data());
     this->flush(at);
 }
@@ -237,7 +237,7 @@ void link_broker::close_when_sent(link_id id) {
     this->delayed_send(this, flush_within, check_flushed{id});
 }
 
-/// The one way in which a link goes, whoever began it.
+/// Every link ends here, whichever side ended it.
 void link_broker::end(connection_handle at, const std::string& reason) {
     const auto found = links_.find(at);
     if (found == links_.end()) return;
@@ -246,7 +246,7 @@ void link_broker::end(connection_handle at, const std::string& reason) {
     by_id_.erase(l.id);
     const auto& error = l.session->error();
     const auto& why = !reason.empty() ? reason : !error.empty() ? error : "connection lost";
-    this->close(at); // no message comes of it
+    this->close(at); // no message follows
     caf::anon_send(owner_, link_down{l.id, l.peer, why});
     end_if_done();
 }

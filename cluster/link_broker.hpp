@@ -1,11 +1,12 @@
 #pragma once
-// The connections to other nodes, over CAF's middleman: opens and accepts them, cuts bytes into
-// messages, bounds what waits in either direction. It knows nothing of members: the cluster actor,
-// which spawns it, decides. Runs on the middleman's thread; ends with end_links or an exit message.
+// The connections to other nodes, over CAF's middleman: opens and accepts them, splits bytes into
+// messages, and bounds what waits in either direction. It knows nothing about members: the cluster
+// actor, which spawns it, decides. Runs on the middleman's thread; ends with end_links or an exit
+// message.
 //
-// Nodes do not speak CAF's own protocol (BASP). It would let whoever is connected send any message to
-// any actor, allocates what a stranger's header asks for, buffers without bound for a peer that stands
-// still, has no way to drop a peer, and one empty handshake crashes it (tried, CAF 0.17.6).
+// Nodes do not use CAF's own protocol (BASP): it would let every connected peer send any message to
+// any actor, allocates what an unauthenticated peer's header asks for, buffers without limit for a
+// stalled peer, cannot drop a peer, and crashes on one empty handshake (tried with CAF 0.17.6).
 
 #include "cluster/frame.hpp"
 #include "cluster/link_messages.hpp"
@@ -18,8 +19,8 @@ namespace thalamus::cluster {
 
 class link_broker final : public caf::io::broker {
 public:
-    /// `listener`: a listening, non-blocking socket, taken over. `tls` may be null. `owner` gets the
-    /// messages.
+    /// `listener` is a listening, non-blocking socket, of which it takes ownership. `tls` may be
+    /// null. `owner` gets the messages.
     link_broker(caf::actor_config& config, caf::actor owner, int listener, ssl_context tls);
     ~link_broker() override;
 
@@ -27,12 +28,13 @@ public:
     const char* name() const override { return "link-broker"; }
     void on_exit() override;
 
-    /// Connecting, the TLS handshake and the first message take at most so long (and a look, see below).
+    /// The time limit for connecting, the TLS handshake and the first message (plus the interval of
+    /// the check below).
     static constexpr std::chrono::seconds approval_within{5};
-    /// Accepted connections that have not said who they are; for another the oldest goes, one without
-    /// a session first.
+    /// Accepted connections of unauthenticated peers. A further one replaces the oldest,
+    /// connections without a session first.
     static constexpr std::size_t most_strangers = 64;
-    /// Bytes that wait for a peer to take them, or for the actor: a link with more is closed.
+    /// Bytes that wait for a peer or for the actor: a link with more is closed.
     static constexpr std::size_t most_unsent = 8 * 1024 * 1024, most_backlog = 16 * 1024 * 1024;
 
 private:
@@ -60,7 +62,7 @@ private:
     void end(caf::io::connection_handle at, const std::string& reason);
     void end_if_done();
     void make_room_for_a_stranger();
-    /// Those that are not approved are looked at now and then, as long as there are any.
+    /// Checks unauthenticated links at intervals, as long as there are any.
     void look_at_strangers_later();
     void look_at_strangers();
 

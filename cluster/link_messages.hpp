@@ -1,9 +1,10 @@
 #pragma once
-// Between the cluster actor and the broker of its links. All stay within the process.
+// Messages between the cluster actor and the broker of its links. All stay within the process.
 //
 //   to the broker:    open_link, send_frame, approve_link, close_link, end_links
-//   to the actor:     link_up, frame_received, link_down; exactly one link_down for each open_link and
-//                     each connection accepted, also if it never was up, and nothing of it after that
+//   to the actor:     link_up, frame_received, link_down; exactly one link_down for each open_link
+//                     and each accepted connection, even if it never was up, and no message about
+//                     it after that
 
 #include "net/socket.hpp"
 
@@ -14,8 +15,8 @@
 
 namespace thalamus::cluster {
 
-/// Names a link for good. Those that this node opens are numbered by the actor from 1 on; the broker
-/// numbers accepted ones from `first_accepted` on.
+/// Identifies a link for good. The actor numbers the links that this node opens from 1; the broker
+/// numbers accepted ones from `first_accepted`.
 using link_id = std::uint64_t;
 constexpr link_id first_accepted = link_id{1} << 63;
 
@@ -27,18 +28,18 @@ struct send_frame {
     link_id id = 0;
     std::shared_ptr<const std::string> frame; ///< see to_frame()
 };
-/// The peer has said who it is: longer frames are taken, and there is no deadline any more.
+/// The peer has identified itself: longer frames are accepted, and there is no deadline any more.
 struct approve_link {
     link_id id = 0;
 };
-/// What was sent before goes out first, within a second.
+/// Queued frames are sent first, for at most a second.
 struct close_link {
     link_id id = 0;
 };
-/// Closes all as close_link does; then the broker ends.
+/// Closes all links as close_link does; then the broker ends.
 struct end_links {};
 
-/// Connected, and if there is TLS the peer has a certificate of our CA.
+/// Connected; with TLS, the peer has a certificate of our CA.
 struct link_up {
     link_id id = 0;
     net::tcp_endpoint peer;
@@ -46,7 +47,7 @@ struct link_up {
 struct frame_received {
     link_id id = 0;
     std::string body;
-    /// Bytes under way from broker to actor; the actor takes its part off when it has handled them.
+    /// Bytes on their way from broker to actor; the actor subtracts its part after handling them.
     std::shared_ptr<std::atomic<std::size_t>> backlog;
 };
 struct link_down {

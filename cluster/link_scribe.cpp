@@ -21,7 +21,7 @@ void link_scribe::configure_read(caf::io::receive_policy::config config) {
 
 void link_scribe::launch() {
     stream_.start(this);
-    // A connection that is being made, and a handshake that this side begins, start with a write.
+    // A connection in progress, and a handshake that this side starts, begin with a write.
     stream_.force_empty_write(this);
 }
 

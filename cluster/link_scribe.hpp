@@ -1,6 +1,6 @@
 #pragma once
-// Sockets of links in the middleman's event loop: a scribe reads and writes one connection, a doorman
-// accepts. Both belong to the link broker and its thread.
+// The sockets of links in the middleman's event loop: a scribe reads and writes one connection, a
+// doorman accepts. Both belong to the link broker and its thread.
 
 #include "cluster/link_session.hpp"
 
@@ -16,27 +16,27 @@ class link_scribe final : public caf::io::scribe {
 public:
     using multiplexer = caf::io::network::default_multiplexer;
 
-    /// Takes over a non-blocking descriptor that is connected or being connected.
+    /// Takes ownership of a non-blocking descriptor that is connected or connecting.
     link_scribe(multiplexer& loop, int fd, std::shared_ptr<link_session> session);
 
-    /// Watches the socket: nothing happens before.
+    /// Starts to watch the socket: nothing happens before.
     void launch();
 
     void configure_read(caf::io::receive_policy::config config) override;
     void ack_writes(bool enable) override { stream_.ack_writes(enable); }
     std::vector<char>& wr_buf() override { return stream_.wr_buf(); }
     std::vector<char>& rd_buf() override { return stream_.rd_buf(); }
-    /// Holds back what is written until the session is established: a stream with something to write
-    /// and a handshake that waits for the peer would spin.
+    /// Holds back written bytes until the session is established: a stream with something to write
+    /// would spin during a handshake that waits for the peer.
     void flush() override;
-    /// At once: a peer that stands still would keep the socket for as long as the kernel does.
+    /// Ends at once: a stalled peer would keep the socket open for as long as the kernel does.
     void graceful_shutdown() override;
     std::string addr() const override;
     std::uint16_t port() const override;
     void add_to_loop() override { stream_.activate(this); }
-    /// A session that has ended needs it not: its socket's next event takes both directions out of the
-    /// loop. To ask for it in the turn of the loop in which the scribe was launched would leak it: the
-    /// multiplexer takes the two requests for none, and never lets go of the scribe.
+    /// An ended session does not need it: its socket's next event takes both directions out of the
+    /// loop. Requesting it in the turn of the loop in which the scribe was launched would leak the
+    /// scribe: the multiplexer cancels the two requests against each other, and never releases it.
     void remove_from_loop() override {
         if (!session_->ended()) stream_.passivate();
     }
@@ -61,8 +61,8 @@ class link_doorman final : public caf::io::doorman {
 public:
     using multiplexer = caf::io::network::default_multiplexer;
 
-    /// `accepted` is given each connection; `exhausted` is called with the error when the process has
-    /// no descriptors left, and is to pause this doorman.
+    /// `accepted` gets each connection. `exhausted` is called with the error when the process has
+    /// no descriptors left, and must pause this doorman.
     link_doorman(multiplexer& loop, int fd, std::function<void(int fd)> accepted,
                  std::function<void(int error)> exhausted);
 
@@ -72,7 +72,7 @@ public:
     std::string addr() const override;
     std::uint16_t port() const override;
     void add_to_loop() override { acceptor_.activate(this); }
-    /// As of a scribe.
+    /// As for a scribe.
     void remove_from_loop() override {
         if (!ended_) acceptor_.passivate();
     }

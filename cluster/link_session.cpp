@@ -30,14 +30,14 @@ link_session::link_session(int fd, const ssl_context& tls, bool outbound)
     else SSL_set_accept_state(tls_.get());
 }
 
-/// Of both directions: one that goes on alone would keep the socket for as long as the peer likes.
+/// Fails both directions: one alone would keep the socket open for as long as the peer likes.
 link_session::rw_state link_session::fail(std::string why) {
     if (error_.empty()) error_ = std::move(why);
     ::shutdown(fd_, SHUT_RDWR);
     return rw_state::failure;
 }
 
-/// What a call of OpenSSL came to.
+/// The outcome of an OpenSSL call.
 link_session::step link_session::tls_result(int result) {
     switch (SSL_get_error(tls_.get(), result)) {
     case SSL_ERROR_NONE: return step::done;
@@ -69,13 +69,13 @@ link_session::step link_session::connected() {
     sockaddr_storage peer;
     size = sizeof peer;
     if (::getpeername(fd_, reinterpret_cast<sockaddr*>(&peer), &size) != 0)
-        return step::wants_write; // still under way
+        return step::wants_write; // still in progress
     stage_ = tls_ ? stage::handshake : stage::established;
     return step::done;
 }
 
 link_session::step link_session::shake_hands() {
-    // OpenSSL takes errors that another connection left behind for this one's.
+    // OpenSSL would mistake errors left by another connection for errors of this one.
     ERR_clear_error();
     errno = 0;
     const auto result = tls_result(SSL_do_handshake(tls_.get()));
@@ -126,7 +126,7 @@ link_session::rw_state link_session::write_some(std::size_t& result, int fd, con
         case step::done: break;
         case step::failed: return rw_state::failure;
         case step::wants_write: return rw_state::success;
-        // Not to be asked again until something has come: the socket stays writable.
+        // Not to be called again until data has arrived: the socket stays writable.
         case step::wants_read: return rw_state::indeterminate;
         }
     if (size == 0) return rw_state::indeterminate;
@@ -146,7 +146,7 @@ link_session::rw_state link_session::write_some(std::size_t& result, int fd, con
 }
 
 bool link_session::must_read_more(int, std::size_t threshold) {
-    // What OpenSSL holds decrypted is not announced by the socket.
+    // The socket does not announce data that OpenSSL has already decrypted.
     return tls_ && established() && static_cast<std::size_t>(SSL_pending(tls_.get())) >= threshold;
 }
 

@@ -1,10 +1,10 @@
 #pragma once
-// One connection between nodes, as the middleman's stream wants it: connecting, the TLS handshake if
-// there is one, then bytes. It stands in for caf::openssl's session, which was tried (CAF 0.17.6) and
-// does not do for a port that strangers reach: errors that one connection leaves in OpenSSL's queue end
-// others, a mute client makes the thread spin, a certificate that cannot be read ends the process, and
-// connecting blocks.
-// Owned by its link_scribe; used on the middleman's thread only.
+// One connection between nodes, in the form that the middleman's stream requires: connecting, the
+// TLS handshake if there is one, then bytes. It replaces caf::openssl's session, which was tried
+// (CAF 0.17.6) and is unsuitable for a port that unauthenticated peers can reach: errors that one
+// connection leaves in OpenSSL's queue end others, a silent client makes the thread spin, an
+// unreadable certificate ends the process, and connecting blocks. Owned by its link_scribe; used on
+// the middleman's thread only.
 
 #include "cluster/tls_context.hpp"
 
@@ -17,26 +17,27 @@ class link_session {
 public:
     using rw_state = caf::io::network::rw_state;
 
-    /// `tls` may be null: bytes go as they are. @throws std::runtime_error for want of memory
+    /// `tls` may be null: bytes are sent unencrypted. @throws std::runtime_error if memory is
+    /// missing
     link_session(int fd, const ssl_context& tls, bool outbound);
 
-    /// What may be sent now goes; nothing may before.
+    /// Whether data may be sent.
     bool established() const { return stage_ == stage::established; }
     /// Why a read or write failed.
     const std::string& error() const { return error_; }
 
     /// Called once, within a read or write.
     std::function<void()> on_established;
-    /// The handshake cannot go on until the socket takes more.
+    /// Called if the handshake cannot continue until the socket takes more.
     std::function<void()> on_blocked;
 
-    // What caf::io::network::stream_impl asks of its policy.
+    // What caf::io::network::stream_impl requires of its policy.
     rw_state read_some(std::size_t& result, int fd, void* to, std::size_t size);
     rw_state write_some(std::size_t& result, int fd, const void* from, std::size_t size);
     bool must_read_more(int fd, std::size_t threshold);
 
-    /// Tells the peer that nothing more comes, and ends both directions at once: reads and writes fail
-    /// from now on, as they do after any failure.
+    /// Tells the peer that nothing more follows, and ends both directions at once: reads and writes
+    /// fail from now on, as they do after any failure.
     void end();
     bool ended() const { return ended_; }
 

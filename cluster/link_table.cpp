@@ -32,8 +32,8 @@ link_table::decision link_table::introduce(link_id id, const hello& peer, time_p
         const bool same_life = old.incarnation == peer.incarnation;
         const auto& called_old = old.outbound ? self_ : peer.name;
         const auto& called_fresh = fresh.outbound ? self_ : peer.name;
-        // Called twice by one side: the other calls anew because its end of the old link is gone; this
-        // one because it knew the same node by two addresses.
+        // Both links were called by the same side. If the peer called again, its end of the old
+        // link is gone; if this node did, it knew the same node by two addresses.
         const bool keep_old =
             called_old == called_fresh ? fresh.outbound : called_old < called_fresh;
         if (same_life && answering(old, now) && keep_old) return {false, 0};

@@ -1,10 +1,10 @@
 #pragma once
-// The links of this node and who is at their other end: a pure state machine. Owned by the cluster
-// actor and used on its reactor only.
+// The links of this node and the peers at their other end: a pure state machine. Owned by the
+// cluster actor and used on its reactor only.
 //
-// Two nodes may call each other at the same moment. Both keep the link that the node with the lesser
-// name has called, so they agree without asking; unless that one has been silent: then it is dead, and
-// the newer link takes its place.
+// Two nodes may call each other at the same moment. Both keep the link that the node with the
+// lesser name has called, so they agree without further messages. If that link has been silent, it
+// is dead, and the newer link replaces it.
 
 #include "cluster/link_messages.hpp"
 #include "cluster/messages.hpp"
@@ -20,9 +20,9 @@ public:
     struct link {
         net::tcp_endpoint peer;
         bool outbound = false;
-        std::string name; ///< empty until it has said who it is
+        std::string name; ///< empty until the peer has identified itself
         std::uint64_t incarnation = 0;
-        time_point heard{};   ///< when its last message came
+        time_point heard{};   ///< time of its last message
         bool dropped = false; ///< by this node
     };
 
@@ -31,23 +31,23 @@ public:
           suspect_after_(suspect_after) {}
 
     link& open(link_id id, const net::tcp_endpoint& peer, bool outbound);
-    /// What was known of it; nothing if it is not known.
+    /// Removes the link and returns what was known about it; nothing if it is unknown.
     std::optional<link> close(link_id id);
     link* find(link_id id);
 
     struct decision {
-        bool accepted = false; ///< else: redundant
+        bool accepted = false; ///< otherwise redundant
         link_id replaced = 0;  ///< a link to close; 0 = none
     };
-    /// The peer of `id` has said who it is, and nothing speaks against it.
+    /// The peer of `id` has identified itself, and there is no objection to it.
     decision introduce(link_id id, const hello& peer, time_point now);
 
-    /// The link to a peer in use; 0 = none.
+    /// The link in use to a peer; 0 = none.
     link_id to(const std::string& name) const;
-    /// Heard within suspect_after: what is sent there is taken.
+    /// Heard within suspect_after: the peer takes what is sent to it.
     bool answering(const link& l, time_point now) const { return now - l.heard <= suspect_after_; }
 
-    /// Of each peer the link in use.
+    /// The link in use to each peer.
     const std::map<std::string, link_id>& peers() const { return peers_; }
 
 private:

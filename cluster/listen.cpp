@@ -16,8 +16,9 @@ listening_socket open_cluster_port(const config::cluster_settings& settings) {
     const auto at = net::to_address(settings.bind);
     if (!settings.tls && !at.address().is_loopback())
         throw std::runtime_error("cluster.bind: " + net::to_text(at) +
-                                 " can be reached by others: it needs cluster.tls (`thalamus certs "
-                                 "DIR NODE...` makes certificates), or bind it to 127.0.0.1");
+                                 " can be reached from other hosts: configure cluster.tls "
+                                 "(`thalamus certs DIR NODE...` creates certificates), or bind to "
+                                 "127.0.0.1");
     const int fd = ::socket(at.protocol().family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     const int on = 1;
     if (fd < 0 || ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
@@ -33,7 +34,7 @@ listening_socket open_cluster_port(const config::cluster_settings& settings) {
 }
 
 boost::asio::ip::address address_towards(const net::tcp_endpoint& to) {
-    // Connecting a datagram socket sends nothing; it only looks the route up.
+    // Connecting a datagram socket sends nothing; it only looks up the route.
     const int fd = ::socket(to.protocol().family(), SOCK_DGRAM | SOCK_CLOEXEC, 0);
     const bool found = fd >= 0 && ::connect(fd, to.data(), static_cast<socklen_t>(to.size())) == 0;
     const auto local = found ? net::local_of(fd).address() : boost::asio::ip::address();

@@ -9,7 +9,7 @@ namespace {
 using std::chrono::duration_cast;
 using std::chrono::milliseconds;
 
-/// Whether a change of status is one that others must know at once; a request rate is not.
+/// Whether a change of status must be sent to others at once; that of a request rate need not.
 bool differs(const node_status& a, node_status b) {
     b.requests_per_second = a.requests_per_second;
     return !(a == b);
@@ -27,10 +27,11 @@ membership::membership(settings own, node_status status, time_point now)
       status_(std::move(status)),
       ticked_(now) {}
 
-/// While this process stood still it heard nobody: that says nothing about the others.
+/// While this process was stalled it heard no heartbeats: that says nothing about the others.
 void membership::make_up_for_pause(time_point now) {
     const auto gap = now - ticked_;
-    // Those heard a heartbeat before it must not become suspects by it; nor must a late tick count.
+    // Members heard one heartbeat before the pause must not become suspect because of it, and a
+    // late tick is not a pause.
     const auto usual =
         std::clamp(own_.suspect_after - own_.heartbeat, 3 * own_.heartbeat / 2, 3 * own_.heartbeat);
     if (gap <= usual) return;
@@ -54,7 +55,7 @@ void membership::tick(time_point now) {
     }
 }
 
-/// The state that follows from the time.
+/// Sets the state that follows from the time.
 void membership::judge(const std::string& name, entry& e, time_point now) {
     if (!e.known()) return;
     const auto silence = now - e.heard;
@@ -99,7 +100,7 @@ void membership::receive(const heartbeat& from, time_point now) {
 
 void membership::merge(const member_report& r, time_point now, bool direct) {
     if (r.name == own_.name) {
-        // An earlier life of this node falls silent; another node of its name does not.
+        // An earlier life of this node falls silent; another node with its name does not.
         if (r.incarnation != own_.incarnation && !r.left &&
             lasts(namesake_, r.incarnation, now - r.age))
             say(event::kind::name_taken, r.name, r.address);
@@ -119,7 +120,7 @@ void membership::merge(const member_report& r, time_point now, bool direct) {
     else merge_other_life(r.name, at->second, r, now, direct);
 }
 
-/// Forgets for good the one that has been gone for longest.
+/// Removes the entry that has been gone for longest.
 bool membership::make_room() {
     auto oldest = others_.end();
     for (auto at = others_.begin(); at != others_.end(); ++at)
@@ -170,8 +171,8 @@ void membership::merge_same_life(const std::string& name, entry& e, const member
     judge(name, e, now);
 }
 
-/// Another process under a name that is known. Of two that are both heard the earlier keeps the name; one
-/// that has fallen silent makes room.
+/// Another process with a known name. If both are heard, the earlier one keeps the name; one that
+/// has fallen silent gives it up.
 void membership::merge_other_life(const std::string& name, entry& e, const member_report& r,
                                   time_point now, bool direct) {
     const auto heard = now - r.age;
@@ -184,14 +185,15 @@ void membership::merge_other_life(const std::string& name, entry& e, const membe
     }
     const bool restarted = direct && e.link_lost; // the old process closed its link
     if (fresh(e, now) && !restarted) {
-        // A restart, and then the old life falls silent; or two nodes, if both go on.
+        // A restart, after which the old life falls silent; or two nodes, if both continue.
         if (!lasts(e.other, r.incarnation, heard) || e.heard - e.other.first <= own_.suspect_after)
             return;
         say(event::kind::name_taken, name, later ? r.address : e.address);
         if (later) return;
     } else {
-        if (heard <= e.heard && !restarted) return; // old news
-        // As may be what comes of an earlier life; unless the clock was put back, and it goes on.
+        if (heard <= e.heard && !restarted) return; // outdated
+        // So may be a report of an earlier life; unless the clock was set back, and that life
+        // continues.
         if (!later && !restarted && !lasts(e.other, r.incarnation, heard)) return;
         say(e.known() ? event::kind::restarted : event::kind::joined, name, r.address,
             duration_cast<milliseconds>(now - e.heard));
@@ -275,7 +277,7 @@ view_ptr membership::current() {
 
 void membership::say(event::kind what, const std::string& name, const std::string& address,
                      milliseconds silence) {
-    // Nobody need take them: then the last ones go.
+    // If they are never taken, later events are dropped.
     if (events_.size() < 256) events_.push_back({what, name, address, silence});
 }
 

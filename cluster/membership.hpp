@@ -1,18 +1,18 @@
 #pragma once
-// Who is in the cluster and who can be heard: a state machine, with time passed in and messages handed
-// over; it knows no socket and no actor. Owned by the cluster actor and used on its reactor only.
+// The members of the cluster and which of them are alive: a state machine, with time and messages
+// passed in; it uses no sockets or actors. Owned by the cluster actor and used on its reactor only.
 //
-// Every node sends a heartbeat to every other. It carries a number (`beat`), and for each member that
-// the sender knows of the highest beat that it has heard of, and how long ago. A member's state follows
-// from the age of its newest beat alone, whoever brought it:
-//   - what is suspected by mistake is refuted by its next beat; no verdict is passed on that could
-//     outlive its reason. (Gossip-style failure detection, van Renesse, Minsky and Hayden 1998; in SWIM's
-//     terms the pair (incarnation, beat) is the incarnation number.)
-//   - a beat that is known already proves nothing, so that what two nodes tell each other about a third
-//     cannot keep it alive
-//   - two nodes that cannot hear each other hear of each other through a third, so a link that is cut in
-//     one direction or both makes neither suspect, as long as others hear both
-// A process's `incarnation` tells its lives apart: a restarted node replaces what it was before.
+// Every node sends a heartbeat to every other. It carries a number (`beat`) and, for each member
+// that the sender knows, the highest number that it has heard of, and how long ago. A member's
+// state follows only from the age of its newest heartbeat, whichever node reported it:
+//   - the next heartbeat refutes a false suspicion; no verdict is passed on that could outlive its
+//     reason. (Gossip-style failure detection, van Renesse, Minsky and Hayden 1998; in SWIM's terms
+//     the pair (incarnation, beat) is the incarnation number.)
+//   - a heartbeat that is already known proves nothing, so that two nodes cannot keep a third alive
+//     by telling each other about it
+//   - two nodes that cannot hear each other hear of each other through a third, so that a link that
+//     is cut in one direction or both makes neither suspect, as long as others hear both
+// A process's `incarnation` distinguishes its lives: a restarted node replaces its former life.
 
 #include "cluster/messages.hpp"
 
@@ -33,19 +33,19 @@ public:
         milliseconds heartbeat{500}, suspect_after{2000}, dead_after{6000};
     };
 
-    /// What is worth a line in the log.
+    /// An event worth a line in the log.
     struct event {
         enum class kind : unsigned char {
-            joined,     ///< first heard of, or again after it had left or was forgotten
+            joined,     ///< first heard of, or again after it left or was forgotten
             restarted,  ///< the same name, a later life
             suspected,  ///< alive -> suspect
             died,       ///< -> dead
             recovered,  ///< suspect or dead -> alive
-            left,       ///< it said so
+            left,       ///< it announced that
             forgotten,  ///< dead for forget_after
-            name_taken, ///< two live nodes call themselves so; `address` is that of the later one
-            full,       ///< not taken in: there are most_members already
-            stood_still ///< this node itself did nothing for `silence`
+            name_taken, ///< two live nodes have this name; `address` is that of the later one
+            full,       ///< rejected: there are most_members already
+            stood_still ///< this node itself was stalled for `silence`
         };
         kind what;
         std::string name, address;
@@ -54,40 +54,40 @@ public:
 
     membership(settings own, node_status status, time_point now);
 
-    /// Time passes. To be called each heartbeat; a much longer gap means that this process stood still,
-    /// and does not count as silence of the others.
+    /// Advances the time. To be called with each heartbeat; a much longer gap means that this
+    /// process was stalled, and does not count as silence of the others.
     void tick(time_point now);
-    /// The heartbeat to send now to every peer; its positions are the caller's.
+    /// The heartbeat to send to every peer now; the caller adds the positions.
     heartbeat beat(time_point now);
-    /// From a peer, whatever its content.
+    /// Handles a heartbeat from a peer, whatever its content.
     void receive(const heartbeat& from, time_point now);
-    /// The link to this life of a peer was closed by the other side: if the same name comes again, it
-    /// was a restart, not a second node.
+    /// The peer closed the link to this life of it: if the same name appears again, it was a
+    /// restart, not a second node.
     void link_lost(const std::string& name, std::uint64_t incarnation);
-    /// Says in all further heartbeats that this node ends.
+    /// Announces in all further heartbeats that this node leaves.
     void leave() { leaving_ = true; }
 
-    /// Why a peer that calls itself so must not be linked with; nothing if it may.
+    /// Why this peer must be rejected; nothing if it may be linked with.
     std::optional<refused> objection(const hello& peer, time_point now) const;
     hello own_hello() const;
 
-    /// What the next heartbeats say. True if it is a change that others must know at once.
+    /// Sets the status for the next heartbeats. True if others must know the change at once.
     bool set_status(const node_status& status);
-    /// Before it is known to others.
+    /// To be called before others know the address.
     void set_address(const std::string& address) { own_.address = address; }
 
-    /// The current view; another object after each change.
+    /// The current view; a new object after each change.
     view_ptr current();
-    /// Counts changes of anything but request rates: those are not worth telling subscribers.
+    /// Counts changes, except those of request rates, which are not worth telling subscribers.
     std::uint64_t revision() const { return revision_; }
     std::vector<event> take_events() { return std::exchange(events_, {}); }
 
-    /// A dead member is known for so long; one that left is remembered for so long, so that old news do
-    /// not bring it back.
+    /// How long a dead member stays known, and how long one that left is remembered, so that
+    /// outdated reports do not bring it back.
     static constexpr std::chrono::minutes forget_after{10};
 
 private:
-    /// Another life under a name, and for how long it has been heard without a break.
+    /// Another life with the same name, and how long it has been heard without a break.
     struct rival {
         std::uint64_t incarnation = 0;
         time_point first, last;
@@ -95,10 +95,10 @@ private:
     struct entry {
         std::string address;
         std::uint64_t incarnation = 0, beat = 0;
-        time_point heard;        // when the newest beat was heard by whoever told it
-        time_point heard_direct; // from itself
-        time_point since;        // this incarnation is known
-        rival other;             // refused
+        time_point heard;        // when the newest heartbeat was heard by the node that reported it
+        time_point heard_direct; // from the member itself
+        time_point since;        // when this incarnation became known
+        rival other;             // a rejected one
         member_state state = member_state::alive;
         bool left = false, forgotten = false, link_lost = false, direct = false;
         node_status status;
@@ -109,7 +109,7 @@ private:
     void make_up_for_pause(time_point now);
     void merge(const member_report& r, time_point now, bool direct);
     bool make_room();
-    /// True when the rival was heard for longer than what is under way or was kept back can tell.
+    /// True if the other life has been heard for longer than delayed messages can explain.
     bool lasts(rival& who, std::uint64_t incarnation, time_point heard) const;
     void merge_same_life(const std::string& name, entry& e, const member_report& r, time_point now,
                          bool direct);
@@ -129,16 +129,16 @@ private:
     node_status status_;
     std::uint64_t beat_ = 0;
     bool leaving_ = false;
-    rival namesake_; // another node with this one's name
+    rival namesake_; // another node with this node's name
     time_point ticked_;
     std::map<std::string, entry> others_;
-    view_ptr view_; // none since a change
+    view_ptr view_; // null after a change
     std::uint64_t revision_ = 0;
     std::vector<event> events_;
 };
 
-/// One that is higher than that of any life before and differs from those begun elsewhere at the same
-/// moment: the wall clock in milliseconds, and 20 random bits below it.
+/// A number higher than that of any earlier life, and different from those of processes that start
+/// elsewhere at the same moment: the wall clock in milliseconds, and 20 random bits below it.
 std::uint64_t new_incarnation(std::chrono::system_clock::time_point now, std::uint32_t random);
 
 } // namespace thalamus::cluster

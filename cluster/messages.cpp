@@ -303,7 +303,7 @@ decoded read_question(std::string_view body) {
         [](const question&) { return true; });
 }
 
-decoded read_answer(std::string_view body) {
+decoded read_response(std::string_view body) {
     return read_message<answer>(
         body,
         [](wire_reader& in, answer& m) {
@@ -334,7 +334,7 @@ decoded decode(std::string_view bytes) {
     case kind_log_want: return read_log_want(body);
     case kind_log_reset: return read_log_reset(body);
     case kind_question: return read_question(body);
-    case kind_answer: return read_answer(body);
+    case kind_answer: return read_response(body);
     default: return unknown_kind{};
     }
 }

@@ -17,7 +17,7 @@ node::node(net::reactor& first, std::string name, const config::cluster_settings
     how.view = view_;
     how.counters = counters_;
     address_ = how.port.address;
-    // Before the actor has begun there is this node alone.
+    // Until the actor starts, the view has only this node.
     auto alone = std::make_shared<view>();
     alone->self = how.name;
     alone->members.push_back(

@@ -1,5 +1,5 @@
 #pragma once
-// The current view of the cluster, for everyone. Written by the cluster actor; any thread may read.
+// The current view of the cluster. Written by the cluster actor; any thread may read it.
 
 #include "cluster/view.hpp"
 
@@ -26,7 +26,7 @@ private:
     view_ptr view_ = std::make_shared<const view>();
 };
 
-/// To subscribers: something but request rates has changed.
+/// Sent to subscribers: something other than request rates has changed.
 struct view_changed {
     view_ptr now;
 };
@@ -34,9 +34,9 @@ struct view_changed {
 /// Totals since the start, for metrics; any thread.
 struct link_counters {
     std::atomic<std::uint64_t> heartbeats_sent{0}, bytes_sent{0}, bytes_received{0};
-    std::atomic<std::uint64_t> links_lost{0}; ///< with a peer that had said who it is
+    std::atomic<std::uint64_t> links_lost{0}; ///< with a peer that had identified itself
     std::atomic<std::uint64_t> links_refused{
-        0}; ///< of strangers: no certificate, no message, a name that is taken
+        0}; ///< of unauthenticated peers: no certificate, an invalid message, a name conflict
     std::atomic<std::uint64_t> calls_failed{0};
     std::atomic<std::uint64_t> messages_malformed{0};
     std::atomic<std::uint64_t> questions_unanswered{0};

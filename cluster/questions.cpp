@@ -5,7 +5,7 @@
 
 namespace thalamus::cluster {
 
-questions::waiting::waiting(questions& o, std::uint64_t number, link_id peer, answer_handler h)
+questions::waiting::waiting(questions& o, std::uint64_t number, link_id peer, response_handler h)
     : to(peer),
       then(std::move(h)),
       deadline(
@@ -24,7 +24,7 @@ questions::~questions() {
 }
 
 void questions::ask(link_id to, std::uint32_t kind, std::string payload, net::time_point deadline,
-                    answer_handler then) {
+                    response_handler then) {
     if (to == 0 || payload.size() > longest_payload || waiting_of_[to] >= most_waiting) {
         ++unanswered_;
         then(std::nullopt);
@@ -51,7 +51,7 @@ void questions::answered(link_id by, const answer& what) {
     if (at != waiting_.end() && at->second->to == by) finish(what.id, what.payload);
 }
 
-void questions::answer_with(std::uint32_t kind, question_handler how) {
+void questions::answer_with(std::uint32_t kind, call_handler how) {
     handlers_[kind] = std::move(how);
 }
 

@@ -1,6 +1,6 @@
 #pragma once
-// Questions to peers and their answers, each with a deadline; bounded in both directions. Owned by the
-// cluster actor and used on its reactor only.
+// Calls to peers and their responses, each with a deadline; bounded in both directions. Owned by
+// the cluster actor and used on its reactor only.
 
 #include "cluster/link_messages.hpp"
 #include "cluster/messages.hpp"
@@ -13,13 +13,13 @@
 
 namespace thalamus::cluster {
 
-/// Nothing: no answer in time, no such peer, too many questions, or the peer cannot tell.
-using answer_handler = std::function<void(std::optional<std::string> payload)>;
-/// Gives the answer; from the same reactor, at once or later. The first one counts; if all copies are
-/// dropped unused, that is the answer that there is none.
-using answer_giver = std::function<void(std::optional<std::string> payload)>;
-using question_handler =
-    std::function<void(const std::string& peer, std::string_view payload, answer_giver give)>;
+/// Nothing: no response in time, no such peer, too many calls, or the peer cannot tell.
+using response_handler = std::function<void(std::optional<std::string> payload)>;
+/// Sends the response; from the same reactor, at once or later. Only the first call counts. If all
+/// copies are dropped unused, the peer is told that there is no response.
+using responder = std::function<void(std::optional<std::string> payload)>;
+using call_handler =
+    std::function<void(const std::string& peer, std::string_view payload, responder give)>;
 
 class questions {
 public:
@@ -30,29 +30,30 @@ public:
 
     /// `then` is called exactly once.
     void ask(link_id to, std::uint32_t kind, std::string payload, net::time_point deadline,
-             answer_handler then);
+             response_handler then);
     void answered(link_id by, const answer& what);
-    /// Those of this kind are answered by `how`.
-    void answer_with(std::uint32_t kind, question_handler how);
+    /// Sets the handler for calls of this kind.
+    void answer_with(std::uint32_t kind, call_handler how);
     void asked(link_id by, const std::string& peer, const question& what);
-    /// What was asked there is not answered any more.
+    /// Calls over this link get no response any more.
     void link_closed(link_id id);
 
-    std::uint64_t unanswered() const { return unanswered_; } ///< in total, of those asked
+    std::uint64_t unanswered() const { return unanswered_; } ///< own calls, in total
 
-    /// Questions to one peer that wait for answers, and of one peer that are being answered.
+    /// The most calls to one peer that wait for responses, and from one peer that are being
+    /// handled.
     static constexpr std::size_t most_waiting = 1024;
 
 private:
     struct waiting {
-        waiting(questions& owner, std::uint64_t id, link_id to, answer_handler then);
+        waiting(questions& owner, std::uint64_t id, link_id to, response_handler then);
         link_id to;
-        answer_handler then;
+        response_handler then;
         net::timer deadline;
         questions& owner;
         std::uint64_t id;
     };
-    /// What all copies of an answer_giver have in common.
+    /// What all copies of a responder share.
     class owed_answer {
     public:
         owed_answer(std::shared_ptr<questions*> owner, link_id to, std::uint64_t id)
@@ -74,9 +75,9 @@ private:
     const send send_;
     std::map<std::uint64_t, std::unique_ptr<waiting>> waiting_;
     std::map<link_id, std::size_t> waiting_of_, answering_;
-    std::map<std::uint32_t, question_handler> handlers_;
+    std::map<std::uint32_t, call_handler> handlers_;
     std::uint64_t next_ = 1, unanswered_ = 0;
-    /// Answers that come when this is gone go nowhere.
+    /// Responses that come after the destruction of this object are dropped.
     std::shared_ptr<questions*> self_ = std::make_shared<questions*>(this);
 };
 

@@ -38,7 +38,7 @@ seeds::seed::seed(seeds& o, config::endpoint what)
 
 void seeds::seed::look_up() { lookup->start(name.host); }
 
-// A name that cannot be looked up keeps the addresses it had.
+// A name whose look-up fails keeps its previous addresses.
 void seeds::seed::resolved(const net::name_lookup::result& result) {
     if (!result.error.empty())
         observe::log_limited(look_up_log, config::log_level::warn,

@@ -1,5 +1,5 @@
 #pragma once
-// The addresses that the seeds' names stand for, looked up again and again. Owned by the cluster actor
+// The addresses of the seeds, whose names are looked up at intervals. Owned by the cluster actor
 // and used on its reactor only.
 
 #include "config/snapshot.hpp"
@@ -14,12 +14,12 @@ namespace thalamus::cluster {
 
 class seeds {
 public:
-    /// `changed` is called after each look-up. The first ones begin at once.
+    /// `changed` is called after each look-up. The first look-ups start at once.
     seeds(net::reactor& home, const std::vector<config::endpoint>& names,
           std::function<void()> changed);
 
     std::set<net::tcp_endpoint> addresses() const;
-    /// While the cluster is not whole names are looked up more often.
+    /// While the cluster is incomplete, names are looked up more often.
     void hurry(bool yes) { hurried_ = yes; }
 
     static constexpr std::chrono::seconds look_up_again{30}, look_up_soon{3};
@@ -33,7 +33,7 @@ private:
         seeds& owner;
         config::endpoint name;
         std::vector<boost::asio::ip::address> found;
-        std::unique_ptr<net::name_lookup> lookup; // none for an address
+        std::unique_ptr<net::name_lookup> lookup; // null for an address
         net::timer again;
     };
 

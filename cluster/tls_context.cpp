@@ -16,13 +16,13 @@ namespace {
 } // namespace
 
 std::string last_tls_error() {
-    // The first is the cause, but "system library" says less than the next.
+    // The first error is the cause, but "system library" says less than the next error.
     std::string text;
     while (const auto code = ERR_get_error()) {
         const char* reason = ERR_SYSTEM_ERROR(code) ? nullptr : ERR_reason_error_string(code);
         char buffer[128];
         if (ERR_SYSTEM_ERROR(code)) {
-            // strerror of glibc is thread-safe for numbers that it knows.
+            // glibc's is thread-safe for numbers that it knows.
             reason = ::strerror_r(ERR_GET_REASON(code), buffer, sizeof buffer);
         }
         if (text.empty() && reason) text = reason;
@@ -36,14 +36,14 @@ ssl_context make_tls_context(const config::tls_files& files) {
     if (!made) throw std::runtime_error("cluster.tls: " + last_tls_error());
     SSL_CTX* c = made.get();
     SSL_CTX_set_min_proto_version(c, TLS1_3_VERSION);
-    // Links last: nothing is ever resumed.
+    // Links are long-lived, so sessions are never resumed.
     SSL_CTX_set_session_cache_mode(c, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_num_tickets(c, 0);
     SSL_CTX_set_mode(c, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                             SSL_MODE_RELEASE_BUFFERS);
-    // Instead of a question at the terminal.
+    // Instead of a prompt at the terminal.
     SSL_CTX_set_default_passwd_cb(c, [](char*, int, int, void*) { return -1; });
-    const std::string make_them = "`thalamus certs DIR NODE...` makes such files";
+    const std::string make_them = "`thalamus certs DIR NODE...` creates such files";
     if (SSL_CTX_use_certificate_chain_file(c, files.certificate.c_str()) != 1)
         fail("cannot use the certificate", files.certificate, make_them);
     if (SSL_CTX_use_PrivateKey_file(c, files.key.c_str(), SSL_FILETYPE_PEM) != 1)

@@ -1,7 +1,7 @@
 #pragma once
-// TLS between nodes, both sides with certificates of one CA: whoever has such a certificate is a node of
-// the cluster, whatever name it is for (several nodes may share one, as replicas of a container do).
-// Made once; read by the link broker's thread.
+// TLS between nodes, with certificates of one CA on both sides: every process with such a
+// certificate is a node of the cluster, whatever name it is for (several nodes may share one, as
+// replicas of a container do). Created once; read by the link broker's thread.
 
 #include "config/snapshot.hpp"
 
@@ -18,10 +18,10 @@ struct ssl_deleter {
 using ssl_context = std::shared_ptr<SSL_CTX>;
 using ssl_session = std::unique_ptr<SSL, ssl_deleter>;
 
-/// TLS 1.3 only. @throws std::runtime_error that names the file at fault and the remedy
+/// TLS 1.3 only. @throws std::runtime_error that names the faulty file and the remedy
 ssl_context make_tls_context(const config::tls_files& files);
 
-/// What OpenSSL has to say about its last failure on this thread; forgets it.
+/// The text of OpenSSL's last failure on this thread; clears it.
 std::string last_tls_error();
 
 } // namespace thalamus::cluster

@@ -1,6 +1,6 @@
 #pragma once
-// What a node knows of the members of its cluster. A view is immutable and shared; any thread may read
-// it (cluster/node_view.hpp has the current one).
+// What a node knows about the members of its cluster. A view is immutable and shared; any thread
+// may read it (cluster/node_view.hpp has the current one).
 
 #include <cstdint>
 #include <memory>
@@ -11,21 +11,22 @@
 namespace thalamus::cluster {
 
 /// alive --nothing heard for suspect_after--> suspect --nothing for dead_after--> dead
-/// Whatever is heard makes it alive again.
+/// Any heartbeat makes it alive again.
 enum class member_state : unsigned char { alive, suspect, dead };
 std::string_view to_text(member_state state);
 
-/// How the store looks from a node: `memory` = it has none to share, `degraded` = it answers at times.
+/// The store as a node sees it: `memory` = it has no shared store, `degraded` = it responds at
+/// times.
 enum class store_state : unsigned char { ok, degraded, down, memory };
 std::string_view to_text(store_state state);
 
-/// What a node says of itself with each heartbeat.
+/// A node's own status, sent with each heartbeat.
 struct node_status {
     std::string version;                   ///< of the program
     std::string configuration;             ///< snapshot::version
     std::uint32_t requests_per_second = 0; ///< over the last seconds
     store_state store = store_state::memory;
-    bool sharing = false; ///< it grants from its share of the limits, without the store
+    bool sharing = false; ///< it grants from its fallback quota, without the store
     bool draining = false;
     bool operator==(const node_status&) const = default;
 };
@@ -33,16 +34,16 @@ struct node_status {
 struct member {
     std::string name;
     std::string address; ///< of its cluster port, "IP:PORT"
-    /// One life of a process: later lives have higher ones, unless the clock was put back.
+    /// One life of a process: later lives have higher ones, unless the clock was set back.
     std::uint64_t incarnation = 0;
     member_state state = member_state::alive;
-    /// Heard from itself within suspect_after, not through others only: what is sent arrives.
+    /// Heard from itself within suspect_after, not only through others: messages to it arrive.
     bool direct = false;
     node_status status; ///< as last heard
 };
 
-/// The known members: all that are alive, suspect or dead, this node among them. Those that left, or
-/// that were dead for 10 minutes, are not.
+/// The known members: alive, suspect or dead, this node among them. Members that left, or that were
+/// dead for 10 minutes, are not included.
 struct view {
     std::string self;
     std::vector<member> members; ///< sorted by name
@@ -50,10 +51,11 @@ struct view {
     std::size_t alive = 0;       ///< this node included
 
     std::size_t known() const { return members.size(); }
-    /// More than half of the known members are alive: of two parts of a cluster at most one has it.
+    /// More than half of the known members are alive: at most one part of a divided cluster has a
+    /// majority.
     bool majority() const { return alive * 2 > members.size(); }
     const member& own() const { return members[rank]; }
-    const member* find(std::string_view name) const; ///< nullptr if not known
+    const member* find(std::string_view name) const; ///< nullptr if unknown
 };
 
 using view_ptr = std::shared_ptr<const view>;

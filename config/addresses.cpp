@@ -18,7 +18,7 @@ bool is_host(std::string_view text) {
     return is_host_name(text);
 }
 
-/// Splits off `:port`; the port is empty where there is none.
+/// Splits off `:port`. The port is empty if there is none.
 std::pair<std::string_view, std::string_view> split_port(std::string_view text) {
     const auto colon = text.rfind(':');
     if (colon == text.npos || text.find(']', colon) != text.npos) return {text, {}};
@@ -125,13 +125,12 @@ std::variant<network, syntax_error> to_network(std::string_view text) {
         const auto prefix = to_number(text.substr(slash + 1));
         if (!prefix || *prefix > bits)
             return syntax_error{"not a prefix length",
-                                "after the slash stands a number from 0 to " +
+                                "the number after the slash must be from 0 to " +
                                     std::to_string(bits)};
         result.prefix = static_cast<unsigned>(*prefix) + (v4 ? mapped_bits : 0);
     }
     result.address = base::masked(*ip, result.prefix);
-    if (result.address != *ip)
-        return syntax_error{"bits are set after the prefix", "write " + to_text(result)};
+    if (result.address != *ip) return syntax_error{"host bits are set", "write " + to_text(result)};
     return result;
 }
 

@@ -1,6 +1,6 @@
 #pragma once
-// The signature algorithms that a way of `jwt` may pin (RFC 7518 section 3, RFC 8037), in the order in which
-// they are told to users. What each is: policies/auth/algorithm.hpp, which cannot be built with others.
+// The signature algorithms that a `jwt` auth method can pin (RFC 7518 section 3, RFC 8037), in the
+// order in which users see them. policies/auth/algorithm.hpp defines them and asserts this list.
 
 #include <array>
 #include <string_view>

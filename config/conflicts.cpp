@@ -14,7 +14,8 @@ namespace {
 /// Header ("h" + name) and query ("q" + name) conditions by name.
 using conditions = std::map<std::string, std::string>;
 
-/// The path without the names of its captures. Control characters cannot be in a canonical literal.
+/// The path without the names of its captures. A canonical literal has no control characters, so \1
+/// and \2 are unambiguous.
 std::string shape_of(const path_pattern& path) {
     std::string shape;
     for (const auto& segment : path.segments) {
@@ -39,7 +40,7 @@ bool share_method(const match_settings& a, const match_settings& b) {
                               b.methods.end()) != a.methods.end();
 }
 
-/// Conditions exclude each other only where both name the same header or parameter.
+/// Conditions exclude each other only if both name the same header or parameter.
 bool can_hold_at_once(const conditions& a, const conditions& b) {
     return std::all_of(a.begin(), a.end(), [&](const auto& condition) {
         const auto other = b.find(condition.first);
@@ -47,14 +48,14 @@ bool can_hold_at_once(const conditions& a, const conditions& b) {
     });
 }
 
-/// Routes with the same names in their conditions: these meet only if all values are equal, so
-/// that a lookup finds them. Separators cannot be confused: every text goes with its length.
+/// Routes whose conditions have the same names. These conflict only if all values are equal, so a
+/// lookup by values finds them. Every text is preceded by its length, which makes keys unambiguous.
 struct group {
     std::vector<std::size_t> routes;
     std::unordered_map<std::string, std::vector<std::size_t>> by_values;
 };
 
-/// Everything with one path shape, one host pattern and one number of conditions.
+/// All routes with the same path shape, host pattern and number of conditions.
 using bucket = std::map<std::string, group>; // by the names of the conditions
 
 std::string with_length(const std::string& text) {
@@ -68,7 +69,8 @@ public:
             conditions_.push_back(route ? conditions_of(*route) : conditions{});
     }
 
-    /// The first earlier route that meets this one at `host` ("" for none); adds this one.
+    /// Adds the route. Returns the first earlier route that conflicts with it at `host` ("" =
+    /// none).
     std::optional<std::size_t> add(std::size_t route, const std::string& shape,
                                    const std::string& host) {
         const auto& mine = conditions_[route];

@@ -1,7 +1,8 @@
 #pragma once
-// Finds routes of which two could win for one request. Precedence orders paths by shape, then hosts,
-// then the number of conditions; what is equal in all three, shares a method and can hold at once
-// has no winner. Grouped by hash, so that ten thousand routes cost milliseconds.
+// Finds pairs of routes that conflict: they have the same precedence and can match the same
+// request. Precedence compares the shape of the path, then the host, then the number of conditions.
+// Routes that are equal in all three conflict if they share a method and their conditions can hold
+// together. Routes are grouped by hash, so that ten thousand of them take milliseconds.
 
 #include "config/snapshot.hpp"
 
@@ -14,7 +15,7 @@ struct conflict {
     std::size_t later, earlier; ///< indexes of the routes
 };
 
-/// At most one per route: with the first of those before it. Null entries are left out.
+/// At most one conflict per route: with the first conflicting route before it. Skips null entries.
 std::vector<conflict> find_conflicts(const std::vector<const match_settings*>& routes);
 
 } // namespace thalamus::config

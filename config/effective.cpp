@@ -14,7 +14,7 @@ namespace {
 using json = nlohmann::ordered_json;
 
 constexpr std::size_t longest_shown_body = 4096;
-constexpr std::size_t shortest_secret_part = 6; ///< a shorter one would mask half of everything
+constexpr std::size_t shortest_secret_part = 6; ///< shorter ones would mask unrelated text
 
 std::string dump(const json& value) {
     return value.dump(-1, ' ', false, json::error_handler_t::replace);
@@ -110,7 +110,7 @@ json edits_json(const header_edits& edits) {
     return value;
 }
 
-/// The action's key and value. `whole` shows bodies of any length, for the hash.
+/// Writes the key and value of the action. `whole` includes bodies of any length, for the hash.
 struct action_json {
     const std::vector<service_settings>& services;
     json& route;
@@ -156,7 +156,7 @@ json route_json(const snapshot& from, const route_settings& route, bool whole) {
                          {"credentials", cors->credentials}, {"max_age", to_text(cors->max_age)}};
     value["timeout"] = to_text(route.timeout.value_or(from.timeouts.request));
     value["body"] = size_to_text(route.body.value_or(from.limits.body));
-    for (const auto way : route.auth) value["auth"].push_back(from.auth[way].name);
+    for (const auto auth_method : route.auth) value["auth"].push_back(from.auth[auth_method].name);
     if (route.auth_optional) value["auth_optional"] = true;
     if (route.hide_credentials) value["hide_credentials"] = true;
     if (!route.require.empty()) value["require"] = require_json(route.require);
@@ -205,11 +205,12 @@ json snapshot_json(const snapshot& from, bool whole) {
     value["auth"] = json::object();
     for (const auto& consumer : from.consumers)
         value["consumers"].push_back(consumer_json(consumer, whole));
-    for (const auto& way : from.auth)
-        value["auth"].get_ref<json::object_t&>().push_back({way.name, auth_json(way, whole)});
+    for (const auto& auth_method : from.auth)
+        value["auth"].get_ref<json::object_t&>().push_back(
+            {auth_method.name, auth_json(auth_method, whole)});
     value["services"] = json::object();
     value["rate_limits"] = json::object();
-    // Appended without operator[]'s search, which would be quadratic.
+    // push_back() avoids the linear search of operator[], which would make this quadratic.
     for (const auto& service : from.services)
         value["services"].get_ref<json::object_t&>().push_back(
             {service.name, service_json(service)});
@@ -221,7 +222,7 @@ json snapshot_json(const snapshot& from, bool whole) {
     return value;
 }
 
-/// Headers whose values are the gateway's credentials at its targets more often than not.
+/// True for headers whose values are usually the gateway's credentials at its targets.
 bool is_credential(const std::string& name) {
     const auto lower = to_lower(name);
     for (const auto* word :
@@ -250,7 +251,7 @@ void mask_credentials(json& edits) {
         if (is_credential(name)) value = "***";
 }
 
-/// Values that hold ${HOSTNAME}.
+/// Replaces the values that contain ${HOSTNAME}.
 void replace_node_texts(json& value, const std::set<std::string>& node_texts) {
     for (auto& item : value) {
         if (item.is_structured()) replace_node_texts(item, node_texts);
@@ -258,7 +259,7 @@ void replace_node_texts(json& value, const std::set<std::string>& node_texts) {
     }
 }
 
-/// What each node has its own of by its nature.
+/// Removes the settings that always differ from node to node.
 void remove_own(json& value) {
     value.erase("node");
     for (auto& listener : value["listen"]) listener.erase("bind");

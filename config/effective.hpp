@@ -1,5 +1,5 @@
 #pragma once
-// The configuration as it took effect, defaults included, as JSON in the shape of the file.
+// The effective configuration, including defaults, as JSON with the structure of the file.
 
 #include "config/snapshot.hpp"
 
@@ -8,16 +8,16 @@
 
 namespace thalamus::config {
 
-/// What must not be shown.
+/// Texts that must not be shown.
 struct secret_texts {
-    std::set<std::string> whole; ///< values that come from ${file:...}, as they were read
-    std::set<std::string> parts; ///< what the files held; masked inside of longer values too
+    std::set<std::string> whole; ///< values that contain ${file:...}, after substitution
+    std::set<std::string> parts; ///< the contents of the files; masked inside longer values too
 };
 
-/// Fills in `effective` (secrets are "***") and `version`, a hash over everything (secrets count) but
-/// what each node of a cluster has its own of, so that all nodes with the same configuration have the
-/// same one: `node`, addresses to bind, the cluster's seeds and tls, and `node_texts`, the values that
-/// hold ${HOSTNAME}.
+/// Sets `effective` (secrets are "***") and `version`. The version is a hash over everything,
+/// including secrets, except the settings that differ from node to node: `node`, the addresses to
+/// bind, seeds and tls of the cluster, and `node_texts`, the values that contain ${HOSTNAME}. So
+/// all nodes with the same configuration have the same version.
 void describe(snapshot& into, const secret_texts& secrets, const std::set<std::string>& node_texts);
 
 } // namespace thalamus::config

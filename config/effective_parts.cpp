@@ -84,7 +84,7 @@ std::string hex(const std::array<unsigned char, 32>& bytes) {
 
 json consumer_json(const consumer_settings& consumer, bool whole) {
     json value{{"name", consumer.name}, {"groups", consumer.groups}};
-    // A hash of a key that can be guessed is as good as the key.
+    // Masked: if a key can be guessed, its hash confirms the guess.
     for (const auto& key : consumer.api_keys)
         value["api_keys"].push_back({{"sha256", whole ? hex(key) : "***"}});
     if (const auto& basic = consumer.basic)
@@ -93,12 +93,12 @@ json consumer_json(const consumer_settings& consumer, bool whole) {
     return value;
 }
 
-json auth_json(const auth_settings& way, bool whole) {
-    if (const auto* keys = std::get_if<api_key_settings>(&way.way))
+json auth_json(const auth_settings& auth_method, bool whole) {
+    if (const auto* keys = std::get_if<api_key_settings>(&auth_method.auth_method))
         return {{"api_key", {{"from", sources_json(keys->from)}}}};
-    if (const auto* basic = std::get_if<basic_settings>(&way.way))
+    if (const auto* basic = std::get_if<basic_settings>(&auth_method.auth_method))
         return {{"basic", {{"realm", basic->realm}}}};
-    if (const auto* issuer = std::get_if<introspection_settings>(&way.way))
+    if (const auto* issuer = std::get_if<introspection_settings>(&auth_method.auth_method))
         return {{"introspection",
                  {{"url", issuer->text},
                   {"client_id", issuer->client_id},
@@ -106,13 +106,13 @@ json auth_json(const auth_settings& way, bool whole) {
                   {"cache", to_text(issuer->cache)},
                   {"timeout", to_text(issuer->timeout)},
                   {"from", sources_json(issuer->from)}}}};
-    if (const auto* outside = std::get_if<forward_settings>(&way.way)) {
+    if (const auto* outside = std::get_if<forward_settings>(&auth_method.auth_method)) {
         json value{{"url", outside->text}, {"headers", json::array()}, {"copy", outside->copy}};
         for (const auto& header : outside->from) value["headers"].push_back(header.name);
         value["timeout"] = to_text(outside->timeout);
         return {{"forward", std::move(value)}};
     }
-    const auto& jwt = std::get<jwt_settings>(way.way);
+    const auto& jwt = std::get<jwt_settings>(auth_method.auth_method);
     json value{{"issuer", jwt.issuer}, {"audience", jwt.audience}, {"algorithms", jwt.algorithms}};
     if (jwt.jwks) {
         value["jwks"] = {{"url", jwt.jwks->text},
@@ -165,7 +165,7 @@ json store_json(const store_settings& store) {
 
 void mask_store(json& store) {
     auto& redis = store["redis"];
-    // A URL's user and password are hidden like those of every URL.
+    // If it is a URL, mask() hides user and password as in every URL.
     if (redis.is_object() && redis["password"] != "") redis["password"] = "***";
 }
 

@@ -18,8 +18,8 @@ std::optional<std::string> variable_of_process(const std::string& name) {
     return value ? std::optional<std::string>(value) : std::nullopt;
 }
 
-/// At most one byte more than any file may have: the caller sees that it is too large, and a
-/// device without end is no danger.
+/// Reads at most one byte more than the size limit of files. This shows the caller that a file is
+/// too large, and makes endless devices harmless.
 std::optional<std::string> read_whole_file(const std::string& path) {
     std::error_code ignored;
     if (std::filesystem::is_directory(path, ignored)) return std::nullopt;
@@ -42,7 +42,7 @@ std::vector<std::string> glob_of_process(const std::string& pattern) {
     return matches;
 }
 
-/// What this process may run on, which a container or taskset can make less than the machine has.
+/// The number of CPUs that this process may use, which a container or taskset can restrict.
 unsigned cores_of_process() {
     cpu_set_t set;
     CPU_ZERO(&set);

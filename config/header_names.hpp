@@ -1,22 +1,22 @@
 #pragma once
-// Field names that a route's edits must leave to the gateway. Names in any case.
+// Field names that header edits of a route must not change. Names are case-insensitive.
 
 #include <string_view>
 
 namespace thalamus::config {
 
-/// Fields of a connection, of framing or of routing: an edit could make two parties read the same
-/// bytes differently.
+/// Connection, framing and routing fields. An edit could make two parties read the same bytes
+/// differently.
 bool is_protected_field(std::string_view name);
 
-/// Fields by which the gateway tells targets who was authenticated.
+/// Fields that pass the authenticated identity from the gateway to targets.
 bool is_identity_field(std::string_view name);
 
-/// Of what a service outside tells targets (`copy` of `forward`): it says who asks, and no client may. The
-/// others are credentials, which targets verify.
+/// True for a field in `copy` of `forward` that asserts an identity: clients must not set it. The
+/// other fields are credentials, which targets verify.
 bool is_assertion(std::string_view name);
 
-/// Fields that a message has once at most (RFC 9110 5.3): a second line would contradict the first.
+/// Fields that a message has at most once (RFC 9110 section 5.3), as two lines could contradict.
 bool is_single_field(std::string_view name);
 
 } // namespace thalamus::config

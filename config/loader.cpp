@@ -39,7 +39,7 @@ load_result load(const std::string& file, const environment& env) {
     try {
         return load_or_throw(file, env);
     } catch (const std::exception& error) {
-        // Nothing above throws by intent; out of memory is what remains.
+        // Nothing above throws intentionally; this is out of memory.
         return {nullptr, {{file, 1, 1, "", std::string("cannot be loaded: ") + error.what(), ""}}};
     }
 }

@@ -1,7 +1,7 @@
 #pragma once
 // Loads a configuration file: YAML (JSON is YAML too), includes, ${ENVIRONMENT} and ${file:PATH},
-// checks every key and reports every error of a run at once. Blocking file I/O; call it from main,
-// never on a reactor.
+// checks every key and reports all errors at once. Does blocking file I/O: call it from main, never
+// on a reactor.
 
 #include "config/snapshot.hpp"
 
@@ -12,7 +12,7 @@
 
 namespace thalamus::config {
 
-/// One thing wrong with a configuration. `path` is the place in the document: "routes[2].match.path".
+/// One error in a configuration. `path` is its location in the document: "routes[2].match.path".
 struct problem {
     std::string file;
     int line = 0, column = 0; ///< from 1
@@ -21,7 +21,7 @@ struct problem {
     std::string to_string() const;
 };
 
-/// What a load needs of the outside; tests pass their own.
+/// The environment of a load; tests pass their own.
 struct environment {
     std::function<std::optional<std::string>(const std::string& name)>
         variable; ///< nullopt = unset
@@ -34,12 +34,13 @@ struct environment {
 
 struct load_result {
     snapshot_ptr value;            ///< null if there are problems
-    std::vector<problem> problems; ///< in the order of their places
+    std::vector<problem> problems; ///< ordered by location
 };
 
 load_result load(const std::string& file, const environment& env = environment::of_process());
 
-/// problems as the JSON list that `thalamus check --json` prints: {file, line, column, path, message, hint}.
+/// The JSON list that `thalamus check --json` prints, with {file, line, column, path, message,
+/// hint} for each problem.
 std::string to_json(const std::vector<problem>& problems);
 
 } // namespace thalamus::config

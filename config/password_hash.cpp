@@ -9,7 +9,7 @@ namespace thalamus::config {
 
 namespace {
 
-/// In the base64 of crypt(5); 64 for what is none.
+/// The value of a digit in the base64 alphabet of crypt(5); 64 for all other characters.
 constexpr unsigned digit(char c) {
     constexpr std::string_view digits =
         "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -20,7 +20,7 @@ bool are_digits(std::string_view text) {
     return std::ranges::all_of(text, [](char c) { return digit(c) < 64; });
 }
 
-/// The text up to the next "$", which is taken off with it; nothing if there is none.
+/// Removes the text up to and including the next "$" and returns it without "$"; nullopt if none.
 std::optional<std::string_view> take_part(std::string_view& text) {
     const auto end = text.find('$');
     if (end == text.npos) return std::nullopt;
@@ -37,20 +37,20 @@ std::uint64_t number_of(std::string_view digits) {
 }
 
 std::optional<syntax_error> damaged(std::string_view method) {
-    return syntax_error{"this is no whole " + std::string(method) + " hash",
-                        "copy all that htpasswd or mkpasswd printed behind the user and the colon"};
+    return syntax_error{"this is not a valid " + std::string(method) + " hash",
+                        "copy the whole hash that htpasswd (after \"user:\") or mkpasswd printed"};
 }
 
 std::optional<syntax_error> check_bcrypt(std::string_view rest) {
     const auto cost = take_part(rest);
     const auto number = cost && cost->size() == 2 ? to_number(*cost) : std::nullopt;
-    // The last digit of the salt holds two bits only; crypt(3) would print it without others.
+    // The last digit of the salt holds only two bits; crypt(3) prints it with the other bits zero.
     if (!number || *number < 4 || *number > 31 || rest.size() != 53 || !are_digits(rest) ||
         std::string_view(".Oeu").find(rest[21]) == std::string_view::npos)
         return damaged("bcrypt");
     if (*number > highest_bcrypt_cost)
         return syntax_error{"each check of this bcrypt hash would take seconds",
-                            "a cost of at most " + std::to_string(highest_bcrypt_cost) +
+                            "use a cost of at most " + std::to_string(highest_bcrypt_cost) +
                                 ", as in \"htpasswd -nBC 12 USER\""};
     return std::nullopt;
 }
@@ -66,7 +66,7 @@ std::optional<syntax_error> check_sha(std::string_view rest, std::string_view me
         if (*count > most_sha_rounds)
             return syntax_error{"each check of this " + std::string(method) +
                                     " hash would take seconds",
-                                "at most rounds=" + std::to_string(most_sha_rounds)};
+                                "use at most rounds=" + std::to_string(most_sha_rounds)};
     }
     const auto salt = take_part(rest);
     if (!salt || salt->empty() || salt->size() > 16 || !are_digits(*salt) ||
@@ -75,7 +75,7 @@ std::optional<syntax_error> check_sha(std::string_view rest, std::string_view me
     return std::nullopt;
 }
 
-/// N blocks of r times 128 bytes, p times.
+/// scrypt uses N blocks of r * 128 bytes, p times.
 std::optional<syntax_error> check_memory(unsigned log2_n, std::uint64_t r, std::uint64_t p,
                                          std::string_view method) {
     if (log2_n < 10 || r == 0 || p == 0) return damaged(method);
@@ -83,9 +83,9 @@ std::optional<syntax_error> check_memory(unsigned log2_n, std::uint64_t r, std::
     if (log2_n < 64 && r <= most && p <= most / r && most / r / p >> log2_n > 0)
         return std::nullopt;
     return syntax_error{"each check of this " + std::string(method) +
-                            " hash would take more than 64 MiB or as much time",
-                        "a lower cost, as of \"mkpasswd -m " + std::string(method) +
-                            "\" without more"};
+                            " hash would take more than 64 MiB or too much time",
+                        "use a lower cost, such as the default of \"mkpasswd -m " +
+                            std::string(method) + "\" without more"};
 }
 
 std::optional<syntax_error> check_scrypt(std::string_view rest) {
@@ -97,7 +97,7 @@ std::optional<syntax_error> check_scrypt(std::string_view rest) {
                         number_of(setting->substr(6, 5)), "scrypt");
 }
 
-/// Whole bytes, and no bit beyond them.
+/// Encodes whole bytes, with all excess bits zero.
 bool is_salt(std::string_view text) {
     if (text.size() > 86 || !are_digits(text)) return false;
     const auto over = text.size() % 4;
@@ -106,8 +106,8 @@ bool is_salt(std::string_view text) {
 }
 
 std::optional<syntax_error> check_yescrypt(std::string_view rest, std::string_view method) {
-    // "j", the flavour that all programs use, then N and r in a digit each; from digit 48 on it would be
-    // the first of several.
+    // "j" (the flavour that all programs use), then one digit each for N and r. Digits from 48 on
+    // start a number of several digits.
     const auto parameters = take_part(rest);
     const auto salt = take_part(rest);
     if (!parameters || parameters->size() != 3 || parameters->front() != 'j' ||
@@ -130,14 +130,17 @@ std::optional<syntax_error> password_hash_fault(std::string_view hash) {
     if (is("$5$")) return check_sha(after("$5$"), "sha256crypt", 43);
     const std::string remedy = "make one with \"htpasswd -nB USER\" or \"mkpasswd\"";
     if (is("$apr1$") || is("$1$") || is("$md5"))
-        return syntax_error{"an MD5 hash keeps no password: it is guessed too fast", remedy};
+        return syntax_error{"an MD5 hash does not protect a password: guessing is too fast",
+                            remedy};
     if (is("{SHA}") || is("{SSHA}") || is("$sha1"))
-        return syntax_error{"a SHA-1 hash keeps no password: it is guessed too fast", remedy};
+        return syntax_error{"a SHA-1 hash does not protect a password: guessing is too fast",
+                            remedy};
     if (is("$2x$"))
-        return syntax_error{"$2x$ marks hashes of a bcrypt that mistook some characters", remedy};
+        return syntax_error{"$2x$ marks hashes from a bcrypt that mishandled some characters",
+                            remedy};
     return syntax_error{
-        "this is no hash of bcrypt, yescrypt, gost-yescrypt, scrypt, sha512crypt or sha256crypt: "
-        "plain text and DES are not taken",
+        "this is not a bcrypt, yescrypt, gost-yescrypt, scrypt, sha512crypt or sha256crypt hash: "
+        "plain text and DES are not accepted",
         remedy};
 }
 

@@ -41,10 +41,11 @@ std::variant<std::string, syntax_error> to_canonical_text(std::string_view text)
         if (byte < 0x20 || byte == 0x7F)
             return syntax_error{"a control character in a path", "remove it"};
         if (byte == '\\')
-            return syntax_error{"\"\\\" in a path", "requests with it are refused; write /"};
+            return syntax_error{"\"\\\" in a path",
+                                "requests that contain it are rejected; write /"};
         if (byte == '?' || byte == '#')
             return syntax_error{in_quotes(text.substr(at, 1)) + " in a path",
-                                byte == '?' ? "conditions on the query stand in match.query"
+                                byte == '?' ? "put conditions on the query into match.query"
                                             : "a request's path has no fragment; write %23"};
         if (byte != '%') {
             if (is_path_char(text[at])) result += text[at];
@@ -60,12 +61,12 @@ std::variant<std::string, syntax_error> to_canonical_text(std::string_view text)
         at += 2;
         if (decoded == 0 || decoded == '\\')
             return syntax_error{decoded ? "%5C in a path" : "%00 in a path",
-                                "requests with it are refused; remove it"};
+                                "requests that contain it are rejected; remove it"};
         if (base::is_unreserved(static_cast<char>(decoded))) result += static_cast<char>(decoded);
         else base::append_escape(decoded, result);
     }
     if (result == "." || result == ".." || base::hides_dot_segment(result))
-        return syntax_error{"a dot segment in a path", "write the path that it leads to"};
+        return syntax_error{"a dot segment in a path", "write the resolved path"};
     return result;
 }
 
@@ -85,7 +86,8 @@ std::variant<path_pattern, syntax_error> parse_path_pattern(std::string_view tex
         const auto segment = text.substr(0, slash);
         text = last ? std::string_view() : text.substr(slash + 1);
         if (segment.empty() && !last)
-            return syntax_error{"\"//\" in a path", "write one /: requests are merged to it"};
+            return syntax_error{"\"//\" in a path",
+                                "write one /: repeated slashes in requests are merged"};
         if (segment.find_first_of("{}") == segment.npos) {
             auto literal = to_canonical_text(segment);
             if (auto* error = std::get_if<syntax_error>(&literal)) return std::move(*error);
@@ -94,17 +96,17 @@ std::variant<path_pattern, syntax_error> parse_path_pattern(std::string_view tex
             continue;
         }
         if (!segment.starts_with('{') || segment.find('}') != segment.size() - 1)
-            return syntax_error{"a capture takes a whole segment",
+            return syntax_error{"a capture must be a whole segment",
                                 "as in /users/{id}; write %7B and %7D for literal braces"};
         auto name = segment.substr(1, segment.size() - 2);
         const bool rest = name.ends_with("...");
         if (rest) name.remove_suffix(3);
         if (!is_capture_name(name))
-            return syntax_error{in_quotes(name) + " is not a name for a capture",
+            return syntax_error{in_quotes(name) + " is not a valid name for a capture",
                                 "a letter or \"_\", then letters, digits, \"_\" and \"-\", as in "
                                 "{id} or {rest...}"};
         if (is_template_word(name))
-            return syntax_error{in_braces(name) + " means something else in templates",
+            return syntax_error{in_braces(name) + " has another meaning in templates",
                                 "choose another name"};
         if (rest && !last)
             return syntax_error{in_braces(std::string(name) + "...") + " is not the last segment",

@@ -12,21 +12,21 @@ namespace thalamus::config {
 /// One segment of a path pattern such as "/users/{id}/files/{rest...}".
 struct pattern_segment {
     enum class kind : unsigned char {
-        literal, ///< matches exactly `text` (in canonical form, see http/canonical_path.hpp)
+        literal, ///< matches exactly `text` in canonical form, see http/canonical_path.hpp
         capture, ///< {name}: one non-empty segment
-        rest,    ///< {name...}: the remainder, slashes too, possibly empty; only as the last one
+        rest, ///< {name...}: the rest, including slashes, possibly empty; must be the last segment
     };
     kind type = kind::literal;
     std::string text; ///< literal text, or the capture's name
 };
 
-/// A parsed `match.path`. "/" has no segments; a final "/" is kept as an empty literal segment.
+/// A parsed `match.path`. "/" has no segments; a trailing "/" is kept as an empty literal segment.
 struct path_pattern {
     std::string source; ///< as written
     std::vector<pattern_segment> segments;
 };
 
-/// Why a pattern or template could not be parsed: what is wrong, and what would be right.
+/// Why a text could not be parsed: the problem, and the remedy.
 struct syntax_error {
     std::string message;
     std::string hint;
@@ -34,7 +34,7 @@ struct syntax_error {
 
 std::variant<path_pattern, syntax_error> parse_path_pattern(std::string_view text);
 
-/// A hole in a template, or the literal text between two holes.
+/// A variable in a template, or the literal text between two variables.
 struct template_part {
     enum class kind : unsigned char {
         literal,
@@ -50,7 +50,7 @@ struct template_part {
     std::string text; ///< literal text, or the name
 };
 
-/// A parsed template: what `rewrite.path`, header values and `redirect.to` hold.
+/// A parsed template, as in `rewrite.path`, header values and `redirect.to`.
 struct text_template {
     std::string source; ///< as written
     std::vector<template_part> parts;

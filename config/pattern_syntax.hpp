@@ -1,5 +1,5 @@
 #pragma once
-// What path patterns and templates have in common. Inside config/ only.
+// Syntax that path patterns and templates share. Private to config/.
 
 #include "config/pattern.hpp"
 
@@ -10,12 +10,12 @@
 namespace thalamus::config {
 
 bool is_capture_name(std::string_view name);
-/// {host}, {client_ip} and {consumer}: no names for captures.
+/// True for host, client_ip and consumer, which captures cannot be named.
 bool is_template_word(std::string_view name);
 
-/// Literal text of one path segment as canonical request paths have it: escapes in upper case,
-/// unreserved characters decoded, what RFC 3986 does not allow escaped. `;` and %2F stay; whether a
-/// route takes them is a matter of its allow_in_path.
+/// The literal text of one path segment in the form of canonical request paths: escapes in upper
+/// case, unreserved characters decoded, characters that RFC 3986 does not allow escaped. `;` and
+/// %2F are kept; allow_in_path of a route decides whether they are accepted.
 std::variant<std::string, syntax_error> to_canonical_text(std::string_view text);
 
 } // namespace thalamus::config

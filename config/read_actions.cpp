@@ -1,4 +1,4 @@
-// What a route does with a request: service, split, respond or redirect.
+// The action of a route: service, split, respond or redirect.
 
 #include "config/header_names.hpp"
 #include "config/sections.hpp"
@@ -51,7 +51,7 @@ split_action read_split(reader& in, const cursor& at, const route_scope& scope) 
     return action;
 }
 
-/// What own answers have from the gateway for each request.
+/// True for fields that the gateway sets on every local response.
 bool is_written_anew(std::string_view name) {
     const auto lower = to_lower(name);
     return lower == "date" || lower == "x-request-id";
@@ -68,15 +68,16 @@ respond_action read_respond(reader& in, const cursor& at, const route_scope& sco
             const auto name =
                 read_header_name(in, member, member.key->text, message_kind::response, scope);
             if (name && !names.insert(to_lower(*name)).second)
-                in.fail_key(member, in_quotes(*name) + " is here in another case already",
+                in.fail_key(member,
+                            in_quotes(*name) + " is a duplicate: names are case-insensitive",
                             "keep one of them, with a list of values");
             if (name && is_written_anew(*name))
                 in.fail_key(member, *name + " cannot be set",
-                            "the gateway sets it for each answer itself");
+                            "the gateway sets it on every response");
             std::vector<cursor> values{member};
             if (member.value->type == node::kind::sequence) values = *in.list(member, "");
             if (name && values.size() > 1 && is_single_field(*name))
-                in.fail(member, *name + " can stand only once in a message", "write one value");
+                in.fail(member, *name + " can occur only once in a message", "write one value");
             for (const auto& value : values)
                 if (auto text = read_header_value(in, value); text && name)
                     action.headers.emplace_back(*name, std::move(*text));
@@ -99,21 +100,22 @@ redirect_action read_redirect(reader& in, const cursor& at, const route_scope& s
                     ? std::string()
                     : value->parts[0].text;
             const bool absolute = start.starts_with("http://") || start.starts_with("https://");
-            // "//x" and "/\x" lead browsers to another host; so could a hole right after the slash.
+            // Browsers take "//x" and "/\x" for another host. A variable right after the slash
+            // could produce such a text.
             const bool hole_after_slash = start == "/" && value->parts.size() > 1 &&
                                           value->parts[1].type != template_part::kind::capture;
             const bool local =
                 start.starts_with('/') && !start.starts_with("//") && !hole_after_slash;
             if (!absolute && !local)
-                in.fail(*to, in.shown(*to) + " is no place to redirect to",
+                in.fail(*to, in.shown(*to) + " is not a redirect target",
                         "start with /, http:// or https://");
             else if (!std::all_of(text.begin(), text.end(),
                                   [](char c) { return c > ' ' && c < 0x7F && c != '\\'; }))
-                in.fail(*to, in.shown(*to) + " holds characters that a URL cannot hold",
+                in.fail(*to, in.shown(*to) + " contains characters that are not allowed in a URL",
                         "percent-encode them");
             else if (text.find('#') != text.npos)
                 in.fail(*to, in.shown(*to) + " has a fragment",
-                        "the request's query is kept and would end up behind it; remove it, or "
+                        "the request's query is appended and would be part of it; remove it, or "
                         "write %23");
             action.to = std::move(*value);
         }
@@ -141,13 +143,13 @@ void read_action(block& route, const route_scope& scope, route_settings& into) {
     std::vector<const cursor*> given;
     for (const auto* action : {&service, &split, &respond, &redirect})
         if (*action) given.push_back(&**action);
-    // An aggregate is refused as not supported yet; that the route then has no action is no news.
+    // An aggregate is reported as not supported yet; do not report a missing action as well.
     if (given.empty() && !route.find("aggregate"))
-        in.fail(route.at(), "the route does nothing",
+        in.fail(route.at(), "the route has no action",
                 "give it one of service, split, respond or redirect");
-    // Two actions are reported once, at the second; each is still checked.
+    // Two actions are reported once, at the second. Each is still checked.
     if (given.size() > 1)
-        in.fail_key(*given[1], "the route has another action already",
+        in.fail_key(*given[1], "the route has more than one action",
                     "keep one of service, split, respond and redirect");
     if (service) into.action = service_action{read_service_name(in, *service, scope).value_or(0)};
     if (split) into.action = read_split(in, *split, scope);

@@ -1,4 +1,4 @@
-// auth: the named ways to authenticate.
+// auth: the named auth methods.
 
 #include "config/addresses.hpp"
 #include "config/algorithm_names.hpp"
@@ -22,19 +22,19 @@ std::optional<credential_source> read_source(reader& in, const cursor& at, bool 
         if (!word->starts_with(prefix)) continue;
         const auto name = word->substr(prefix.size());
         if (name.empty() || (type != kind::query && !is_token(name))) {
-            in.fail(at, in_quotes(name) + " is no name for it",
+            in.fail(at, in_quotes(name) + " is not a valid name",
                     "as in " + std::string(prefix) + "x");
             return std::nullopt;
         }
         return credential_source{type, type == kind::header ? to_lower(name) : name};
     }
-    in.fail(at, in.shown(at) + " is no place for a credential",
+    in.fail(at, in.shown(at) + " is not a credential source here",
             std::string("known: ") + (bearer ? "bearer, " : "") +
                 "header:NAME, cookie:NAME, query:NAME");
     return std::nullopt;
 }
 
-/// They are one place, or one holds the other.
+/// True if both are the same source, or one contains the other.
 bool overlap(const credential_source& a, const credential_source& b) {
     using kind = credential_source::kind;
     const auto name = [](const credential_source& at) {
@@ -48,7 +48,7 @@ bool overlap(const credential_source& a, const credential_source& b) {
 void read_algorithms(block& jwt, jwt_settings& into) {
     auto& in = jwt.in();
     const auto found = jwt.find("algorithms");
-    const std::string example = "the ones that the issuer signs with, as in [RS256]";
+    const std::string example = "list those that the issuer signs with, as in [RS256]";
     if (!found) return jwt.missing("algorithms", example);
     const auto elements = in.list(*found, example);
     if (elements && elements->empty()) in.fail(*found, "no algorithm", example);
@@ -61,8 +61,8 @@ void read_algorithms(block& jwt, jwt_settings& into) {
         into.algorithms.emplace_back(known[*which]);
     }
     if (secrets && keys)
-        in.fail(*found, "secrets (HS...) beside public keys",
-                "whoever knows the public key could sign with it: give each a way of its own");
+        in.fail(*found, "shared secrets (HS...) are mixed with public keys",
+                "anyone who knows the public key could sign with it: use two auth methods");
 }
 
 void read_key_file(reader& in, const cursor& at, jwt_settings& into) {
@@ -83,7 +83,7 @@ void read_key_file(reader& in, const cursor& at, jwt_settings& into) {
     keys.finish();
 }
 
-/// A URL, or a block with the URL and how it is used.
+/// A URL, or a block with the URL and the settings of its use.
 void read_key_url(reader& in, const cursor& at, jwt_settings& into) {
     auto& jwks = into.jwks.emplace();
     const auto read_url = [&](const cursor& where) {
@@ -106,14 +106,15 @@ void read_key_url(reader& in, const cursor& at, jwt_settings& into) {
 void read_keys(block& jwt, jwt_settings& into) {
     auto& in = jwt.in();
     const auto file = jwt.find("keys"), url = jwt.find("jwks");
-    if (file && url) in.fail_key(*url, "keys of a file are there already", "remove one of the two");
+    if (file && url)
+        in.fail_key(*url, "the keys come from a file already", "remove one of the two");
     if (file) read_key_file(in, *file, into);
     else if (url) read_key_url(in, *url, into);
     else jwt.missing("jwks", "as in jwks: http://idp:8080/jwks.json, or keys: {file: keys.jwks}");
     const auto secret = std::ranges::any_of(
         into.algorithms, [](const std::string& each) { return each.starts_with("HS"); });
     if (url && !file && secret)
-        in.fail_key(*url, "secrets (HS...) are not published",
+        in.fail_key(*url, "shared secrets (HS...) cannot be fetched from a URL",
                     "keep them in a file: keys: {file: keys.jwks}");
 }
 
@@ -121,7 +122,7 @@ jwt_settings read_jwt(reader& in, const cursor& at) {
     jwt_settings into;
     block jwt(in, at, "as in {issuer: https://idp.example, audience: [api], ...}");
     jwt.text("issuer", into.issuer);
-    if (!jwt.find("issuer")) jwt.missing("issuer", "what `iss` of its tokens is");
+    if (!jwt.find("issuer")) jwt.missing("issuer", "the value of `iss` in its tokens");
     into.audience = read_texts(jwt, "audience", "as in [api]");
     read_algorithms(jwt, into);
     read_keys(jwt, into);
@@ -150,38 +151,39 @@ basic_settings read_basic(reader& in, const cursor& at, const std::string& name)
                     *realm, [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; }))
                 into.realm = *realm;
             else
-                in.fail(*found, in.shown(*found) + " is no realm",
+                in.fail(*found, in.shown(*found) + " is not a valid realm",
                         "visible ASCII and spaces, without quotes and backslashes");
         }
     basic.finish();
     return into;
 }
 
-std::optional<auth_settings> read_way(reader& in, const cursor& at) {
+std::optional<auth_settings> read_auth_method(reader& in, const cursor& at) {
     auth_settings into;
     into.name = at.key->text;
     into.where = in.problems().to_place(at.key->where);
     if (!is_name(into.name))
-        in.fail_key(at, in_quotes(into.name) + " is not a name for a way to authenticate",
+        in.fail_key(at, in_quotes(into.name) + " is not a valid name for an auth method",
                     "1 to 64 letters, digits, \"_\", \".\" and \"-\"");
     const std::string example = "as in {jwt: {...}}; or api_key, basic, introspection, forward";
     block from(in, at, example);
     from.not_yet({"client_certificate"});
-    std::optional<cursor> way;
-    // The name of the first way that is there; a second one under the name is reported.
+    std::optional<cursor> auth_method;
+    // True for the first method that is present. A second one under the same name is reported.
     const auto is = [&](std::string_view key) {
         const auto found = from.find(key);
-        if (found && way) in.fail_key(*found, "a second way under one name", "name each by itself");
-        const bool first = found && !way;
-        if (first) way = found;
+        if (found && auth_method)
+            in.fail_key(*found, "a second auth method under one name", "give each its own name");
+        const bool first = found && !auth_method;
+        if (first) auth_method = found;
         return first;
     };
-    if (is("jwt")) into.way = read_jwt(in, *way);
-    if (is("api_key")) into.way = read_api_key(in, *way);
-    if (is("basic")) into.way = read_basic(in, *way, into.name);
-    if (is("introspection")) into.way = read_introspection(in, *way);
-    if (is("forward")) into.way = read_forward(in, *way);
-    if (!way) from.missing("jwt", example);
+    if (is("jwt")) into.auth_method = read_jwt(in, *auth_method);
+    if (is("api_key")) into.auth_method = read_api_key(in, *auth_method);
+    if (is("basic")) into.auth_method = read_basic(in, *auth_method, into.name);
+    if (is("introspection")) into.auth_method = read_introspection(in, *auth_method);
+    if (is("forward")) into.auth_method = read_forward(in, *auth_method);
+    if (!auth_method) from.missing("jwt", example);
     from.finish();
     return into;
 }
@@ -194,13 +196,13 @@ void read_sources(block& from, std::vector<credential_source>& into, bool bearer
     if (!found) return;
     const std::string example = bearer ? "as in [bearer]" : "as in [\"header:X-Api-Key\"]";
     const auto elements = in.list(*found, example);
-    if (elements && elements->empty()) in.fail(*found, "no place for a credential", example);
+    if (elements && elements->empty()) in.fail(*found, "no credential source", example);
     into.clear();
     for (const auto& element : elements.value_or(std::vector<cursor>{}))
         if (auto source = read_source(in, element, bearer)) {
             if (std::ranges::any_of(into, [&](const auto& at) { return overlap(at, *source); }))
-                in.fail(element, in.shown(element) + " is looked at already",
-                        "remove it: a credential that is there twice counts for none");
+                in.fail(element, in.shown(element) + " overlaps a source before it",
+                        "remove it: a request whose credential occurs twice is rejected");
             else into.push_back(std::move(*source));
         }
 }
@@ -211,7 +213,8 @@ void read_auth(block& top, std::vector<auth_settings>& into) {
     if (!found) return;
     const auto members = in.members(*found, "as in {keys: {api_key: {}}}");
     for (const auto& member : members.value_or(std::vector<cursor>{}))
-        if (auto way = read_way(in, member)) into.push_back(std::move(*way));
+        if (auto auth_method = read_auth_method(in, member))
+            into.push_back(std::move(*auth_method));
 }
 
 } // namespace thalamus::config

@@ -1,4 +1,4 @@
-// Ways to authenticate for which others are asked: introspection and forward.
+// Auth methods that call another service: introspection and forward.
 
 #include "config/addresses.hpp"
 #include "config/header_names.hpp"
@@ -25,7 +25,7 @@ bool is_in(const auto& names, const std::string& name) {
     return std::ranges::find(names, name) != std::end(names);
 }
 
-/// Fields that the gateway writes itself in what it sends, to the service or to the target.
+/// Fields that the gateway itself sets in requests to the auth service or to the target.
 bool is_ours(const std::string& lower) {
     constexpr std::string_view names[] = {"accept-encoding",
                                           "forwarded",
@@ -45,14 +45,15 @@ bool is_ours(const std::string& lower) {
     return is_protected_field(lower) || lower.starts_with("proxy-") || is_in(names, lower);
 }
 
-/// Fields that say what a request is, not who asks; no service could take them from all requests.
+/// Fields that describe the request, not the client. They cannot be copied from an auth service,
+/// because a copied field is removed from every client request.
 bool is_of_request(const std::string& lower) {
     constexpr std::string_view names[] = {"accept",       "content-type", "date",
                                           "max-forwards", "origin",       "server"};
     return is_in(names, lower);
 }
 
-/// Header names, each once. An empty list is for the caller to judge.
+/// Header names without duplicates. The caller decides whether the list may be empty.
 std::vector<std::string> read_names(reader& in, const cursor& at, const std::string& example,
                                     bool may_be_of_request) {
     std::vector<std::string> names;
@@ -66,15 +67,15 @@ std::vector<std::string> read_names(reader& in, const cursor& at, const std::str
         const auto same = [&](const std::string& other) { return to_lower(other) == lower; };
         if (!is_token(*name)) in.fail(element, in_quotes(*name) + " is not a header name", example);
         else if (name->find('_') != name->npos)
-            in.fail(element, in_quotes(*name) + " has a \"_\"",
-                    "such headers go nowhere: targets could take them for those with \"-\"");
+            in.fail(element, in_quotes(*name) + " contains \"_\"",
+                    "the gateway drops such headers: targets could confuse \"_\" with \"-\"");
         else if (is_ours(lower))
-            in.fail(element, *name + " cannot be listed", "the gateway writes it itself");
+            in.fail(element, *name + " cannot be listed", "the gateway sets it itself");
         else if (!may_be_of_request && is_of_request(lower))
-            in.fail(element, *name + " cannot be listed", "it does not say who asks");
+            in.fail(element, *name + " cannot be listed", "it does not identify the client");
         else if (is_identity_field(lower))
             in.fail(element, *name + " cannot be listed",
-                    "it tells targets whom the gateway has authenticated; use another name");
+                    "it passes the authenticated identity to targets; use another name");
         else if (std::ranges::any_of(names, same))
             in.fail(element, *name + " is listed already", "remove one of them");
         else names.push_back(*name);
@@ -91,7 +92,7 @@ introspection_settings read_introspection(reader& in, const cursor& at) {
                "as in {url: http://idp:8080/introspect, client_id: gw, client_secret: ...}");
     read_url(from, into.text, into.url, example);
     from.text("client_id", into.client_id);
-    if (!from.find("client_id")) from.missing("client_id", "by which the issuer knows the gateway");
+    if (!from.find("client_id")) from.missing("client_id", "the id of the gateway at the issuer");
     from.text("client_secret", into.client_secret);
     if (!from.find("client_secret"))
         from.missing("client_secret", "as in \"${file:secret}\", which keeps it out of this file");
@@ -112,7 +113,7 @@ forward_settings read_forward(reader& in, const cursor& at) {
         for (const auto& name : read_names(in, *found, example, true))
             into.from.push_back({credential_source::kind::header, to_lower(name)});
         if (into.from.empty() && found->value->entries.empty())
-            in.fail(*found, "no header to decide by", example);
+            in.fail(*found, "no header", example);
     }
     if (const auto found = from.find("copy"))
         into.copy = read_names(in, *found, "as in [X-User-Id]", false);

@@ -8,13 +8,13 @@ namespace {
 
 constexpr std::uint16_t default_port = 7946;
 
-/// The path of a PEM file that can be read and holds a block of that kind.
+/// The path of a readable PEM file that contains a block of the given kind.
 void read_pem(block& from, std::string_view key, std::string_view kind, std::string& into) {
     auto& in = from.in();
     const auto found = from.find(key);
     if (!found)
         return from.missing(key,
-                            "tls needs certificate, key and ca; \"thalamus certs\" makes them");
+                            "tls needs certificate, key and ca; \"thalamus certs\" creates them");
     const auto name = in.text(*found);
     if (!name) return;
     into = path_beside(in.place_of(*found).file, *name);
@@ -23,8 +23,8 @@ void read_pem(block& from, std::string_view key, std::string_view kind, std::str
         in.fail(*found, "the file " + in.shown(*found) + " cannot be read",
                 "a relative path starts at the folder of this configuration file");
     else if (content->find(std::string(kind).append("-----")) == content->npos)
-        in.fail(*found, "the file " + in.shown(*found) + " holds no " + to_lower(kind),
-                "name a PEM file with \"BEGIN " + std::string(kind) + "\" in it");
+        in.fail(*found, "the file " + in.shown(*found) + " contains no " + to_lower(kind),
+                "name a PEM file that contains \"BEGIN " + std::string(kind) + "\"");
 }
 
 void read_seeds(block& from, std::vector<endpoint>& into) {
@@ -60,7 +60,7 @@ void read_times(block& from, cluster_settings& into) {
     from.duration("heartbeat", into.heartbeat, milliseconds(50));
     from.duration("suspect_after", into.suspect_after);
     from.duration("dead_after", into.dead_after);
-    // At the value that can be changed: a default cannot be pointed at.
+    // Report at a value that is in the file: a default has no location.
     const auto blame = [&](std::string_view first, std::string_view second) {
         auto found = from.find(first);
         if (!found) found = from.find(second);
@@ -70,13 +70,14 @@ void read_times(block& from, cluster_settings& into) {
         in.fail(blame("suspect_after", "heartbeat"),
                 "suspect_after (" + to_text(into.suspect_after) +
                     ") is less than two heartbeats of " + to_text(into.heartbeat),
-                "one lost heartbeat is no failure: give suspect_after at least " +
+                "one lost heartbeat is not a failure: set suspect_after to at least " +
                     to_text(2 * into.heartbeat));
     if (into.dead_after <= into.suspect_after)
         in.fail(blame("dead_after", "suspect_after"),
-                "dead_after (" + to_text(into.dead_after) + ") is not after suspect_after (" +
-                    to_text(into.suspect_after) + ")",
-                "a suspect needs time to answer: as in " + to_text(3 * into.suspect_after));
+                "dead_after (" + to_text(into.dead_after) +
+                    ") is not greater than suspect_after (" + to_text(into.suspect_after) + ")",
+                "a suspect needs time to respond: as in dead_after: " +
+                    to_text(3 * into.suspect_after));
 }
 
 /// Clients must not reach the cluster, nor the cluster the admin port.
@@ -106,7 +107,7 @@ void read_cluster(block& top, snapshot& into) {
     const auto bind = read_bind(from);
     if (bind) cluster.bind = *bind;
     read_seeds(from, cluster.seeds);
-    // What is no address was reported; whether it would need tls is not known.
+    // A malformed address has been reported. It is unknown whether it needs tls: assume no.
     if (bound && !bind) cluster.bind.host = "127.0.0.1";
     read_tls(from, cluster);
     if (bind || !bound) check_port(from, into);

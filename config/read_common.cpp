@@ -1,4 +1,4 @@
-// Values that several sections have: addresses, hash sources, statuses, methods, header names, lists of texts.
+// Values in several sections: addresses, hash sources, statuses, methods, header names, text lists.
 
 #include "config/addresses.hpp"
 #include "config/sections.hpp"
@@ -16,7 +16,7 @@ std::optional<endpoint> read_bind(block& from) {
     if (!address) return std::nullopt;
     if (to_lower(address->host) == "localhost") address->host = "127.0.0.1";
     if (!to_ip(address->host)) {
-        in.fail(*found, in.shown(*found) + ": listening needs an IP address",
+        in.fail(*found, in.shown(*found) + ": a bind address must be an IP address",
                 "as in 0.0.0.0:8080, 127.0.0.1:8080 or [::1]:8080");
         return std::nullopt;
     }
@@ -35,14 +35,14 @@ std::optional<endpoint> read_server(reader& in, const cursor& at, std::uint16_t 
     if (!text) return std::nullopt;
     const auto example = "as in host:" + std::to_string(default_port);
     if (text->find('@') != text->npos) { // not shown: it may hold a password
-        in.fail(at, "an address holds no user or password", example);
+        in.fail(at, "an address cannot contain a user or password", example);
         return std::nullopt;
     }
     auto address = in.parsed(at, to_endpoint(*text, default_port));
     if (!address) return std::nullopt;
     const auto ip = to_ip(address->host);
     if (address->port == 0 || (ip && is_unspecified(*ip))) {
-        in.fail(at, in.shown(at) + " is no address to connect to", example);
+        in.fail(at, in.shown(at) + " is not an address to connect to", example);
         return std::nullopt;
     }
     return address;
@@ -60,7 +60,7 @@ std::vector<std::string> read_texts(block& from, std::string_view key, const std
         auto text = in.text(element);
         if (!text) continue;
         if (std::ranges::find(texts, *text) != texts.end())
-            in.fail(element, in.shown(element) + " is here already", "remove it");
+            in.fail(element, in.shown(element) + " is a duplicate", "remove it");
         else texts.push_back(std::move(*text));
     }
     return texts;
@@ -109,12 +109,13 @@ std::optional<hash_source> read_hash_source(reader& in, const cursor& at) {
         if (!word->starts_with(prefix)) continue;
         const auto name = word->substr(std::char_traits<char>::length(prefix));
         if (is_token(name)) return hash_source{type, type == kind::header ? to_lower(name) : name};
-        in.fail(at, in_quotes(name) + " is not a name", std::string("write ") + prefix + "NAME");
+        in.fail(at, in_quotes(name) + " is not a valid name",
+                std::string("write ") + prefix + "NAME");
         return std::nullopt;
     }
-    in.fail(at, in.shown(at) + " is nothing to hash on",
+    in.fail(at, in.shown(at) + " is not a hash source",
             did_you_mean(*word, {"client_ip", "path", "principal"},
-                         "known: client_ip, header:NAME, cookie:NAME, path"));
+                         "known: client_ip, header:NAME, cookie:NAME, path, principal"));
     return std::nullopt;
 }
 
@@ -127,7 +128,7 @@ std::vector<status_range> read_statuses(reader& in, const cursor& at) {
         if (!text) continue;
         if (const auto range = to_status_range(*text)) result.push_back(*range);
         else
-            in.fail(element, in.shown(element) + " is not a status or a range of them",
+            in.fail(element, in.shown(element) + " is not a status code or a range of status codes",
                     "from 100 to 599, as in 204 or 200-399");
     }
     return result;

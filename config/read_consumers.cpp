@@ -1,4 +1,4 @@
-// consumers: clients that the configuration knows.
+// consumers: the clients that the configuration defines.
 
 #include "base/digest_text.hpp"
 #include "config/password_hash.hpp"
@@ -15,8 +15,8 @@ std::optional<std::array<unsigned char, 32>> read_digest(reader& in, const curso
     if (!text) return std::nullopt;
     if (const auto digest = base::to_digest(*text)) return digest;
     // Not shown: it may be the key itself.
-    in.fail(at, "this is no SHA-256 in hexadecimal",
-            "64 digits, as \"printf %s KEY | sha256sum\" prints them");
+    in.fail(at, "this is not a SHA-256 hash in hexadecimal",
+            "write 64 digits, as printed by \"printf %s KEY | sha256sum\"");
     return std::nullopt;
 }
 
@@ -29,10 +29,10 @@ void read_api_keys(block& consumer, consumer_settings& into) {
         if (const auto sha256 = key.find("sha256")) {
             const auto digest = read_digest(in, *sha256);
             if (digest && std::ranges::find(into.api_keys, *digest) != into.api_keys.end())
-                in.fail(*sha256, "this key is here already", "remove it");
+                in.fail(*sha256, "this key is a duplicate", "remove it");
             else if (digest) into.api_keys.push_back(*digest);
         } else {
-            key.missing("sha256", "keys are not written down: their hash is");
+            key.missing("sha256", "write the hash of the key, never the key itself");
         }
         key.finish();
     }
@@ -46,9 +46,10 @@ void read_basic(block& consumer, consumer_settings& into) {
     block basic(in, *found, "as in {user: acme, password: \"$2y$...\"}");
     if (const auto user = basic.find("user")) {
         const auto text = in.text(*user);
-        if (text && !is_basic_user(*text)) // not shown: a whole line of htpasswd may be here
-            in.fail(*user, "this is no user that a client can send",
-                    "1 to " + std::to_string(longest_user) + " bytes, no colon, no controls");
+        if (text && !is_basic_user(*text)) // not shown: it may be a whole line of htpasswd
+            in.fail(*user, "this is not a user that a client can send",
+                    "1 to " + std::to_string(longest_user) +
+                        " bytes, no colon, no control characters");
         else read.user = text.value_or("");
     } else {
         basic.missing("user", "as in user: acme");
@@ -59,7 +60,8 @@ void read_basic(block& consumer, consumer_settings& into) {
         if (fault) in.fail(*password, fault->message, fault->hint);
         else read.password_hash = text.value_or("");
     } else {
-        basic.missing("password", "its hash, as \"htpasswd -nB USER\" or \"mkpasswd\" print it");
+        basic.missing("password",
+                      "write its hash, as printed by \"htpasswd -nB USER\" or \"mkpasswd\"");
     }
     basic.finish();
     if (!read.user.empty()) into.basic = std::move(read);
@@ -73,7 +75,7 @@ consumer_settings read_consumer(reader& in, const cursor& at) {
     else from.missing("name", "as in name: acme");
     for (auto& group : read_texts(from, "groups", "as in [partners]")) {
         if (!is_name(group))
-            in.fail(*from.find("groups"), in_quotes(group) + " is not a name for a group",
+            in.fail(*from.find("groups"), in_quotes(group) + " is not a valid name for a group",
                     "1 to 64 letters, digits, \"_\", \".\" and \"-\"");
         else into.groups.push_back(std::move(group));
     }
@@ -93,17 +95,17 @@ void read_consumers(block& top, std::vector<consumer_settings>& into) {
         auto consumer = read_consumer(in, element);
         for (const auto& other : into) {
             if (!consumer.name.empty() && other.name == consumer.name)
-                in.fail(element, in_quotes(consumer.name) + " is the name of another consumer",
-                        "give each its own");
+                in.fail(element, "duplicate name " + in_quotes(consumer.name),
+                        "give each consumer its own");
             for (const auto& key : consumer.api_keys)
                 if (std::ranges::find(other.api_keys, key) != other.api_keys.end())
-                    in.fail(element, "an API key of " + in_quotes(other.name) + " is here, too",
-                            "a key says who asks: give each its own");
+                    in.fail(element, "API key shared with the consumer " + in_quotes(other.name),
+                            "a key identifies one consumer: give each its own");
             if (consumer.basic && other.basic && consumer.basic->user == other.basic->user)
                 in.fail(element,
-                        in_quotes(consumer.basic->user) + " is the user of " +
-                            in_quotes(other.name) + ", too",
-                        "a user says who asks: give each its own");
+                        "user " + in_quotes(consumer.basic->user) + " shared with the consumer " +
+                            in_quotes(other.name),
+                        "a user identifies one consumer: give each its own");
         }
         into.push_back(std::move(consumer));
     }

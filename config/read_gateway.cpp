@@ -81,8 +81,8 @@ void read_admin(block& top, const std::vector<listen_settings>& listeners, admin
                     std::to_string(into.bind.port));
     if (!std::all_of(into.token.begin(), into.token.end(),
                      [](char c) { return c > ' ' && c < 0x7F; }))
-        in.fail(blame, "the token holds characters that no header can carry",
-                "use visible ASCII characters without blanks");
+        in.fail(blame, "the token contains characters that a header cannot carry",
+                "use visible ASCII characters without spaces");
     for (const auto& listener : listeners)
         if (overlap(listener.bind, into.bind)) {
             in.fail(found ? *found : blame,

@@ -17,17 +17,17 @@ void read_set(reader& in, const cursor& at, message_kind kind, const route_scope
     for (const auto& member : members.value_or(std::vector<cursor>{})) {
         const auto name = read_header_name(in, member, member.key->text, kind, scope);
         if (name && !names.insert(to_lower(*name)).second)
-            in.fail_key(member, in_quotes(*name) + " is here in another case already",
-                        "keep one of them: names compare without case");
+            in.fail_key(member, in_quotes(*name) + " is a duplicate: names are case-insensitive",
+                        "keep one of them");
         if (name && lists && is_single_field(*name))
-            in.fail_key(member, *name + " can stand only once in a message", "write it under set");
+            in.fail_key(member, *name + " can occur only once in a message", "write it under set");
         std::vector<cursor> values{member};
         if (lists && member.value->type == node::kind::sequence) values = *in.list(member, "");
         for (const auto& value : values) {
             auto parsed = read_template(in, value, scope);
             if (!parsed) continue;
             if (!is_field_value(skeleton_of(*parsed)))
-                in.fail(value, "a header value holds no line breaks or control characters",
+                in.fail(value, "a header value cannot contain line breaks or control characters",
                         "remove them");
             else if (name) into.push_back({*name, std::move(*parsed)});
         }
@@ -59,19 +59,20 @@ std::optional<std::string> read_header_name(reader& in, const cursor& at, const 
         return refuse(name + " cannot be edited",
                       "set host in the service, or rewrite.host in the route");
     if (is_protected_field(lower))
-        return refuse(name + " cannot be edited", "the gateway sets it for each connection itself");
+        return refuse(name + " cannot be edited", "the gateway sets it for each connection");
     if (scope.has_cors && kind == message_kind::response && lower.starts_with("access-control-"))
-        return refuse(name + " stands beside cors", "cors sets it; remove one of the two");
+        return refuse(name + " conflicts with cors", "cors sets it; remove one of the two");
     if (is_identity_field(lower))
         return refuse(name + " cannot be edited",
-                      "it tells targets who was authenticated; use another name");
+                      "it passes the authenticated identity to targets; use another name");
     return name;
 }
 
 std::optional<std::string> read_header_value(reader& in, const cursor& at) {
     auto value = in.text(at, true);
     if (value && !is_field_value(*value)) {
-        in.fail(at, "a header value holds no line breaks or control characters", "remove them");
+        in.fail(at, "a header value cannot contain line breaks or control characters",
+                "remove them");
         return std::nullopt;
     }
     return value;
@@ -100,7 +101,7 @@ void read_cors(block& route, route_settings& into) {
     const auto found = route.find("cors");
     if (!found || in.is_off(*found)) return;
     auto& cors = into.cors.emplace();
-    cors.methods = into.match.methods; // none there either: the one that a preflight asks for
+    cors.methods = into.match.methods; // empty too: any requested method
     block from(in, *found);
     if (const auto origins = from.find("origins")) read_origins(in, *origins, cors.origins);
     else from.missing("origins", "as in origins: [\"https://app.example.com\"]");
@@ -117,7 +118,7 @@ void read_cors(block& route, route_settings& into) {
     from.finish();
     if (cors.credentials &&
         std::find(cors.origins.begin(), cors.origins.end(), "*") != cors.origins.end())
-        in.fail(*found, "credentials for every origin",
+        in.fail(*found, "credentials are allowed for every origin",
                 "name the origins, or set credentials: false");
 }
 

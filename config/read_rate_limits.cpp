@@ -25,10 +25,10 @@ std::optional<limit_key_part> read_key_part(reader& in, const cursor& at) {
     }
     if (word->starts_with("claim:")) {
         if (word->size() > 6) return limit_key_part{kind::claim, word->substr(6)};
-        in.fail(at, "no claim is named", "as in claim:sub");
+        in.fail(at, "no claim name", "as in claim:sub");
         return std::nullopt;
     }
-    in.fail(at, in.shown(at) + " is nothing to count by",
+    in.fail(at, in.shown(at) + " is not a rate limit key",
             did_you_mean(*word, {"consumer", "client_ip", "route"},
                          "known: consumer, client_ip, route, header:NAME, claim:NAME"));
     return std::nullopt;
@@ -41,7 +41,8 @@ void read_key(block& from, std::vector<limit_key_part>& into) {
     if (!found) return;
     std::vector<cursor> elements{*found};
     if (found->value->type == node::kind::sequence) elements = *in.list(*found, "");
-    if (elements.empty()) in.fail(*found, "no key", "as in [client_ip], or [route] for one budget");
+    if (elements.empty())
+        in.fail(*found, "no key", "as in [client_ip], or [route] for one limit per route");
     into.clear();
     for (const auto& element : elements) {
         auto part = read_key_part(in, element);
@@ -66,16 +67,17 @@ void read_rate(block& from, rate_limit_settings& into) {
                 "as in 100/s, 60/min, 1000/h, 5/d or 10/10s");
     else if (value->count < 1 || value->count > most_count)
         in.fail(*found, in.shown(*found) + " is out of range",
-                "a count is from 1 to " + std::to_string(most_count));
+                "the count must be from 1 to " + std::to_string(most_count));
     else if (value->period < milliseconds(1) || value->period > longest_duration)
-        in.fail(*found, in.shown(*found) + " is out of range", "a period is from 1ms to 30d");
+        in.fail(*found, in.shown(*found) + " is out of range",
+                "the period must be from 1ms to 30d");
     else {
         into.count = value->count;
         into.period = value->period;
     }
 }
 
-/// After the rate and the algorithm.
+/// Must be called after the rate and the algorithm are read.
 void read_burst(block& from, rate_limit_settings& into) {
     auto& in = from.in();
     into.burst = into.count;
@@ -83,7 +85,7 @@ void read_burst(block& from, rate_limit_settings& into) {
     if (!found) return;
     if (into.algorithm != limit_algorithm::token_bucket)
         return in.fail_key(*found, "only a token_bucket has a burst",
-                           "leave it out: a window's burst is its count");
+                           "leave it out: the burst of a window is its count");
     const auto most = most_bursts * (into.count == 0 ? most_count : into.count);
     if (const auto burst = in.integer(*found, 1, most)) into.burst = *burst;
 }
@@ -93,7 +95,7 @@ rate_limit_settings read_limit(reader& in, const cursor& at) {
     limit.name = at.key->text;
     limit.where = in.problems().to_place(at.key->where);
     if (!is_name(limit.name))
-        in.fail_key(at, in_quotes(limit.name) + " is not a name for a rate limit",
+        in.fail_key(at, in_quotes(limit.name) + " is not a valid name for a rate limit",
                     "1 to 64 letters, digits, \"_\", \".\" and \"-\"");
     block from(in, at, "as in {rate: 100/min}");
     read_key(from, limit.key);

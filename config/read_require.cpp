@@ -1,4 +1,4 @@
-// What routes say of who may pass: auth, auth_optional, hide_credentials, require.
+// Authentication and authorization of routes: auth, auth_optional, hide_credentials, require.
 
 #include "config/addresses.hpp"
 #include "config/sections.hpp"
@@ -26,8 +26,8 @@ std::vector<std::string> read_scopes(block& from, std::string_view key) {
     for (const auto& scope : scopes)
         if (!std::ranges::all_of(
                 scope, [](char c) { return c > ' ' && c <= '~' && c != '"' && c != '\\'; }))
-            from.in().fail(*from.find(key), in_quotes(scope) + " is not one scope",
-                           "name each by itself, as in [users.read, users.write]");
+            from.in().fail(*from.find(key), in_quotes(scope) + " is not a single scope",
+                           "list each one separately, as in [users.read, users.write]");
     return scopes;
 }
 
@@ -66,14 +66,15 @@ void read_require(block& route, require_settings& into) {
 
 void read_route_auth(block& route, const route_scope& scope, route_settings& into) {
     auto& in = route.in();
-    into.auth = read_references(route, "auth", scope.auth, "way to authenticate", "auth");
+    into.auth = read_references(route, "auth", scope.auth, "auth method", "auth");
     route.boolean("auth_optional", into.auth_optional);
     route.boolean("hide_credentials", into.hide_credentials);
     read_require(route, into.require);
     const auto needs_auth = [&](std::string_view key, bool used) {
         const auto found = route.find(key);
         if (used && found && !route.find("auth"))
-            in.fail_key(*found, "nobody is authenticated on this route", "name a way under auth");
+            in.fail_key(*found, "this route has no authentication",
+                        "name an auth method under auth");
     };
     needs_auth("auth_optional", into.auth_optional);
     needs_auth("hide_credentials", into.hide_credentials);
@@ -81,7 +82,7 @@ void read_route_auth(block& route, const route_scope& scope, route_settings& int
     if (const auto found = route.find("auth"); found && into.auth.empty() &&
                                                found->value->type == node::kind::sequence &&
                                                found->value->entries.empty())
-        in.fail(*found, "no way to authenticate", "leave auth out for an open route");
+        in.fail(*found, "no auth method", "leave auth out for a route without authentication");
 }
 
 } // namespace thalamus::config

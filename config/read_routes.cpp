@@ -8,16 +8,17 @@ namespace thalamus::config {
 
 namespace {
 
-/// What a pattern holds that requests may hold only by this route's allow_in_path.
+/// Reports characters in the pattern that requests may contain only if allow_in_path lists them.
 void check_allowed(reader& in, const cursor& at, const route_settings& route) {
     for (const auto& segment : route.match.path.segments) {
         if (segment.type != pattern_segment::kind::literal) continue;
         if (!route.allow_semicolon && segment.text.find(';') != std::string::npos)
             in.fail(at, in.shown(at) + ": \";\" in a path",
-                    "requests with it are refused unless allow_in_path holds semicolon");
+                    "requests that contain it are rejected unless allow_in_path lists semicolon");
         if (!route.allow_encoded_slash && segment.text.find("%2F") != std::string::npos)
-            in.fail(at, in.shown(at) + ": %2F in a path",
-                    "requests with it are refused unless allow_in_path holds encoded_slash");
+            in.fail(
+                at, in.shown(at) + ": %2F in a path",
+                "requests that contain it are rejected unless allow_in_path lists encoded_slash");
     }
 }
 
@@ -47,11 +48,12 @@ void read_conditions(block& match, std::string_view key, std::vector<header_matc
             if (!is_token(name))
                 in.fail_key(member, in_quotes(name) + " is not a header name", "as in X-Version");
             name = to_lower(name);
-            if (name == "host") in.fail_key(member, "Host is no condition here", "use match.hosts");
+            if (name == "host")
+                in.fail_key(member, "Host cannot be a condition here", "use match.hosts");
         }
         if (std::any_of(into.begin(), into.end(), [&](const auto& c) { return c.name == name; }))
-            in.fail_key(member, in_quotes(name) + " is here in another case already",
-                        "keep one of them: names compare without case");
+            in.fail_key(member, in_quotes(name) + " is a duplicate: names are case-insensitive",
+                        "keep one of them");
         if (value) into.push_back({name, *value});
     }
 }
@@ -69,12 +71,12 @@ void read_hosts(block& match, std::vector<std::string>& into) {
                 into.push_back(std::move(*host));
 }
 
-/// False if it is not known which requests the route is for.
+/// Returns false if the set of requests that the route matches is unknown.
 bool read_match(block& from, route_settings& into) {
     auto& in = from.in();
     const auto found = from.find("match");
     const std::string example =
-        "as in match: {path: \"/users/{id}\"}; \"/{rest...}\" takes every path";
+        "as in match: {path: \"/users/{id}\"}; \"/{rest...}\" matches every path";
     if (!found) {
         from.missing("match", example);
         return false;
@@ -105,7 +107,7 @@ bool read_match(block& from, route_settings& into) {
     return good;
 }
 
-/// One route; false if it cannot be compared with others.
+/// Reads one route. Returns false if it cannot be compared with others.
 bool read_route(reader& in, const cursor& at, route_scope scope, route_settings& into) {
     into.where = in.place_of(at);
     block from(in, at);
@@ -138,7 +140,7 @@ void check_ids(reader& in, const std::vector<cursor>& cursors,
         const auto [first, added] = ids.emplace(routes[i].id, i);
         if (!added)
             in.problems().add(cursors[i].value->where, path_of(cursors[i].path, "id"),
-                              in_quotes(routes[i].id) + " is the id of another route; first at " +
+                              "duplicate id " + in_quotes(routes[i].id) + "; first at " +
                                   in.problems().to_text(cursors[first->second].value->where),
                               "give each route its own");
     }
@@ -160,7 +162,7 @@ void read_routes(block& top, snapshot& into) {
     const auto cursors = in.list(*found, example);
     if (!cursors) return;
     if (cursors->empty()) in.fail(*found, "no route", example);
-    // Kept whole before conflicts are looked for, because they point into it.
+    // Resized once: `comparable` holds pointers into it.
     into.routes.resize(cursors->size());
     std::vector<const match_settings*> comparable;
     for (std::size_t i = 0; i < cursors->size(); ++i) {
@@ -173,7 +175,7 @@ void read_routes(block& top, snapshot& into) {
         in.fail((*cursors)[later],
                 "this route and " + in_quotes(into.routes[earlier].id) + " at " +
                     in.problems().to_text((*cursors)[earlier].value->where) +
-                    " could both win for one request",
+                    " have the same precedence and can match the same request",
                 "make one more specific: path, hosts, methods, or more conditions on headers and "
                 "query");
 }

@@ -48,8 +48,8 @@ void read_targets(block& from, service_settings& into) {
             continue;
         }
         if (!addresses.insert(to_lower(to_text(target->address))).second)
-            in.fail(element, in_quotes(target->url) + " is a target already",
-                    "give it a greater weight instead");
+            in.fail(element, in_quotes(target->url) + " is a duplicate target",
+                    "increase its weight instead");
         weights += target->weight;
         into.targets.push_back(*target);
     }
@@ -130,7 +130,7 @@ void read_retry_causes(reader& in, const cursor& at, retry_settings& into) {
         else if (const auto range = to_status_range(*word); range && range->first >= 400)
             into.on_status.push_back(*range);
         else
-            in.fail(element, in.shown(element) + " is not a cause for a retry",
+            in.fail(element, in.shown(element) + " is not a retry condition",
                     range ? "only statuses from 400 to 599 can be retried"
                           : did_you_mean(
                                 *word, {"connect", "reset", "timeout"},
@@ -159,7 +159,7 @@ service_settings read_service(reader& in, const cursor& at) {
     service.name = at.key->text;
     service.where = in.problems().to_place(at.key->where);
     if (!is_name(service.name))
-        in.fail_key(at, in_quotes(service.name) + " is not a name for a service",
+        in.fail_key(at, in_quotes(service.name) + " is not a valid name for a service",
                     "1 to 64 letters, digits, \"_\", \".\" and \"-\"");
     block from(in, at);
     read_targets(from, service);

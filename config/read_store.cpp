@@ -26,17 +26,18 @@ redis_settings read_parts(reader& in, const cursor& at) {
     const auto sentinels = from.find("sentinels"), cluster = from.find("cluster"),
                primary = from.find("primary"), database = from.find("database");
     if (sentinels && cluster)
-        in.fail_key(*cluster, "Redis is named by its Sentinels already",
+        in.fail_key(*cluster, "sentinels and cluster cannot be combined",
                     "keep one of sentinels and cluster");
     if (!sentinels && !cluster)
-        from.missing("sentinels", "name sentinels and primary, or cluster; one server alone is "
-                                  "written redis: redis://host:6379");
+        from.missing("sentinels", "name sentinels and primary, or cluster; for a single server "
+                                  "write redis: redis://host:6379");
     if (sentinels) {
         redis.type = redis_settings::topology::sentinel;
         read_addresses(in, *sentinels, 26379, redis.addresses);
         if (primary) redis.primary = in.name(*primary, "a primary").value_or("");
         else
-            from.missing("primary", "the name by which the Sentinels know it, as in primary: main");
+            from.missing("primary",
+                         "the name of the primary at the Sentinels, as in primary: main");
     } else if (cluster) {
         redis.type = redis_settings::topology::cluster;
         read_addresses(in, *cluster, 6379, redis.addresses);
@@ -56,7 +57,7 @@ std::optional<redis_settings> read_redis(reader& in, const cursor& at) {
     const auto text = in.text(at);
     if (!text) return std::nullopt;
     auto redis = to_redis(*text);
-    // Not by parsed(): where a URL is malformed, its password can be anywhere in it.
+    // parsed() would show the URL. In a malformed URL the password can be anywhere.
     if (const auto* error = std::get_if<syntax_error>(&redis)) {
         in.fail(at, error->message, error->hint);
         return std::nullopt;
@@ -74,7 +75,7 @@ void read_prefix(block& store, std::string& into) {
                 "at most " + std::to_string(longest_prefix) + " bytes");
     else if (text->find_first_of("{}") != text->npos)
         in.fail(*found, in.shown(*found) + ": braces in a prefix",
-                "leave them out: they choose a key's place in a Redis Cluster");
+                "leave them out: they set the hash slot in a Redis Cluster");
     else if (std::any_of(text->begin(), text->end(),
                          [](unsigned char c) { return c < 0x20 || c == 0x7F; }))
         in.fail(*found, "control characters in a prefix", "as in \"thalamus:\"");

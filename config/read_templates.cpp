@@ -1,4 +1,4 @@
-// Templates of a route, and `rewrite`, which is made of them.
+// The templates of a route, and `rewrite`, which consists of templates.
 
 #include "config/addresses.hpp"
 #include "config/pattern_syntax.hpp"
@@ -27,8 +27,8 @@ void unknown_capture(reader& in, const cursor& at, const path_pattern& pattern,
         did_you_mean(name, known, "add " + in_braces(name) + " to " + in_quotes(pattern.source)));
 }
 
-/// Literal text in canonical form, segment by segment. What canonical text cannot be was found
-/// in the skeleton already; only there whole segments are seen.
+/// The literal text in canonical form, segment by segment. It cannot fail: errors have been found
+/// in the skeleton, because only the skeleton has whole segments.
 std::string canonical_literal(const std::string& text) {
     std::string result;
     for (std::size_t from = 0;;) {
@@ -53,7 +53,7 @@ void read_rewrite_path(reader& in, const cursor& at, const route_scope& scope,
         return;
     }
     if (const auto query = skeleton.find('?'); query != std::string::npos) {
-        in.fail(at, "\"?\" in a path", "the request's query goes on as it is; remove this one");
+        in.fail(at, "\"?\" in a path", "the request's query is kept as it is; remove this one");
         return;
     }
     if (path->parts.empty() || path->parts[0].type != kind::literal) {
@@ -75,7 +75,7 @@ void read_strip_prefix(reader& in, const cursor& at, rewrite_settings& into) {
     std::string prefix;
     for (const auto& segment : pattern->segments) {
         if (segment.type != pattern_segment::kind::literal) {
-            in.fail(at, "a prefix holds no captures", "rewrite.path can leave captures out");
+            in.fail(at, "a prefix cannot contain captures", "use rewrite.path instead");
             return;
         }
         prefix += "/" + segment.text;
@@ -96,8 +96,8 @@ std::optional<text_template> read_template(reader& in, const cursor& at, const r
     for (const auto& part : value->parts) {
         if ((part.type == kind::claim || part.type == kind::consumer) && !scope.has_auth) {
             const auto hole = part.type == kind::claim ? "claim." + part.text : part.text;
-            in.fail(at, in_braces(hole) + ": nobody is authenticated on this route",
-                    "name a way under auth");
+            in.fail(at, in_braces(hole) + ": this route has no authentication",
+                    "name an auth method under auth");
             good = false;
         } else if (part.type == kind::capture && scope.pattern &&
                    !captures(*scope.pattern, part.text)) {

@@ -125,7 +125,7 @@ std::optional<unsigned> reader::percent(const cursor& at) {
 std::optional<std::string> reader::name(const cursor& at, std::string_view what) {
     auto value = text(at);
     if (value && !is_name(*value)) {
-        fail(at, shown(at) + " is not a name for " + std::string(what),
+        fail(at, shown(at) + " is not a valid name for " + std::string(what),
              "1 to 64 letters, digits, \"_\", \".\" and \"-\"");
         return std::nullopt;
     }
@@ -139,7 +139,7 @@ std::optional<std::size_t> reader::choice(const cursor& at,
     if (found != words.end()) return static_cast<std::size_t>(found - words.begin());
     const auto known = "known: " + joined(words);
     const auto guess = did_you_mean(at.value->text, words, "");
-    fail(at, shown(at) + " is unknown here", guess.empty() ? known : guess + " " + known);
+    fail(at, shown(at) + " is not a known value", guess.empty() ? known : guess + " " + known);
     return std::nullopt;
 }
 
@@ -209,7 +209,7 @@ void block::finish() {
             continue;
         const cursor found{entry.value.get(), entry.key.get(), path_of(at_.path, key)};
         const auto fallback = key == "<<" ? "merge keys are YAML 1.1; write the keys out"
-                                          : "known here: " + joined(usable);
+                                          : "known keys: " + joined(usable);
         in_.fail_key(found, "unknown key", did_you_mean(key, known_, fallback));
     }
 }

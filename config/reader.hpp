@@ -1,6 +1,6 @@
 #pragma once
-// Typed reading of a document tree. Everything that is not as expected becomes a problem with its
-// place, and reading goes on with the default, so that one run reports every error.
+// Typed reading of a document tree. Every unexpected value becomes a problem with its location, and
+// reading continues with the default, so that one run reports every error.
 
 #include "config/report.hpp"
 #include "config/scalars.hpp"
@@ -18,7 +18,7 @@
 
 namespace thalamus::config {
 
-/// A value in the tree and its path. Valid as long as the tree.
+/// A value in the tree and its path. Must not outlive the tree.
 struct cursor {
     const node* value = nullptr;
     const node* key = nullptr; ///< null for elements of lists and for the root
@@ -33,20 +33,20 @@ public:
 
     const environment& env() const { return env_; }
     report& problems() { return problems_; }
-    /// Texts that hold what ${file:...} read, whole as they were written.
+    /// The values that contain ${file:...}, after substitution.
     const std::set<std::string>& secret_texts() const { return secret_texts_; }
-    /// Texts that hold ${HOSTNAME}, whole as they were read.
+    /// The values that contain ${HOSTNAME}, after substitution.
     const std::set<std::string>& node_texts() const { return node_texts_; }
 
-    /// A problem at the value, or at its key.
+    /// Reports a problem at the value, or at its key.
     void fail(const cursor& at, const std::string& message, const std::string& hint = "");
     void fail_key(const cursor& at, const std::string& message, const std::string& hint = "");
-    /// The value as an error message may show it: in quotes, secrets masked.
+    /// The value as error messages show it: in quotes, with secrets masked.
     std::string shown(const cursor& at) const;
     place place_of(const cursor& at) const { return problems_.to_place(at.value->where); }
 
-    /// Each reports what is wrong and returns nullopt. A scalar in quotes is text and nothing else
-    /// for boolean() and integer(); the other notations are text by nature.
+    /// Each reports an error and returns nullopt if the value is wrong. boolean() and integer()
+    /// reject a scalar in quotes, because it is text; the other notations are text anyway.
     std::optional<std::string> text(const cursor& at, bool may_be_empty = false);
     std::optional<bool> boolean(const cursor& at);
     std::optional<std::uint64_t> integer(const cursor& at, std::uint64_t least, std::uint64_t most,
@@ -57,11 +57,11 @@ public:
     std::optional<unsigned> percent(const cursor& at);
     std::optional<std::string> name(const cursor& at, std::string_view what);
     std::optional<std::size_t> choice(const cursor& at, const std::vector<std::string_view>& words);
-    /// The elements of a list; `example` is the hint for something else.
+    /// The elements of a list. `example` is the hint if the value is not a list.
     std::optional<std::vector<cursor>> list(const cursor& at, const std::string& example);
-    /// The members of a mapping whose keys are free.
+    /// The members of a mapping with arbitrary keys.
     std::optional<std::vector<cursor>> members(const cursor& at, const std::string& example);
-    /// True for the word `off`, in quotes too: JSON has no other way to write it.
+    /// True for the word `off`, with or without quotes: JSON can only write it in quotes.
     bool is_off(const cursor& at) const;
 
     /// Unwraps a parser's result; a syntax_error becomes a problem that shows the value.
@@ -83,23 +83,24 @@ private:
     std::set<std::string> secret_texts_, node_texts_;
 };
 
-/// A mapping whose keys are known. Take each key, then finish(), which reports the others.
+/// A mapping with known keys. Read each key, then call finish(), which reports all other keys.
 class block {
 public:
-    /// What is no mapping is reported with that hint and reads like an empty one.
+    /// A value that is not a mapping is reported with this hint and treated as empty.
     block(reader& in, const cursor& at, const std::string& hint = "");
 
     reader& in() { return in_; }
     const cursor& at() const { return at_; }
 
     std::optional<cursor> find(std::string_view key);
-    /// Keys of the language that this version does not know how to honour.
+    /// Keys of the configuration language that this version does not support yet.
     void not_yet(std::initializer_list<std::string_view> keys);
-    /// Silent if a key is there that looks like this one misspelt: finish() says so.
+    /// Reports that the key is missing, unless there is a key that looks like a misspelling of it:
+    /// finish() reports that one.
     void missing(std::string_view key, const std::string& hint);
     void finish();
 
-    /// find() and read; `into` keeps its default where the key is absent or wrong.
+    /// These find and read a key. `into` keeps its default if the key is absent or the value wrong.
     void text(std::string_view key, std::string& into);
     void boolean(std::string_view key, bool& into);
     void duration(std::string_view key, milliseconds& into, milliseconds least = milliseconds(1),

@@ -22,7 +22,7 @@ std::string path_of(const std::string& parent, std::size_t index) {
 void report::add(const position& where, const std::string& path, const std::string& message,
                  const std::string& hint) {
     const auto& file = where.file < files.size() ? files[where.file] : std::string();
-    // Messages quote names from the file in many ways; escaping them here misses none.
+    // Messages quote names from the file in many places. Escaping here covers all of them.
     found_.push_back(
         {where, {file, where.line, where.column, path, on_one_line(message), on_one_line(hint)}});
 }
@@ -64,7 +64,7 @@ std::string to_json(const std::vector<problem>& problems) {
                         {"path", p.path},
                         {"message", p.message},
                         {"hint", p.hint}});
-    // File names may hold any bytes.
+    // File names may contain any bytes.
     return list.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// The problems of one load, collected wherever they are found and ordered by their places.
+// The problems of one load, ordered by location.
 
 #include "config/loader.hpp"
 #include "config/yaml_document.hpp"
@@ -25,7 +25,7 @@ public:
     /// "gateway.yaml:3:1"
     std::string to_text(const position& where) const;
     place to_place(const position& where) const;
-    /// By file, line and column; leaves the report empty.
+    /// Returns the problems ordered by file, line and column; leaves the report empty.
     std::vector<problem> take();
 
 private:

@@ -37,7 +37,7 @@ json to_json_value(reader& in, const cursor& at) {
     }
     case node::kind::mapping: {
         auto object = json::object();
-        // Keys are unique (sources.cpp), so that the search of operator[] is not needed.
+        // Keys are unique (see sources.cpp), so the search of operator[] is not needed.
         for (const auto& entry : at.value->entries)
             object.get_ref<json::object_t&>().push_back(
                 {entry.key->text, to_json_value(in, {entry.value.get(), nullptr,
@@ -102,7 +102,7 @@ void read_respond_body(block& respond, respond_action& into) {
     for (const auto* body : {&text, &document, &file}) {
         if (!*body) continue;
         if (given)
-            in.fail_key(**body, "the answer has another body already",
+            in.fail_key(**body, "the response has more than one body",
                         "keep one of text, json and file");
         given = &**body;
     }
@@ -111,7 +111,7 @@ void read_respond_body(block& respond, respond_action& into) {
         type = "text/plain; charset=utf-8";
     }
     if (document) {
-        // Substituted text may hold any bytes.
+        // Substituted text may contain any bytes.
         into.body =
             to_json_value(in, *document).dump(-1, ' ', false, json::error_handler_t::replace);
         type = "application/json";
@@ -124,7 +124,8 @@ void read_respond_body(block& respond, respond_action& into) {
         in.fail(*given, "the body is larger than 8MiB", "serve it from a service");
     if (!given) return;
     if (into.status == 204 || into.status == 205 || into.status == 304)
-        in.fail_key(*given, "an answer with status " + std::to_string(into.status) + " has no body",
+        in.fail_key(*given,
+                    "a response with status " + std::to_string(into.status) + " has no body",
                     "remove it, or choose another status");
     const bool typed =
         std::any_of(into.headers.begin(), into.headers.end(),

@@ -12,7 +12,7 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 bool is_alnum(char c) { return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
-/// `number unit` by a table of units; nullopt for an unknown unit or a product that does not fit.
+/// A number with a unit from a table; nullopt if the unit is unknown or the product overflows.
 struct unit {
     std::string_view name;
     std::uint64_t factor;
@@ -60,7 +60,7 @@ bool is_float(std::string_view text) {
     return at == text.size();
 }
 
-/// Integers of any base. A number that does not fit 64 bits is nullopt and becomes a double.
+/// An integer in any base. Returns nullopt if it does not fit 64 bits; it then becomes a double.
 std::optional<core_value> to_integer(std::string_view text) {
     int base = 10;
     bool negative = false;
@@ -105,7 +105,7 @@ core_value to_core_value(std::string_view plain) {
         if (plain[0] == '+') plain.remove_prefix(1);
         double value = 0;
         const auto [end, error] = std::from_chars(plain.data(), plain.data() + plain.size(), value);
-        // Beyond the range of a double: keep the digits as text rather than invent a value.
+        // Out of the range of a double: keep the digits as text instead of inventing a value.
         if (error == std::errc() && end == plain.data() + plain.size()) return value;
     }
     return std::string(plain);
@@ -121,7 +121,7 @@ std::optional<std::uint64_t> to_number(std::string_view text) {
 
 std::optional<milliseconds> to_duration(std::string_view text) {
     const auto value = scaled(text, durations);
-    // A century: far beyond any use, and safe to add to any clock.
+    // A century: more than anybody needs, and safe to add to any clock.
     if (!value || *value > 100ull * 366 * 24 * 3600000) return std::nullopt;
     return milliseconds(static_cast<std::int64_t>(*value));
 }
@@ -216,7 +216,7 @@ bool is_utf8(std::string_view text) {
         for (std::size_t next = 1; next < length; ++next)
             if ((byte(at + next) & 0xC0) != 0x80) return false;
         const auto second = byte(at + 1);
-        // Overlong forms, surrogates and code points past U+10FFFF.
+        // Overlong forms, surrogates and code points above U+10FFFF.
         if ((lead == 0xE0 && second < 0xA0) || (lead == 0xED && second > 0x9F) ||
             (lead == 0xF0 && second < 0x90) || (lead == 0xF4 && second > 0x8F))
             return false;

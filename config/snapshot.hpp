@@ -1,7 +1,7 @@
 #pragma once
-// The immutable result of loading a configuration: what every other part of the gateway reads.
-// Made by config/loader.hpp, shared as std::shared_ptr<const snapshot>; any thread may read it.
-// Key names and meanings: docs/configuration.md. Durations are milliseconds, sizes bytes.
+// The immutable result of loading a configuration. config/loader.hpp creates it, and all other
+// parts of the gateway read it. It is shared as std::shared_ptr<const snapshot>; any thread may
+// read it. docs/configuration.md defines the keys. Durations are in milliseconds, sizes in bytes.
 
 #include "config/pattern.hpp"
 
@@ -26,10 +26,10 @@ struct endpoint {
     std::uint16_t port = 0;
 };
 
-/// What the gateway itself asks for at a service beside it.
+/// A URL that the gateway itself requests.
 struct http_url {
     endpoint server;
-    std::string target; ///< path and query as written, "/" where there is no path
+    std::string target; ///< path and query as written; "/" if there is no path
 };
 
 /// An address range in CIDR notation, in 16-byte form (IPv4 mapped to ::ffff:0:0/96).
@@ -39,7 +39,7 @@ struct network {
     bool contains(const std::array<unsigned char, 16>& ip) const;
 };
 
-/// Where a value stands in the files: for errors found after loading.
+/// Location of a value in the files, for errors that are found after loading.
 struct place {
     std::string file;
     int line = 0;   ///< from 1; 0 = a default
@@ -57,7 +57,7 @@ struct listen_settings {
 
 struct admin_settings {
     endpoint bind{"127.0.0.1", 9901};
-    std::string token; ///< empty = none asked for
+    std::string token; ///< empty = not required
 };
 
 struct limit_settings {
@@ -90,23 +90,23 @@ struct tls_files {
 struct cluster_settings {
     endpoint bind{"0.0.0.0", 7946};
     std::vector<endpoint>
-        seeds; ///< names stand for all their addresses; this node's own is skipped
-    std::optional<tls_files> tls; ///< always there unless bind is loopback
+        seeds; ///< a name means all its addresses; this node's own address is skipped
+    std::optional<tls_files> tls; ///< always present unless bind is loopback
     milliseconds heartbeat{500}, suspect_after{2000}, dead_after{6000};
 };
 
 struct redis_settings {
     enum class topology : unsigned char { standalone, sentinel, cluster };
     topology type = topology::standalone;
-    std::vector<endpoint> addresses; ///< of the server, the Sentinels or nodes of the Redis Cluster
-    std::string primary;             ///< with sentinel: the name of the primary that they watch
+    std::vector<endpoint> addresses; ///< the server, the Sentinels or nodes of the Redis Cluster
+    std::string primary;             ///< sentinel only: the name of the primary that they monitor
     std::string user, password;      ///< empty = none
-    unsigned database = 0;           ///< not with cluster
+    unsigned database = 0;           ///< unused by cluster
 };
 
 struct store_settings {
     std::optional<redis_settings> redis; ///< absent = memory of this node
-    milliseconds timeout{20};            ///< of one command
+    milliseconds timeout{20};            ///< for one command
     std::string prefix = "thalamus:";
 };
 
@@ -122,10 +122,10 @@ enum class on_store_failure : unsigned char { share, open, closed };
 
 struct rate_limit_settings {
     std::string name;
-    std::vector<limit_key_part> key{limit_key_part{}}; ///< together the key
+    std::vector<limit_key_part> key{limit_key_part{}}; ///< all parts together form the key
     std::uint64_t count = 0;                           ///< per period
     milliseconds period{0};
-    std::uint64_t burst = 0; ///< of a token bucket; the count if none is given
+    std::uint64_t burst = 0; ///< token bucket only; default is the count
     limit_algorithm algorithm = limit_algorithm::token_bucket;
     on_missing_key missing = on_missing_key::client_ip;
     unsigned ipv6_prefix = 64;
@@ -134,31 +134,32 @@ struct rate_limit_settings {
     place where;
 };
 
-/// Where in a request a credential may stand; `bearer` and `basic` are schemes of Authorization.
+/// The part of a request that may contain a credential. `bearer` and `basic` are schemes of
+/// Authorization.
 struct credential_source {
     enum class kind : unsigned char { bearer, basic, header, cookie, query };
     kind type = kind::bearer;
     std::string name; ///< of the header (lower case), cookie or query parameter
 };
 
-/// Keys that an issuer publishes.
+/// The URL of the keys that an issuer publishes.
 struct key_url_settings {
     std::string text; ///< the URL as written
     http_url url;
-    milliseconds timeout{2000};   ///< of a fetch
-    milliseconds cooldown{10000}; ///< after a token with an unknown key made us fetch in vain
+    milliseconds timeout{2000};   ///< for one fetch
+    milliseconds cooldown{10000}; ///< after a fetch did not find the unknown key of a token
     milliseconds keep{
-        std::chrono::hours(24)}; ///< for which keys count that could not be fetched anew
+        std::chrono::hours(24)}; ///< how long keys stay valid when they cannot be fetched again
 };
 
 /// JSON Web Tokens of one issuer.
 struct jwt_settings {
     std::string issuer;
     std::vector<std::string> audience;
-    std::vector<std::string> algorithms;  ///< names of RFC 7518, at least one
-    std::optional<key_url_settings> jwks; ///< else there is a key_file
+    std::vector<std::string> algorithms;  ///< names from RFC 7518, at least one
+    std::optional<key_url_settings> jwks; ///< absent = key_file is set
     std::string key_file;                 ///< path of a JSON Web Key Set
-    std::string keys;                     ///< what is in it; may hold secrets
+    std::string keys;                     ///< contents of key_file; may contain secrets
     milliseconds leeway{30000};
     bool require_exp = true;
     std::vector<credential_source> from{credential_source{}};
@@ -171,16 +172,16 @@ struct api_key_settings {
 /// User and password of a consumer (RFC 7617).
 struct basic_settings {
     std::string realm; ///< visible ASCII and spaces, without quotes and backslashes
-    std::vector<credential_source> from{{credential_source::kind::basic, ""}}; ///< always this
+    std::vector<credential_source> from{{credential_source::kind::basic, ""}}; ///< never changed
 };
 
-/// Tokens that only their issuer can read: it is asked (RFC 7662).
+/// Opaque tokens that their issuer validates (RFC 7662).
 struct introspection_settings {
     std::string text; ///< the URL as written
     http_url url;
-    std::string client_id, client_secret; ///< what the gateway shows to the issuer
-    milliseconds cache{60000};            ///< for which an answer counts; 0: each request asks
-    milliseconds timeout{2000};           ///< of one question
+    std::string client_id, client_secret; ///< the gateway's credentials at the issuer
+    milliseconds cache{60000};            ///< lifetime of a response; 0 = no cache
+    milliseconds timeout{2000};           ///< for one call
     std::vector<credential_source> from{credential_source{}};
 };
 
@@ -188,25 +189,25 @@ struct introspection_settings {
 struct forward_settings {
     std::string text; ///< the URL as written
     http_url url;
-    /// Headers by which it decides: it gets those, and no body.
+    /// The request headers that are sent to the service. The body is not sent.
     std::vector<credential_source> from{{credential_source::kind::header, "authorization"},
                                         {credential_source::kind::header, "cookie"}};
-    std::vector<std::string> copy; ///< headers of its answer that the target gets, as written
-    milliseconds timeout{500};     ///< of one question
+    std::vector<std::string> copy; ///< response headers that are passed to the target, as written
+    milliseconds timeout{500};     ///< for one call
 };
 
-/// A way to authenticate that routes name.
+/// An auth method that routes refer to by name.
 struct auth_settings {
     std::string name;
     std::variant<jwt_settings, api_key_settings, basic_settings, introspection_settings,
                  forward_settings>
-        way;
+        auth_method;
     place where;
 };
 
 struct basic_user {
     std::string user;
-    std::string password_hash; ///< one that password_hash_fault() takes
+    std::string password_hash; ///< accepted by password_hash_fault()
 };
 
 struct consumer_settings {
@@ -217,16 +218,16 @@ struct consumer_settings {
     place where;
 };
 
-/// A claim that must have one of some values, or if it is a list hold one.
+/// A claim that must have one of the accepted values, or contain one if it is a list.
 struct claim_requirement {
     std::string name; ///< as written: "tier", or "realm.tier" for a member of an object
     std::vector<std::string> accepted;
 };
 
 struct require_settings {
-    std::vector<std::string> scopes, any_scope, groups; ///< all, one, one of them
-    std::vector<claim_requirement> claims;              ///< all of them
-    std::vector<network> ip, deny_ip;                   ///< the client: in one (if any), in none
+    std::vector<std::string> scopes, any_scope, groups; ///< all scopes, any scope, any group
+    std::vector<claim_requirement> claims;              ///< all claims
+    std::vector<network> ip, deny_ip; ///< client address: in one (if not empty), not in any
     bool of_principal() const {
         return !scopes.empty() || !any_scope.empty() || !groups.empty() || !claims.empty();
     }
@@ -240,7 +241,7 @@ struct target_settings {
 };
 
 struct status_range {
-    unsigned short first = 0, last = 0; ///< both included
+    unsigned short first = 0, last = 0; ///< inclusive
 };
 
 struct health_settings {
@@ -257,7 +258,7 @@ struct outlier_settings {
 };
 
 struct retry_settings {
-    unsigned attempts = 2; ///< counts the first try
+    unsigned attempts = 2; ///< including the first
     bool on_connect = true, on_reset = true, on_timeout = false;
     std::vector<status_range> on_status;
     milliseconds backoff{25};
@@ -267,7 +268,7 @@ struct retry_settings {
 
 enum class balance_by : unsigned char { least_requests, round_robin, hash };
 
-/// What `hash_on` and `split.on` take their value from.
+/// The source of the value that `hash_on` and `split.on` hash.
 struct hash_source {
     enum class kind : unsigned char { client_ip, header, cookie, principal, path };
     kind type = kind::client_ip;
@@ -282,8 +283,8 @@ struct service_settings {
     balance_by balance = balance_by::least_requests;
     hash_source hash_on;
     milliseconds connect_timeout{2000}, timeout{10000};
-    unsigned max_connections = 256; ///< of this node
-    bool per_target = true;         ///< max_connections counts per target, else for the service
+    unsigned max_connections = 256; ///< on this node
+    bool per_target = true;         ///< max_connections is per target, else for the whole service
     milliseconds idle{60000};
     host_policy host = host_policy::preserve;
     std::string host_literal;
@@ -294,7 +295,7 @@ struct service_settings {
 };
 
 struct header_match {
-    std::string name; ///< lower case for headers, as written for query parameters
+    std::string name; ///< headers: lower case; query parameters: as written
     std::string value;
 };
 
@@ -347,8 +348,7 @@ struct split_action {
 struct respond_action {
     unsigned status = 200;
     std::vector<std::pair<std::string, std::string>> headers;
-    std::string
-        body; ///< of text, json or file; json and file also set a Content-Type if none is given
+    std::string body; ///< from text, json or file, which also set Content-Type if it is not given
 };
 
 struct redirect_action {
@@ -363,12 +363,12 @@ struct route_settings {
     rewrite_settings rewrite;
     header_edits request_headers, response_headers;
     std::optional<cors_settings> cors;
-    std::optional<milliseconds> timeout; ///< else timeouts.request
-    std::optional<std::uint64_t> body;   ///< else limits.body
-    std::vector<std::size_t> auth;       ///< indices into snapshot::auth, in order; empty = open
+    std::optional<milliseconds> timeout; ///< default: timeouts.request
+    std::optional<std::uint64_t> body;   ///< default: limits.body
+    std::vector<std::size_t> auth;       ///< indices into snapshot::auth, in order; empty = none
     bool auth_optional = false, hide_credentials = false;
     require_settings require;
-    std::vector<std::size_t> rate_limits; ///< indices into snapshot::rate_limits: all must grant
+    std::vector<std::size_t> rate_limits; ///< indices into snapshot::rate_limits: all must allow
     std::variant<service_action, split_action, respond_action, redirect_action> action;
     place where;
 };
@@ -389,7 +389,7 @@ struct snapshot {
     std::vector<service_settings> services;
     std::vector<route_settings> routes;
     std::string version;   ///< hash of the effective configuration, 12 hex digits
-    std::string effective; ///< JSON with secrets masked: what the admin port shows under /config
+    std::string effective; ///< JSON with secrets masked; the admin port serves it at /config
 };
 
 using snapshot_ptr = std::shared_ptr<const snapshot>;

@@ -24,13 +24,13 @@ node_ptr sources::load(const std::string& file) {
     return read(file, nullptr, "") ? merged_ : nullptr;
 }
 
-/// False if nothing of this file could be used. Problems of opening an included file stand where
-/// it is included, all others in the file itself.
+/// Returns false if nothing in this file could be used. A file that cannot be opened is reported
+/// where it is included, all other problems in the file itself.
 bool sources::read(const std::string& file, const position* included_at, const std::string& path) {
     const auto normal = std::filesystem::path(file).lexically_normal().string();
     if (std::find(open_.begin(), open_.end(), normal) != open_.end()) {
         problems_.add(*included_at, path, in_quotes(file) + " is included from within itself",
-                      "remove one include of the circle");
+                      "remove one include of the cycle");
         return false;
     }
     if (open_.size() >= deepest_include || seen_.size() >= most_files) {
@@ -58,7 +58,7 @@ bool sources::read(const std::string& file, const position* included_at, const s
     }
     const auto& root = std::get<node_ptr>(parsed);
     if (!root || root->type == node::kind::null) {
-        // Everything of an included file may be commented out; the main one needs its routes.
+        // An included file may be empty or all comments; the main one must contain routes.
         if (!included_at) problems_.add(start, "", "the file is empty", "it needs at least routes");
         return included_at != nullptr;
     }
@@ -107,10 +107,10 @@ void sources::follow(const node& includes, const std::string& file) {
     }
 }
 
-/// Substitutes in every scalar below and reports keys that are there twice.
+/// Substitutes in every scalar below and reports duplicate keys.
 void sources::prepare(node& at, const std::string& path, const std::string& file) {
     if (at.type == node::kind::scalar) return substitute(at, path, file);
-    if (at.substituted) // an alias of what was done already
+    if (at.substituted) // reached before through an alias
         return;
     at.substituted = true;
     std::unordered_map<std::string_view, const node*> keys;
@@ -138,7 +138,7 @@ void sources::substitute(node& scalar, const std::string& path, const std::strin
     auto result = outside_.apply(scalar.text, file);
     if (const auto* error = std::get_if<syntax_error>(&result)) {
         problems_.add(scalar.where, path, error->message, error->hint);
-        // Whatever is expected here, this is not reported again.
+        // Readers of a failed node do not report it again.
         scalar.type = node::kind::failed;
         return;
     }
@@ -155,7 +155,7 @@ void sources::merge(const node& top) {
         const auto here = path_of("", section);
         const auto [known, is_new] = sections_.emplace(section, merged_->entries.size());
         if (is_new) {
-            // A copy, because what is joined to it must not show up where an alias leads.
+            // A copy: members that are added to it must not appear at its aliases.
             merged_->entries.push_back({entry.key, std::make_shared<node>(*entry.value), 0});
             if (entry.value->type == node::kind::mapping)
                 for (const auto& member : entry.value->entries)
@@ -163,7 +163,7 @@ void sources::merge(const node& top) {
             continue;
         }
         const auto& same = merged_->entries[known->second];
-        // A mapping's own duplicates are reported by prepare().
+        // prepare() has reported duplicates within one mapping.
         if (same.key->where.file == entry.key->where.file) continue;
         auto& into = *same.value;
         if (into.type == node::kind::sequence && entry.value->type == node::kind::sequence) {

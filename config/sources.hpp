@@ -1,6 +1,6 @@
 #pragma once
-// From a file name to one tree: reads the file and what it includes, substitutes, and merges.
-// Lists of the top level are joined, maps are merged by name, and a name in two places is a problem.
+// Reads a file and its includes into one tree, with substitutions. Top-level lists are
+// concatenated, maps are merged by name, and a name that occurs twice is a problem.
 
 #include "config/report.hpp"
 #include "config/substitute.hpp"
@@ -11,7 +11,7 @@
 
 namespace thalamus::config {
 
-/// One use per load.
+/// Used for one load only.
 class sources {
 public:
     sources(const environment& env, report& problems)
@@ -19,10 +19,10 @@ public:
           problems_(problems),
           outside_(env) {}
 
-    /// The merged top level: a mapping; null if the file itself could not be read (and reported).
+    /// The merged top level: a mapping. Null, and reported, if the file itself could not be read.
     node_ptr load(const std::string& file);
 
-    /// What ${file:...} read, to be masked wherever it is shown.
+    /// The texts that ${file:...} inserted, to be masked in all output.
     const std::set<std::string>& secrets() const { return outside_.secrets(); }
 
 private:
@@ -39,8 +39,8 @@ private:
     std::unordered_map<std::string, std::size_t> sections_; // index into the entries of merged_
     std::unordered_map<std::string, position> names_; // "services\0users" -> where it is defined
     std::set<std::string> seen_;                      // files, in normal form
-    std::vector<std::string> open_; // files that are being included, outermost first
-    std::size_t weight_ = 0;        // nodes of all files
+    std::vector<std::string> open_;                   // files that are being read, outermost first
+    std::size_t weight_ = 0;                          // nodes in all files
 };
 
 } // namespace thalamus::config

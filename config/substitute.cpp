@@ -67,7 +67,7 @@ std::variant<substitution::result, syntax_error> substitution::apply(const std::
             done.secret = true;
             secrets_.insert(std::move(*content));
         } else if (!is_variable_name(name)) {
-            return syntax_error{"${" + inside.substr(0, 64) + "} is no environment variable",
+            return syntax_error{"${" + inside.substr(0, 64) + "} is not an environment variable",
                                 "write ${NAME}, ${NAME:-default} or ${file:PATH}; " + literal_hint};
         } else {
             auto value = env_.variable(name);
@@ -81,7 +81,7 @@ std::variant<substitution::result, syntax_error> substitution::apply(const std::
         }
         if (produced_ + done.text.size() > most_produced)
             return syntax_error{"too much text from the environment and files",
-                                "at most 64MiB are taken"};
+                                "at most 64MiB are read"};
     }
     produced_ += done.text.size();
     return done;

@@ -1,6 +1,6 @@
 #pragma once
-// ${NAME}, ${NAME:-default} and ${file:PATH} in the scalars of a document, keys too. What comes in
-// is neither expanded again nor read as YAML structure.
+// ${NAME}, ${NAME:-default} and ${file:PATH} in the scalars of a document, including keys. Inserted
+// text is neither expanded again nor parsed as YAML.
 
 #include "config/loader.hpp"
 #include "config/pattern.hpp"
@@ -12,29 +12,29 @@
 
 namespace thalamus::config {
 
-/// The outside of one load, for the texts of one file after the other. Not thread-safe.
+/// Substitutes in all texts of one load. Not thread-safe.
 class substitution {
 public:
     explicit substitution(const environment& env) : env_(env) {}
 
     struct result {
         std::string text;
-        bool secret = false;  ///< something came from a file
-        bool of_node = false; ///< something came from HOSTNAME
+        bool secret = false;  ///< contains text from a file
+        bool of_node = false; ///< contains HOSTNAME
     };
-    /// `beside` is the file in which the text stands; relative paths start at its folder.
+    /// `beside` is the file that contains the text; relative paths start at its folder.
     std::variant<result, syntax_error> apply(const std::string& text, const std::string& beside);
 
-    /// What the files held, for masking.
+    /// The contents of the files, for masking.
     const std::set<std::string>& secrets() const { return secrets_; }
 
 private:
     const environment& env_;
     std::set<std::string> secrets_;
-    std::size_t produced_ = 0; // bytes, of all texts together
+    std::size_t produced_ = 0; // bytes in all texts together
 };
 
-/// `path` as seen from the folder of the file `beside`.
+/// `path` relative to the folder of the file `beside`.
 std::string path_beside(const std::string& beside, const std::string& path);
 
 } // namespace thalamus::config

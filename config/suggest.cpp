@@ -8,7 +8,8 @@ namespace thalamus::config {
 
 namespace {
 
-/// Edits from one word to the other: insert, delete, replace, swap of neighbours. Short words only.
+/// The number of edits from one word to the other: insert, delete, replace, swap of adjacent
+/// letters. For short words only.
 std::size_t distance(std::string_view a, std::string_view b) {
     std::vector<std::size_t> two(b.size() + 1), one(b.size() + 1), row(b.size() + 1);
     for (std::size_t j = 0; j <= b.size(); ++j) one[j] = j;
@@ -39,14 +40,14 @@ std::string on_one_line(std::string_view text) {
     return result;
 }
 
-// Not by operator+, of which gcc 12 warns without cause (-Wrestrict).
+// append() avoids a false -Wrestrict warning that GCC 12 gives for operator+.
 std::string in_braces(std::string_view name) { return std::string("{").append(name).append("}"); }
 
 std::string in_quotes(std::string_view text) {
     constexpr std::size_t longest = 64;
     auto end = std::min(longest, text.size());
     while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80)
-        ++end; // not within a character
+        ++end; // do not cut within a character
     return '"' + on_one_line(text.substr(0, end)) + (end < text.size() ? "...\"" : "\"");
 }
 
@@ -55,10 +56,10 @@ std::string_view nearest(std::string_view word, const std::vector<std::string_vi
     if (word.size() > 64) return best;
     const auto wanted = to_lower(word);
     auto least = wanted.size() <= 3 ? std::size_t{1} : wanted.size() <= 6 ? 2 : 3;
-    ++least; // the first within the bound wins; later ones must be nearer
+    ++least; // the first candidate within the bound is taken; later ones must be closer
     for (const auto candidate : candidates) {
         const auto edits = distance(wanted, to_lower(candidate));
-        // Replacing every letter is no resemblance.
+        // A word with every letter replaced is not similar.
         if (edits < least && edits < candidate.size()) {
             least = edits;
             best = candidate;

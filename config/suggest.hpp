@@ -1,5 +1,5 @@
 #pragma once
-// Words for error messages: quoting what was found, and guessing what was meant.
+// Helpers for error messages: quoting values and suggesting corrections.
 
 #include <string>
 #include <string_view>
@@ -7,18 +7,19 @@
 
 namespace thalamus::config {
 
-/// Control characters escaped as \x0a: what is printed must not look like a line of its own.
+/// Escapes control characters as \x0a: text from a file must not look like a line of its own.
 std::string on_one_line(std::string_view text);
 
-/// In quotes, on one line, long text cut.
+/// In quotes, on one line, truncated if long.
 std::string in_quotes(std::string_view text);
 /// "{name}"
 std::string in_braces(std::string_view name);
 
-/// The candidate nearest to `word` by edits (a swap of neighbours is one); empty if none is near.
+/// The candidate with the smallest edit distance to `word`; empty if none is close. A swap of two
+/// adjacent letters is one edit.
 std::string_view nearest(std::string_view word, const std::vector<std::string_view>& candidates);
 
-/// `did you mean "path"?` if one is near, else `fallback`.
+/// `did you mean "path"?` if a candidate is close, else `fallback`.
 std::string did_you_mean(std::string_view word, const std::vector<std::string_view>& candidates,
                          std::string fallback);
 

@@ -29,12 +29,12 @@ std::variant<template_part, syntax_error> to_hole(std::string_view name) {
         return syntax_error{in_braces(name.substr(0, 64)) + " is not supported yet",
                             "leave it out in this version"};
     if (name.ends_with("...") && is_capture_name(name.substr(0, name.size() - 3)))
-        return syntax_error{in_braces(name) + " is for match.path",
+        return syntax_error{in_braces(name) + " is only valid in match.path",
                             "write " + in_braces(name.substr(0, name.size() - 3)) + " here"};
     if (!is_capture_name(name))
         return syntax_error{in_braces(name.substr(0, 64)) + " is not a template",
                             "known: a capture of match.path, {query.x}, {header.x}, {client_ip}, "
-                            "{host}; write {{ and }} for literal braces"};
+                            "{host}, {consumer}, {claim.x}; write {{ and }} for literal braces"};
     return template_part{kind::capture, std::string(name)};
 }
 

@@ -1,4 +1,4 @@
-// The notations of addresses.hpp that are URLs or patterns of host names.
+// The notations of addresses.hpp for URLs and host patterns.
 
 #include "base/percent_escape.hpp"
 #include "config/addresses.hpp"
@@ -28,7 +28,7 @@ bool is_ascii(std::string_view text) {
                        [](char c) { return static_cast<signed char>(c) >= 0; });
 }
 
-/// nullopt if a "%" begins no escape.
+/// Returns nullopt if a "%" does not start an escape.
 std::optional<std::string> decoded(std::string_view text) {
     std::string result;
     for (std::size_t at = 0; at < text.size(); ++at) {
@@ -57,7 +57,7 @@ std::variant<endpoint, syntax_error> to_http_server(std::string_view authority) 
     return result;
 }
 
-/// pchar, "/" and "?" of RFC 3986, and the "%" of an escape.
+/// pchar, "/" and "?" from RFC 3986, and the "%" of an escape.
 bool may_stand_in_target(char c) {
     constexpr std::string_view marks = "-._~!$&'()*+,;=:@/?%";
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -74,14 +74,14 @@ std::variant<endpoint, syntax_error> to_target(std::string_view url) {
                             "use http:// in this version"};
     if (parts->scheme != "http") return syntax_error{"not an http URL", "write http://host:port"};
     if (parts->authority.find('@') != url.npos)
-        return syntax_error{"a target takes no user or password",
+        return syntax_error{"a target URL cannot have a user or password",
                             "set an Authorization header with the route's request_headers"};
     if (parts->rest.find_first_of("?#") != url.npos)
-        return syntax_error{"a target takes no query or fragment", "write http://host:port"};
+        return syntax_error{"a target URL cannot have a query or fragment",
+                            "write http://host:port"};
     if (!parts->rest.empty() && parts->rest != "/")
-        return syntax_error{
-            "a target takes no path",
-            "write http://host:port here and the path into the route's rewrite.path"};
+        return syntax_error{"a target URL cannot have a path",
+                            "write http://host:port here and the path in the route's rewrite.path"};
     return to_http_server(parts->authority);
 }
 
@@ -93,15 +93,15 @@ std::variant<http_url, syntax_error> to_http_url(std::string_view url) {
         return syntax_error{"https:// is not supported yet", "use http:// in this version"};
     if (parts->scheme != "http") return syntax_error{"not an http URL", example};
     if (parts->authority.find('@') != url.npos)
-        return syntax_error{"this URL takes no user or password", example};
+        return syntax_error{"this URL cannot have a user or password", example};
     if (parts->rest.find('#') != url.npos)
-        return syntax_error{"this URL takes no fragment: it would never be sent",
-                            "leave out \"#\" and what follows"};
+        return syntax_error{"this URL cannot have a fragment: it would never be sent",
+                            "remove \"#\" and everything after it"};
     if (!std::all_of(parts->rest.begin(), parts->rest.end(), may_stand_in_target))
-        return syntax_error{"a character that cannot stand in a URL",
+        return syntax_error{"a character that is not allowed in a URL",
                             "write it percent-encoded, a space as %20"};
     if (!decoded(parts->rest))
-        return syntax_error{"a % that begins no escape", "write %25 for a literal %"};
+        return syntax_error{"a % that does not start an escape", "write %25 for a literal %"};
     auto server = to_http_server(parts->authority);
     if (const auto* error = std::get_if<syntax_error>(&server)) return *error;
     return http_url{std::get<endpoint>(std::move(server)),
@@ -118,7 +118,7 @@ std::variant<redis_settings, syntax_error> to_redis(std::string_view url) {
     if (parts->rest.find('@') != url.npos)
         return syntax_error{"/, ? or # in a user or password", "write %2F, %3F or %23 there"};
     if (parts->rest.find_first_of("?#") != url.npos)
-        return syntax_error{"a Redis URL takes no query or fragment", example};
+        return syntax_error{"a Redis URL cannot have a query or fragment", example};
     redis_settings result;
     auto host = parts->authority;
     if (const auto at = host.rfind('@'); at != url.npos) {
@@ -126,7 +126,7 @@ std::variant<redis_settings, syntax_error> to_redis(std::string_view url) {
         auto user = decoded(host.substr(0, colon));
         auto password = decoded(host.substr(colon, at - colon).substr(colon < at ? 1 : 0));
         if (!user || !password)
-            return syntax_error{"a % that begins no escape in the user or password",
+            return syntax_error{"a % that does not start an escape in the user or password",
                                 "write %25 for a literal %"};
         result.user = std::move(*user);
         result.password = std::move(*password);
@@ -141,8 +141,9 @@ std::variant<redis_settings, syntax_error> to_redis(std::string_view url) {
     if (parts->rest.size() > 1) {
         const auto number = to_number(parts->rest.substr(1));
         if (!number || *number > most_redis_database)
-            return syntax_error{"not a database", "after the slash stands a number from 0 to " +
-                                                      std::to_string(most_redis_database)};
+            return syntax_error{"not a database number",
+                                "the number after the slash must be from 0 to " +
+                                    std::to_string(most_redis_database)};
         result.database = static_cast<unsigned>(*number);
     }
     return result;
@@ -150,7 +151,7 @@ std::variant<redis_settings, syntax_error> to_redis(std::string_view url) {
 
 std::variant<std::string, syntax_error> to_host_pattern(std::string_view text) {
     if (text == "*")
-        return syntax_error{"\"*\" alone is no host pattern",
+        return syntax_error{"\"*\" alone is not a host pattern",
                             "leave hosts out to match every host"};
     if (!is_ascii(text)) return not_ascii;
     auto host = to_lower(text);
@@ -165,10 +166,11 @@ std::variant<std::string, syntax_error> to_host_pattern(std::string_view text) {
     if (is_host_name(name)) return host;
     if (const auto colon = name.find(':');
         colon != name.npos && is_host_name(name.substr(0, colon)))
-        return syntax_error{"a host pattern takes no port",
-                            "write " + host.substr(0, host.find(':')) + ": every port matches"};
+        return syntax_error{"a host pattern cannot have a port",
+                            "write " + host.substr(0, host.find(':')) +
+                                ", which matches every port"};
     if (name.find('*') != name.npos)
-        return syntax_error{"\"*\" can only stand for the first labels", "as in \"*.example.com\""};
+        return syntax_error{"\"*\" can only replace the first labels", "as in \"*.example.com\""};
     return syntax_error{"not a host name", "as in api.example.com or \"*.example.com\""};
 }
 
@@ -186,11 +188,11 @@ std::variant<std::string, syntax_error> to_origin(std::string_view text) {
     const auto host =
         authority.starts_with("*.") ? std::string_view(authority).substr(2) : authority;
     if (host.find('*') != host.npos)
-        return syntax_error{"\"*\" can only stand for the first label",
+        return syntax_error{"\"*\" can only replace the first label",
                             "as in https://*.example.com"};
     if (!is_authority(host)) return not_an_origin;
     auto origin = parts->scheme + "://" + authority;
-    // Browsers leave the scheme's own port out of Origin; written here it would never match.
+    // Browsers omit the default port of the scheme in Origin; an entry with it would never match.
     for (const auto& [scheme, port] : {std::pair{"http", ":80"}, std::pair{"https", ":443"}})
         if (parts->scheme == scheme && origin.ends_with(port) && !origin.ends_with("]"))
             origin.erase(origin.size() - std::char_traits<char>::length(port));

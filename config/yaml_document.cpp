@@ -12,7 +12,7 @@ namespace thalamus::config {
 
 namespace {
 
-/// Leaves the parser from inside an event.
+/// Thrown to leave the parser from inside an event.
 struct refused {
     yaml_error why;
 };
@@ -35,7 +35,8 @@ public:
     void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
         const auto& target = anchors_[anchor];
         for (const auto& open : open_)
-            if (open == target) fail(mark, "an alias inside of what it stands for", "remove it");
+            if (open == target)
+                fail(mark, "an alias inside the node that it refers to", "remove it");
         if (target) add(target, mark);
     }
     void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
@@ -99,7 +100,7 @@ private:
         add(done, YAML::Mark::null_mark());
     }
 
-    /// Puts a complete node where it belongs: the root, an element, a key or a key's value.
+    /// Adds a complete node to the tree: as the root, an element, a key or the value of a key.
     void add(const node_ptr& value, const YAML::Mark& mark) {
         if (open_.empty()) {
             root = value;
@@ -110,13 +111,14 @@ private:
             parent.entries.push_back({nullptr, value, parent.entries.size()});
         } else if (!keys_.back()) {
             if (value->type != node::kind::scalar)
-                throw refused{{value->where, {"a key that is no text", "quote it if it is meant"}}};
+                throw refused{
+                    {value->where, {"a key that is not text", "quote it if it is intended"}}};
             keys_.back() = value;
             return;
         } else {
             parent.entries.push_back({std::move(keys_.back()), value, 0});
             keys_.back() = nullptr;
-            // yaml-cpp places a missing value at whatever follows; its key says more.
+            // yaml-cpp locates a missing value at the next token; use the location of the key.
             if (value->type == node::kind::null) value->where = parent.entries.back().key->where;
         }
         parent.weight += value->weight;
@@ -135,7 +137,7 @@ private:
     unsigned file_;
     int documents_ = 0;
     std::vector<node_ptr> open_; // from the root inwards
-    std::vector<node_ptr> keys_; // per open mapping: the key that waits for its value
+    std::vector<node_ptr> keys_; // per open mapping: the key whose value comes next
     std::unordered_map<YAML::anchor_t, node_ptr> anchors_;
 };
 
@@ -145,8 +147,8 @@ int hex4(const std::string& text, std::size_t at) {
     return number ? static_cast<int>(*number) : -1;
 }
 
-/// JSON writes characters beyond U+FFFF as two escapes, which YAML does not know: joins them.
-/// Only for text that is JSON by its first character, where a backslash is always in a string.
+/// Joins the two escapes with which JSON, but not YAML, writes a character above U+FFFF. Only for
+/// text whose first character marks it as JSON, where a backslash is always in a string.
 std::string join_surrogates(const std::string& text) {
     const auto first = text.find_first_not_of(" \t\r\n");
     if (first == text.npos || text[first] != '{' || text.find("\\u") == text.npos) return text;
@@ -173,18 +175,18 @@ std::string join_surrogates(const std::string& text) {
     return result;
 }
 
-/// Unquoted {id} or ${NAME} inside of { } or [ ] is the usual cause of a broken flow.
+/// An unquoted {id} or ${NAME} inside { } or [ ] is the usual cause of a flow error.
 std::string hint_for(const std::string& message, const std::string& text, int line) {
     std::istringstream lines(text);
     std::string at;
     for (int i = 0; i < line && std::getline(lines, at);) ++i;
     if (at.find_first_not_of(" ") != at.npos && at[at.find_first_not_of(" ")] == '\t')
-        return "indent with blanks, not with tabs";
+        return "indent with spaces, not with tabs";
     if (message.find("flow") != message.npos)
-        return "quote text that holds { } [ ] or a comma, as in \"/users/{id}\"";
+        return "quote text that contains { } [ ] or a comma, as in \"/users/{id}\"";
     if (message.find("illegal map value") != message.npos)
-        return "quote text that holds a colon and a blank";
-    return "look at indentation and brackets up to here, and quote text with special characters";
+        return "quote text that contains a colon and a space";
+    return "check the indentation and brackets up to here, and quote text with special characters";
 }
 
 } // namespace
@@ -195,7 +197,7 @@ std::variant<node_ptr, yaml_error> parse_yaml(const std::string& text, unsigned 
         return yaml_error{start, {"larger than 16MiB", "split it with include"}};
     if (!is_utf8(text)) return yaml_error{start, {"not UTF-8 text", "save it as UTF-8"}};
     if (const auto nul = text.find('\0'); nul != text.npos)
-        return yaml_error{start, {"holds a NUL character", "a configuration is text"}};
+        return yaml_error{start, {"contains a NUL character", "a configuration must be text"}};
     builder events(file);
     try {
         std::istringstream in(join_surrogates(text));

@@ -35,9 +35,9 @@ field_id from_beast(beast_http::field name, std::string_view text) {
 }
 
 bool is_folded(std::string_view message, std::string_view name, std::string_view value) {
-    // Beast joins folded lines in a buffer of its own; only if the first of them is empty does the
-    // value still lie in the message, then behind a line end.
-    const char* const begin = name.data() + name.size() + 1; // behind the colon
+    // Beast joins folded lines in its own buffer. Only if the first line is empty does the value
+    // point into the message, and then it follows a line end.
+    const char* const begin = name.data() + name.size() + 1; // after the colon
     const char* const end = message.data() + message.size();
     if (std::less<>{}(value.data(), begin) || std::less<>{}(end, value.data())) return true;
     for (const char* p = begin; p != value.data(); ++p)

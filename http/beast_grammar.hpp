@@ -1,6 +1,6 @@
 #pragma once
-// What parse.cpp and chunk_decoder.cpp share of Beast. Internal to those two: no other file of the
-// project includes Beast through http/.
+// The Beast parts that parse.cpp and chunk_decoder.cpp share. Private to these two: no other file
+// includes Beast through http/.
 
 #include "http/parse.hpp"
 
@@ -17,23 +17,23 @@ inline std::string_view to_std(boost::beast::string_view text) {
     return {text.data(), text.size()};
 }
 
-/// Our id for a name that Beast has looked up already.
+/// Our id for a name that Beast has already looked up.
 field_id from_beast(beast_http::field name, std::string_view text);
 
-/// Whether Beast unfolded this field (obs-fold). Folded lines are refused (RFC 9112 5.2): a peer may
-/// see two fields where Beast joins one.
+/// Whether Beast unfolded this field (obs-fold). Folded lines are rejected (RFC 9112 section 5.2):
+/// a peer may see two fields where Beast joins them into one.
 bool is_folded(std::string_view message, std::string_view name, std::string_view value);
 
-/// A short name for what Beast's grammar refused.
+/// A short reason for an error of Beast's grammar.
 std::string_view describe(const boost::beast::error_code& what);
 
-/// Beast's parser with its callbacks reduced to those that we use. Beast stops at any error; we
-/// stop it with `stop()`, keeping our own reason.
+/// Beast's parser with only the callbacks that we use. Beast stops at any error; `stop()` stops it
+/// with a reason of our own.
 template <bool IsRequest>
 class beast_grammar : public beast_http::basic_parser<IsRequest> {
 public:
     beast_grammar() {
-        // Sizes are limited by our own rules, before Beast sees the bytes.
+        // Our own rules limit sizes before Beast sees the bytes.
         this->body_limit(boost::none);
         this->header_limit(std::numeric_limits<std::uint32_t>::max());
     }
@@ -45,7 +45,7 @@ protected:
 
     void stop(error_code& error, refusal why) {
         why_ = why;
-        error = beast_http::error::end_of_stream; // any would do; stopped() is asked first
+        error = beast_http::error::end_of_stream; // any error will do; stopped() is checked first
     }
 
     void on_request_impl(beast_http::verb, boost::beast::string_view, boost::beast::string_view,

@@ -11,20 +11,20 @@ namespace thalamus::http {
 
 namespace {
 
-/// What a byte of a path asks for.
+/// How a byte of a path is handled.
 enum class kind : std::uint8_t {
-    plain,     ///< pchar of RFC 3986: stays
-    slash,     ///< look at what follows
-    encode,    ///< stands for itself, but must be escaped
-    escape,    ///< "%": look at the two digits
-    semicolon, ///< plain, if the route allows it
+    plain,     ///< pchar of RFC 3986: kept
+    slash,     ///< depends on the next bytes
+    encode,    ///< must be escaped
+    escape,    ///< "%": depends on the two digits
+    semicolon, ///< kept if the route allows it
     query,     ///< ends the path
-    refuse     ///< controls, space, "\" and "#"
+    refuse     ///< rejected: control characters, space, "\" and "#"
 };
 
 constexpr auto kinds = [] {
     std::array<kind, 256> table{};
-    // What RFC 3986 has no place for; check_target refused bytes above 0x7F.
+    // Characters that RFC 3986 does not allow. check_target() has rejected bytes above 0x7F.
     table.fill(kind::encode);
     for (int c = 0; c <= ' '; ++c) table[c] = kind::refuse;
     table[0x7f] = table['\\'] = table['#'] = kind::refuse;
@@ -40,7 +40,7 @@ constexpr auto kinds = [] {
 
 kind kind_of(char c) { return kinds[static_cast<unsigned char>(c)]; }
 
-/// Whether a "/" or a dot segment ("." or "..") begins at `at`, just behind a "/".
+/// Whether a "/" or a dot segment ("." or "..") begins at `at`, directly after a "/".
 bool needs_merging(std::string_view text, std::size_t at) {
     if (at == text.size()) return false;
     if (text[at] == '/') return true;
@@ -59,7 +59,7 @@ public:
         out_.clear();
     }
 
-    /// Reads up to the query or the end and returns where that is; result.why tells of a refusal.
+    /// Reads up to the query or the end and returns that position. result.why is set on rejection.
     std::size_t run() {
         while (at_ < text_.size() && text_[at_] != '?') {
             if (text_[at_] == '/') {
@@ -74,7 +74,7 @@ public:
 private:
     bool copy_segment() {
         const auto start = out_.size();
-        bool suspicious = false; // could stand for something else when decoded again
+        bool suspicious = false; // could mean something else when decoded again
         for (; at_ < text_.size(); ++at_) {
             const char c = text_[at_];
             switch (kind_of(c)) {
@@ -99,14 +99,14 @@ private:
         }
         const auto segment = std::string_view(out_).substr(start);
         if (suspicious && base::hides_dot_segment(segment))
-            return refuse("a dot segment hidden in the path");
+            return refuse("hidden dot segment in the path");
         if (segment == ".") out_.resize(start);
-        // "/a/b/" and ".." leave "/a/"; nothing leads above "/".
+        // "/a/b/" followed by ".." becomes "/a/"; "/" has no parent.
         else if (segment == "..") out_.resize(start > 1 ? out_.rfind('/', start - 2) + 1 : start);
         return true;
     }
 
-    /// Leaves at_ on the last digit.
+    /// Leaves at_ at the last digit.
     bool copy_escape() {
         const int high = at_ + 2 < text_.size() ? base::hex_value(text_[at_ + 1]) : -1;
         const int low = at_ + 2 < text_.size() ? base::hex_value(text_[at_ + 2]) : -1;
@@ -132,8 +132,8 @@ private:
     std::size_t at_ = 0;
 };
 
-/// How far the text is a canonical path as it stands, with nothing to look at twice: where its query
-/// begins or it ends; npos = it must be written anew.
+/// The end of the path (the query or the end of the text) if the path is obviously canonical; npos
+/// if it must be rewritten.
 std::size_t scan_canonical(std::string_view text) {
     for (std::size_t at = 0; at < text.size(); ++at) {
         const auto what = kind_of(text[at]);

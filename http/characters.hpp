@@ -1,5 +1,5 @@
 #pragma once
-// Classes of bytes in HTTP's grammar (RFC 9110 5.6, RFC 3986 appendix A), one table look-up each.
+// Character classes of HTTP (RFC 9110 section 5.6, RFC 3986 appendix A), one table lookup each.
 
 #include <array>
 #include <string_view>
@@ -30,11 +30,11 @@ constexpr bool in(char c, unsigned char bits) {
 
 } // namespace detail
 
-// Objects rather than functions, so that an algorithm given one of them inlines it.
+// Objects instead of functions, so that algorithms can inline them.
 inline constexpr auto is_token_char = [](char c) { return detail::in(c, detail::token); };
 inline constexpr auto is_digit = [](char c) { return detail::in(c, detail::digit); };
 inline constexpr auto is_hex_digit = [](char c) { return detail::in(c, detail::hex); };
-/// reg-name without escapes and without the comma.
+/// reg-name without escapes and commas.
 inline constexpr auto is_host_char = [](char c) { return detail::in(c, detail::host); };
 inline constexpr auto is_obs_text = [](char c) { return static_cast<unsigned char>(c) >= 0x80; };
 inline constexpr auto is_blank = [](char c) { return c == ' ' || c == '\t'; };

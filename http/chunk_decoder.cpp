@@ -11,18 +11,18 @@
 namespace thalamus::http {
 namespace {
 
-// All that Beast must see in one piece stays well below one 16 KiB buffer, so that asking for more
-// input can always be granted.
+// Everything that Beast must see in one piece is much smaller than a 16 KiB buffer, so a request
+// for more input can always be satisfied.
 constexpr std::size_t max_size_digits = 16; // 64 bits
 constexpr std::size_t max_extension = 256;
 constexpr std::size_t max_trailer = 8 * 1024;
 constexpr unsigned max_trailer_fields = 64;
-// Extension bytes that no data has paid for, over the whole body: small chunks with long extensions
-// cost a receiver much more than they bring.
+// Limit for extension bytes in excess of data bytes, over the whole body: small chunks with long
+// extensions cost a recipient much more than their data is worth.
 constexpr std::uint64_t max_overhead = 16 * 1024;
 
-/// Fields that RFC 9110 6.5.1 forbids in trailers: framing, routing, authentication, and how to
-/// read the content. They would be dropped anyway; whoever sends them means no good.
+/// False for fields that RFC 9110 section 6.5.1 forbids in trailers: framing, routing,
+/// authentication and content format. Trailers are dropped anyway, but such a sender is suspect.
 bool may_be_trailer(field_id id) {
     switch (id) {
     case field_id::authorization:
@@ -41,7 +41,7 @@ bool may_be_trailer(field_id id) {
     }
 }
 
-/// Beast's parser, already behind a head that announces a chunked body.
+/// Beast's parser after a head with a chunked body.
 class chunk_grammar final : public beast_grammar<true> {
 public:
     chunk_grammar() {
@@ -51,8 +51,8 @@ public:
         in_body_ = true;
     }
 
-    /// Reads one element: a size line with the line end before it, some data, or the last chunk
-    /// with its trailers. Returns what was used of `bytes`.
+    /// Reads one element: a size line with the preceding line end, some data, or the last chunk
+    /// with its trailers. Returns the number of consumed bytes.
     std::size_t read(std::string_view bytes, refusal& why) {
         bytes_ = bytes;
         data_ = {};
@@ -63,7 +63,9 @@ public:
         return used;
     }
 
-    std::uint64_t size() const { return size_; } ///< of the chunk whose line was read last
+    std::uint64_t size() const {
+        return size_;
+    } ///< size of the chunk whose size line was read last
     std::string_view data() const { return data_; }
 
 private:
@@ -99,14 +101,14 @@ private:
     bool in_body_ = false;
 };
 
-/// The part of the input that Beast may have next, once it is complete.
+/// The part of the input that Beast reads next, once it is complete.
 struct element {
     std::size_t size = 0; // 0: not complete yet
     bool last = false;
     refusal why{};
 };
 
-/// The end of the line that begins at `from` (behind its LF); 0 if it is not there yet.
+/// The position after the LF of the line that starts at `from`; 0 if the line is not complete.
 std::size_t line_end(std::string_view input, std::size_t from, refusal& why) {
     const void* const found = std::memchr(input.data() + from, '\n', input.size() - from);
     if (!found) return 0;
@@ -118,8 +120,8 @@ std::size_t line_end(std::string_view input, std::size_t from, refusal& why) {
     return at + 1;
 }
 
-/// Checks a chunk's size line on the bytes as they come: what Beast lets pass (blanks, controls in
-/// quoted text, lines of any length), and whatever is wrong already before the line is complete.
+/// Checks the size line of a chunk as its bytes arrive. Rejects what Beast accepts (spaces, control
+/// characters in quoted text, lines of any length), and all errors before the line is complete.
 element find_size_line(std::string_view input, bool after_data) {
     std::size_t at = 0;
     if (after_data) {
@@ -150,7 +152,7 @@ element find_size_line(std::string_view input, bool after_data) {
     return {at + 2, last, {}};
 }
 
-/// The end of the trailer section that begins at `from`, with its empty line.
+/// The end of the trailer section that starts at `from`, including its empty line.
 element find_trailer_end(std::string_view input, std::size_t from) {
     const std::string_view section = input.substr(0, from + max_trailer);
     element found{0, true, {}};
@@ -172,8 +174,8 @@ element find_trailer_end(std::string_view input, std::size_t from) {
 
 struct chunk_decoder::impl {
     chunk_grammar grammar;
-    std::uint64_t remaining = 0; // data of the chunk at hand that has not come yet
-    bool after_data = false;     // a chunk's data is complete, its line end is still to come
+    std::uint64_t remaining = 0; // bytes of the current chunk that have not arrived yet
+    bool after_data = false;     // the data of a chunk is complete; its line end follows
 };
 
 chunk_decoder::chunk_decoder() : impl_(std::make_unique<impl>()) {}
@@ -202,7 +204,7 @@ chunk_decoder::step chunk_decoder::next(std::string_view input) {
         out.need_more = out.consumed == 0;
         return out;
     }
-    // Data goes on as it comes, in the same step as the size line before it.
+    // Data is returned as it arrives, in the same step as the preceding size line.
     out.consumed += impl_->grammar.read(
         input.substr(
             0, static_cast<std::size_t>(std::min<std::uint64_t>(impl_->remaining, input.size()))),

@@ -9,9 +9,9 @@ namespace thalamus::http {
 
 namespace {
 
-/// Walks through all lines of a list-based field from the last element to the first. Backwards,
-/// because the end is what the nearest proxy wrote; a client that sends an unbalanced quote spoils
-/// only its own part. Empty elements are skipped (RFC 9110 5.6.1).
+/// Iterates over all lines of a list-based field from the last element to the first. It goes
+/// backwards because the nearest proxy wrote the end: an unbalanced quote from a client affects
+/// only the client's own part. Empty elements are skipped (RFC 9110 section 5.6.1).
 class backward_list {
 public:
     backward_list(const field_list& fields, field_id id)
@@ -34,7 +34,7 @@ public:
     }
 
 private:
-    /// Commas within quoted strings do not count; an escaped quote does not end one.
+    /// Ignores commas in quoted strings. An escaped quote does not end a quoted string.
     std::size_t last_comma() const {
         bool quoted = false;
         for (auto at = rest_.size(); at-- > 0;) {
@@ -53,7 +53,7 @@ private:
     field_id id_;
     std::size_t line_;
     std::string_view rest_{};
-    bool open_ = false; // rest_ still holds elements
+    bool open_ = false; // rest_ still contains elements
 };
 
 bool is_trusted(std::span<const config::network> trusted, const base::ip_bytes& ip) {
@@ -70,8 +70,8 @@ void take_host(std::string_view text, client_address& client) {
     if (valid_authority(text)) client.host = text;
 }
 
-/// One element of Forwarded (RFC 7239 4): for=192.0.2.60;proto=http;host="a:80". Views without their
-/// quotes; a value with escapes in it is none that is used here.
+/// One element of Forwarded (RFC 7239 section 4): for=192.0.2.60;proto=http;host="a:80". Views
+/// exclude the quotes. A value with escapes ends the element: no valid value needs them.
 struct forwarded_element {
     std::string_view client, proto, host;
 
@@ -105,7 +105,7 @@ void follow_forwarded(const field_list& fields, std::span<const config::network>
                       client_address& client) {
     backward_list list(fields, field_id::forwarded);
     for (std::string_view text; list.next(text);) {
-        // Whoever wrote this element is trusted, so how the hop before came to it counts.
+        // A trusted proxy wrote this element, so its proto and host are used.
         const forwarded_element element(text);
         take_proto(element.proto, client);
         take_host(element.host, client);
@@ -117,8 +117,8 @@ void follow_forwarded(const field_list& fields, std::span<const config::network>
     }
 }
 
-/// The element at that distance from the end, or the first one if there are fewer: a proxy that
-/// replaces the field instead of extending it has written a single one.
+/// The element at this distance from the end, or the first element if there are fewer: a proxy that
+/// replaces the field instead of appending to it writes a single element.
 std::string_view element_from_end(const field_list& fields, field_id id, std::size_t distance) {
     backward_list list(fields, id);
     std::string_view element;
@@ -128,7 +128,7 @@ std::string_view element_from_end(const field_list& fields, field_id id, std::si
 
 void follow_x_forwarded(const field_list& fields, std::span<const config::network> trusted,
                         client_address& client) {
-    std::size_t distance = 0; // of the element that names the client
+    std::size_t distance = 0; // from the end to the element that names the client
     std::size_t seen = 0;
     backward_list list(fields, field_id::x_forwarded_for);
     for (std::string_view text; list.next(text);) {
@@ -151,7 +151,7 @@ client_address find_client(const base::ip_bytes& peer, std::string_view connecti
     if (trusted.empty() || !is_trusted(trusted, peer)) return client;
     client.peer_trusted = true;
     const bool has_forwarded = contains(fields, field_id::forwarded);
-    // Until the field, if there is one, has named somebody.
+    // If there is such a field, the client is unknown until the field names an address.
     client.known = !has_forwarded && !contains(fields, field_id::x_forwarded_for);
     if (has_forwarded) follow_forwarded(fields, trusted, client);
     else follow_x_forwarded(fields, trusted, client);

@@ -1,6 +1,5 @@
 #pragma once
-// Who the client is when other proxies stand before the gateway: docs/configuration.md
-// "Trusted proxies". Pure; any thread.
+// The client address behind proxies: docs/configuration.md "Trusted proxies". Pure; any thread.
 
 #include "config/snapshot.hpp"
 #include "http/head.hpp"
@@ -11,20 +10,20 @@
 
 namespace thalamus::http {
 
-/// The client of one request. Views point into the request's head (or are those passed in).
+/// The client of one request. Views point into the request head or are the arguments.
 struct client_address {
     base::ip_bytes peer{};     ///< the other end of the connection
-    base::ip_bytes ip{};       ///< the client: the peer, or what trusted proxies say
-    bool peer_trusted = false; ///< what the peer says in X-Forwarded-* and Forwarded counts
-    /// False: a trusted proxy names nobody that could be read. `ip` is then the nearest hop that is
-    /// known: good enough to log and to count by, not to decide who may pass.
+    base::ip_bytes ip{};       ///< the client: the peer, or the address from trusted proxies
+    bool peer_trusted = false; ///< X-Forwarded-* and Forwarded from the peer are used
+    /// False if a trusted proxy names no readable client address. `ip` is then the nearest known
+    /// hop: good enough for logs and rate limits, but not for access control.
     bool known = true;
-    std::string_view proto; ///< "http" or "https": how the client came
-    std::string_view host;  ///< the host the client asked for, if a trusted proxy says; else empty
-    std::string_view peer_proto; ///< how the peer came to us
+    std::string_view proto; ///< "http" or "https" between the client and the first proxy
+    std::string_view host; ///< the host that the client requested, from a trusted proxy; else empty
+    std::string_view peer_proto; ///< "http" or "https" between the peer and the gateway
 };
 
-/// `connection_proto` is how the peer came to us ("http" or "https").
+/// `connection_proto` is the scheme between the peer and the gateway ("http" or "https").
 client_address find_client(const base::ip_bytes& peer, std::string_view connection_proto,
                            std::span<const config::network> trusted, const field_list& fields);
 

@@ -1,5 +1,5 @@
 #pragma once
-// Cookies of a request (RFC 6265 4.2), as far as the gateway looks at them. Pure; any thread.
+// Finds cookies in a request (RFC 6265 section 4.2). Pure; any thread.
 
 #include "http/head.hpp"
 
@@ -7,7 +7,7 @@
 
 namespace thalamus::http {
 
-/// The value of the first cookie of that name (case-sensitive), or a view with null data.
+/// The value of the first cookie with this name (case-sensitive), or a view with null data.
 std::string_view find_cookie(const field_list& fields, std::string_view name);
 
 } // namespace thalamus::http

@@ -31,7 +31,7 @@ bool has_star(const std::vector<std::string>& names) {
     return std::find(names.begin(), names.end(), "*") != names.end();
 }
 
-/// "https://*.example.com": the star stands for one or more labels.
+/// In "https://*.example.com" the star matches one or more labels.
 bool matches_origin(std::string_view pattern, std::string_view origin) {
     const auto star = pattern.find('*');
     if (star == pattern.npos) return iequals(pattern, origin);
@@ -59,8 +59,8 @@ cors_policy::cors_policy(const config::cors_settings& settings)
       credentials_(settings.credentials) {
     const auto& methods = settings.methods;
     any_method_ = methods.empty() || has_star(methods);
-    // "*" as an answer means nothing to a browser that sends credentials, so what was asked for is
-    // granted by name instead.
+    // Browsers do not treat "*" as a wildcard in requests with credentials, so the requested method
+    // and headers are allowed by name.
     if (!any_method_) methods_line_ = line("Access-Control-Allow-Methods", join(methods));
     if (!any_header_ && !settings.headers.empty())
         headers_line_ = line("Access-Control-Allow-Headers", join(settings.headers));
@@ -99,9 +99,9 @@ void cors_policy::append_preflight_fields(const request_head& head, std::string&
     out += age_line_;
 }
 
-void cors_policy::append_answer_fields(std::string_view origin, std::string& out) const {
+void cors_policy::append_response_fields(std::string_view origin, std::string& out) const {
     const bool same_for_all = any_origin_ && !credentials_;
-    // Even without an Origin: a cache may give this very answer to a page of another origin.
+    // Vary is needed even without Origin: a cache could serve this response to another origin.
     if (!same_for_all) out += "Vary: Origin\r\n";
     if (!same_for_all && !allows(origin)) return;
     append_origin(origin, out);

@@ -1,6 +1,6 @@
 #pragma once
-// Cross-origin resource sharing as a route's `cors` has it (Fetch standard, 3.2). Immutable after
-// construction; any thread.
+// Cross-origin resource sharing for `cors` of a route (Fetch standard, section 3.2). Immutable
+// after construction; any thread.
 
 #include "config/snapshot.hpp"
 #include "http/head.hpp"
@@ -11,22 +11,22 @@
 
 namespace thalamus::http {
 
-/// Whether a target's field is replaced by the gateway's: all Access-Control-* of answers.
+/// Whether the gateway replaces this response field of a target: true for all Access-Control-*.
 bool is_cors_field(std::string_view name);
 
 class cors_policy {
 public:
-    /// With `settings.methods` empty the method asked for is granted.
+    /// If `settings.methods` is empty, every requested method is allowed.
     explicit cors_policy(const config::cors_settings& settings);
 
     bool allows(std::string_view origin) const;
 
-    /// Appends the fields of a 204 for a preflight. For an origin that is not allowed only Vary: the
-    /// browser then refuses by itself, as with Kong and Traefik.
+    /// Appends the fields of the 204 response to a preflight. For an origin that is not allowed
+    /// this is only Vary: the browser then blocks the request, as with Kong and Traefik.
     void append_preflight_fields(const request_head& head, std::string& out) const;
 
-    /// Appends the fields of any other answer, Vary included; `origin` may be empty (no Origin).
-    void append_answer_fields(std::string_view origin, std::string& out) const;
+    /// Appends the fields of all other responses, including Vary. `origin` is empty without Origin.
+    void append_response_fields(std::string_view origin, std::string& out) const;
 
 private:
     void append_origin(std::string_view origin, std::string& out) const;

@@ -14,8 +14,8 @@ namespace {
 constexpr std::string_view months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                        "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
-/// A date's parts, read off by a form: D, Y, h, m, s stand for their digits, NNN for the month's
-/// name, `_` for a digit of the day or a blank, everything else for itself.
+/// The parts of a date, read with a form: D, Y, h, m, s are digits, NNN is the name of the month,
+/// `_` is a digit of the day or a space, and every other character is literal.
 struct date_parts {
     int day = 0, month = 0, year = 0, hour = 0, minute = 0, second = 0;
 
@@ -62,7 +62,7 @@ http_date to_http_date(std::chrono::system_clock::time_point when) {
     static constexpr const char* days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
     std::time_t seconds = std::chrono::system_clock::to_time_t(when);
     std::tm parts{};
-    gmtime_r(&seconds, &parts); // the names are written here: strftime's depend on the locale
+    gmtime_r(&seconds, &parts); // not strftime(): its names depend on the locale
     char line[64];
     std::snprintf(line, sizeof line, "%s, %02d %s %04d %02d:%02d:%02d GMT", days[parts.tm_wday],
                   parts.tm_mday, months[parts.tm_mon].data(), parts.tm_year + 1900, parts.tm_hour,
@@ -80,7 +80,7 @@ std::optional<std::chrono::sys_seconds> parse_http_date(std::string_view text,
     date_parts parts;
     if (day_name.ends_with(',') && rest.find('-') != rest.npos) {
         if (!parts.read(rest, "DD-NNN-YY hh:mm:ss GMT")) return std::nullopt;
-        // More than 50 years ahead, it is the past that ends in these digits (RFC 9110 5.6.7).
+        // A year more than 50 years ahead means the last century (RFC 9110 section 5.6.7).
         const int this_year = year_of(now);
         parts.year += this_year - this_year % 100;
         if (parts.year > this_year + 50) parts.year -= 100;
@@ -91,7 +91,7 @@ std::optional<std::chrono::sys_seconds> parse_http_date(std::string_view text,
     const std::chrono::year_month_day date{std::chrono::year(parts.year),
                                            std::chrono::month(static_cast<unsigned>(parts.month)),
                                            std::chrono::day(static_cast<unsigned>(parts.day))};
-    // 60: a leap second.
+    // Second 60 is a leap second.
     if (!date.ok() || parts.hour > 23 || parts.minute > 59 || parts.second > 60)
         return std::nullopt;
     return std::chrono::sys_days(date) + std::chrono::hours(parts.hour) +

@@ -8,7 +8,7 @@ void connection_options::read(std::string_view list) {
     while (!list.empty()) {
         const auto comma = list.find(',');
         const auto name = trim(list.substr(0, comma));
-        // The common ones are dropped by their own ids.
+        // These common names are dropped by their ids.
         if (!name.empty() && !iequals(name, "keep-alive") && !iequals(name, "close") &&
             !iequals(name, "upgrade") && !iequals(name, "te"))
             names_.push_back(name);

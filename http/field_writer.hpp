@@ -1,5 +1,5 @@
 #pragma once
-// What the writers of heads have in common. Inside http/ only.
+// Shared by the writers of heads. Private to http/.
 
 #include "http/head.hpp"
 
@@ -13,8 +13,8 @@
 
 namespace thalamus::http {
 
-/// Appends received fields. Lines that stand together in the received head and are written as we
-/// would write them are copied together: most heads go on in two or three pieces.
+/// Appends received fields. Adjacent lines of the received head that have the form in which we
+/// would write them are copied together: most heads are copied in two or three pieces.
 class field_copier {
 public:
     explicit field_copier(std::string& out) : out_(out) {}
@@ -39,7 +39,7 @@ public:
     }
 
 private:
-    /// Exactly ": " between name and value: adjoining views of one buffer, or it would not be there.
+    /// True if exactly ": " is between name and value, in the same buffer.
     static bool is_plain(const field& f) {
         const char* behind = f.name.data() + f.name.size();
         return f.value.data() == behind + 2 && std::memcmp(behind, ": ", 2) == 0;
@@ -50,7 +50,7 @@ private:
     const char* end_ = nullptr;
 };
 
-/// Names in the Connection fields (RFC 9110 7.6.1) that are not hop-by-hop by themselves.
+/// The names in Connection fields (RFC 9110 section 7.6.1) that are not hop-by-hop anyway.
 class connection_options {
 public:
     explicit connection_options(const field_list& fields) {
@@ -77,7 +77,7 @@ inline void append_number(std::uint64_t number, std::string& out) {
     out.append(digits, static_cast<std::size_t>(end - digits));
 }
 
-/// "value1, value2" of all lines of a field.
+/// Appends the values of all lines of a field as "value1, value2".
 void append_joined(const field_list& fields, field_id id, std::string& out);
 
 inline void append_framing(body_framing framing, std::uint64_t length, std::string& out) {
@@ -90,7 +90,7 @@ inline void append_framing(body_framing framing, std::uint64_t length, std::stri
     }
 }
 
-/// Whether an answer of that status can have neither a body nor framing (RFC 9112 6.3).
+/// Whether a response with this status has neither a body nor framing (RFC 9112 section 6.3).
 inline bool is_bodiless(unsigned status) { return status < 200 || status == 204 || status == 304; }
 
 } // namespace thalamus::http

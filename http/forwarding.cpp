@@ -3,7 +3,7 @@
 #include "http/characters.hpp"
 #include "http/field_writer.hpp"
 #include "http/framing.hpp"
-#include "http/own_answer.hpp"
+#include "http/local_response.hpp"
 #include "http/request_target.hpp"
 
 #include <algorithm>
@@ -13,12 +13,12 @@ namespace thalamus::http {
 
 namespace {
 
-/// What becomes of a field that was received.
+/// How a received field is handled.
 enum class fate : unsigned char {
     keep,
-    drop,     ///< of the connection, of framing, or written anew
-    extended, ///< a list to which the gateway adds itself
-    by_name   ///< one of the many that have no id
+    drop,     ///< connection or framing field, or written by the gateway
+    extended, ///< a list that the gateway appends itself to
+    by_name   ///< a field without an id: decided by name
 };
 
 template <std::size_t Size>
@@ -65,7 +65,7 @@ constexpr auto response_fates = fates(std::to_array<std::pair<field_id, fate>>({
     {field_id::via, fate::extended},
 }));
 
-/// Fields of the extended kind that were seen, a bit per id.
+/// The fields of kind `extended` that were seen, one bit per id.
 class seen_fields {
 public:
     void add(field_id id) { bits_ |= bit(id); }
@@ -77,7 +77,7 @@ private:
 };
 
 bool drops_request_name(std::string_view name) {
-    // "X_User" and "X-User" become the same variable in a CGI-like target.
+    // In a CGI-like target "X_User" and "X-User" become the same variable.
     return name.find('_') != name.npos || iequals(name, "http2-settings");
 }
 
@@ -104,7 +104,7 @@ void append_host(const forward_plan& plan, const outgoing_request& request, std:
     }
     switch (plan.host) {
     case config::host_policy::preserve:
-        // A request in HTTP/1.0 may come without.
+        // An HTTP/1.0 request may have no Host.
         out += request.authority.empty() ? request.target_authority : request.authority;
         break;
     case config::host_policy::target: out += request.target_authority; break;
@@ -113,7 +113,7 @@ void append_host(const forward_plan& plan, const outgoing_request& request, std:
     out += "\r\n";
 }
 
-/// A value of Forwarded: as it is if it is a token, else quoted.
+/// Appends a parameter of Forwarded; the value is quoted unless it is a token.
 void append_pair(std::string_view name_and_equals, std::string_view value, std::string& out) {
     out += name_and_equals;
     if (std::all_of(value.begin(), value.end(), is_token_char)) {
@@ -128,7 +128,7 @@ void append_pair(std::string_view name_and_equals, std::string_view value, std::
     out += '"';
 }
 
-/// One hop of Forwarded: who came to a proxy, how, and asking for which host.
+/// Appends one hop of Forwarded: the client of that hop, its scheme and the requested host.
 void append_hop(const base::ip_bytes& ip, std::string_view text, std::string_view host,
                 std::string_view proto, std::string& out) {
     out += base::is_ipv4(ip) ? "for=" : "for=\"[";
@@ -138,8 +138,8 @@ void append_hop(const base::ip_bytes& ip, std::string_view text, std::string_vie
     append_pair(";proto=", proto, out);
 }
 
-/// X-Forwarded-* and Forwarded: what trusted proxies said, and the peer behind it. If they said it
-/// in one of the two forms only, the other one is made of it.
+/// Writes X-Forwarded-* and Forwarded: the values from trusted proxies followed by the peer. If the
+/// proxies sent only one of the two forms, the other is derived from it.
 void append_forwarded(const forward_plan& plan, const outgoing_request& request,
                       const seen_fields& seen, std::string& out) {
     const auto& client = *request.client;
@@ -184,7 +184,7 @@ void append_cookies(credential_places hidden, std::string_view value, std::strin
     else out += "\r\n";
 }
 
-/// How many more may see an OPTIONS or TRACE, by its Max-Forwards; nullopt = as many as there are.
+/// The remaining hops of an OPTIONS or TRACE request from Max-Forwards; nullopt = no limit.
 std::optional<std::uint64_t> forwards_left(const request_head& head) {
     if (head.method != "OPTIONS" && head.method != "TRACE") return std::nullopt;
     return parse_content_length(find(head.fields, field_id::max_forwards)); // the same grammar
@@ -310,7 +310,7 @@ void write_response_head(const outgoing_response& response, std::string& out) {
     if (kept(field_id::via)) append_via(head.fields, seen.has(field_id::via), head.version, out);
     if (kept(field_id::x_request_id)) append_line("X-Request-Id: ", response.request_id, out);
     append_limit_fields(response.limits, edits, out);
-    if (response.cors != nullptr) response.cors->append_answer_fields(response.origin, out);
+    if (response.cors != nullptr) response.cors->append_response_fields(response.origin, out);
     if (edits != nullptr)
         edits->append_lines(response.context != nullptr ? *response.context : template_context{},
                             out);

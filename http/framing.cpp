@@ -25,7 +25,7 @@ bool is_token(std::string_view text) {
     return !text.empty() && std::all_of(text.begin(), text.end(), is_token_char);
 }
 
-/// What the fields say about framing and the connection, before it is judged.
+/// The values of the framing and connection fields, before they are checked.
 struct statement {
     unsigned lengths = 0;
     std::string_view length{};
@@ -34,9 +34,9 @@ struct statement {
     bool close = false;
     bool keep_alive = false;
     bool upgrade = false;
-    unsigned options = 0; ///< in all Connection fields
+    unsigned options = 0; ///< count in all Connection fields
 
-    /// True if the field was one of these.
+    /// Returns true if the field is one of these.
     bool take(const field& f) {
         switch (f.id) {
         case field_id::content_length:
@@ -60,19 +60,19 @@ struct statement {
     }
 };
 
-/// Each field is compared with each option when a message goes on, and the sender chooses both.
+/// Bounds the work: forwarding compares each field with each option, and the sender chooses both.
 constexpr unsigned most_connection_options = 32;
 
-/// RFC 9112 6.1-6.3; leaves `framing` alone where the fields say nothing.
+/// RFC 9112 sections 6.1 to 6.3. Leaves `framing` unchanged if the fields do not define it.
 refusal judge(const statement& said, unsigned version, body_framing& framing,
               std::uint64_t& content_length) {
     if (said.options > most_connection_options) return {400, "too many connection options"};
     if (said.codings != 0) {
         if (version < 11) return {400, "Transfer-Encoding in HTTP/1.0"};
         if (said.codings > 1) return {400, "repeated Transfer-Encoding"};
-        if (said.lengths != 0) return {400, "Transfer-Encoding beside Content-Length"};
+        if (said.lengths != 0) return {400, "both Transfer-Encoding and Content-Length"};
         if (!iequals(said.coding, "chunked")) {
-            // 501 only for what is plainly another coding; a disguised "chunked" is an attack.
+            // 501 only for a valid name of another coding; a disguised "chunked" is an attack.
             if (is_token(said.coding)) return {501, "unknown transfer coding"};
             return {400, "bad Transfer-Encoding"};
         }
@@ -94,8 +94,8 @@ bool stays(const statement& said, unsigned version) {
     return version >= 11 || said.keep_alive;
 }
 
-/// 1#protocol of RFC 9110 7.8 that may be tunnelled. Another version of HTTP or TLS may not: behind
-/// it requests would pass that no route, no authentication and no limit has seen.
+/// Whether all protocols in this 1#protocol (RFC 9110 section 7.8) may be tunnelled. HTTP versions
+/// and TLS may not: requests inside would bypass routes, authentication and limits.
 bool may_upgrade_to(std::string_view list) {
     bool any = false;
     bool good = true;
@@ -117,7 +117,7 @@ bool may_upgrade_to(std::string_view list) {
 std::optional<std::uint64_t> parse_content_length(std::string_view value) {
     std::uint64_t length = 0;
     const char* const end = value.data() + value.size();
-    // from_chars reads no sign and no blank into an unsigned number, and reports overflow.
+    // For unsigned numbers from_chars accepts neither signs nor spaces, and it reports overflow.
     const auto [stopped, error] = std::from_chars(value.data(), end, length);
     if (error != std::errc{} || stopped != end) return std::nullopt;
     return length;
@@ -140,7 +140,7 @@ refusal frame_request(request_head& head) {
             break;
         case field_id::content_type:
             if (content_type.data() && content_type != f.value)
-                return {400, "contradicting Content-Type fields"};
+                return {400, "conflicting Content-Type fields"};
             content_type = f.value;
             break;
         case field_id::upgrade:
@@ -164,14 +164,14 @@ refusal frame_request(request_head& head) {
     head.content_length = 0;
     if (const refusal why = judge(said, head.version, head.framing, head.content_length))
         return why;
-    // "010" is ten to the RFC and eight to who reads C numbers.
+    // "010" is ten in the RFC, but eight to a parser of C numbers.
     if (said.length.size() > 1 && said.length.front() == '0')
         return {400, "leading zero in Content-Length"};
 
     head.keep_alive = stays(said, head.version);
     const bool has_body = head.framing == body_framing::chunked || head.content_length != 0;
     head.upgrade = said.upgrade && names_protocol && upgradable && head.version >= 11 && !has_body;
-    // RFC 9110 10.1.1: an HTTP/1.0 client cannot mean it; without a body there is nothing to await.
+    // RFC 9110 section 10.1.1: ignore it from HTTP/1.0 clients. Without a body it has no effect.
     head.expect_continue = expects && head.version >= 11 && has_body;
     return {};
 }
@@ -194,11 +194,11 @@ refusal frame_response(std::string_view request_method, response_head& head) {
     const bool informational = head.status < 200;
     if ((informational || head.status == 204) &&
         (head.framing == body_framing::chunked || head.content_length != 0))
-        return {502, "a body announced where none can be"};
-    // RFC 9110 7.8: it must say to which protocol, and that may be none that routes requests.
+        return {502, "body not allowed for this status"};
+    // RFC 9110 section 7.8: Upgrade is required, and the protocol must not carry HTTP requests.
     if (head.status == 101 && !(names_protocol && upgradable))
-        return {502, "101 without a protocol to switch to"};
-    // RFC 9112 6.3, rules 1 and 2. HEAD and 304 may tell the length of what they do not send.
+        return {502, "101 without a supported Upgrade protocol"};
+    // RFC 9112 section 6.3, rules 1 and 2. HEAD and 304 may have the length of the omitted body.
     if (informational || head.status == 204 || head.status == 304 || request_method == "HEAD" ||
         (request_method == "CONNECT" && head.status < 300)) {
         head.framing = body_framing::none;

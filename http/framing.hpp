@@ -1,7 +1,7 @@
 #pragma once
-// The strict rules of RFC 9112 over fields that Beast's grammar has accepted: where the body ends,
-// whether the connection stays, and which requests are not to be read at all. Wherever two readers
-// could disagree about the end of a message, it is refused (features.md section 4, rows 1-3).
+// The strict rules of RFC 9112 for fields that Beast's grammar has accepted: the end of the body,
+// the persistence of the connection, and the requests to reject. A message is rejected if two
+// recipients could disagree about its end (features.md section 4, rows 1-3).
 
 #include "http/parse.hpp"
 
@@ -11,7 +11,7 @@
 
 namespace thalamus::http {
 
-/// 1*DIGIT within 64 bits, and nothing else.
+/// Parses 1*DIGIT that fits 64 bits, and nothing else.
 std::optional<std::uint64_t> parse_content_length(std::string_view value);
 
 /// Sets framing, content_length, keep_alive, upgrade and expect_continue from the other members.

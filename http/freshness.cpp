@@ -11,10 +11,10 @@ namespace {
 
 using std::chrono::seconds;
 
-/// RFC 9111 1.2.2: what any larger number stands for.
+/// RFC 9111 section 1.2.2: larger values are reduced to this one.
 constexpr std::int64_t most_seconds = std::int64_t{1} << 31;
 
-/// delta-seconds; nullopt if it is none.
+/// Parses delta-seconds; nullopt if it is invalid.
 std::optional<seconds> to_delta(std::string_view digits) {
     if (digits.empty() || !std::all_of(digits.begin(), digits.end(), is_digit)) return std::nullopt;
     std::int64_t value = 0;
@@ -22,8 +22,8 @@ std::optional<seconds> to_delta(std::string_view digits) {
     return seconds(value);
 }
 
-/// Takes the next element off a list whose commas may stand within quotes. False if a quote is left
-/// open: then nobody can say what the rest means.
+/// Removes the next element from a list whose quoted strings may contain commas. Returns false if a
+/// quoted string is not closed: the rest is then ambiguous.
 bool take_element(std::string_view& list, std::string_view& element) {
     bool quoted = false;
     std::size_t at = 0;
@@ -37,10 +37,10 @@ bool take_element(std::string_view& list, std::string_view& element) {
     return true;
 }
 
-/// What the Cache-Control lines say together.
+/// The combined Cache-Control lines.
 struct directives {
     std::optional<seconds> max_age;
-    bool forbids = false; ///< to use it again unasked
+    bool forbids = false; ///< reuse without validation is forbidden
 
     void take(std::string_view list) {
         while (!list.empty()) {
@@ -51,7 +51,7 @@ struct directives {
             }
             const auto equals = std::min(element.find('='), element.size());
             const auto name = trim(element.substr(0, equals));
-            // no-cache="field, names" is about those fields only; most caches take it for the whole.
+            // no-cache="field, names" is for these fields; most caches apply it to everything.
             if (iequals(name, "no-store") || iequals(name, "no-cache")) forbids = true;
             else if (iequals(name, "max-age"))
                 take_max_age(element.substr(std::min(equals + 1, element.size())));
@@ -60,7 +60,7 @@ struct directives {
 
 private:
     void take_max_age(std::string_view value) {
-        // A sender should not quote it, a reader has to take it (RFC 9111 5.2).
+        // Senders should not quote it, but recipients must accept it (RFC 9111 section 5.2).
         if (value.size() >= 2 && value.front() == '"' && value.back() == '"')
             value = value.substr(1, value.size() - 2);
         const auto age = to_delta(value);
@@ -75,7 +75,7 @@ std::optional<seconds> freshness_left(const field_list& fields,
                                       std::chrono::system_clock::time_point received) {
     directives said;
     std::string_view expires, date, age;
-    bool doubtful = false; // which of two Expires holds?
+    bool doubtful = false; // different Expires values
     for (const auto& f : fields) {
         if (iequals(f.name, "cache-control")) said.take(f.value);
         else if (f.id == field_id::date && !date.data()) date = f.value;
@@ -95,7 +95,7 @@ std::optional<seconds> freshness_left(const field_list& fields,
         lifetime = *until - from;
     }
     if (!lifetime) return std::nullopt;
-    // Of a list, the first is meant; what is no number is to be ignored (RFC 9111 5.1).
+    // RFC 9111 section 5.1: use the first value of a list, ignore an invalid value.
     const auto spent = to_delta(trim(age.substr(0, age.find(',')))).value_or(seconds(0));
     return std::clamp(*lifetime - spent, seconds(0), seconds(most_seconds));
 }

@@ -1,6 +1,6 @@
 #pragma once
-// How long an answer may be used again without asking (RFC 9111 4.2), as a cache sees it that keeps
-// answers for one user: `private` and `s-maxage` say nothing to it. Pure; any thread.
+// The freshness of a response (RFC 9111 section 4.2) for a private cache, which ignores `private`
+// and `s-maxage`. Pure; any thread.
 
 #include "http/head.hpp"
 
@@ -9,13 +9,13 @@
 
 namespace thalamus::http {
 
-/// What is left of the answer's freshness when it is received: max-age, or else Expires less Date,
-/// without the Age it already has. Zero: it must not be used again unasked (no-store, no-cache,
-/// expired, or it says what contradicts itself or makes no sense). nullopt: it does not say. Never more than
-/// 2^31 s, nor negative.
+/// The remaining freshness of a response when it is received: max-age, or else Expires minus Date,
+/// less its Age. Zero means that it must not be reused without validation: no-store, no-cache,
+/// expired, or the fields are contradictory or invalid. nullopt means that the fields do not tell.
+/// The result is between 0 and 2^31 s.
 ///
-/// Date is not compared with our clock (the "apparent age" of 4.2.3): that would make everything from a
-/// server whose clock is behind ours stale from the start, and only caches before HTTP/1.1 sent no Age.
+/// Date is not compared with our clock (the "apparent age" of section 4.2.3): all responses from a
+/// server whose clock is behind would be stale, and only caches before HTTP/1.1 did not send Age.
 std::optional<std::chrono::seconds> freshness_left(const field_list& fields,
                                                    std::chrono::system_clock::time_point received);
 

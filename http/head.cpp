@@ -15,8 +15,7 @@ struct known_name {
     field_id id;
 };
 
-// By length: the length alone decides between one to five names, and their first letters mostly
-// the rest.
+// Grouped by length: each length has one to five names, and the first letter mostly decides.
 constexpr known_name names_2[] = {{"te", field_id::te}};
 constexpr known_name names_3[] = {{"via", field_id::via}};
 constexpr known_name names_4[] = {{"host", field_id::host}, {"date", field_id::date}};

@@ -1,6 +1,6 @@
 #pragma once
-// Heads of HTTP messages as values. All views point into bytes that the owner of the head keeps
-// (an exchange keeps its request head's bytes for its whole life); nothing here owns text.
+// Heads of HTTP messages as values. Nothing here owns text: all views point into bytes that the
+// owner of the head keeps. An exchange keeps the bytes of its request head for its whole life.
 // Terms: RFC 9110. Single-threaded values; no sockets, no clock.
 
 #include <boost/container/small_vector.hpp>
@@ -10,8 +10,8 @@
 
 namespace thalamus::http {
 
-/// Field names that the gateway itself looks at; everything else is `other`. Kept as a number so
-/// that the hot path compares no text.
+/// Field names that the gateway itself uses; all others are `other`. A number, so that the hot path
+/// does not compare text.
 enum class field_id : unsigned char {
     other,
     accept,
@@ -47,14 +47,14 @@ enum class field_id : unsigned char {
     count
 };
 
-/// The id of a field name, in any case; `other` for the rest.
+/// The id of a field name (case-insensitive), or `other`.
 field_id to_field_id(std::string_view name);
 
 struct field {
     field_id id = field_id::other;
     std::string_view name;  ///< as received
-    std::string_view value; ///< without surrounding blanks
-    /// Of the gateway's own making, not received: no Connection field names it.
+    std::string_view value; ///< without surrounding whitespace
+    /// Set by the gateway, not received: Connection fields do not apply to it.
     bool own = false;
 };
 
@@ -64,7 +64,7 @@ using field_list = boost::container::small_vector<field, 24>;
 std::string_view find(const field_list& fields, field_id id);
 std::string_view find(const field_list& fields, std::string_view name);
 bool contains(const field_list& fields, field_id id);
-/// Names of header fields compare without case (ASCII).
+/// Case-insensitive (ASCII), as field names are.
 bool iequals(std::string_view a, std::string_view b);
 bool istarts_with(std::string_view text, std::string_view prefix);
 
@@ -72,7 +72,7 @@ enum class body_framing : unsigned char {
     none,
     length,  ///< Content-Length
     chunked, ///< Transfer-Encoding: chunked
-    close    ///< until the connection ends (answers only)
+    close    ///< until the connection is closed (responses only)
 };
 
 struct request_head {
@@ -82,14 +82,14 @@ struct request_head {
     field_list fields;
     body_framing framing = body_framing::none;
     std::uint64_t content_length = 0; ///< with framing == length
-    bool keep_alive = true;           ///< by version and Connection
-    bool upgrade = false;             ///< to a protocol that may be tunnelled (RFC 9110 7.8)
+    bool keep_alive = true;           ///< from version and Connection
+    bool upgrade = false; ///< to a protocol that may be tunnelled (RFC 9110 section 7.8)
     bool expect_continue = false;
 };
 
-/// The host (with its port, if any) that a request is for: the authority of an absolute-form target,
-/// else the Host field (RFC 9112 3.3). A view with null data where an HTTP/1.0 client names none.
-/// In a head that was accepted it is a valid `uri-host [":" port]`.
+/// The host of a request, with the port if there is one: the authority of an absolute-form target,
+/// else the Host field (RFC 9112 section 3.3). A view with null data if an HTTP/1.0 client names
+/// none. In an accepted head it is a valid `uri-host [":" port]`.
 std::string_view authority_of(const request_head& head);
 
 struct response_head {

@@ -10,22 +10,22 @@ namespace {
 using result = head_scanner::result;
 using state = result::state;
 
-// Longer than any registered method; a start-line that is no request is noticed within these bytes.
+// Longer than any registered method. A start-line that is not HTTP is detected within these bytes.
 constexpr std::size_t max_method = 64;
 
 result refuse(unsigned status, std::string_view reason) {
     return {state::refused, 0, {status, reason}};
 }
 
-/// Can these bytes begin a request-line or a status-line? Says so before the line is complete: a
-/// TLS handshake or a line of garbage need not wait for a timeout.
+/// Whether these bytes can start a request-line or status-line. Decided before the line is
+/// complete, so that a TLS handshake or garbage is rejected without waiting for a timeout.
 bool plausible_start(std::string_view line) {
     const auto stop = std::find_if_not(line.begin(), line.end(), is_token_char);
     const auto length = static_cast<std::size_t>(stop - line.begin());
     if (length > max_method) return false;
     if (stop == line.end()) return true;
     if (*stop == ' ') return length > 0;
-    return *stop == '/' && line.substr(0, length) == "HTTP"; // the only '/' is a status-line's
+    return *stop == '/' && line.substr(0, length) == "HTTP"; // only a status-line has a '/' here
 }
 
 result over_limit(std::string_view bytes, std::size_t limit) {
@@ -39,7 +39,7 @@ result over_limit(std::string_view bytes, std::size_t limit) {
 head_scanner::result head_scanner::scan(std::string_view bytes, std::size_t limit) {
     const std::string_view seen = bytes.substr(0, limit);
 
-    if (line_ == 0) { // the start-line, or the one empty line before it
+    if (line_ == 0) { // the start-line, or the single empty line before it
         std::size_t start = 0;
         if (!seen.empty() && seen[0] == '\r') {
             if (seen.size() < 2) return {};
@@ -51,8 +51,8 @@ head_scanner::result head_scanner::scan(std::string_view bytes, std::size_t limi
     }
 
     while (at_ < seen.size()) {
-        // A line's first CR must be the one before its LF: said as soon as it shows, and the same
-        // however the bytes arrive.
+        // The first CR of a line must be the one before its LF. This is checked as early as
+        // possible, with the same result however the bytes arrive.
         const std::size_t end = seen.find('\n', at_);
         const std::size_t cr = seen.substr(0, end).find('\r', at_);
         if (end == std::string_view::npos) {

@@ -4,7 +4,7 @@
 
 namespace thalamus::http {
 
-static_assert(static_cast<unsigned>(field_id::count) <= 64, "drops() keeps a bit per field");
+static_assert(static_cast<unsigned>(field_id::count) <= 64, "drops() has one bit per field");
 
 header_plan::header_plan(const config::header_edits& edits) {
     const auto drop = [&](const std::string& name) {
@@ -21,7 +21,7 @@ header_plan::header_plan(const config::header_edits& edits) {
     };
     for (const auto& name : edits.remove) drop(name);
     for (const auto& edit : edits.set) {
-        // Dropped even if the new value turns out to be missing: the client's own must not pass for it.
+        // Dropped even if the new value is missing: the client's value must not be used instead.
         drop(edit.name);
         add(edit);
     }

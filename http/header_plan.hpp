@@ -1,6 +1,6 @@
 #pragma once
-// A route's header edits (`request_headers`, `response_headers`), prepared at load so that little is
-// decided per message. Immutable after construction; any thread.
+// The header edits of a route (`request_headers`, `response_headers`), prepared at load to save
+// work per message. Immutable after construction; any thread.
 
 #include "config/snapshot.hpp"
 #include "http/head.hpp"
@@ -14,7 +14,7 @@
 
 namespace thalamus::http {
 
-/// Removes, sets and adds fields. Loading has refused edits of what the gateway alone writes
+/// Removes, sets and adds fields. Loading has rejected edits of fields that only the gateway sets
 /// (config/header_names.hpp).
 class header_plan {
 public:
@@ -24,21 +24,21 @@ public:
 
     bool empty() const { return empty_; }
 
-    /// Whether a field of the message (or of the gateway's own) is taken out: removed or set anew.
+    /// Whether a field of the message or of the gateway is dropped, because it is removed or set.
     bool drops(const field& f) const {
         return f.id == field_id::other ? !other_names_.empty() && drops_name(f.name) : drops(f.id);
     }
-    /// For fields the gateway writes itself; `id` is not `other`.
+    /// For fields that the gateway sets; `id` is not `other`.
     bool drops(field_id id) const { return (ids_ >> static_cast<unsigned>(id)) & 1; }
 
-    /// Appends the lines that are set and added, but for those named in `except`. A line whose value is
-    /// missing is left out.
+    /// Appends the lines that are set and added, except those named in `except`. A line is omitted
+    /// if a value of its template is missing.
     void append_lines(const template_context& from, std::string& out,
                       std::span<const std::string_view> except = {}) const;
 
 private:
     struct line {
-        std::string text; // complete with CRLF, or up to and with ": " if `value` follows
+        std::string text; // complete with CRLF, or up to and including ": " if there is a `value`
         std::size_t name_size = 0;
         const config::text_template* value = nullptr;
     };

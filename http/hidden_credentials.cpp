@@ -17,7 +17,7 @@ bool has(credential_places hidden, config::credential_source::kind type) {
     return std::ranges::any_of(hidden, [&](const auto& at) { return at.type == type; });
 }
 
-/// Without the blanks around it that some readers take for nothing.
+/// The name without surrounding whitespace, which some parsers ignore.
 std::string_view name_of(std::string_view pair) {
     auto name = pair.substr(0, pair.find('='));
     const auto blank = [](char c) { return c == ' ' || c == '\t'; };
@@ -57,7 +57,7 @@ std::string_view other_parameters(credential_places hidden, std::string_view que
     if (query.size() < 2 || !has(hidden, config::credential_source::kind::query)) return query;
     buffer.clear();
     std::string name;
-    // Some readers split at ";", too.
+    // Some parsers also split at ";".
     for (std::size_t begin = 1; begin < query.size();) {
         const auto end = std::min(query.find_first_of("&;", begin), query.size());
         const auto pair = query.substr(begin, end - begin);

@@ -5,7 +5,7 @@
 namespace thalamus::http {
 
 identity_field identity_kind(std::string_view name) {
-    // Most names begin otherwise, and cost one look.
+    // Most names start differently and cost a single check.
     if (name.size() < 8) return identity_field::none;
     const auto from_proxy = [](bool it_is) {
         return it_is ? identity_field::proxy : identity_field::none;

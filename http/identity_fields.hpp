@@ -1,5 +1,5 @@
 #pragma once
-// Names by which gateways and proxies tell a target who the client is.
+// Fields with which gateways and proxies pass the identity of the client to a target.
 
 #include "http/head.hpp"
 
@@ -11,16 +11,16 @@ namespace thalamus::http {
 
 enum class identity_field : unsigned char {
     none,
-    gateway, ///< set by this gateway or its kin for an authenticated consumer: never from a client
-    proxy ///< set by a proxy before us (X-Forwarded-User, True-Client-IP...): only from a trusted one
+    gateway, ///< set by gateways like this one for an authenticated consumer: never from a client
+    proxy    ///< set by another proxy (X-Forwarded-User, True-Client-IP): only from trusted proxies
 };
 
-/// `name` in any case.
+/// `name` is case-insensitive.
 identity_field identity_kind(std::string_view name);
 
-/// Takes out of a request what its sender may not say: fields of the gateway's kind and those named in
-/// `asserted` (lower case), and unless the sender is a trusted proxy where it says that the request comes from.
-/// To be called before anybody reads the fields, so that no limit, condition or template believes them either.
+/// Removes the fields that the sender of a request must not set: those of kind `gateway`, those
+/// named in `asserted` (lower case), and those of kind `proxy` unless the sender is a trusted
+/// proxy. Call it before a limit, condition or template can read the fields.
 void drop_forged_identity(field_list& fields, bool sender_trusted,
                           std::span<const std::string> asserted);
 

@@ -1,5 +1,5 @@
 #pragma once
-// IP addresses as they stand in fields.
+// IP addresses in header fields.
 
 #include "base/ip_address.hpp"
 
@@ -14,8 +14,8 @@ using base::parse_ip;
 
 using base::to_text;
 
-/// As X-Forwarded-For and Forwarded name an address: with or without a port, IPv6 with or without
-/// brackets (with a port only in brackets).
+/// Parses an address of X-Forwarded-For or Forwarded: with or without a port, IPv6 with or without
+/// brackets (a port requires brackets).
 bool parse_ip_and_port(std::string_view text, base::ip_bytes& out);
 
 } // namespace thalamus::http

@@ -9,10 +9,10 @@
 namespace thalamus::http {
 namespace {
 
-// An answer's head is limited in bytes by configuration; this only bounds the work per field.
-constexpr std::uint32_t max_answer_fields = 1000;
+// The configuration limits the size of a response head; this only bounds the work per field.
+constexpr std::uint32_t max_response_fields = 1000;
 
-/// 505 for a request-line that is good but for another version of HTTP, else 400.
+/// 505 for a request-line that is valid except for the HTTP version, else 400.
 refusal bad_version(std::string_view bytes) {
     const std::string_view line = bytes.substr(0, bytes.find("\r\n"));
     const std::size_t target = line.find(' ') + 1;
@@ -79,13 +79,13 @@ private:
 class response_grammar final : public head_grammar<false> {
 public:
     response_grammar(std::string_view bytes, response_head& head)
-        : head_grammar(bytes, max_answer_fields, head.fields),
+        : head_grammar(bytes, max_response_fields, head.fields),
           head_(head) {}
 
 private:
     void on_response_impl(int status, boost::beast::string_view reason, int version,
                           error_code& error) override {
-        // RFC 9110 15: a status is 100 to 599.
+        // RFC 9110 section 15: a status code is from 100 to 599.
         if (status < 100 || status > 599) return stop(error, {502, "bad status"});
         head_.status = static_cast<unsigned>(status);
         head_.reason = to_std(reason);
@@ -99,7 +99,7 @@ private:
 
 refusal parse_request_head(std::string_view bytes, std::uint32_t max_fields, request_head& head) {
     head.fields.clear();
-    if (bytes.substr(0, 2) == "\r\n") bytes.remove_prefix(2); // RFC 9112 2.2
+    if (bytes.substr(0, 2) == "\r\n") bytes.remove_prefix(2); // RFC 9112 section 2.2
     if (const refusal why = request_grammar(bytes, max_fields, head).read()) return why;
     return frame_request(head);
 }

@@ -4,7 +4,7 @@ namespace thalamus::http {
 
 namespace {
 
-/// Reads a query's text one decoded byte after the other.
+/// Reads the decoded bytes of a query one by one.
 class decoding_reader {
 public:
     explicit decoding_reader(std::string_view text) : text_(text) {}
@@ -31,7 +31,7 @@ bool equals_decoded(std::string_view encoded, std::string_view plain) {
     return reader.done();
 }
 
-/// The value of the first parameter of that name, still encoded; null data = none.
+/// The encoded value of the first parameter with this name; null data = none.
 std::string_view find_raw(std::string_view query, std::string_view name) {
     if (query.starts_with('?')) query.remove_prefix(1);
     while (!query.empty()) {

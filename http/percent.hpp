@@ -1,5 +1,5 @@
 #pragma once
-// Percent-encoding (RFC 3986 2.1) for values that land somewhere, and the reading of queries.
+// Percent-encoding (RFC 3986 section 2.1) of values, and lookups in queries.
 
 #include "base/percent_escape.hpp"
 
@@ -11,17 +11,18 @@ namespace thalamus::http {
 
 using base::hex_value;
 
-/// Everything but unreserved characters (A-Z a-z 0-9 - . _ ~) is encoded.
+/// Encodes everything except unreserved characters (A-Z a-z 0-9 - . _ ~).
 void append_encoded(std::string_view value, std::string& out);
 
-/// Escapes that are none stay as they are.
+/// Invalid escapes are kept unchanged.
 void append_decoded(std::string_view value, bool plus_is_space, std::string& out);
 
-/// The first parameter of that (decoded) name in "?a=1&b=2" or "a=1&b=2", decoded; nullopt = none.
+/// The decoded value of the first parameter with this (decoded) name in "?a=1&b=2" or "a=1&b=2";
+/// nullopt if there is none.
 std::optional<std::string> find_parameter(std::string_view query, std::string_view name);
 
-/// Whether the first parameter of that name has that value, both compared decoded. Allocates
-/// nothing; for route conditions.
+/// Whether the first parameter with this name has this value, both compared in decoded form. Does
+/// not allocate; for route conditions.
 bool parameter_equals(std::string_view query, std::string_view name, std::string_view value);
 
 } // namespace thalamus::http

@@ -1,5 +1,5 @@
 #pragma once
-// X-Request-Id: made for a request, or accepted from a trusted proxy.
+// X-Request-Id: generated for a request, or accepted from a trusted proxy.
 
 #include "base/random.hpp"
 
@@ -16,7 +16,7 @@ struct request_id {
 
 request_id make_request_id(base::xoshiro256& random);
 
-/// 1 to 128 characters of A-Z a-z 0-9 . _ : -
+/// True for 1 to 128 characters A-Z a-z 0-9 . _ : -
 bool is_acceptable_request_id(std::string_view id);
 
 } // namespace thalamus::http

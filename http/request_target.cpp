@@ -37,7 +37,7 @@ struct host_and_port {
 };
 
 host_and_port split(std::string_view authority) {
-    // In "[::1]:80" only a colon behind the bracket begins a port.
+    // In "[::1]:80" only a colon after the bracket starts the port.
     const std::size_t bracket = authority.rfind(']');
     const std::size_t from = bracket == std::string_view::npos ? 0 : bracket;
     const std::size_t colon = authority.find(':', from);
@@ -49,8 +49,8 @@ refusal check_path(std::string_view path_and_query) {
     if (path_and_query.find('#') != std::string_view::npos)
         return {400, "fragment in the request-target"};
     const std::string_view path = path_and_query.substr(0, path_and_query.find('?'));
-    // A raw byte above 0x7F in a path is read as Latin-1 by some and as UTF-8 by others, overlong
-    // forms of "/" included. In a query it selects no resource and goes on as it is.
+    // Some parsers read a raw byte above 0x7F in a path as Latin-1, others as UTF-8, including
+    // overlong forms of "/". In a query it does not select a resource and is forwarded unchanged.
     if (std::any_of(path.begin(), path.end(), is_obs_text))
         return {400, "byte above 0x7F in the path"};
     return {};
@@ -80,13 +80,13 @@ refusal check_target(std::string_view method, std::string_view target) {
         const host_and_port parts = split(target);
         if (!valid_authority(target) || parts.port.empty())
             return {400, "CONNECT without host:port"};
-        return {501, "CONNECT is not offered"};
+        return {501, "CONNECT is not supported"};
     }
     if (target.front() == '/') return check_path(target);
     if (target == "*")
         return method == "OPTIONS" ? refusal{} : refusal{400, "asterisk-form without OPTIONS"};
     const std::string_view authority = absolute_authority(target);
-    if (!authority.data()) return {400, "request-target of no known form"};
+    if (!authority.data()) return {400, "unknown form of request-target"};
     if (!valid_authority(authority)) return {400, "bad authority in the request-target"};
     return check_path(target.substr(authority.data() + authority.size() - target.data()));
 }

@@ -6,7 +6,7 @@ namespace thalamus::http {
 
 namespace {
 
-/// "/api/users" without "/api" is "/users", "/api" is "/"; "/apis" has no such prefix.
+/// Stripping "/api" turns "/api/users" into "/users" and "/api" into "/"; "/apis" stays.
 std::string_view strip(std::string_view path, std::string_view prefix) {
     if (prefix.ends_with('/')) prefix.remove_suffix(1);
     if (prefix.empty() || !path.starts_with(prefix)) return path;
@@ -21,23 +21,23 @@ rewritten_uri rewrite_uri(const config::rewrite_settings& settings, std::string_
                           const template_context& from, std::string& buffer) {
     rewritten_uri result{{}, path, from.query};
     if (!settings.path) {
-        // A canonical path is canonical from any of its slashes on.
+        // The rest of a canonical path from any slash on is canonical, too.
         if (!settings.strip_prefix.empty()) result.path = strip(path, settings.strip_prefix);
         return result;
     }
-    // strip_prefix has nothing to say beside a whole path.
+    // rewrite.path replaces the whole path; strip_prefix has no effect then.
     buffer.clear();
     if (!expand_for_path(*settings.path, from, buffer)) {
-        result.why = {400, "a value for the target's path is missing or cannot stand in a path"};
+        result.why = {400, "a value for rewrite.path is missing or not valid in a path"};
         return result;
     }
     std::string changed;
     const auto uri = canonicalize(buffer, changed);
     if (uri.why || uri.type != request_uri::form::origin || !uri.query.empty()) {
-        result.why = uri.why ? uri.why : refusal{400, "the rewritten path is none"};
+        result.why = uri.why ? uri.why : refusal{400, "the rewritten path is not valid"};
         return result;
     }
-    // Loading has refused a template with a query, and no value brings one.
+    // Loading has rejected templates with a query, and values cannot add one.
     const auto size = uri.path.size();
     if (uri.path.data() == changed.data()) buffer.swap(changed);
     result.path = std::string_view(buffer).substr(0, size);

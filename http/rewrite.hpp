@@ -1,5 +1,5 @@
 #pragma once
-// What the target sees of a request's URI: `rewrite` of a route. Pure; any thread.
+// The URI that is sent to the target: `rewrite` of a route. Pure; any thread.
 
 #include "config/snapshot.hpp"
 #include "http/parse.hpp"
@@ -11,14 +11,14 @@
 namespace thalamus::http {
 
 struct rewritten_uri {
-    refusal why{};          ///< 400: a value for rewrite.path is missing or cannot stand in a path
+    refusal why{};          ///< 400: a value for rewrite.path is missing or not valid in a path
     std::string_view path;  ///< canonical
     std::string_view query; ///< with its "?"; empty = none
 };
 
-/// `path` is canonical and `from.query` the request's query with its "?". Views in the result point
-/// into those or into `buffer` (overwritten). strip_prefix goes first; what is left is canonical
-/// again, so no rewrite can end outside of what it names.
+/// `path` is canonical, and `from.query` is the query of the request with its "?". Views in the
+/// result point into these or into `buffer`, which is overwritten. A rewritten path is made
+/// canonical again, so it cannot escape from the path that the template names.
 rewritten_uri rewrite_uri(const config::rewrite_settings& settings, std::string_view path,
                           const template_context& from, std::string& buffer);
 

@@ -12,14 +12,14 @@ namespace {
 
 using part_kind = config::template_part::kind;
 
-/// A value as it was received, and how it is written.
+/// A received value and its encoding.
 struct value {
     std::string_view text;
     bool escaped = false; ///< percent-encoded, as in the canonical path
-    bool rest = false;    ///< may hold slashes and may be empty
+    bool rest = false;    ///< may contain slashes and may be empty
 };
 
-/// `storage` holds what had to be decoded.
+/// `storage` holds a value that had to be decoded.
 std::optional<value> look_up(const config::template_part& part, const template_context& from,
                              std::string& storage) {
     switch (part.type) {
@@ -44,7 +44,7 @@ std::optional<value> look_up(const config::template_part& part, const template_c
     case part_kind::consumer:
         return from.consumer.empty() ? std::nullopt : std::optional(value{from.consumer});
     case part_kind::claim:
-        storage.clear(); // of another hole
+        storage.clear(); // may hold the value of another variable
         if (from.claims == nullptr || !from.claims->append_claim(part.text, storage))
             return std::nullopt;
         return value{storage};
@@ -55,12 +55,12 @@ std::optional<value> look_up(const config::template_part& part, const template_c
 
 bool is_visible(unsigned char c) { return c > ' ' && c < 0x7f; }
 
-/// Decodes "%41" and "%20", but keeps escapes of what is no visible ASCII and "%25" itself.
+/// Decodes "%41" and "%20", but keeps "%25" and all escapes outside visible ASCII.
 void append_to_header(const value& v, std::string& out) {
     for (std::size_t i = 0; i < v.text.size(); ++i) {
         const char c = v.text[i];
         if (!v.escaped) {
-            // A decoded query parameter can hold anything; a field's value nothing that matters.
+            // A decoded query parameter can contain any byte; a field value has nothing to encode.
             const auto byte = static_cast<unsigned char>(c);
             if (is_visible(byte) || byte == ' ' || byte >= 0x80) out += c;
             else append_encoded({&c, 1}, out);
@@ -91,7 +91,7 @@ void append_to_path(const value& v, std::string& out) {
     else append_encoded(v.text, out);
 }
 
-/// Whether a segment of `path` is "." or "..", or one between two others is empty.
+/// Whether a segment of `path` is "." or "..".
 bool has_dot_segment(std::string_view path) {
     while (!path.empty()) {
         const auto end = path.find('/');
@@ -103,7 +103,7 @@ bool has_dot_segment(std::string_view path) {
     return false;
 }
 
-/// Where in a URI the end of `text` is.
+/// The part of a URI that contains the end of `text`.
 enum class place : unsigned char { authority, path, query };
 
 place place_after(std::string_view text) {
@@ -113,18 +113,18 @@ place place_after(std::string_view text) {
     return place::path;
 }
 
-/// Where the last entry of the query at `mark` begins.
+/// The start of the last parameter of the query at `mark`.
 std::size_t query_entry(std::string_view uri, std::size_t mark) {
     const auto ampersand = uri.rfind('&');
     return (ampersand != uri.npos && ampersand > mark ? ampersand : mark) + 1;
 }
 
-/// A path or a whole URI; `out` grows from `start`.
+/// Expands a path or a whole URI.
 bool expand_uri(const config::text_template& text, const template_context& from, std::string& out) {
     const auto start = out.size();
     std::string storage;
-    bool left_out = false; // an entry of the query
-    bool skipping = false; // what is left of it
+    bool left_out = false; // a query parameter was omitted
+    bool skipping = false; // within the rest of an omitted parameter
     for (const auto& part : text.parts) {
         if (part.type == part_kind::literal) {
             std::string_view literal = part.text;
@@ -163,7 +163,7 @@ bool expand_uri(const config::text_template& text, const template_context& from,
     return !has_dot_segment(result.substr(0, result.find('?')));
 }
 
-/// Values as `append(value, out)` has them; false where one is missing.
+/// Expands with `append(value, out)` for each value; false if a value is missing.
 template <class Append>
 bool expand_parts(const config::text_template& text, const template_context& from, std::string& out,
                   Append append) {

@@ -1,7 +1,7 @@
 #pragma once
-// Fills in the templates of the configuration language (config/pattern.hpp): "/v2/users/{id}".
-// A value is encoded for the place where it lands; it can never add a path segment, a query
-// parameter or a header line. Pure; any thread.
+// Expands the templates of the configuration language (config/pattern.hpp): "/v2/users/{id}".
+// Values are encoded for their position, so they can never add a path segment, a query parameter or
+// a header line. Pure; any thread.
 
 #include "config/pattern.hpp"
 #include "http/head.hpp"
@@ -13,53 +13,54 @@
 
 namespace thalamus::http {
 
-/// What a route's {captures} took from a path, still percent-encoded as in the canonical path.
+/// The part of a canonical path that a {capture} of a route matched, still percent-encoded.
 struct capture {
     std::string_view name, value;
-    bool rest = false; ///< of {name...}: may hold slashes and may be empty
+    bool rest = false; ///< {name...}: may contain slashes and may be empty
 };
 using capture_list = boost::container::small_vector<capture, 6>;
 
-/// What is claimed of who was authenticated.
+/// The claims of the authenticated principal.
 class claim_source {
 public:
-    /// The claim as text; false if there is none, or it is no text.
+    /// Appends the claim as text; false if it is missing or not text.
     virtual bool append_claim(std::string_view name, std::string& out) const = 0;
 
 protected:
     ~claim_source() = default;
 };
 
-/// Where the values come from. Views and pointers must outlive the call only.
+/// The sources of the values. Views and pointers must only outlive the call.
 struct template_context {
     const capture_list* captures = nullptr;
     const field_list* fields = nullptr;
     std::string_view query;     ///< with or without its "?"
     std::string_view client_ip; ///< as text
-    std::string_view host;      ///< asked for by the client, without port
-    std::string_view consumer;  ///< empty: nobody was authenticated
+    std::string_view host;      ///< requested by the client, without port
+    std::string_view consumer;  ///< empty = not authenticated
     const claim_source* claims = nullptr;
 };
 
-/// Each appends to `out`; false = a value is missing (or cannot stand there), `out` is unchanged.
+/// Each function appends to `out`. It returns false and leaves `out` unchanged if a value is
+/// missing or not valid at its position.
 
-/// In a header value: escapes of visible ASCII are decoded (but %25), all others stay, so that the
-/// value is unambiguous and never holds a control character.
+/// Expands a header value. Escapes of visible ASCII and spaces are decoded, except %25; all others
+/// are kept, so that the value is unambiguous and never contains a control character.
 bool expand_for_header(const config::text_template& text, const template_context& from,
                        std::string& out);
 
-/// In a path. A captured {rest...} keeps its slashes; any other value is one segment, and neither
-/// empty nor a dot segment.
+/// Expands a path. A captured {rest...} keeps its slashes; any other value is a single segment,
+/// which must not be empty or a dot segment.
 bool expand_for_path(const config::text_template& text, const template_context& from,
                      std::string& out);
 
-/// In a Location: as for a path, but a value before the path ("https://{host}/") may only hold
-/// what a host name can, and an entry of the template's query whose value is missing is left out.
-/// The request's query follows, joined by "&" if there is one already.
+/// Expands a Location like a path, except that a value before the path ("https://{host}/") must be
+/// valid in a host name, and a query parameter of the template is omitted if its value is missing.
+/// The query of the request is appended, with "&" if there already is a query.
 bool expand_for_location(const config::text_template& text, const template_context& from,
                          std::string& out);
 
-/// In an authority: only what a host and port can hold.
+/// Expands an authority, which must be a valid host with an optional port.
 bool expand_for_host(const config::text_template& text, const template_context& from,
                      std::string& out);
 

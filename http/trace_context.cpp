@@ -22,7 +22,7 @@ std::uint64_t not_zero(base::xoshiro256& random) {
         if (auto bits = random()) return bits;
 }
 
-// version "-" trace-id "-" parent-id "-" flags; versions above 00 may have more behind another "-".
+// version "-" trace-id "-" parent-id "-" flags; versions above 00 may append "-" and more.
 bool is_valid_traceparent(std::string_view value) {
     if (value.size() < 55) return false;
     auto version = value.substr(0, 2), trace = value.substr(3, 32), parent = value.substr(36, 16),

@@ -9,7 +9,7 @@ namespace thalamus::net {
 
 namespace {
 
-/// CAF wants an actor for aout(); nothing here prints through it.
+/// CAF requires an actor for aout(); nothing here prints through it.
 class silent_printer : public caf::event_based_actor {
 public:
     using caf::event_based_actor::event_based_actor;
@@ -27,8 +27,8 @@ public:
         return new reactor_coordinator(system);
     }
 
-    // The reactors must be there before CAF spawns its own helper actors, the threads may come
-    // later: what is posted until then waits in the io_contexts.
+    // The reactors must exist before CAF spawns its own helper actors. The threads may start later:
+    // posted work waits in the io_contexts until then.
     void init(caf::actor_system_config& config) override {
         caf::scheduler::abstract_coordinator::init(config);
         const unsigned n = dynamic_cast<runtime_config&>(config).reactors;
@@ -39,7 +39,7 @@ public:
     void start() override {
         for (auto& r : reactors) threads_.emplace_back([&r] { r->run(); });
         clock_thread_ = std::thread([this] { clock_.run_dispatch_loop(); });
-        // Instead of the base's start(), which spawns a printer on a thread of its own.
+        // Replaces the base's start(), which would spawn a printer on a thread of its own.
         caf::actor_config config{reactors.front().get()};
         utility_actors_[printer_id] = system().spawn_class<silent_printer, caf::hidden>(config);
     }

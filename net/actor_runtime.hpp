@@ -1,9 +1,9 @@
 #pragma once
-// Runs CAF actors on reactors instead of CAF's own worker threads: a scheduler module that CAF
-// takes in place of its own, and actors that stay on the reactor they were spawned on, whoever
-// sends to them (CAF alone would resume them on the sender's thread).
-// CAF 0.17 only: the interface is gone in CAF 1.x, so nothing outside this file and reactor.hpp
-// may use it. Traps and how they are met: docs/architecture.md, "Actors on reactors".
+// Runs CAF actors on reactors instead of CAF's own worker threads: a scheduler module that replaces
+// CAF's, and actors that stay on the reactor where they were spawned, wherever their messages come
+// from (CAF alone would resume them on the sender's thread). CAF 0.17 only: the interface is gone
+// in CAF 1.x, so only this file and reactor.hpp may use it. For traps and their solutions see
+// docs/architecture.md, "Actors on reactors".
 
 #include "net/reactor.hpp"
 
@@ -23,11 +23,11 @@ public:
     const unsigned reactors;
 };
 
-/// The reactors of a system that was made with runtime_config. Valid as long as the system.
+/// The reactors of a system that was created with runtime_config. Valid as long as the system.
 const std::vector<std::unique_ptr<reactor>>& reactors_of(caf::actor_system& system);
 
 /// Base of actors that own sockets or share state with their reactor: every message is handled on
-/// the reactor given at spawn.
+/// the reactor that was given at spawn.
 class pinned_actor : public caf::event_based_actor {
 public:
     explicit pinned_actor(caf::actor_config& config)

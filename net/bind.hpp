@@ -9,11 +9,10 @@
 
 namespace thalamus::net {
 
-/// The address a `bind` stands for: the configuration has checked that it is an IP address or
-/// `localhost`.
+/// Converts a `bind`: the configuration has checked that it is an IP address or `localhost`.
 tcp_endpoint to_address(const config::endpoint& bind);
 
-/// What to tell of an address that cannot be listened on.
+/// The error for an address that cannot be listened on.
 std::runtime_error cannot_listen(const tcp_endpoint& address, const std::system_error& why);
 
 } // namespace thalamus::net

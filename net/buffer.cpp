@@ -36,7 +36,7 @@ void buffer_pool::give(char* block, std::size_t size) noexcept {
         try {
             list->push_back(block);
             return;
-        } catch (const std::bad_alloc&) { // no room to remember it: let it go
+        } catch (const std::bad_alloc&) { // no memory to keep it: free it
         }
     }
     ::operator delete(block);

@@ -1,6 +1,6 @@
 #pragma once
-// Byte buffers lent from a reactor's pool: an idle connection holds none, so that its memory does
-// not grow with what it once sent. Used on one reactor's thread only.
+// Byte buffers borrowed from a reactor's pool. An idle connection holds none, so that its memory
+// does not depend on what it sent before. Used on one reactor's thread only.
 
 #include <cstddef>
 #include <string_view>
@@ -8,13 +8,13 @@
 
 namespace thalamus::net {
 
-/// Blocks of three sizes; what is over `kept` of a size goes back to the allocator.
+/// Blocks of three sizes; beyond a limit for each size they return to the allocator.
 class buffer_pool {
 public:
     static constexpr std::size_t small = 4 * 1024, medium = 16 * 1024, large = 64 * 1024;
 
     ~buffer_pool();
-    /// A block of at least `size` bytes; `size` is set to what it has.
+    /// A block of at least `size` bytes; sets `size` to its actual size.
     char* take(std::size_t& size);
     void give(char* block, std::size_t size) noexcept;
 
@@ -23,7 +23,7 @@ private:
     std::vector<char*> small_, medium_, large_;
 };
 
-/// A growing first-in first-out byte buffer in one piece. Must not outlive its pool.
+/// A growing contiguous first-in first-out byte buffer. Must not outlive its pool.
 class buffer {
 public:
     explicit buffer(buffer_pool& pool) : pool_(&pool) {}
@@ -36,14 +36,15 @@ public:
     std::size_t size() const { return end_ - begin_; }
     std::size_t capacity() const { return capacity_; }
 
-    /// Room for at least `n` more bytes behind the data; moves data to the front or to a larger block.
+    /// Makes room for at least `n` more bytes after the data; may move the data to the front or to
+    /// a larger block.
     char* prepare(std::size_t n);
-    /// Room behind the data as it is now.
+    /// The current room after the data.
     std::size_t room() const { return capacity_ - end_; }
     void commit(std::size_t n) { end_ += n; }
     void append(std::string_view bytes);
     void consume(std::size_t n);
-    /// Gives the block back; the data is gone.
+    /// Returns the block to the pool; the data is lost.
     void release() noexcept;
 
 private:

@@ -65,7 +65,7 @@ void connection_pool::close_oldest() {
     idle_changed(-1);
 }
 
-// Closes those that the target has closed and those that nobody came for.
+// Closes connections that the target has closed, and connections idle for too long.
 void connection_pool::sweep() {
     const auto now = home_.now();
     const auto gone = std::erase_if(idle_, [&](const resting& r) {

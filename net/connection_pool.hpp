@@ -1,7 +1,7 @@
 #pragma once
-// The connections of one reactor to one target: idle ones to use again. How many may be open at once
-// is bounded by a connection_bound, which pools share where the bound is on a whole service.
-// Owned by the upstream actor of the target's service; that reactor's thread only.
+// The connections of one reactor to one target; idle ones are reused. A connection_bound limits how
+// many may be open at once; pools share it if the limit applies to a whole service. Owned by the
+// upstream actor of the target's service; that reactor's thread only.
 
 #include "net/upstream_connection.hpp"
 
@@ -25,21 +25,22 @@ private:
     friend class connection_pool;
     const std::size_t max_;
     std::size_t lent_ = 0, idle_ = 0;
-    std::vector<connection_pool*> pools_; // those that share it
+    std::vector<connection_pool*> pools_; // the pools that share it
 };
 
 class connection_pool final : private upstream_connection::user {
 public:
-    /// `on_idle_change` hears by how much the number of idle connections changes.
+    /// `on_idle_change` is called with the change in the number of idle connections.
     connection_pool(reactor& home, tcp_endpoint target, std::shared_ptr<connection_bound> bound,
                     std::chrono::milliseconds idle, std::function<void(int)> on_idle_change);
     ~connection_pool();
 
-    /// An idle connection that is still in order, the one used last first; null if there is none.
+    /// A usable idle connection, the most recently used first; null if there is none.
     std::unique_ptr<upstream_connection> take_idle();
-    /// A new one, not yet connecting; null if the bound allows no more. An idle one makes room.
+    /// A new connection, not yet connecting; null at the limit. An idle connection is closed to
+    /// make room.
     std::unique_ptr<upstream_connection> make();
-    /// Takes a lent one back: kept if it may be used again, else closed.
+    /// Takes a borrowed connection back: kept if it may be reused, otherwise closed.
     void give_back(std::unique_ptr<upstream_connection> connection, bool keep);
 
     const tcp_endpoint& target() const { return target_; }
@@ -50,7 +51,7 @@ private:
         std::unique_ptr<upstream_connection> connection;
         time_point since;
     };
-    void on_upstream_ready() override { timer_.arm(home_.now()); } // an idle one: see sweep()
+    void on_upstream_ready() override { timer_.arm(home_.now()); } // one is idle: see sweep()
     void sweep();
     void close_oldest();
     void idle_changed(int by);

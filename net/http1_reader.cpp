@@ -13,7 +13,7 @@ socket::outcome http1_reader::fill() {
     if (read.what == socket::outcome::done) {
         input_.commit(read.bytes);
         received_ += read.bytes;
-        // A peer that fills what it is given has more to say: fewer, larger reads.
+        // A peer that fills the buffer has more to send: use fewer, larger reads.
         if (read.bytes == room) wanted_ = std::min(4 * wanted_, buffer_pool::large);
     }
     return read.what;
@@ -68,7 +68,8 @@ void http1_reader::begin_body(http::body_framing framing, std::uint64_t length,
 body_source::piece http1_reader::peek() {
     if (done_) return {state::end};
     if (!chunk_data_.empty()) return {state::data, chunk_data_};
-    // Once at fault, bytes would be read from the wrong place: the decoder is ahead of the input.
+    // After a fault the decoder is ahead of the input, so reading on would start at the wrong
+    // place.
     if (fault_ != state::wait) return {fault_};
     const auto piece = next_piece();
     starved_ = piece.what == state::wait;
@@ -139,7 +140,7 @@ void http1_reader::consume(std::size_t n) {
 }
 
 bool http1_reader::quiet() {
-    // A read that filled its buffer to the brim may have left bytes behind, with no event to come.
+    // A read that filled its buffer completely may have left bytes behind without a new event.
     return done_ && input_.empty() && (!socket_.readable() || fill() == socket::outcome::blocked);
 }
 

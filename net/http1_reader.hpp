@@ -1,5 +1,5 @@
 #pragma once
-// The receiving half of an HTTP/1.1 connection: collects heads, then hands out the body decoded.
+// The receiving half of an HTTP/1.1 connection: collects heads, then hands out the decoded body.
 // Belongs to one connection; one reactor's thread only.
 
 #include "http/parse.hpp"
@@ -20,25 +20,25 @@ public:
 
     enum class head_state : unsigned char {
         wait,     ///< not complete yet
-        complete, ///< head() holds it
+        complete, ///< head() has it
         refused,  ///< refusal() says why
         closed,   ///< the peer closed before the first byte
-        cut_off   ///< the peer closed, or the connection broke, in the middle
+        cut_off   ///< the peer closed, or the connection broke, within the head
     };
     /// Looks for a complete head, reading as needed.
     head_state read_head(std::size_t limit);
-    /// The bytes of the head found; the caller copies what it keeps, then calls take_head().
+    /// The bytes of the complete head; the caller copies what it keeps, then calls take_head().
     std::string_view head() const { return input_.data().substr(0, head_size_); }
     void take_head();
     const http::refusal& refusal() const { return refusal_; }
-    /// Some bytes of a message have arrived.
+    /// Bytes of a message have arrived.
     bool started() const { return !input_.empty(); }
-    /// Bytes received and not taken.
+    /// Bytes received but not yet taken.
     std::size_t buffered() const { return input_.size(); }
 
-    /// The body that follows the head just taken. `limit` counts decoded bytes.
+    /// Starts the body of the head just taken. `limit` counts decoded bytes.
     void begin_body(http::body_framing framing, std::uint64_t length, std::uint64_t limit);
-    /// From here on, all bytes as they are, until the peer closes (a tunnel).
+    /// From here on, hands out all bytes unchanged until the peer closes (a tunnel).
     void begin_raw() { begin_body(http::body_framing::close, 0, unlimited); }
 
     void limit(std::uint64_t body_bytes) { limit_ = body_bytes; }
@@ -47,21 +47,21 @@ public:
     void consume(std::size_t n) override;
     /// The body was read to its end.
     bool body_done() const { return done_; }
-    /// Everything that has come of the body was read, and the peer owes more.
+    /// All received bytes of the body were read, and more must follow.
     bool starved() const { return starved_; }
     /// Body bytes handed out so far.
     std::uint64_t body_bytes() const { return body_bytes_; }
-    /// Between messages: nothing has come that belongs to none. Reads if the kernel may hold some.
+    /// Between messages: no unexpected bytes have arrived. Reads if the kernel may hold some.
     bool quiet();
 
     /// All bytes received on this connection.
     std::uint64_t received() const { return received_; }
-    /// Gives memory back while nothing is expected.
+    /// Releases memory while nothing is expected.
     void rest() {
         if (input_.empty()) input_.release();
     }
-    /// Reads and forgets what the peer still sends, until `dropped` exceeds `most`. False then, and
-    /// when it has closed or broken.
+    /// Reads and drops what the peer still sends, until `dropped` exceeds `most`. Returns false
+    /// then, and if the peer has closed or the connection is broken.
     bool discard(std::uint64_t& dropped, std::uint64_t most);
 
 private:
@@ -78,11 +78,11 @@ private:
     std::uint64_t limit_ = unlimited;
     std::uint64_t body_bytes_ = 0, received_ = 0;
     std::optional<http::chunk_decoder> chunks_;
-    std::string_view chunk_data_;             // decoded, within input_'s front
-    std::size_t chunk_skip_ = 0;              // input_ bytes before chunk_data_, to go with it
-    std::size_t chunk_tail_ = 0;              // input_ bytes behind chunk_data_, likewise
+    std::string_view chunk_data_;             // decoded, in the front part of input_
+    std::size_t chunk_skip_ = 0;              // input_ bytes before chunk_data_, consumed with it
+    std::size_t chunk_tail_ = 0;              // input_ bytes after chunk_data_, consumed with it
     std::size_t wanted_ = buffer_pool::small; // size of the next read
-    state fault_ = state::wait; // too_big, malformed or cut_off once the body was: then it stays so
+    state fault_ = state::wait; // too_big, malformed or cut_off, once the body was: permanent
     bool done_ = true, starved_ = false;
 };
 

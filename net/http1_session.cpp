@@ -9,10 +9,10 @@ namespace thalamus::net {
 namespace {
 constexpr std::uint64_t linger_bytes = 64 * 1024;
 constexpr config::milliseconds linger_time{1000};
-thread_local std::string scratch; // heads are put together here
+thread_local std::string scratch; // heads are assembled here
 } // namespace
 
-/// The stream of an HTTP/1.1 session; keeps the bytes that its head's views point into.
+/// The stream of an HTTP/1.1 session; owns the bytes that its head's views point into.
 class http1_stream final : public server_stream, public recycled<http1_stream> {
 public:
     using recycled<http1_stream>::operator new;
@@ -34,7 +34,7 @@ public:
     }
     void refuse(const http::refusal& why) { refusal_ = why; }
 
-    /// The session's last word.
+    /// The session's last call.
     void close(bool complete, std::string_view why) {
         account_ = accounts();
         session_ = nullptr;
@@ -61,7 +61,7 @@ public:
         if (session_) session_->drop_body();
     }
 
-    void send_interim(unsigned status, const answer_head& head) override {
+    void send_interim(unsigned status, const response_head_writer& head) override {
         if (!session_ || head_sent_ || head_.version < 11) return;
         scratch.clear();
         head.write_http1(scratch, {});
@@ -70,12 +70,12 @@ public:
         session_->writer_.flush();
     }
 
-    body_sink& send_head(const answer_head& head, http::body_framing framing,
+    body_sink& send_head(const response_head_writer& head, http::body_framing framing,
                          std::uint64_t length) override {
         if (!session_) return gone();
         return session_->send_head(*this, head, framing, length);
     }
-    body_sink& switch_protocols(const answer_head& head) override {
+    body_sink& switch_protocols(const response_head_writer& head) override {
         if (!session_) return gone();
         head_sent_ = true;
         scratch.clear();
@@ -109,7 +109,7 @@ public:
     void head_was_sent() { head_sent_ = true; }
 
 private:
-    /// What is left when the client is gone.
+    /// Replaces body and sink when the client is gone.
     class nowhere final : public body_source, public body_sink {
     public:
         piece peek() override { return {state::cut_off}; }
@@ -146,7 +146,7 @@ http1_session::http1_session(reactor& home, owner& who, const config::limit_sett
 
 http1_session::~http1_session() {
     close_after_ = true;
-    // This may run the session to its end, the owner's call included.
+    // May run the session to its end, including the call to its owner.
     if (stream_ && !stream_->head_sent())
         stream_->trouble_ahead(server_stream::trouble::session_ending);
     if (stream_) {
@@ -171,8 +171,8 @@ void http1_session::close_if_idle() {
     if (nothing_has_come()) close(true, {});
 }
 
-// A request that lies in the socket would be lost by a close, and its client told by a reset. What is still
-// on its way then its client may send again (RFC 9112 section 9.3.1).
+// Closing with an unread request in the socket would reset the connection and lose the request. The
+// client may retry a request that is still on its way (RFC 9112 section 9.3.1).
 bool http1_session::nothing_has_come() {
     socket_.look_again();
     run();
@@ -184,8 +184,8 @@ void http1_session::on_socket_ready() {
     run();
 }
 
-// Everything that may have changed leads here. A decider that answers within its own turn calls
-// back through advance(); the loop picks that up instead of nesting.
+// Every event that may change the state ends up here. A handler that responds within its own turn
+// calls back through advance(); the loop picks that up instead of nesting.
 void http1_session::run() {
     if (running_) {
         again_ = true;
@@ -198,7 +198,7 @@ void http1_session::run() {
         while (more) {
             switch (state_) {
             case state::reading: more = read_request(); break;
-            case state::answering: more = continue_answer(); break;
+            case state::responding: more = continue_response(); break;
             case state::lingering: more = linger(); break;
             case state::closed: more = false; break;
             }
@@ -248,7 +248,7 @@ void http1_session::hand_over(std::unique_ptr<http1_stream> stream, const http::
     ++requests_;
     const auto& head = stream->head();
     if (why) {
-        // Where its end is cannot be known: nothing after it may be read as a request.
+        // The end of this message is unknown, so nothing after it may be read as a request.
         stream->refuse(why);
         close_after_ = true;
         reader_.begin_body(http::body_framing::none, 0, 0);
@@ -257,7 +257,7 @@ void http1_session::hand_over(std::unique_ptr<http1_stream> stream, const http::
         if (!head.keep_alive || requests_ == limits_.requests_per_connection) close_after_ = true;
         reader_.begin_body(head.framing, head.content_length, http1_reader::unlimited);
     }
-    state_ = state::answering;
+    state_ = state::responding;
     probed_ = closing_ = continued_ = tell_ = false;
     begun_ = {};
     moved_ = reader_.received() + writer_.sent();
@@ -266,11 +266,11 @@ void http1_session::hand_over(std::unique_ptr<http1_stream> stream, const http::
     owner_.on_request(std::move(stream));
 }
 
-body_sink& http1_session::send_head(http1_stream& stream, const answer_head& head,
+body_sink& http1_session::send_head(http1_stream& stream, const response_head_writer& head,
                                     http::body_framing framing, std::uint64_t length) {
-    if (!reader_.body_done()) close_after_ = true; // an early answer, and the last one
+    if (!reader_.body_done()) close_after_ = true; // an early response, and the last one
 
-    answer_form form;
+    response_framing form;
     form.version = stream.head().version;
     form.framing = framing;
     form.length = length;
@@ -289,16 +289,16 @@ body_sink& http1_session::send_head(http1_stream& stream, const answer_head& hea
     return writer_;
 }
 
-bool http1_session::continue_answer() {
+bool http1_session::continue_response() {
     if (std::exchange(tell_, false)) stream_->ready();
-    if (state_ != state::answering || !stream_) return true; // given up meanwhile
+    if (state_ != state::responding || !stream_) return true; // aborted meanwhile
     writer_.flush();
     notice_progress();
     if (writer_.failed() || socket_.broken()) {
         close(false, "client left");
         return false;
     }
-    if (answer_sent()) return finish_answer();
+    if (response_sent()) return finish_response();
     if (socket_.peer_closed()) notice_departure();
     return false;
 }
@@ -325,14 +325,15 @@ void http1_session::notice_progress() {
     arm(timeouts_.body_idle);
 }
 
-bool http1_session::answer_sent() const {
+bool http1_session::response_sent() const {
     return stream_->head_sent() && writer_.finished() && writer_.drained() &&
            (!tunnel_ || tunnel_ended_);
 }
 
-// A FIN may mean "I have said all" or "I am gone". The kernel of a client that is gone answers the
-// next byte with a reset, so send it one: an interim answer before the head (RFC 9110 15.2 lets a
-// client get any number), a leading zero of the next chunk's size after it (RFC 9112 7.1).
+// A FIN may mean "I have sent everything" or "I am gone". The kernel of a client that is gone
+// resets the connection on the next byte, so send one: before the head an interim response (RFC
+// 9110 section 15.2 allows any number), after it a leading zero of the next chunk's size (RFC 9112
+// section 7.1).
 void http1_session::notice_departure() {
     if (probed_ || tunnel_ || !reader_.body_done() || stream_->head().version < 11) return;
     probed_ = true;
@@ -341,7 +342,7 @@ void http1_session::notice_departure() {
     writer_.flush();
 }
 
-bool http1_session::finish_answer() {
+bool http1_session::finish_response() {
     const bool body_left = !reader_.body_done();
     auto* stream = std::exchange(stream_, nullptr);
     stream->close(true, {});
@@ -368,7 +369,7 @@ void http1_session::close(bool complete, std::string_view why) {
     state_ = state::closed;
     timer_.disarm();
     if (auto* stream = std::exchange(stream_, nullptr)) stream->close(complete, why);
-    if (!running_) run(); // closes the socket and tells the owner
+    if (!running_) run(); // closes the socket and notifies the owner
 }
 
 void http1_session::give_up(std::string_view why) {
@@ -387,14 +388,14 @@ void http1_session::on_deadline() {
             run();
         }
         return;
-    case state::answering: {
-        if (tunnel_) return; // whoever relays it has its own deadline
+    case state::responding: {
+        if (tunnel_) return; // the upstream request has its own deadline
         arm(timeouts_.body_idle);
         const auto moved_before = moved_;
         notice_progress();
         if (moved_ != moved_before) return;
         if (!writer_.drained() || !socket_.writable()) give_up("client stalled");
-        else if (!client_owes_body()) return; // whoever answers has deadlines for that
+        else if (!client_owes_body()) return; // the handler has deadlines for that
         else if (stream_->head_sent()) give_up("client stalled");
         else stream_->trouble_ahead(server_stream::trouble::request_stalled);
         return;

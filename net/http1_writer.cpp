@@ -7,7 +7,7 @@
 namespace thalamus::net {
 
 namespace {
-constexpr std::size_t keep_back = 4096; // pieces up to this are copied, to leave together
+constexpr std::size_t keep_back = 4096; // pieces up to this size are copied, to be sent together
 constexpr std::string_view crlf = "\r\n";
 
 /// "1a2b\r\n"
@@ -55,7 +55,7 @@ std::size_t http1_writer::write(std::string_view bytes) {
     return bytes.size();
 }
 
-// Pending bytes, these, and the end of their chunk in one system call.
+// Sends pending bytes, these bytes and the end of their chunk in one system call.
 std::size_t http1_writer::write_through(std::string_view bytes) {
     const bool ends_chunk = framing_ == http::body_framing::chunked && bytes.size() == left_;
     const std::string_view tail = ends_chunk ? crlf : std::string_view{};
@@ -81,7 +81,7 @@ void http1_writer::count(std::size_t written) {
 void http1_writer::finish() {
     if (finished_) return;
     finished_ = true;
-    // The peer waits for the rest and would take whatever comes next for it.
+    // The peer waits for the rest, and would take the next message's bytes for it.
     if (left_ > 0) failed_ = true;
     else if (framing_ == http::body_framing::chunked) pending_.append("0\r\n\r\n");
 }

@@ -1,8 +1,8 @@
 #pragma once
-// The sending half of an HTTP/1.1 connection: heads as bytes, bodies framed. Small pieces are kept
-// back until flush(), so that a head and a short body leave in one segment; large ones go straight
-// from the reader's buffer to the kernel.
-// Belongs to one connection; one reactor's thread only.
+// The sending half of an HTTP/1.1 connection: heads as bytes, bodies framed. Small pieces are held
+// back until flush(), so that a head and a short body leave in one segment. Large pieces go
+// straight from the reader's buffer to the kernel. Belongs to one connection; one reactor's thread
+// only.
 
 #include "http/head.hpp"
 #include "net/body.hpp"
@@ -15,16 +15,16 @@ class http1_writer final : public body_sink {
 public:
     http1_writer(socket& to, buffer_pool& pool) : socket_(to), pending_(pool) {}
 
-    /// Queues bytes as they are: a head, an interim answer.
+    /// Queues bytes unchanged: a head or an interim response.
     void append(std::string_view bytes) { pending_.append(bytes); }
-    /// How the body after the head is framed, with `length` the bytes that its Content-Length
-    /// announced; `none` for a message without a body.
+    /// The framing of the body after the head, with `length` as announced in Content-Length; `none`
+    /// for a message without a body.
     void begin_body(http::body_framing framing, std::uint64_t length = 0);
-    /// From here on, bytes as they are; finish() closes the sending direction.
+    /// From here on, sends bytes unchanged; finish() closes the sending direction.
     void begin_raw();
 
-    /// Sends a byte that changes nothing, where the framing has one (a leading zero of the next
-    /// chunk's size), so that a peer that is gone is found out.
+    /// Sends a byte without effect, if the framing has one (a leading zero of the next chunk's
+    /// size), to find out whether the peer is gone.
     void probe();
 
     std::size_t write(std::string_view bytes) override;
@@ -46,7 +46,7 @@ private:
     buffer pending_;
     http::body_framing framing_ = http::body_framing::none;
     std::uint64_t left_ =
-        0; // bytes announced, by Content-Length or the last chunk's size, and not written
+        0; // bytes announced (by Content-Length or the last chunk's size) but not yet written
     std::uint64_t sent_ = 0;
     bool failed_ = false, finished_ = true, raw_ = false, shut_ = false;
 };

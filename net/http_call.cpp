@@ -10,7 +10,7 @@ namespace {
 constexpr std::size_t head_limit = 64 * 1024;
 constexpr unsigned most_interims = 32;
 
-/// An encoding was applied that we did not accept (RFC 9110 12.5.3).
+/// The response has an encoding that the request did not accept (RFC 9110 section 12.5.3).
 bool is_encoded(const http::response_head& head) {
     for (const auto& f : head.fields)
         if (http::iequals(f.name, "content-encoding") && !f.value.empty() &&
@@ -45,7 +45,7 @@ void http_call::abandon() {
     return_connection(false);
     detach();
     timer_.disarm();
-    // What the handler holds may be what holds this call.
+    // The handler's captures may own this call.
     const auto last = std::exchange(on_result_, nullptr);
 }
 
@@ -70,7 +70,7 @@ void http_call::connect() {
         return;
     }
     state_ = state::connecting;
-    // An address that is mute leaves the others their share of the time.
+    // An unresponsive address must not consume the time of the others.
     const auto now = client_->home_.now();
     timer_.arm(now + (deadline_ - now) / static_cast<int>(pools_.size() - at_));
 }
@@ -81,7 +81,7 @@ void http_call::connect_next() {
     connect_errors_ += to_text(pools_[at_]->target());
     connect_errors_ += ": ";
     connect_errors_ += error != 0 ? ::strerrordesc_np(error) : "no connection in time";
-    // Without a descriptor or memory no other address can be had either.
+    // If descriptors or memory are missing, other addresses fail too.
     if (connection_->lacks_resources() || at_ + 1 == pools_.size()) {
         fail(http_failure::kind::cannot_connect, "no connection to " + connect_errors_);
         return;
@@ -93,7 +93,7 @@ void http_call::connect_next() {
 
 void http_call::on_upstream_ready() {
     if (state_ != state::connecting) {
-        carry_on();
+        resume();
         return;
     }
     switch (connection_->connected()) {
@@ -107,7 +107,7 @@ void http_call::on_upstream_ready() {
 }
 
 void http_call::ask() {
-    state_ = state::asking;
+    state_ = state::awaiting_response;
     timer_.arm(deadline_);
     interims_ = 0;
     unsent_ = request_.body;
@@ -116,12 +116,12 @@ void http_call::ask() {
     connection_->send_head(head,
                            unsent_.empty() ? http::body_framing::none : http::body_framing::length,
                            unsent_.size(), request_.method);
-    carry_on();
+    resume();
 }
 
-void http_call::carry_on() {
+void http_call::resume() {
     send_body();
-    if (state_ == state::asking) read_head();
+    if (state_ == state::awaiting_response) read_head();
     else read_body();
 }
 
@@ -138,60 +138,63 @@ void http_call::send_body() {
 
 void http_call::read_head() {
     for (;;) {
-        switch (connection_->read_answer(head_limit)) {
-        case upstream_connection::answer_state::wait:
-            // A server may have answered before it closed: only where nothing came it is lost.
-            if (connection_->request_sink().failed()) closed_without_answer();
+        switch (connection_->read_response(head_limit)) {
+        case upstream_connection::response_state::wait:
+            // The server may have responded before it closed: the request is lost only if nothing
+            // arrived.
+            if (connection_->request_sink().failed()) closed_without_response();
             return;
-        case upstream_connection::answer_state::malformed:
+        case upstream_connection::response_state::malformed:
             fail_here(http_failure::kind::malformed, connection_->refusal().reason);
             return;
-        case upstream_connection::answer_state::closed: closed_without_answer(); return;
-        case upstream_connection::answer_state::head: break;
+        case upstream_connection::response_state::closed: closed_without_response(); return;
+        case upstream_connection::response_state::head: break;
         }
-        if (!connection_->answer_is_interim()) {
-            begin_answer();
+        if (!connection_->response_is_interim()) {
+            begin_response();
             return;
         }
         if (++interims_ > most_interims) {
-            fail_here(http_failure::kind::malformed, "too many interim answers");
+            fail_here(http_failure::kind::malformed, "too many interim responses");
             return;
         }
     }
 }
 
-void http_call::begin_answer() {
-    const auto& head = connection_->answer();
+void http_call::begin_response() {
+    const auto& head = connection_->response();
     if (head.status == 101) {
-        fail_here(http_failure::kind::malformed, "101 to a request without Upgrade");
+        fail_here(http_failure::kind::malformed, "101 in response to a request without Upgrade");
         return;
     }
     if (is_encoded(head)) {
         fail_here(http_failure::kind::malformed,
-                  "Content-Encoding though only identity was accepted");
+                  "Content-Encoding although only identity was accepted");
         return;
     }
     if (head.framing == http::body_framing::length && head.content_length > max_body_) {
         fail_here(http_failure::kind::too_big, "body over " + std::to_string(max_body_) + " bytes");
         return;
     }
-    answer_.emplace(head);
-    connection_->answer_body().limit(max_body_);
-    state_ = state::answering;
+    response_.emplace(head);
+    connection_->response_body().limit(max_body_);
+    state_ = state::reading_response;
     read_body();
 }
 
 void http_call::read_body() {
-    auto& from = connection_->answer_body();
+    auto& from = connection_->response_body();
     for (;;) {
         const auto piece = from.peek();
         switch (piece.what) {
         case body_source::state::data:
-            answer_->body.append(piece.bytes);
+            response_->body.append(piece.bytes);
             from.consume(piece.bytes.size());
             continue;
         case body_source::state::wait: return;
-        case body_source::state::end: finish(std::move(*answer_), connection_->reusable()); return;
+        case body_source::state::end:
+            finish(std::move(*response_), connection_->reusable());
+            return;
         case body_source::state::too_big:
             fail_here(http_failure::kind::too_big,
                       "body over " + std::to_string(max_body_) + " bytes");
@@ -206,12 +209,12 @@ void http_call::read_body() {
     }
 }
 
-// As policies/balancing/retry.hpp has it for what clients ask.
-void http_call::closed_without_answer() {
+// The same rules as in policies/balancing/retry.hpp for clients' requests.
+void http_call::closed_without_response() {
     const bool may_repeat = request_.repeatable || request_.method == "GET" ||
                             request_.method == "HEAD" || connection_->request_unreceived();
-    if (!may_repeat || !connection_->reused() || !connection_->answer_silent()) {
-        fail_here(http_failure::kind::broken, "closed without an answer");
+    if (!may_repeat || !connection_->reused() || !connection_->no_response_yet()) {
+        fail_here(http_failure::kind::broken, "closed without a response");
         return;
     }
     return_connection(false);
@@ -231,7 +234,7 @@ void http_call::on_timer() {
     switch (state_) {
     case state::waiting: fail(http_failure::kind::timeout, client_->awaited()); return;
     case state::connecting: fail_here(http_failure::kind::timeout, "no connection in time"); return;
-    default: fail_here(http_failure::kind::timeout, "no answer in time"); return;
+    default: fail_here(http_failure::kind::timeout, "no response in time"); return;
     }
 }
 
@@ -243,7 +246,7 @@ void http_call::fail_here(http_failure::kind what, std::string_view text) {
     fail(what, to_text(pools_[at_]->target()).append(": ").append(text));
 }
 
-// The handler is called in a turn of its own: never within call(), nor while the client is at work.
+// The handler runs in a turn of its own: never within call(), nor while the client is working.
 void http_call::finish(http_result result, bool keep) {
     state_ = state::done;
     result_ = std::move(result);
@@ -261,7 +264,7 @@ void http_call::deliver() {
     on_result(std::move(result)); // may destroy this
 }
 
-// The client, and what belongs to it, may go before the owner lets go of this.
+// The client and its parts may be destroyed before the owner releases this call.
 void http_call::detach() {
     client_ = nullptr;
     unlink();

@@ -1,12 +1,14 @@
 #pragma once
-// One call of an http_client, from its place in the line to the last byte of the answer:
+// One call of an http_client, from its place in the queue to the last byte of the response:
 //
-//   waiting (for addresses, then for a connection) ─► connecting ─► asking ─► answering ─► done
-//                                     next address ──────┘ ▲          │
-//                                                          └──────────┘ kept-alive connection was stale
+//   waiting (for addresses, then for a connection)
+//      ─► connecting ─► awaiting_response ─► reading_response ─► done
+//           │   ▲ ▲             │
+//           └───┘ └─────────────┘ the kept-alive connection was stale
+//       next address
 //
-// Owned by who made the call: destroyed, it is cancelled, and its handler not called any more. The
-// reactor's thread of its client only.
+// The caller owns it: destroying it cancels the call, and its handler is not called any more. Used
+// on the reactor's thread of its client only.
 
 #include "net/connection_pool.hpp"
 #include "net/http_message.hpp"
@@ -24,7 +26,7 @@ class http_call final : private upstream_connection::user,
                         public boost::intrusive::list_base_hook<
                             boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
 public:
-    /// May destroy any call, this one too, make new ones, and destroy the client.
+    /// May destroy any call including this one, make new calls, and destroy the client.
     using handler = std::function<void(http_result)>;
 
     ~http_call();
@@ -32,16 +34,22 @@ public:
 private:
     friend class http_client;
     using pools = std::vector<std::shared_ptr<connection_pool>>;
-    enum class state : unsigned char { waiting, connecting, asking, answering, done };
+    enum class state : unsigned char {
+        waiting,
+        connecting,
+        awaiting_response,
+        reading_response,
+        done
+    };
 
     http_call(http_client& client, http_request request, time_point deadline, std::size_t max_body,
               handler on_result);
 
     // -- for the client --------------------------------------------------------------------------
-    /// Out of the line: there are addresses, and a connection may be had.
+    /// Leaves the queue: addresses are known, and a connection is available.
     void begin(const pools& to);
     void fail(http_failure::kind what, std::string text);
-    /// The client goes. May destroy this.
+    /// The client is being destroyed. May destroy this call.
     void abandon();
     boost::intrusive::list_member_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>
         waiting_hook_;
@@ -52,12 +60,12 @@ private:
     void connect();
     void connect_next();
     void ask();
-    void carry_on();
+    void resume();
     void send_body();
     void read_head();
-    void begin_answer();
+    void begin_response();
     void read_body();
-    void closed_without_answer();
+    void closed_without_response();
     void finish(http_result result, bool keep);
     void deliver();
     void detach();
@@ -69,14 +77,14 @@ private:
     const time_point deadline_;
     const std::size_t max_body_;
     handler on_result_;
-    pools pools_;                                     // by address, in the order they are tried
+    pools pools_;                                     // one for each address, in the order of use
     std::size_t at_ = 0;                              // index into pools_
     std::unique_ptr<upstream_connection> connection_; // of pools_[at_]
     std::string_view unsent_;                         // of request_.body
-    std::optional<http_answer> answer_;
-    std::optional<http_result> result_; // to be delivered by timer_
+    std::optional<http_response> response_;
+    std::optional<http_result> result_; // timer_ delivers it
     timer timer_;
-    std::string connect_errors_; // of addresses tried before
+    std::string connect_errors_; // of the addresses tried before
     unsigned interims_ = 0;
     state state_ = state::waiting;
 };

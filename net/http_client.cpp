@@ -25,7 +25,7 @@ http_client::http_client(reactor& home, config::endpoint server, const settings&
 }
 
 http_client::~http_client() {
-    advancing_ = true; // no one begins any more
+    advancing_ = true; // no more calls begin
     while (!calls_.empty()) calls_.front().abandon();
 }
 
@@ -38,7 +38,7 @@ std::unique_ptr<http_call> http_client::call(http_request request, time_point de
         made->fail(http_failure::kind::malformed, std::string(fault));
     } else if (!may_wait()) {
         made->fail(http_failure::kind::overloaded,
-                   "too many calls wait for " + config::to_text(server_));
+                   "too many calls are waiting for " + config::to_text(server_));
     } else {
         waiting_.push_back(*made);
         ++waiting_count_;
@@ -47,7 +47,7 @@ std::unique_ptr<http_call> http_client::call(http_request request, time_point de
     return made;
 }
 
-// Until the name is looked up, those that will get a connection at once stand in the line too.
+// Until the name is looked up, calls that will get a connection at once are queued too.
 bool http_client::may_wait() const {
     return waiting_count_ < settings_.max_waiting + (bound_->max() - bound_->lent());
 }
@@ -59,7 +59,7 @@ void http_client::stop_waiting(http_call& who) {
 }
 
 void http_client::advance() {
-    if (advancing_) return; // the loop below goes on
+    if (advancing_) return; // the outer loop continues
     advancing_ = true;
     for (bool stuck = false; !stuck && !waiting_.empty();) {
         auto& first = waiting_.front();

@@ -1,9 +1,9 @@
 #pragma once
-// Calls services beside the gateway by HTTP/1.1, for the gateway's own sake: to fetch keys, to have a
-// token looked at, to ask whether a request may pass. For small answers, which are collected whole.
-// Redirects are not followed. One server; its name is looked up when needed (net/kept_addresses.hpp), the
-// address that connected last is tried first, then the others; connections are kept alive and used again.
-// One reactor's thread only, handlers included. Destroyed, it cancels every call.
+// Calls services over HTTP/1.1 for the gateway itself: to fetch keys, to introspect tokens, to have
+// requests authorized. For small responses, which are buffered whole. Does not follow redirects.
+// Calls one server, whose name is looked up when needed (net/kept_addresses.hpp); the address that
+// connected last is tried first, then the others. Connections are kept alive and reused. One
+// reactor's thread only, handlers included. Its destruction cancels every call.
 
 #include "config/snapshot.hpp"
 #include "net/http_call.hpp"
@@ -18,8 +18,8 @@ class http_client {
 public:
     struct settings {
         std::size_t max_connections = 16;       ///< at least 1
-        std::chrono::milliseconds idle{30'000}; ///< a connection that nobody used is closed then
-        std::size_t max_waiting = 128;          ///< calls beyond max_connections; more are refused
+        std::chrono::milliseconds idle{30'000}; ///< unused connections are closed after this time
+        std::size_t max_waiting = 128;          ///< calls beyond max_connections; more are rejected
     };
 
     http_client(reactor& home, config::endpoint server, const settings& how,
@@ -28,9 +28,9 @@ public:
     http_client(const http_client&) = delete;
     http_client& operator=(const http_client&) = delete;
 
-    /// The handler is called once, from the reactor, never within this call, and not at all once the
-    /// call returned here or this client is destroyed. `deadline` covers everything: look-up, line,
-    /// connecting, answer. `max_body` in bytes.
+    /// The handler is called once, from the reactor, never within this call, and not after the
+    /// returned call or this client is destroyed. `deadline` covers everything: look-up, queue,
+    /// connecting and response. `max_body` is in bytes.
     [[nodiscard]] std::unique_ptr<http_call> call(http_request request, time_point deadline,
                                                   std::size_t max_body,
                                                   http_call::handler on_result);
@@ -40,10 +40,10 @@ private:
 
     // -- for calls -------------------------------------------------------------------------------
     void stop_waiting(http_call& who);
-    /// Begins what can begin: a connection was given back, or something else is known.
+    /// Starts the calls that can start: a connection was given back, or a look-up has ended.
     void advance();
     void prefer(const std::shared_ptr<connection_pool>& connected);
-    /// What the calls in the line wait for, for the log.
+    /// What the queued calls wait for, for the log.
     std::string awaited() const;
 
     // --------------------------------------------------------------------------------------------
@@ -57,9 +57,9 @@ private:
     const settings settings_;
     kept_addresses addresses_;
     name_lookup look_up_;
-    timer patience_; // while a look-up is waited for though older addresses are known
+    timer patience_; // while older addresses are known, but a look-up is awaited
     std::shared_ptr<connection_bound> bound_;
-    http_call::pools pools_; // one an address, the preferred first
+    http_call::pools pools_; // one for each address, the preferred one first
     boost::intrusive::list<http_call, boost::intrusive::constant_time_size<false>> calls_;
     boost::intrusive::list<
         http_call,

@@ -32,13 +32,13 @@ void write_request_head(const http_request& request, std::string_view authority,
     out.append(request.method).append(" ").append(request.target).append(" HTTP/1.1\r\nHost: ");
     out.append(authority).append("\r\nUser-Agent: thalamus\r\nAccept-Encoding: identity\r\n");
     out.append(request.fields.lines());
-    // Without one, some servers answer a POST with 411 (RFC 9110 8.6).
+    // Without it some servers respond to a POST with 411 (RFC 9110 section 8.6).
     if (!request.body.empty() || (request.method != "GET" && request.method != "HEAD"))
         out.append("Content-Length: ").append(std::to_string(request.body.size())).append("\r\n");
     out.append("\r\n");
 }
 
-http_answer::http_answer(const http::response_head& head) : status(head.status) {
+http_response::http_response(const http::response_head& head) : status(head.status) {
     std::size_t size = 0;
     for (const auto& f : head.fields) size += f.name.size() + f.value.size();
     bytes_.reserve(size); // the views below point into it

@@ -1,5 +1,5 @@
 #pragma once
-// What http_client sends and what it brings back. Values; nothing here is bound to a thread.
+// The requests that http_client sends and the responses it returns. Values; not bound to a thread.
 
 #include "http/head.hpp"
 
@@ -10,12 +10,13 @@
 
 namespace thalamus::net {
 
-/// Lines that a caller adds to a request's head. What could end a line or change where the message
-/// ends cannot get in.
+/// Lines that a caller adds to the head of a request. Text that could end a line or change the end
+/// of the message is rejected.
 class request_fields {
 public:
-    /// False, and nothing is added, if these are no field's name and value, or if the client writes that
-    /// field itself: Host, User-Agent, Accept-Encoding, and all of connection and framing.
+    /// Adds nothing and returns false if these are not a valid field name and value, or if the
+    /// client writes this field itself: Host, User-Agent, Accept-Encoding, and all for connection
+    /// and framing.
     [[nodiscard]] bool add(std::string_view name, std::string_view value);
     const std::string& lines() const { return lines_; }
 
@@ -28,24 +29,25 @@ struct http_request {
     std::string target = "/"; ///< path and query
     request_fields fields;
     std::string body;
-    /// It may reach the server twice though its method does not say so: a question sent by POST.
+    /// The request may reach the server twice although its method does not imply that, as with a
+    /// query sent by POST.
     bool repeatable = false;
 };
 
 /// Why a request cannot be sent as it is; empty if it can.
 std::string_view fault_of(const http_request& request);
-/// Appends the head as it goes to the server; `authority` for Host.
+/// Appends the head as it is sent; `authority` goes into Host.
 void write_request_head(const http_request& request, std::string_view authority, std::string& out);
 
-struct http_answer {
-    /// Copies the head: its fields are views into what the connection holds.
-    explicit http_answer(const http::response_head& head);
-    http_answer(http_answer&&) = default;
-    http_answer& operator=(http_answer&&) = default;
+struct http_response {
+    /// Copies the head, because its fields are views into the connection's memory.
+    explicit http_response(const http::response_head& head);
+    http_response(http_response&&) = default;
+    http_response& operator=(http_response&&) = default;
 
     unsigned status;
-    http::field_list fields; ///< views that this answer owns; they stay valid when it is moved
-    std::string body;        ///< decoded of its framing
+    http::field_list fields; ///< views into memory of this response; they stay valid if it is moved
+    std::string body;        ///< without its framing
 
 private:
     std::vector<char> bytes_;
@@ -53,19 +55,19 @@ private:
 
 struct http_failure {
     enum class kind : unsigned char {
-        cannot_resolve, ///< the name has no address, and had none lately
-        cannot_connect, ///< at none of its addresses
+        cannot_resolve, ///< the name has no address, and had none recently
+        cannot_connect, ///< none of its addresses accepted a connection
         timeout,        ///< the deadline passed
-        broken,         ///< the connection ended before the answer was complete
-        malformed,      ///< the answer is no HTTP, or encoded though that was not accepted; or the
-                        ///< request is none
-        too_big,        ///< the answer's body is larger than asked for
-        overloaded      ///< too many calls wait already
+        broken,         ///< the connection ended before the response was complete
+        malformed,      ///< the response is not HTTP, or has an encoding that was not accepted; or
+                        ///< the request is not valid
+        too_big,        ///< the response's body is larger than allowed
+        overloaded      ///< too many calls are waiting
     };
     kind what;
-    std::string text; ///< for the log: what happened and where, without anything of the request
+    std::string text; ///< for the log: what happened and where; never contains parts of the request
 };
 
-using http_result = std::variant<http_answer, http_failure>;
+using http_result = std::variant<http_response, http_failure>;
 
 } // namespace thalamus::net

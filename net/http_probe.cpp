@@ -39,11 +39,11 @@ void http_probe::on_upstream_ready() {
         connection_->request_sink().flush();
     }
     for (;;) {
-        switch (connection_->read_answer(probe_head_limit)) {
-        case upstream_connection::answer_state::wait: return;
-        case upstream_connection::answer_state::head:
-            if (connection_->answer_is_interim()) continue;
-            finish(outcome::answered, connection_->answer().status);
+        switch (connection_->read_response(probe_head_limit)) {
+        case upstream_connection::response_state::wait: return;
+        case upstream_connection::response_state::head:
+            if (connection_->response_is_interim()) continue;
+            finish(outcome::answered, connection_->response().status);
             return;
         default: finish(outcome::failed); return;
         }

@@ -1,6 +1,6 @@
 #pragma once
-// One GET to a target, on a connection of its own, for its status: an active health check.
-// Redirects are not followed. One reactor's thread only.
+// An active health check: one GET to a target, on a connection of its own, for its status. Does not
+// follow redirects. One reactor's thread only.
 
 #include "net/upstream_connection.hpp"
 
@@ -14,16 +14,16 @@ class http_probe final : private upstream_connection::user {
 public:
     enum class outcome : unsigned char {
         answered, ///< with a status
-        failed,   ///< no valid answer came in time
-        not_tried ///< for want of a descriptor or memory: says nothing about the target
+        failed,   ///< no valid response came in time
+        not_tried ///< out of descriptors or memory: says nothing about the target
     };
-    /// May begin anew, but not destroy the probe.
+    /// May start the probe again, but not destroy it.
     using result_handler = std::function<void(outcome what, unsigned status)>;
 
     http_probe(reactor& home, tcp_endpoint target, std::string authority, std::string path,
                std::chrono::milliseconds timeout, result_handler on_result);
 
-    /// Not while one is under way.
+    /// Not while a probe is running.
     void begin();
     bool under_way() const { return connection_.has_value(); }
 

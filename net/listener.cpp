@@ -70,7 +70,7 @@ void listener::accept_some() {
 
 // False if there is nothing to accept now.
 bool listener::accept_one() {
-    while (fd_ >= 0) { // what on_accept_ does may close it
+    while (fd_ >= 0) { // on_accept_ may close it
         const int fd = ::accept4(fd_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
             on_accept_(fd);
@@ -79,7 +79,7 @@ bool listener::accept_one() {
         if (errno == EAGAIN) return false;
         if (errno == ECONNABORTED || errno == EINTR) continue;
         on_shortage_(errno);
-        retry_.arm(home_.now() + retry_after); // the edge is used up
+        retry_.arm(home_.now() + retry_after); // the edge-triggered event is used up
         return false;
     }
     return false;

@@ -1,6 +1,6 @@
 #pragma once
 // A listening socket of one reactor. Every reactor has its own for each address (SO_REUSEPORT), so
-// that the kernel spreads connections over them and none is handed from thread to thread.
+// that the kernel distributes connections, and none moves from one thread to another.
 
 #include "net/poller.hpp"
 #include "net/reactor.hpp"
@@ -12,26 +12,26 @@ namespace thalamus::net {
 
 class listener final : private poller::handler {
 public:
-    /// Gets a connected, non-blocking descriptor, to own.
+    /// Takes ownership of a connected, non-blocking descriptor.
     using accept_handler = std::function<void(int fd)>;
-    /// Hears, with an errno, that a client could not be accepted for want of descriptors or memory;
-    /// it waits in the queue meanwhile.
+    /// Called with an errno if a client could not be accepted because descriptors or memory are
+    /// missing; the client waits in the kernel's queue meanwhile.
     using shortage_handler = std::function<void(int error)>;
 
-    /// Opens, binds and listens: clients get into the kernel's queue from here on. Any thread.
-    /// @throws std::system_error
+    /// Opens, binds and listens: from here on clients enter the kernel's queue. Any thread. @throws
+    /// std::system_error
     listener(reactor& home, const tcp_endpoint& address, accept_handler on_accept,
              shortage_handler on_shortage);
     ~listener();
     listener(const listener&) = delete;
     listener& operator=(const listener&) = delete;
 
-    /// Starts accepting, unless closed already. On the reactor. @throws std::system_error
+    /// Starts accepting, unless already closed. On the reactor. @throws std::system_error
     void start();
-    /// The address bound: with the port that the kernel chose where 0 was asked for. Any thread.
+    /// The bound address; with the port that the kernel chose if 0 was requested. Any thread.
     tcp_endpoint address() const;
-    /// Accepts who is in the queue already, who would get a reset otherwise, and closes. On the
-    /// reactor.
+    /// Accepts the clients that are already in the queue, which would otherwise get a reset, then
+    /// closes. On the reactor.
     void finish();
     /// Closes at once. On the reactor.
     void close() noexcept;
@@ -44,7 +44,7 @@ private:
     reactor& home_;
     accept_handler on_accept_;
     shortage_handler on_shortage_;
-    timer retry_; // when the process has run out of descriptors
+    timer retry_; // when the process is out of descriptors
     int fd_ = -1;
 };
 

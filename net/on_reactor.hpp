@@ -1,5 +1,5 @@
 #pragma once
-// From outside of the reactors: something done on one, waited for.
+// Runs a function on a reactor from outside, and waits for it.
 
 #include "net/reactor.hpp"
 
@@ -7,7 +7,7 @@
 
 namespace thalamus::net {
 
-/// Runs `f` on a reactor and waits for it; at once if that is where we are. Throws what it throws.
+/// Runs `f` on the reactor and waits for it; at once if already there. Throws what `f` throws.
 template <class F>
 void on_reactor(reactor& home, F f) {
     if (home.is_current()) {

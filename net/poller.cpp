@@ -47,8 +47,8 @@ void poller::wait() {
 }
 
 void poller::dispatch() {
-    // One batch a turn, so that timers and posted work get their share; Asio's wait is
-    // level-triggered each time it is made anew, so a rest is not lost.
+    // One batch per turn, so that timers and posted work get their share. Asio's wait is
+    // level-triggered each time it is started, so the remaining events are not lost.
     const int n = ::epoll_wait(epoll_.native_handle(), events_.data(), batch_size, 0);
     begin_turn_();
     last_ = n > 0 ? n : 0;

@@ -1,9 +1,9 @@
 #pragma once
-// An edge-triggered epoll set for the sockets of one reactor, itself waited on by Asio.
-// Asio's own readiness wait costs a system call for each wait (a re-arming epoll_ctl, or a receive
-// that finds nothing) and does not tell a peer's FIN from data; on the path of every request those
-// count. Here a socket is registered once and says what it saw.
-// Owned by its reactor, used on that reactor's thread only.
+// An edge-triggered epoll set for the sockets of one reactor, on which Asio waits in turn. Asio's
+// own readiness wait costs a system call each time (an epoll_ctl to re-arm, or a receive that finds
+// nothing) and does not distinguish a peer's FIN from data; that matters on the path of every
+// request. Here a socket is registered once and remembers its events. Owned by its reactor, used on
+// that reactor's thread only.
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 
@@ -15,17 +15,17 @@ namespace thalamus::net {
 
 class poller {
 public:
-    /// Something with a file descriptor. Must call forget() before it dies.
+    /// Owns a file descriptor. Must call forget() before it is destroyed.
     class handler {
     public:
-        /// `events` as epoll_wait(2) gave them. May destroy the handler, or any other.
+        /// `events` as returned by epoll_wait(2). May destroy the handler, or any other.
         virtual void on_events(unsigned events) = 0;
 
     protected:
         ~handler() = default;
     };
 
-    /// `begin_turn`/`end_turn` run around each batch of events.
+    /// `begin_turn` and `end_turn` run around each batch of events.
     poller(boost::asio::io_context& io, std::function<void()> begin_turn,
            std::function<void()> end_turn);
     ~poller();
@@ -34,8 +34,8 @@ public:
 
     /// Starts watching; false, with errno set, if the kernel refuses (out of memory or watches).
     bool add(int fd, unsigned events, handler& who);
-    /// No event already taken from the kernel reaches `who` after this. To be called with closing the
-    /// descriptor, which ends the kernel's watch.
+    /// After this, no event already taken from the kernel reaches `who`. To be called when closing
+    /// the descriptor, which ends the kernel's watch.
     void forget(handler& who) noexcept;
     /// Ends the wait, so that the io_context can run out of work.
     void stop();

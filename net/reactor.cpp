@@ -21,7 +21,7 @@ reactor::~reactor() = default;
 void reactor::run() {
     current = this;
     io_.run();
-    // What is still ready belongs to actors that were told to stop: let them.
+    // Actors that are still ready were told to stop: let them finish.
     while (!ready_.empty()) run_ready();
     current = nullptr;
 }
@@ -68,7 +68,7 @@ void reactor::run_ready() {
             caf::intrusive_ptr_release(actor); // the reference that came with exec_later()
             break;
         case caf::resumable::shutdown_execution_unit:
-            break; // how CAF ends workers of its own; there is no reference to give back
+            break; // how CAF ends its own workers; there is no reference to release
         }
     }
     if (!ready_.empty() && !drain_posted_) {

@@ -1,11 +1,11 @@
 #pragma once
 // One thread that does everything for its share of the connections: an Asio io_context (timers,
-// signals, work from other threads), an edge-triggered poller for sockets, and a CAF
-// execution unit for the actors that live here. A message between two actors of one reactor costs
-// no lock and no wake-up.
+// signals, work from other threads), an edge-triggered poller for sockets, and a CAF execution unit
+// for the actors that live here. A message between two actors of one reactor needs no lock and no
+// wake-up.
 //
-// Everything here belongs to the reactor's own thread, except exec_later(), post() and stop().
-// The CAF half of the integration is in net/actor_runtime.hpp; nothing else knows both.
+// Everything here belongs to the reactor's own thread, except exec_later(), post() and stop(). The
+// CAF half of the integration is in net/actor_runtime.hpp; only these two files know both.
 
 #include "net/buffer.hpp"
 #include "net/poller.hpp"
@@ -35,7 +35,7 @@ public:
     void post(F f) {
         boost::asio::post(io_, [this, f = std::move(f)]() mutable { in_turn(f); });
     }
-    /// On this reactor, from an Asio handler of one's own: runs `f` within a turn.
+    /// On this reactor, from one's own Asio handler: runs `f` within a turn.
     template <class F>
     void in_turn(F&& f) {
         begin_turn();
@@ -44,9 +44,9 @@ public:
     }
     bool is_current() const;
 
-    /// The time of this turn; accurate to the length of a turn.
+    /// The time at the start of this turn.
     time_point now() const { return now_; }
-    /// Reads the clock anew.
+    /// Reads the clock again.
     time_point refresh_now() { return now_ = clock::now(); }
 
     boost::asio::io_context& io() { return io_; }
@@ -57,7 +57,7 @@ public:
     /// CAF: an actor has messages. Any thread; the actor is always resumed here.
     void exec_later(caf::resumable* actor) override;
 
-    /// A turn is one entry from outside; when it ends, actors that became ready get theirs.
+    /// A turn is one entry from outside. When it ends, actors that became ready run.
     void begin_turn();
     void end_turn();
 
@@ -65,9 +65,9 @@ private:
     void run_ready();
     void wake_at(time_point when);
 
-    /// Actor resumes in one go before sockets and timers get their turn again.
+    /// Actor resumes in a row before sockets and timers get their turn again.
     static constexpr int resumes_per_turn = 256;
-    /// Messages that one actor handles in one go before the next actor's turn.
+    /// Messages that one actor handles in a row before the next actor's turn.
     static constexpr std::size_t messages_per_resume = 32;
 
     const unsigned index_;

@@ -1,6 +1,6 @@
 #pragma once
-// Memory of short-lived objects of one class, kept per thread and used again: what is made and
-// destroyed with every request costs no trip to the allocator.
+// Reuses the memory of short-lived objects of one class, per thread, so that objects created and
+// destroyed with every request do not use the allocator.
 
 #include <cstddef>
 #include <new>
@@ -17,8 +17,8 @@ inline constexpr bool sanitized = __has_feature(address_sanitizer);
 inline constexpr bool sanitized = false;
 #endif
 
-/// Base of a final class `T` whose objects come and go on the same thread (elsewhere it is still
-/// correct, only slower).
+/// Base of a final class `T` whose objects are created and destroyed on the same thread (otherwise
+/// it is still correct, but slower).
 template <class T>
 class recycled {
 public:
@@ -37,8 +37,7 @@ public:
     }
 
 private:
-    static constexpr std::size_t kept =
-        sanitized ? 0 : 512; // used again it would hide a use after free
+    static constexpr std::size_t kept = sanitized ? 0 : 512; // reuse would hide a use after free
     struct store {
         store() { blocks.reserve(kept); }
         ~store() {

@@ -1,11 +1,11 @@
 #pragma once
-// One request and its answer as the network sees it: what a session (HTTP/1.1 now, HTTP/2 later)
-// hands to whoever decides, and what the decider answers through. Nothing that uses this may assume
-// that a connection carries one at a time, or know which version the client speaks.
+// One request and its response as the network sees it: a session (HTTP/1.1 now, HTTP/2 later)
+// passes it to a handler, which responds through it. Code that uses it must not assume that a
+// connection carries one stream at a time, or know which version the client uses.
 //
-// Owned by the decider (it holds the request head's bytes), bound to its session until the answer has
-// left or the connection is gone; after that every call is harmless and does nothing.
-// One reactor's thread only.
+// Owned by the handler (it holds the request head's bytes), and bound to its session until the
+// response has been sent or the connection is gone; after that every call is harmless and has no
+// effect. One reactor's thread only.
 
 #include "http/head.hpp"
 #include "http/parse.hpp"
@@ -21,39 +21,39 @@ namespace thalamus::net {
 
 class reactor;
 
-/// What the writer of an answer's head is told about the connection it goes to.
-struct answer_form {
+/// What the writer of a response head learns about the connection.
+struct response_framing {
     unsigned version = 11; ///< of the request
-    bool close = false;    ///< the connection ends after this answer
+    bool close = false;    ///< the connection ends after this response
     http::body_framing framing = http::body_framing::none;
-    std::uint64_t length = 0; ///< with framing == length
+    std::uint64_t length = 0; ///< if framing == length
 };
 
-/// An answer's head that knows how to write itself.
-class answer_head {
+/// A response head that can write itself.
+class response_head_writer {
 public:
-    /// Appends status line, fields and the empty line.
-    virtual void write_http1(std::string& out, const answer_form& form) const = 0;
+    /// Appends the status line, the fields and the empty line.
+    virtual void write_http1(std::string& out, const response_framing& form) const = 0;
 
 protected:
-    ~answer_head() = default;
+    ~response_head_writer() = default;
 };
 
 class server_stream {
 public:
     enum class trouble : unsigned char {
-        request_stalled, ///< the client owes bytes of the body and sent none for timeouts.body_idle
-        session_ending   ///< the connection's actor ends
+        request_stalled, ///< the client owes body bytes and has sent none for timeouts.body_idle
+        session_ending   ///< the connection's actor is ending
     };
 
     class observer {
     public:
-        /// The request's body may have more, or the answer's sink may take more.
+        /// The request body may have more bytes, or the response sink may take more.
         virtual void on_stream_ready() = 0;
-        /// Only while no head was sent: answer now, nothing else will get through.
+        /// Called only while no head was sent: respond now, it is the last chance.
         virtual void on_stream_trouble(trouble what) = 0;
-        /// The last call: the answer has been sent whole (`complete`), or the client is gone, or the
-        /// session gave up on it (`why`, static text).
+        /// The last call: the response was sent completely (`complete`), or the client is gone, or
+        /// the session aborted it (`why`, static text).
         virtual void on_stream_closed(bool complete, std::string_view why) = 0;
 
     protected:
@@ -65,46 +65,47 @@ public:
 
     // -- the request ---------------------------------------------------------------------------
     const http::request_head& head() const { return head_; }
-    /// Of the head: the decider may take some out and add its own, whose text it keeps.
+    /// The fields of the head. The handler may remove some and add its own, whose text it owns.
     http::field_list& fields() { return head_.fields; }
-    /// Set if the request could not be read; then head() may be empty.
+    /// Set if the request could not be parsed; then head() may be empty.
     const http::refusal& refusal() const { return refusal_; }
     const tcp_endpoint& peer() const { return peer_; }
     virtual reactor& home() = 0;
     virtual body_source& request_body() = 0;
-    /// Bytes of the body that may be decoded at most; more gives body_source::state::too_big.
+    /// Limits the decoded bytes of the body; more gives body_source::state::too_big.
     virtual void limit_request_body(std::uint64_t bytes) = 0;
-    /// The body has come to its end.
+    /// The body has arrived to its end.
     virtual bool body_arrived() const = 0;
-    /// The client owes bytes of the body: all that has come was read.
+    /// The client owes bytes of the body: all received ones were read.
     virtual bool awaits_body() const = 0;
-    /// Nobody wants the rest of the body: drops what has come, so that a small one does not cost the
-    /// connection.
+    /// The rest of the body is not needed: drops the received part, so that a small body does not
+    /// cost the connection.
     virtual void drop_body() = 0;
 
-    // -- the answer ----------------------------------------------------------------------------
-    /// A 1xx answer; the client may get any number before the final one. Dropped for HTTP/1.0.
-    virtual void send_interim(unsigned status, const answer_head& head) = 0;
-    /// The final head. `framing` is how the body is known where it comes from; the session chooses
-    /// how it is framed towards the client. Returns where the body goes; finish() it in any case.
-    virtual body_sink& send_head(const answer_head& head, http::body_framing framing,
+    // -- the response --------------------------------------------------------------------------
+    /// Sends a 1xx response; any number may precede the final one. Dropped for HTTP/1.0.
+    virtual void send_interim(unsigned status, const response_head_writer& head) = 0;
+    /// Sends the final head. `framing` is the framing of the body at its source; the session
+    /// chooses the framing towards the client. Returns the sink for the body; call its finish() in
+    /// any case.
+    virtual body_sink& send_head(const response_head_writer& head, http::body_framing framing,
                                  std::uint64_t length) = 0;
     bool head_sent() const { return head_sent_; }
-    /// For the account: what the head to be sent says.
+    /// The status for the accounts: that of the head to be sent.
     void set_status(unsigned status) { status_ = status; }
-    /// 101: from now on request_body() and the sink carry the bytes as they are.
-    virtual body_sink& switch_protocols(const answer_head& head) = 0;
-    /// Both directions have ended, and what came from the client has gone on.
+    /// 101: from now on request_body() and the sink carry bytes unchanged.
+    virtual body_sink& switch_protocols(const response_head_writer& head) = 0;
+    /// Both directions have ended, and all bytes from the client were forwarded.
     virtual void end_tunnel() = 0;
-    /// To be called after writing to the sink outside of on_stream_ready().
+    /// To be called after writing to the sink outside on_stream_ready().
     virtual void advance() = 0;
-    /// Gives up: the client must not take what it got for the whole.
+    /// Aborts the response: the client must not take what it received for the whole.
     virtual void abort(std::string_view why) = 0;
 
-    // -- what is told of it afterwards ---------------------------------------------------------
+    // -- accounts ------------------------------------------------------------------------------
     struct account {
         std::chrono::system_clock::time_point started{};
-        time_point begun{};     ///< its first byte, or the end of the one before
+        time_point begun{};     ///< its first byte, or the end of the previous request
         time_point head_done{}; ///< the head was complete
         std::uint64_t bytes_in = 0, bytes_out = 0;
         unsigned status = 0;

@@ -20,7 +20,7 @@ bool socket::start_watching() { return poller_.add(fd_, EPOLLIN | EPOLLOUT | EPO
 void socket::adopt(int fd) {
     fd_ = fd;
     writable_ = true;
-    readable_ = true; // what came before we watched is reported by trying
+    readable_ = true; // earlier data is found by trying to read
     if (!start_watching()) throw std::system_error(errno, std::generic_category(), "epoll_ctl");
 }
 
@@ -45,7 +45,7 @@ bool socket::lacks_resources() const {
     case ENFILE:
     case ENOBUFS:
     case ENOMEM:
-    case ENOSPC: // epoll watches
+    case ENOSPC: // out of epoll watches
     case EADDRNOTAVAIL: return true;
     default: return false;
     }
@@ -69,8 +69,9 @@ socket::result socket::read(char* to, std::size_t size) {
     do n = ::recv(fd_, to, size, 0);
     while (n < 0 && errno == EINTR);
     if (n > 0) {
-        // A short read has emptied the socket (but for urgent data, which no HTTP peer sends): the
-        // next bytes bring a new event. Only a FIN that came with these has been reported already.
+        // A short read has emptied the socket (except for urgent data, which no HTTP peer sends),
+        // and the next bytes cause a new event. Only a FIN that came with these bytes has already
+        // been reported.
         if (static_cast<std::size_t>(n) < size && !peer_closed_) readable_ = false;
         return {outcome::done, static_cast<std::size_t>(n)};
     }

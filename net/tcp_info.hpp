@@ -1,13 +1,13 @@
 #pragma once
-// What the kernel knows of a TCP connection. In a file of its own because <linux/tcp.h> and
-// <netinet/tcp.h>, which Asio includes, cannot stand side by side.
+// What the kernel knows about a TCP connection. In a separate file because <linux/tcp.h> conflicts
+// with <netinet/tcp.h>, which Asio includes.
 
 #include <cstdint>
 #include <optional>
 
 namespace thalamus::net {
 
-/// Bytes of ours that the peer's kernel has acknowledged; nullopt if ours does not tell.
+/// Sent bytes that the peer's kernel has acknowledged; nullopt if our kernel does not tell.
 std::optional<std::uint64_t> acknowledged_bytes(int fd);
 
 } // namespace thalamus::net

@@ -5,7 +5,7 @@ namespace thalamus::net {
 void timer::arm(time_point when) {
     deadline_ = when;
     if (is_linked()) {
-        if (wake_ <= when) return; // looked at again at wake_
+        if (wake_ <= when) return; // checked again at wake_
         unlink();
     }
     wake_ = when;
@@ -34,7 +34,7 @@ void timer_queue::expire(time_point now) {
             continue;
         }
         first.deadline_ = time_point::max();
-        first.call_(first.context_); // may destroy it, and others
+        first.call_(first.context_); // may destroy this timer, and others
     }
     expiring_ = time_point::min();
     asked_ = queue_.empty() ? time_point::max() : queue_.begin()->wake_;

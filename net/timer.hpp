@@ -1,8 +1,8 @@
 #pragma once
-// Deadlines that cost next to nothing to move. A timer that is armed for later than it already waits
-// for keeps its place in the queue and is looked at again when that earlier moment comes, so moving
-// an idle deadline forward with each request is one store.
-// Owned by the object whose deadline it is; used on its reactor's thread only.
+// Deadlines that are very cheap to move. A timer that is armed for a later time than before keeps
+// its place in the queue and is checked again at the earlier time, so that moving an idle deadline
+// forward with each request is a single store. Owned by the object whose deadline it is; used on
+// its reactor's thread only.
 
 #include <boost/intrusive/set.hpp>
 
@@ -38,7 +38,7 @@ private:
     callback call_;
     void* context_;
     time_point deadline_ = time_point::max(); // when to call back
-    time_point wake_ = time_point::max();     // place in the queue: at deadline_ or before
+    time_point wake_ = time_point::max();     // position in the queue: deadline_ or earlier
 };
 
 /// All timers of a reactor, with one wake-up for the first of them.
@@ -49,8 +49,8 @@ public:
         : wake_at_(wake_at),
           context_(context) {}
 
-    /// Runs what was due when it began, each once: a callback that arms for now goes on after others
-    /// had their turn. Asks for the next wake-up.
+    /// Runs the timers that are due when it starts, each once: a callback that arms its timer for
+    /// now runs again after others had their turn. Requests the next wake-up.
     void expire(time_point now);
 
 private:

@@ -9,7 +9,7 @@
 namespace thalamus::observe {
 
 struct access_log::impl {
-    // One each per reactor, apart in memory: each is written with every line.
+    // One per reactor, allocated separately to avoid false sharing: every line writes to it.
     std::vector<std::unique_ptr<line_formatter>> formatters;
     std::shared_ptr<log_writer> writer; ///< null = off
 };

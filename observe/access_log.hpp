@@ -1,6 +1,6 @@
 #pragma once
-// The access log: one line per exchange, written by a thread of its own so that no reactor ever
-// waits for a disk or a pipe. Each reactor has its own bounded ring; where it is full the line is
+// The access log: one line per exchange. A separate thread writes it, so that no reactor ever waits
+// for a disk or a pipe. Each reactor has its own bounded ring; if the ring is full, the line is
 // dropped and counted.
 
 #include "config/snapshot.hpp"
@@ -16,13 +16,13 @@ class access_log {
 public:
     /// Opens the destination. @throws std::system_error naming the path if it cannot be opened.
     access_log(const config::log_settings& settings, unsigned reactors);
-    /// Writes what is queued (at most 2 s), then ends the thread.
+    /// Writes the queued lines (for at most 2 s), then ends the thread.
     ~access_log();
 
-    /// Called only on reactor `reactor`; never blocks.
+    /// Call only on reactor `reactor`; never blocks.
     void write(unsigned reactor, const exchange_record& record);
 
-    /// Opens the file again (SIGUSR1). Any thread. An open that fails keeps the old file and logs it.
+    /// Reopens the file (SIGUSR1). Any thread. A failure is logged, and the old file stays in use.
     void reopen();
 
     std::uint64_t written() const; ///< lines; any thread

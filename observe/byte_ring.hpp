@@ -1,8 +1,8 @@
 #pragma once
-// A bounded queue of text lines between two threads: a reactor pushes, the writer of the log takes.
-// No locks; a line that does not fit is refused. What the producer publishes is one atomic word
-// that holds its position and the number of its lines, so that the taker knows both for exactly the
-// same moment without searching for line ends.
+// A bounded queue of text lines between two threads: a reactor produces, the log writer consumes.
+// No locks; a line that does not fit is rejected. The producer publishes its position and its
+// number of lines in one atomic word, so that the consumer gets both for the same moment without
+// searching for line ends.
 
 #include <atomic>
 #include <bit>
@@ -18,14 +18,14 @@ namespace thalamus::observe {
 
 class byte_ring {
 public:
-    /// @pre capacity is a power of two below 2^24: the lines in it must be countable in 24 bits.
+    /// @pre capacity is a power of two below 2^24, so that 24 bits can count the lines in it.
     explicit byte_ring(std::size_t capacity)
         : capacity_(capacity),
           bytes_(std::make_unique_for_overwrite<char[]>(capacity)) {
         assert(std::has_single_bit(capacity) && capacity < (std::size_t{1} << 24));
     }
 
-    /// Producer only. False: no room, nothing was taken.
+    /// Producer only. Returns false, and adds nothing, if there is not enough room.
     bool push(std::string_view line) {
         if (room() < line.size()) {
             tail_seen_ = tail_.load(std::memory_order_acquire);
@@ -38,8 +38,8 @@ public:
             std::memcpy(bytes_.get(), line.data() + first, line.size() - first);
         head_ += line.size();
         ++lines_;
-        // Sequentially consistent: the producer looks at the taker's state next, and one of the two
-        // must see what the other did (log_writer explains).
+        // Sequentially consistent: the producer reads the state of the consumer next, and at least
+        // one of the two must see the other's write (see log_writer.hpp).
         published_.store(pack(head_, lines_), std::memory_order_seq_cst);
         return true;
     }
@@ -52,13 +52,13 @@ public:
     }
 
     struct content {
-        std::string_view first, second; ///< in this order; the second after the wrap
+        std::string_view first, second; ///< in this order; `second` is after the wrap
         std::uint64_t lines = 0;
         bool empty() const { return first.empty(); }
     };
 
-    /// Taker only. What has been pushed and not been released, less what was returned before and
-    /// not released: the caller releases all bytes before it asks again.
+    /// Consumer only. Returns everything that has been pushed and not released. The caller must
+    /// release all of it before the next call.
     content take() {
         const std::uint64_t published = published_.load(std::memory_order_seq_cst);
         const std::uint64_t tail = tail_.load(std::memory_order_relaxed);
@@ -70,12 +70,12 @@ public:
         return {{bytes_.get() + at, first}, {bytes_.get(), size - first}, lines & lines_mask};
     }
 
-    /// Taker only. Its first `bytes` bytes may be overwritten from now on.
+    /// Consumer only. Allows the producer to overwrite the first `bytes` bytes.
     void release(std::size_t bytes) {
         tail_.store(tail_.load(std::memory_order_relaxed) + bytes, std::memory_order_release);
     }
 
-    /// Taker only.
+    /// Consumer only.
     bool empty() const {
         const std::uint64_t published = published_.load(std::memory_order_seq_cst);
         return ((published - tail_.load(std::memory_order_relaxed)) & position_mask) == 0;
@@ -92,7 +92,7 @@ private:
 
     const std::size_t capacity_;
     const std::unique_ptr<char[]> bytes_;
-    // One cache line for each side, so that neither slows the other by writing its own.
+    // A cache line for each side, so that writes of one do not slow down the other.
     alignas(64) std::uint64_t head_ = 0;
     std::uint64_t tail_seen_ = 0, lines_ = 0;
     std::atomic<std::uint64_t> published_{0};

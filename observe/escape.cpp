@@ -11,11 +11,11 @@ constexpr char hex_digits[] = "0123456789abcdef";
 
 struct sequence {
     std::uint32_t code_point = 0;
-    unsigned length = 1; ///< of an ill-formed one: its maximal subpart, as Unicode recommends
+    unsigned length = 1; ///< if ill-formed: of its maximal subpart, as Unicode recommends
     bool well_formed = false;
 };
 
-/// Decodes the UTF-8 sequence that begins with the non-ASCII byte at `at`. @pre at < end
+/// Decodes the UTF-8 sequence that starts with the non-ASCII byte at `at`. @pre at < end
 sequence decode(const char* at, const char* end) {
     const auto byte = [&](unsigned i) { return static_cast<unsigned char>(at[i]); };
     const unsigned lead = byte(0);
@@ -25,12 +25,12 @@ sequence decode(const char* at, const char* end) {
         length = 2, value = lead & 0x1F;
     } else if (lead >= 0xE0 && lead <= 0xEF) {
         length = 3, value = lead & 0x0F;
-        if (lead == 0xE0) low = 0xA0;  // shorter forms exist
+        if (lead == 0xE0) low = 0xA0;  // exclude overlong forms
         if (lead == 0xED) high = 0x9F; // surrogates
     } else if (lead >= 0xF0 && lead <= 0xF4) {
         length = 4, value = lead & 0x07;
         if (lead == 0xF0) low = 0x90;
-        if (lead == 0xF4) high = 0x8F; // beyond U+10FFFF
+        if (lead == 0xF4) high = 0x8F; // above U+10FFFF
     } else {
         return {};
     }
@@ -72,7 +72,7 @@ char short_escape(unsigned char byte) {
     }
 }
 
-/// What is no quote, as Apache writes it.
+/// Writes a byte other than a quote like Apache.
 char* put_apache(char* out, unsigned char byte) {
     if (byte >= 0x20 && byte < 0x7F && byte != '\\') {
         *out++ = static_cast<char>(byte);
@@ -87,8 +87,8 @@ char* put_apache(char* out, unsigned char byte) {
 
 constexpr std::uint64_t each(std::uint64_t byte) { return 0x0101010101010101u * byte; }
 
-/// Whether one of eight bytes may not stand in a JSON string as it is: below 0x20, '"', '\\', DEL
-/// or non-ASCII. The classic tests for a zero byte and for a byte below n; exact as a whole.
+/// Whether one of eight bytes must be escaped in a JSON string: below 0x20, '"', '\\', DEL or
+/// non-ASCII. Uses the classic tests for a zero byte and for a byte below n; exact in combination.
 bool needs_escape(std::uint64_t eight) {
     const auto zero_byte = [](std::uint64_t x) { return (x - each(1)) & ~x; };
     const std::uint64_t found = ((eight - each(0x20)) & ~eight) | eight |
@@ -97,7 +97,7 @@ bool needs_escape(std::uint64_t eight) {
     return (found & each(0x80)) != 0;
 }
 
-/// The same of sixteen, in vector registers. Below 0x20 as signed bytes are also all non-ASCII.
+/// The same for sixteen bytes with vector instructions. Non-ASCII bytes are below 0x20 when signed.
 bool needs_escape_16(const char* at) {
     using bytes = signed char __attribute__((vector_size(16)));
     bytes v;
@@ -111,7 +111,7 @@ bool needs_escape_16(const char* at) {
 static_assert(std::endian::native == std::endian::little,
               "the loads below put the first byte lowest");
 
-/// Up to seven bytes, the rest filled with spaces (which need no escape).
+/// Loads up to seven bytes and fills the rest with spaces, which need no escape.
 std::uint64_t load_short(const char* at, std::size_t bytes) {
     std::uint64_t word = each(' ');
     std::uint64_t shift = 0;
@@ -127,7 +127,7 @@ std::uint64_t load_short(const char* at, std::size_t bytes) {
     return word;
 }
 
-/// Escapes what begins at `at`: one ASCII byte or one sequence.
+/// Escapes one ASCII byte or one UTF-8 sequence at `at`.
 char* escape_json_one(char* out, const char*& at, const char* end) {
     const auto byte = static_cast<unsigned char>(*at);
     if (byte < 0x80) {
@@ -175,7 +175,7 @@ char* escape_json(char* out, std::string_view text) {
         std::uint64_t word;
         if (left >= 8) {
             std::memcpy(&word, at, 8);
-        } else if (text.size() >= 8) { // the last eight, less those that are done
+        } else if (text.size() >= 8) { // the last eight bytes without those already done
             std::memcpy(&word, end - 8, 8);
             word = word >> 8 * (8 - left) | each(' ') << 8 * left;
         } else {
@@ -251,7 +251,7 @@ std::string printable(std::string_view text) {
 std::string_view cut_to(std::string_view text, std::size_t bytes) {
     if (text.size() <= bytes) return text;
     std::size_t end = bytes;
-    // A sequence has at most three continuation bytes; more are no UTF-8 and may be cut anywhere.
+    // A sequence has at most three continuation bytes. More are not UTF-8 and can be cut anywhere.
     for (int back = 0; back < 3 && end > 0 && (text[end] & 0xC0) == 0x80; ++back) --end;
     return text.substr(0, (text[end] & 0xC0) == 0x80 ? bytes : end);
 }

@@ -1,6 +1,6 @@
 #pragma once
-// Text that others wrote, made safe for a log line. Whatever the bytes, the result holds no line
-// break, no control character and no way out of its quotes.
+// Escapes untrusted text for log lines. For any input bytes, the result contains no line breaks, no
+// control characters and no unescaped quotes.
 
 #include <cstddef>
 #include <string>
@@ -8,28 +8,28 @@
 
 namespace thalamus::observe {
 
-/// What escape_json may write at most: six bytes for each of the text's, and seven beyond its end
-/// as scratch.
+/// The maximum that escape_json() writes: six bytes per byte, and seven scratch bytes at the end.
 constexpr std::size_t escaped_json_room(std::size_t text_bytes) { return 6 * text_bytes + 7; }
 
-/// The inside of a JSON string. Control characters (C1 and DEL too), U+2028 and U+2029 become
-/// \uXXXX, each ill-formed UTF-8 sequence U+FFFD. Returns the new end.
+/// Writes the contents of a JSON string. Control characters (including C1 and DEL), U+2028 and
+/// U+2029 become \uXXXX; each ill-formed UTF-8 sequence becomes U+FFFD. Returns the new end.
 /// @pre escaped_json_room(text.size()) bytes at `out`.
 char* escape_json(char* out, std::string_view text);
 
-/// The inside of a quoted field of an Apache log: \" \\ \n \r \t, and \xhh for what is not
-/// printable ASCII. Returns the new end. @pre 4 * text.size() bytes at `out`.
+/// Writes the contents of a quoted field of an Apache log: \" \\ \n \r \t, and \xhh for all other
+/// characters that are not printable ASCII. Returns the new end.
+/// @pre 4 * text.size() bytes at `out`.
 char* escape_apache(char* out, std::string_view text);
 
-/// A field of an Apache log that has no quotes: the same, but a space and a quote are \xhh too.
+/// The same for an unquoted field of an Apache log: spaces and quotes also become \xhh.
 /// Returns the new end. @pre 4 * text.size() bytes at `out`.
 char* escape_apache_word(char* out, std::string_view text);
 
-/// For the program log: readable text stays, well-formed UTF-8 too; control characters and
-/// ill-formed bytes become \n \r \t \xhh. A backslash stays as it is.
+/// Text for the program log. Printable text, including well-formed UTF-8, and backslashes are kept;
+/// control characters and ill-formed bytes become \n \r \t \xhh.
 std::string printable(std::string_view text);
 
-/// The longest start of `text` of at most `bytes` bytes that does not end inside a UTF-8 sequence.
+/// The longest prefix of at most `bytes` bytes that does not end inside a UTF-8 sequence.
 std::string_view cut_to(std::string_view text, std::size_t bytes);
 
 } // namespace thalamus::observe

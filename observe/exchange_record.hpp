@@ -1,6 +1,6 @@
 #pragma once
-// Everything that is said about one finished exchange: the access log writes it, the metrics count
-// it. A value with views; valid only during the call it is passed to.
+// The facts about one finished exchange, for the access log and the metrics. It contains views and
+// is valid only during the call that it is passed to.
 
 #include <chrono>
 #include <cstddef>
@@ -16,26 +16,26 @@ struct exchange_record {
     std::string_view request_id;
     std::string_view client; ///< trusted client address, as text
     std::string_view method; ///< as received; empty if the head could not be read
-    std::string_view path;   ///< request-target as received; may hold any byte
+    std::string_view path;   ///< request-target as received; may contain any byte
     std::string_view host;
-    std::string_view consumer; ///< who was authenticated; empty = nobody
-    std::string_view route;    ///< its id; empty = no route matched
-    std::string_view service;  ///< its name; empty = answered by the gateway
-    std::string_view target;   ///< address of the last target tried; empty = none
-    std::string_view reason; ///< why the gateway answered itself or cut it off; empty = it did not
+    std::string_view consumer; ///< authenticated principal; empty = none
+    std::string_view route;    ///< route id; empty = no route matched
+    std::string_view service;  ///< service name; empty = local response
+    std::string_view target;   ///< address of the target of the last attempt; empty = none
+    std::string_view reason; ///< why the gateway sent a local response or aborted; empty = neither
     std::string_view user_agent;
-    unsigned status = 0;                       ///< as sent to the client; 0 = no head was sent
-    unsigned version = 11;                     ///< of the client's request, 10 or 11
-    unsigned tries = 0;                        ///< at targets, those without a connection too
+    unsigned status = 0;                       ///< as sent to the client; 0 = no head sent
+    unsigned version = 11;                     ///< HTTP version of the request, 10 or 11
+    unsigned attempts = 0;                     ///< at targets, including failed connects
     std::uint64_t bytes_in = 0, bytes_out = 0; ///< head and body, to and from the client
-    std::chrono::nanoseconds total{0};    ///< first byte of the request to the last of the answer
-    std::chrono::nanoseconds upstream{0}; ///< waiting for a target: from the request's head being
-                                          ///< sent to the last byte of the answer received
-    std::chrono::nanoseconds own{0};      ///< the gateway's own: head complete to head sent on, and
-        ///< answer's head received to sent on; all of an answer by the
-        ///< gateway itself
+    std::chrono::nanoseconds total{0}; ///< first byte of the request to last byte of the response
+    std::chrono::nanoseconds upstream{0}; ///< waiting for a target: request head sent to last byte
+                                          ///< of the response received
+    std::chrono::nanoseconds own{0};      ///< gateway time: request head complete to forwarded,
+                                          ///< plus response head received to forwarded; the whole
+                                          ///< time of a local response
     std::size_t route_index = no_index, service_index = no_index; ///< into the snapshot
-    bool complete = true; ///< false: cut off (client left, target broke, deadline)
+    bool complete = true; ///< false = aborted (client left, target failed, deadline)
 };
 
 } // namespace thalamus::observe

@@ -65,48 +65,60 @@ struct description {
 };
 
 constexpr description node_gauges[] = {
-    {"thalamus_client_connections", "Client connections that are open."},
-    {"thalamus_exchanges_in_flight", "Requests being worked on."},
-    {"thalamus_tunnels", "Upgraded connections (WebSocket and others) that are open."},
+    {"thalamus_client_connections", "Open client connections."},
+    {"thalamus_exchanges_in_flight", "Requests in progress."},
+    {"thalamus_tunnels", "Open upgraded connections (WebSocket and others)."},
 };
 static_assert(std::size(node_gauges) == static_cast<std::size_t>(gauge::count));
 
 constexpr description node_counters[] = {
     {"thalamus_client_connections_accepted_total", "Client connections accepted."},
     {"thalamus_client_connections_refused_total",
-     "Client connections closed at once, being more than limits.connections."},
+     "Client connections refused with 503 because limits.connections was reached."},
     {"thalamus_accept_failures_total",
-     "Failed attempts to accept a client, for want of descriptors or memory; made again."},
-    {"thalamus_requests_refused_total", "Malformed requests, answered before routing."},
-    {"thalamus_actors_restarted_total", "Actors that failed and were started again."},
+     "Failed attempts to accept a client connection, for lack of descriptors or memory; retried."},
+    {"thalamus_requests_refused_total", "Malformed requests, rejected before routing."},
+    {"thalamus_actors_restarted_total",
+     "Actors that failed and were restarted; each one is a bug."},
     {"thalamus_token_cache_hits_total",
-     "Tokens that had been verified before, and were not verified again."},
-    {"thalamus_jwks_fetches_total", "Fetches of issuers' keys that this node has made."},
-    {"thalamus_jwks_failures_total", "Those that brought no keys."},
-    {"thalamus_auth_inquiries_total",
-     "Questions to issuers about tokens, and to services about requests."},
-    {"thalamus_auth_inquiry_failures_total", "Those without an answer that could be used."},
+     "Tokens found in the cache, so that they were not verified or introspected again."},
+    {"thalamus_jwks_fetches_total", "Fetches of issuers' key sets (JWKS) by this node."},
+    {"thalamus_jwks_failures_total",
+     "Fetches of issuers' key sets (JWKS) that brought no usable keys."},
+    {"thalamus_auth_lookups_total",
+     "Calls to introspection endpoints and external authorization services."},
+    {"thalamus_auth_lookup_failures_total",
+     "Calls to introspection endpoints and external authorization services that got no usable "
+     "response."},
 };
 static_assert(std::size(node_counters) == static_cast<std::size_t>(counter::count));
 
 constexpr description service_gauges[] = {
-    {"thalamus_service_connections_active", "Connections to targets with a request on them."},
-    {"thalamus_service_connections_idle", "Connections to targets kept for the next request."},
-    {"thalamus_service_requests_in_flight", "Requests sent to targets and not yet answered."},
-    {"thalamus_service_requests_waiting", "Requests waiting for a connection to a target."},
+    {"thalamus_service_connections_active", "Connections to targets that carry a request."},
+    {"thalamus_service_connections_idle", "Idle connections to targets, kept for reuse."},
+    {"thalamus_service_requests_in_flight",
+     "Requests in progress for the service, including those that wait for a connection."},
+    {"thalamus_service_requests_waiting",
+     "Requests waiting for a connection to a target (connections.max)."},
 };
 static_assert(std::size(service_gauges) == static_cast<std::size_t>(service_gauge::count));
 
 constexpr description service_counters[] = {
     {"thalamus_service_connections_opened_total", "Connections to targets opened."},
-    {"thalamus_service_connect_failures_total", "Connections to targets that failed to open."},
-    {"thalamus_service_tries_total", "Requests begun to targets, retries included."},
-    {"thalamus_service_retries_total", "Requests begun again after a failed try."},
-    {"thalamus_service_retries_denied_total", "Retries not made because their budget was spent."},
-    {"thalamus_service_timeouts_total", "Tries whose answer did not begin in time."},
-    {"thalamus_service_malformed_answers_total", "Answers of targets that broke HTTP's rules."},
-    {"thalamus_service_ejections_total", "Targets taken out for failing in a row."},
-    {"thalamus_service_health_changes_total", "Changes of targets between healthy and not."},
+    {"thalamus_service_connect_failures_total",
+     "Connections to targets that could not be opened, other than for lack of the gateway's own "
+     "descriptors, memory or ports."},
+    {"thalamus_service_attempts_total",
+     "Attempts at targets, including retries and failed connections."},
+    {"thalamus_service_retries_total", "Attempts that repeat a failed one."},
+    {"thalamus_service_retries_denied_total", "Retries not made because retry.budget was used up."},
+    {"thalamus_service_timeouts_total",
+     "Attempts that got no connection or no response head in time."},
+    {"thalamus_service_malformed_responses_total",
+     "Responses of targets that violated HTTP or were cut off."},
+    {"thalamus_service_ejections_total",
+     "Ejections of targets after consecutive failures (outlier)."},
+    {"thalamus_service_health_changes_total", "Changes of targets between healthy and unhealthy."},
 };
 static_assert(std::size(service_counters) == static_cast<std::size_t>(service_counter::count));
 
@@ -116,20 +128,21 @@ void add_route_families(families& to, const shards& from, const std::vector<std:
     auto requests = family("thalamus_requests_total",
                            "Finished requests by route and status class.", MetricType::Counter);
     auto incomplete = family("thalamus_requests_incomplete_total",
-                             "Requests whose answer was cut off (client left, target broke, "
-                             "deadline).",
+                             "Requests whose response was cut off: the client left, the target "
+                             "failed, or a deadline passed.",
                              MetricType::Counter);
     auto bytes_in = family("thalamus_request_bytes_total",
                            "Bytes received from clients, heads and bodies.", MetricType::Counter);
     auto bytes_out = family("thalamus_response_bytes_total",
                             "Bytes sent to clients, heads and bodies.", MetricType::Counter);
     auto total = family("thalamus_request_duration_seconds",
-                        "From the first byte of the request to the last of the answer.",
+                        "Time from the first byte of the request to the last byte of the response.",
                         MetricType::Histogram);
-    auto own = family("thalamus_gateway_duration_seconds",
-                      "The gateway's own share: head complete to head sent on, in both directions; "
-                      "all of an answer it gave itself.",
-                      MetricType::Histogram);
+    auto own =
+        family("thalamus_gateway_duration_seconds",
+               "Time spent in the gateway itself: from a complete head to the head sent on, for "
+               "request and response; all of a local response.",
+               MetricType::Histogram);
 
     for (std::size_t index = 0; index < names.size(); ++index) {
         std::vector<const route_cells*> used;
@@ -168,10 +181,11 @@ void add_service_families(families& to, const shards& from, const std::vector<st
     auto requests = family("thalamus_service_requests_total",
                            "Finished requests by service and the status class sent to the client.",
                            MetricType::Counter);
-    auto upstream = family("thalamus_upstream_duration_seconds",
-                           "From the request's head being sent to a target to the last byte of its "
-                           "answer received.",
-                           MetricType::Histogram);
+    auto upstream =
+        family("thalamus_upstream_duration_seconds",
+               "Time from sending the request to a target, or starting to wait for one, to "
+               "the last byte of its response.",
+               MetricType::Histogram);
     for (std::size_t index = 0; index < names.size(); ++index) {
         for (std::size_t c = 0; c < code_classes.size(); ++c) {
             add_counter(requests,
@@ -214,7 +228,7 @@ void add_limit_families(families& to, const shards& from, const std::vector<std:
     static constexpr std::array<std::string_view, static_cast<std::size_t>(limit_decision::count)>
         decisions{"granted", "refused", "unavailable", "would_refuse"};
     auto made = family("thalamus_rate_limit_decisions_total",
-                       "Requests by rate limit and what it decided.", MetricType::Counter);
+                       "Requests by rate limit and decision.", MetricType::Counter);
     for (std::size_t index = 0; index < names.size(); ++index)
         for (std::size_t d = 0; d < decisions.size(); ++d)
             add_counter(made, {{"limit", names[index]}, {"decision", std::string(decisions[d])}},
@@ -227,27 +241,27 @@ void add_auth_families(families& to, const shards& from, const std::vector<std::
                        std::span<const std::string_view> reasons) {
     static constexpr std::array<std::string_view, static_cast<std::size_t>(auth_decision::count)>
         decisions{"passed", "anonymous", "missing", "refused", "forbidden", "unavailable"};
-    auto made =
-        family("thalamus_auth_decisions_total",
-               "Requests by way to authenticate and what became of them.", MetricType::Counter);
+    auto made = family("thalamus_auth_decisions_total",
+                       "Requests by authentication method and decision.", MetricType::Counter);
     for (std::size_t index = 0; index < names.size(); ++index)
         for (std::size_t d = 0; d < decisions.size(); ++d)
-            add_counter(made, {{"way", names[index]}, {"decision", std::string(decisions[d])}},
-                        sum(
-                            from, [&](auto& s) -> auto& { return s.way(index).decisions[d]; }));
+            add_counter(
+                made, {{"method", names[index]}, {"decision", std::string(decisions[d])}},
+                sum(
+                    from, [&](auto& s) -> auto& { return s.auth_method(index).decisions[d]; }));
     move_to(to, std::move(made));
 
     // Of many reasons a way has a few: only those that were there are shown.
     auto refusals = family("thalamus_auth_refusals_total",
-                           "Requests that did not pass, by way to authenticate and reason.",
+                           "Requests that did not pass, by authentication method and reason.",
                            MetricType::Counter);
     for (std::size_t index = 0; index < names.size(); ++index)
         for (std::size_t r = 0; r < reasons.size(); ++r) {
             const auto seen = sum(
-                from, [&](auto& s) -> auto& { return s.way(index).refusals[r]; });
+                from, [&](auto& s) -> auto& { return s.auth_method(index).refusals[r]; });
             if (seen > 0)
-                add_counter(refusals, {{"way", names[index]}, {"reason", std::string(reasons[r])}},
-                            seen);
+                add_counter(refusals,
+                            {{"method", names[index]}, {"reason", std::string(reasons[r])}}, seen);
         }
     move_to(to, std::move(refusals));
 }
@@ -280,11 +294,13 @@ void add_target_families(families& to, const std::vector<target_state>& targets)
         at->second.in_flight += target.in_flight;
     }
     auto healthy = family("thalamus_target_healthy",
-                          "1 while health checks pass or are off, else 0.", MetricType::Gauge);
-    auto ejected = family("thalamus_target_ejected", "1 while taken out for failing in a row.",
+                          "1 while the target passes its health checks or has none, else 0.",
+                          MetricType::Gauge);
+    auto ejected = family("thalamus_target_ejected",
+                          "1 while the target is ejected after consecutive failures, else 0.",
                           MetricType::Gauge);
     auto in_flight = family("thalamus_target_requests_in_flight",
-                            "Requests sent to the target and not yet answered.", MetricType::Gauge);
+                            "Requests that hold a connection to the target.", MetricType::Gauge);
     for (const auto& [names, state] : merged) {
         const labels label{{"service", names.first}, {"target", names.second}};
         add_gauge(healthy, label, state.healthy ? 1 : 0);
@@ -297,18 +313,20 @@ void add_target_families(families& to, const std::vector<target_state>& targets)
 }
 
 void add_process_families(families& to, const process_stats& stats) {
-    add_counter_family(to, "process_cpu_seconds_total", "User and system CPU time in seconds.",
-                       stats.cpu_seconds);
+    add_counter_family(to, "process_cpu_seconds_total",
+                       "User and system CPU time of the process, in seconds.", stats.cpu_seconds);
     const auto add = [&](const char* name, const char* help, double value) {
         auto made = family(name, help, MetricType::Gauge);
         add_gauge(made, {}, value);
         to.push_back(std::move(made));
     };
-    add("process_resident_memory_bytes", "Resident memory in bytes.", stats.resident_bytes);
-    add("process_virtual_memory_bytes", "Virtual memory in bytes.", stats.virtual_bytes);
-    add("process_open_fds", "Open file descriptors.", stats.open_fds);
-    add("process_max_fds", "Most file descriptors that may be open.", stats.max_fds);
-    add("process_threads", "Threads of the process.", stats.threads);
+    add("process_resident_memory_bytes", "Resident memory of the process, in bytes.",
+        stats.resident_bytes);
+    add("process_virtual_memory_bytes", "Virtual memory of the process, in bytes.",
+        stats.virtual_bytes);
+    add("process_open_fds", "Number of open file descriptors.", stats.open_fds);
+    add("process_max_fds", "Maximum number of open file descriptors.", stats.max_fds);
+    add("process_threads", "Number of threads of the process.", stats.threads);
     add("process_start_time_seconds", "Start of the process, in seconds since the Unix epoch.",
         stats.start_time_seconds);
 }

@@ -1,6 +1,6 @@
 #pragma once
-// From counted numbers to Prometheus' model: one function per group of metric families. Names,
-// labels and meanings are documented in docs/metrics.md.
+// Converts counters to the data model of Prometheus, with one function per group of metric
+// families. docs/metrics.md documents names, labels and meanings.
 
 #include "observe/metrics.hpp"
 #include "observe/process_stats.hpp"
@@ -14,19 +14,19 @@
 namespace thalamus::observe {
 
 using families = std::vector<prometheus::MetricFamily>;
-using shards = std::vector<const shard_cells*>; ///< all of the same shape
+using shards = std::vector<const shard_cells*>; ///< all with the same counts
 
-/// Routes that have been used. `names[i]` belongs to index i.
+/// Adds the routes that have been used. `names[i]` belongs to index i.
 void add_route_families(families& to, const shards& from, const std::vector<std::string>& names);
 void add_service_families(families& to, const shards& from, const std::vector<std::string>& names);
 void add_limit_families(families& to, const shards& from, const std::vector<std::string>& names);
 void add_auth_families(families& to, const shards& from, const std::vector<std::string>& names,
                        std::span<const std::string_view> reasons);
 void add_node_families(families& to, const shards& from);
-/// A target that is named twice counts once: its requests in flight are added.
+/// A target that is listed twice becomes one series with the sum of the requests in flight.
 void add_target_families(families& to, const std::vector<target_state>& targets);
 void add_process_families(families& to, const process_stats& stats);
-/// A gauge that is always 1 and says `version` by its label.
+/// A gauge that is always 1, with `version` as a label.
 void add_info_family(families& to, std::string name, std::string help, const std::string& version);
 void add_gauge_family(families& to, std::string name, std::string help, const std::string& label,
                       const metrics::labelled_values& values);

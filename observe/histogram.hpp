@@ -1,6 +1,6 @@
 #pragma once
-// Counting durations in fixed buckets, by one thread, read by any. Counts are kept per bucket and
-// only added up by the reader, so that counting touches two numbers.
+// Histograms of durations with fixed buckets. One thread writes, any thread reads. Buckets are not
+// cumulative; the reader adds them up, so that an observation changes only two numbers.
 
 #include <algorithm>
 #include <array>
@@ -13,8 +13,8 @@
 
 namespace thalamus::observe {
 
-/// A number that one thread changes and any reads. Load and store instead of a read-modify-write:
-/// with one writer it is as exact and needs no locked instruction.
+/// A number that one thread changes and any thread reads. It uses load and store instead of a
+/// read-modify-write: with one writer this is exact, and it needs no locked instruction.
 class single_writer_count {
 public:
     void add(std::uint64_t n) { value_.store(get() + n, std::memory_order_relaxed); }
@@ -24,7 +24,7 @@ private:
     std::atomic<std::uint64_t> value_{0};
 };
 
-/// The upper bounds of buckets (included, as in Prometheus), ascending, in nanoseconds.
+/// The upper bounds of buckets in nanoseconds, ascending and inclusive, as in Prometheus.
 template <std::size_t N>
 class bucket_bounds {
 public:
@@ -40,8 +40,8 @@ public:
         }
     }
 
-    /// The bucket of a duration; N = above all bounds. The number of bits gives all but the last
-    /// step or two, as bounds lie about a factor of two apart.
+    /// The bucket of a duration; N = above all bounds. Bounds are about a factor of two apart, so
+    /// the number of bits leads to within one or two steps of the bucket.
     constexpr std::size_t find(std::uint64_t ns) const {
         std::size_t bucket = first_[static_cast<unsigned>(std::bit_width(ns))];
         while (bucket < N && ns > bounds_[bucket]) ++bucket;
@@ -52,22 +52,23 @@ public:
 
 private:
     std::array<std::uint64_t, N> bounds_{};
-    std::array<unsigned char, 65> first_{}; ///< by bit width: the bucket of the least such number
+    std::array<unsigned char, 65>
+        first_{}; ///< by bit width: the bucket of the smallest such number
 };
 
 namespace bounds {
 using namespace std::chrono_literals;
-/// Of exchanges and of targets' answers.
+/// For exchanges and responses from targets.
 inline constexpr bucket_bounds<14> exchange{
     {500us, 1ms, 2500us, 5ms, 10ms, 25ms, 50ms, 100ms, 250ms, 500ms, 1s, 2500ms, 5s, 10s}};
-/// Of the gateway's own share.
+/// For the gateway time.
 inline constexpr bucket_bounds<13> own{
     {10us, 20us, 50us, 100us, 200us, 500us, 1ms, 2ms, 5ms, 10ms, 20ms, 50ms, 100ms}};
 } // namespace bounds
 
-/// Buckets of several shards added up.
+/// The sum of the buckets of several shards.
 struct histogram_sum {
-    std::vector<std::uint64_t> buckets; ///< not cumulative; the last is above all bounds
+    std::vector<std::uint64_t> buckets; ///< not cumulative; the last one is above all bounds
     std::uint64_t sum_ns = 0;
 };
 

@@ -10,11 +10,10 @@ namespace thalamus::observe {
 namespace {
 
 constexpr std::string_view cut_mark = "\xE2\x80\xA6"; // …
-constexpr std::size_t texts = 9;                      // those under text_cap
+constexpr std::size_t texts = 9;                      // texts limited by text_cap
 constexpr std::size_t line_room = escaped_json_room(path_cap) + escaped_json_room(user_agent_cap) +
                                   texts * escaped_json_room(text_cap) +
-                                  (texts + 2) * cut_mark.size() +
-                                  1024; // names, numbers and the time
+                                  (texts + 2) * cut_mark.size() + 1024; // names, numbers and time
 
 template <std::size_t N>
 char* put(char* out, const char (&literal)[N]) {
@@ -46,7 +45,7 @@ char* put_text(char* out, std::string_view text, std::size_t cap) {
     return put_cut_mark(escape_json(out, cut_to(text, cap)));
 }
 
-/// ,"name":"text" or nothing. `opening` is all before the text.
+/// Writes ,"name":"text" unless the text is empty. `opening` is everything before the text.
 template <std::size_t N>
 char* put_member(char* out, const char (&opening)[N], std::string_view text,
                  std::size_t cap = text_cap) {
@@ -56,14 +55,14 @@ char* put_member(char* out, const char (&opening)[N], std::string_view text,
     return out;
 }
 
-/// As Apache does: "-" for nothing.
+/// Writes "-" for an empty text, like Apache.
 char* put_apache(char* out, std::string_view text, std::size_t cap) {
     if (text.empty()) return put(out, "-");
     out = escape_apache(out, cut_to(text, cap));
     return text.size() <= cap ? out : put(out, "...");
 }
 
-/// The user: no quotes hold it together, and "-" is nobody.
+/// Writes the user, which is not quoted; "-" means none.
 char* put_apache_user(char* out, std::string_view user) {
     if (user.empty()) return put(out, "-");
     if (user == "-") return put(out, "\\x2d");
@@ -82,7 +81,7 @@ std::string_view line_formatter::format(const exchange_record& record) {
 }
 
 std::string_view line_formatter::shown_path(std::string_view path) {
-    // User information is recognised by its end, which may lie behind what is shown.
+    // Redact before cutting: the "@" that ends user information may be beyond the cut.
     if (!path.starts_with('/')) return cut_to(redact_target(path, redacted_), path_cap);
     path = cut_to(path, path_cap);
     return path.find('?') == path.npos ? path : redact_target(path, redacted_);
@@ -108,8 +107,8 @@ std::string_view line_formatter::json(const exchange_record& r) {
     out = put_member(out, ",\"route\":\"", r.route);
     out = put_member(out, ",\"service\":\"", r.service);
     out = put_member(out, ",\"target\":\"", r.target);
-    out = put(out, ",\"tries\":");
-    out = put(out, r.tries);
+    out = put(out, ",\"attempts\":");
+    out = put(out, r.attempts);
     out = put(out, ",\"bytes_in\":");
     out = put(out, r.bytes_in);
     out = put(out, ",\"bytes_out\":");
@@ -118,7 +117,7 @@ std::string_view line_formatter::json(const exchange_record& r) {
     out = put_ms(out, r.total);
     out = put(out, ",\"upstream_ms\":");
     out = put_ms(out, r.upstream);
-    out = put(out, ",\"own_ms\":");
+    out = put(out, ",\"gateway_ms\":");
     out = put_ms(out, r.own);
     out = r.version == 10 ? put(out, ",\"protocol\":\"HTTP/1.0\"")
                           : put(out, ",\"protocol\":\"HTTP/1.1\"");
@@ -131,7 +130,7 @@ std::string_view line_formatter::json(const exchange_record& r) {
 std::string_view line_formatter::common(const exchange_record& r) {
     char* const begin = line_.get();
     char* out = begin;
-    // Has no quotes, and an address holds no space.
+    // This field is not quoted; a text with a space is not an address.
     out = put_apache(out, r.client.find(' ') == r.client.npos ? r.client : std::string_view{},
                      text_cap);
     out = put(out, " - ");
@@ -152,7 +151,7 @@ std::string_view line_formatter::common(const exchange_record& r) {
     out = r.status == 0 ? put(out, "000") : put(out, r.status);
     *out++ = ' ';
     out = put(out, r.bytes_out);
-    out = put(out, " \"-\" \""); // no Referer is kept
+    out = put(out, " \"-\" \""); // Referer is not recorded
     out = put_apache(out, r.user_agent, user_agent_cap);
     out = put(out, "\"\n");
     return {begin, static_cast<std::size_t>(out - begin)};

@@ -1,6 +1,6 @@
 #pragma once
-// An exchange as one line of the access log. The line has a bound: what a client supplied is cut
-// (marked by "…"), and every byte of it is escaped, so that it is one line whatever was sent.
+// Formats an exchange as one line of the access log. Its length is bounded: texts from clients are
+// truncated, marked by "…". They are escaped, so that the result is always a single line.
 
 #include "base/utc_text.hpp"
 #include "config/snapshot.hpp"
@@ -14,15 +14,14 @@
 
 namespace thalamus::observe {
 
-/// Bytes shown at most, before escaping.
+/// Maximum number of bytes shown, before escaping.
 inline constexpr std::size_t path_cap = 2048, user_agent_cap = 512, text_cap = 256;
 
 class line_formatter {
 public:
     explicit line_formatter(config::access_format format);
 
-    /// The line with its newline; valid until the next call. Allocates only when it hides a
-    /// credential.
+    /// The line with its newline; valid until the next call. Allocates only to hide a credential.
     std::string_view format(const exchange_record& record);
 
 private:

@@ -23,8 +23,7 @@ namespace {
 
 log_destination::log_destination(const std::string& to) {
     if (to != "stdout" && to != "stderr") {
-        // Access logs hold personal data: not for everyone to read. O_NONBLOCK concerns named
-        // pipes.
+        // Mode 0640: access logs contain personal data. O_NONBLOCK matters for named pipes.
         fd_ = ::open(to.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
                      0640);
         if (fd_ < 0) fail(to);
@@ -38,9 +37,9 @@ log_destination::log_destination(const std::string& to) {
         const std::string same = "/proc/self/fd/" + std::to_string(stream);
         fd_ = ::open(same.c_str(), O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
         if (fd_ >= 0) return;
-        way_ = way::careful;
+        method_ = auth_method::careful;
     } else if (S_ISSOCK(status.st_mode)) {
-        way_ = way::socket;
+        method_ = auth_method::socket;
     }
     fd_ = ::fcntl(stream, F_DUPFD_CLOEXEC, 3);
     if (fd_ < 0) fail(to);
@@ -52,11 +51,11 @@ log_destination::~log_destination() {
 
 log_destination::log_destination(log_destination&& other) noexcept
     : fd_(std::exchange(other.fd_, -1)),
-      way_(other.way_) {}
+      method_(other.method_) {}
 
 log_destination& log_destination::operator=(log_destination&& other) noexcept {
     std::swap(fd_, other.fd_);
-    std::swap(way_, other.way_);
+    std::swap(method_, other.method_);
     return *this;
 }
 
@@ -71,16 +70,16 @@ ssize_t log_destination::write(const iovec* parts, int count) {
     count = std::min(count, IOV_MAX);
     ssize_t written = -1;
     do {
-        switch (way_) {
-        case way::plain: written = ::writev(fd_, parts, count); break;
-        case way::socket: {
+        switch (method_) {
+        case auth_method::plain: written = ::writev(fd_, parts, count); break;
+        case auth_method::socket: {
             msghdr message{};
             message.msg_iov = const_cast<iovec*>(parts);
             message.msg_iovlen = static_cast<std::size_t>(count);
             written = ::sendmsg(fd_, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
             break;
         }
-        case way::careful: {
+        case auth_method::careful: {
             pollfd writable{fd_, POLLOUT, 0};
             if (::poll(&writable, 1, 0) == 0) return -EAGAIN;
             const iovec* part =

@@ -1,15 +1,14 @@
 #pragma once
-// Where the access log goes: stdout, stderr, a file or a named pipe. Writing never waits for a
-// reader.
+// The destination of the access log: stdout, stderr, a file or a named pipe. Writes never wait for
+// a reader.
 //
-// Standard streams are shared with other processes (the shell, the terminal), and so would be their
-// O_NONBLOCK flag; it is therefore never set on them. Instead
-//  - a pipe or terminal is opened anew through /proc/self/fd, which gives a description of our own;
-//  - a socket (systemd's journal) is sent to with MSG_DONTWAIT;
-//  - where the former is not permitted (another user's terminal), at most PIPE_BUF bytes are
-//  written
-//    at a time, and only while poll(2) says that they fit.
-// Regular files are written as they are: the kernel knows no other way.
+// Standard streams are shared with other processes (the shell, the terminal), which would share the
+// O_NONBLOCK flag, too. So it is never set on them. Instead
+//  - a pipe or terminal is reopened through /proc/self/fd, which gives it a new file description;
+//  - a socket (systemd's journal) is written with MSG_DONTWAIT;
+//  - if reopening is not permitted (the terminal of another user), at most PIPE_BUF bytes are
+//    written at a time, and only if poll(2) reports that they fit.
+// Regular files are written directly, because the kernel offers no non-blocking way.
 
 #include <string>
 #include <system_error>
@@ -26,21 +25,21 @@ public:
     log_destination(log_destination&& other) noexcept;
     log_destination& operator=(log_destination&& other) noexcept;
 
-    /// At least one byte of `parts` (which hold some). Returns the bytes written, or a negative
-    /// errno; -EAGAIN: nothing now, wait until fd() is writable. SIGPIPE must be blocked or
-    /// ignored.
+    /// Writes at least one byte of `parts`, which must not be empty. Returns the number of bytes
+    /// written, or a negative errno. After -EAGAIN wait until fd() is writable. SIGPIPE must be
+    /// blocked or ignored.
     ssize_t write(const iovec* parts, int count);
 
     int fd() const { return fd_; }
 
-    /// The same file or pipe: what one began the other goes on with.
+    /// Whether both are the same file or pipe, so that one continues a line of the other.
     bool is_same_as(const log_destination& other) const;
 
 private:
-    enum class way : unsigned char { plain, socket, careful };
+    enum class auth_method : unsigned char { plain, socket, careful };
 
     int fd_ = -1;
-    way way_ = way::plain;
+    auth_method method_ = auth_method::plain;
 };
 
 } // namespace thalamus::observe

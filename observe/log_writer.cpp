@@ -16,7 +16,7 @@ namespace thalamus::observe {
 
 std::shared_ptr<log_writer> log_writer::start(const settings& settings) {
     const std::shared_ptr<log_writer> writer{new log_writer(settings)};
-    // No signal is this thread's business, and a broken pipe shows as EPIPE.
+    // This thread handles no signals; a broken pipe is reported as EPIPE.
     sigset_t all, before;
     ::sigfillset(&all);
     ::pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -51,7 +51,7 @@ void log_writer::push(unsigned ring, std::string_view line) {
     if (seen == attention::awake ||
         (seen == attention::lingering && !to.ring.more_than_half_full()))
         return;
-    // Of several that see it asleep, one calls.
+    // If several producers see the thread asleep, only one of them wakes it.
     if (attention_.exchange(attention::awake, std::memory_order_relaxed) != attention::awake)
         call();
 }
@@ -64,14 +64,14 @@ void log_writer::reopen() {
 void log_writer::stop() {
     stop_asked_.store(true, std::memory_order_seq_cst);
     call();
-    // The thread ends by itself within the time unless the kernel holds it inside a write; it owns
-    // what it uses, so it may then be left alone.
+    // The thread ends by itself in time unless a write hangs in the kernel. It shares ownership of
+    // everything it uses, so it can then be detached.
     constexpr std::chrono::milliseconds grace{100};
     if (ended_.get_future().wait_for(settings_.end_within + grace) == std::future_status::ready) {
         thread_.join();
     } else {
         thread_.detach();
-        log(log_level::warn, "the access log's last lines are lost: {} cannot be written",
+        log(log_level::warn, "the last access log lines are lost: cannot write to {}",
             settings_.to);
     }
 }
@@ -84,14 +84,14 @@ std::uint64_t log_writer::dropped() const {
 
 void log_writer::call() {
     const std::uint64_t one = 1;
-    (void)!::write(calls_, &one, sizeof one); // fails only when 2^64-2 calls wait already
+    (void)!::write(calls_, &one, sizeof one); // fails only after 2^64-2 pending calls
 }
 
 void log_writer::run() {
     for (;;) {
-        const bool last = stopping_; // nothing is pushed any more
+        const bool last = stopping_; // no more lines are pushed
         const bool found = take_batch();
-        // After taking: a line pushed after reopen() returned is never written before that is seen.
+        // Checked after taking, so that lines pushed after reopen() go to the new destination.
         if (look_at_requests()) inside_line_ = false;
         if (found) write_batch();
         report_drops(false);
@@ -113,7 +113,7 @@ void log_writer::run() {
     report_drops(true);
 }
 
-/// Sleeps until called or the time has passed. Calls made before count too.
+/// Sleeps until called or until the timeout. Earlier calls also end the sleep.
 void log_writer::wait(int timeout_ms) {
     pollfd called{calls_, POLLIN, 0};
     if (::poll(&called, 1, timeout_ms) <= 0) return;
@@ -121,7 +121,7 @@ void log_writer::wait(int timeout_ms) {
     (void)!::read(calls_, &count, sizeof count);
 }
 
-/// True: the destination is another now.
+/// Returns true if the destination has changed.
 bool log_writer::look_at_requests() {
     if (!stopping_ && stop_asked_.load(std::memory_order_seq_cst)) {
         stopping_ = true;
@@ -134,13 +134,13 @@ bool log_writer::look_at_requests() {
         destination_ = std::move(now);
         return other;
     } catch (const std::system_error& error) {
-        log(log_level::error, "cannot open the access log again, the old file stays in use: {}",
+        log(log_level::error, "cannot reopen the access log, the old file stays in use: {}",
             error.what());
         return false;
     }
 }
 
-/// The start of the line is where the old destination was, and would be missing in the new one.
+/// Drops the rest of a line whose start went to the old destination.
 void log_writer::drop_rest_of_line() {
     while (inside_line_ && next_ < parts_.size()) {
         auto& part = parts_[next_];
@@ -149,7 +149,7 @@ void log_writer::drop_rest_of_line() {
         inside_line_ = end == start + part.iov_len;
         const auto step = static_cast<std::size_t>(end - start) + (inside_line_ ? 0 : 1);
         if (rings_[next_]) rings_[next_]->release(step);
-        // A newline of our own only ends a fragment that was counted as lost.
+        // An inserted newline only ends a fragment that has already been counted as lost.
         if (!inside_line_ && rings_[next_]) {
             lost_.store(lost_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
             --batch_lines_;
@@ -186,7 +186,7 @@ bool log_writer::take_batch() {
 
 void log_writer::write_batch() {
     static char newline = '\n';
-    if (inside_line_) { // a failed write left the start of a line
+    if (inside_line_) { // a failed write left an incomplete line
         parts_.insert(parts_.begin(), {&newline, 1});
         rings_.insert(rings_.begin(), nullptr);
     }
@@ -232,8 +232,7 @@ void log_writer::give_up_batch() {
                    std::memory_order_relaxed);
 }
 
-/// The reader is slow, or gone without closing: sleeps until it reads on. False: the time to end is
-/// up.
+/// Waits for a slow or stuck reader. Returns false if the time for stopping is over.
 bool log_writer::wait_writable() {
     using namespace std::chrono;
     for (;;) {
@@ -248,15 +247,15 @@ bool log_writer::wait_writable() {
         if (events[1].revents) {
             wait(0);
             if (look_at_requests()) drop_rest_of_line();
-            return true; // perhaps to a destination that was opened anew
+            return true; // the destination may have been reopened
         }
-        if (events[0].revents) return true; // an error shows with the next write
+        if (events[0].revents) return true; // the next write reports errors
     }
 }
 
 void log_writer::report_failure(int error) {
     static log_limit limit{1};
-    log_limited(limit, log_level::error, "cannot write the access log {}: {}", settings_.to,
+    log_limited(limit, log_level::error, "cannot write to the access log {}: {}", settings_.to,
                 std::generic_category().message(error));
 }
 

@@ -1,19 +1,19 @@
 #pragma once
-// The thread that carries lines from the reactors' rings to the log's destination.
+// The thread that moves lines from the rings of the reactors to the destination of the log.
 //
-// It costs a reactor no system call per line. While lines come, the thread wakes by itself every
+// A reactor needs no system call per line. While lines arrive, the thread wakes by itself every
 // `linger`, or at once when a ring is half full, and writes all rings with one writev. After a
-// round without lines it sleeps until it is called, and only the first line that follows calls it:
+// round without lines it sleeps until the next line, whose producer wakes it:
 //
-//                nothing found                a line was pushed: its pusher wakes the thread
+//                nothing found                a line was pushed: its producer wakes the thread
 //     ┌─► take, write ──────────► idle (no time limit) ───────────────────────────┐
 //     │        │ something was written                                             │
 //     │        └────────────────► lingering ── time is up, or a ring is half full ─┤
 //     └────────────────────────────────────────────────────────────────────────────┘
 //
-// The pusher first publishes its line and then looks at `attention_`; the thread first announces
-// `idle` and then looks at the rings. Both in sequentially consistent order, so at least one of
-// them sees the other's step, and no line is left lying while the thread sleeps.
+// The producer first publishes its line and then reads `attention_`; the thread first sets `idle`
+// and then reads the rings. Both are sequentially consistent, so at least one of them sees the
+// other's write, and no line stays in a ring while the thread sleeps.
 
 #include "observe/byte_ring.hpp"
 #include "observe/log_destination.hpp"
@@ -32,8 +32,8 @@
 
 namespace thalamus::observe {
 
-/// Shared by the owner (access_log) and the thread, which may outlive the owner where a write hangs
-/// in the kernel.
+/// Shared by the owner (access_log) and the thread, which may outlive the owner if a write hangs in
+/// the kernel.
 class log_writer {
 public:
     struct settings {
@@ -47,11 +47,11 @@ public:
     static std::shared_ptr<log_writer> start(const settings& settings);
     ~log_writer();
 
-    /// Only on the thread that owns ring `ring`; never blocks. One whole line with its newline.
+    /// Pushes a complete line with its newline. Only on the thread that owns `ring`; never blocks.
     void push(unsigned ring, std::string_view line);
-    /// Lines pushed after this returned go to the destination opened anew. Any thread.
+    /// Lines that are pushed after this returns go to the reopened destination. Any thread.
     void reopen();
-    /// Writes what is queued and ends the thread, within `end_within`. Once, after the last push.
+    /// Writes the queued lines and ends the thread within `end_within`. Once, after the last push.
     void stop();
 
     std::uint64_t written() const { return written_.load(std::memory_order_relaxed); }
@@ -59,11 +59,11 @@ public:
 
 private:
     enum class attention : unsigned { awake, lingering, idle };
-    /// A ring with its producer's count of refused lines.
+    /// A ring and the number of lines that it rejected.
     struct source {
         explicit source(std::size_t bytes) : ring(bytes) {}
         byte_ring ring;
-        std::atomic<std::uint64_t> refused{0}; // written by the producer only
+        std::atomic<std::uint64_t> refused{0}; // written only by the producer
     };
 
     explicit log_writer(const settings& settings);
@@ -83,20 +83,20 @@ private:
 
     const settings settings_;
     std::vector<std::unique_ptr<source>> sources_;
-    int calls_ = -1; // an eventfd: every reason to wake
+    int calls_ = -1; // an eventfd for all reasons to wake
     alignas(64) std::atomic<attention> attention_{attention::awake};
     alignas(64) std::atomic<bool> stop_asked_{false}, reopen_asked_{false};
     std::atomic<std::uint64_t> written_{0}, lost_{0};
     std::promise<void> ended_;
     std::thread thread_;
 
-    // The thread's own.
+    // Used only by the thread.
     log_destination destination_;
-    std::vector<iovec> parts_;      // of the batch, less what is written of them
-    std::vector<byte_ring*> rings_; // whose the parts are; null: the newline that ends a fragment
-    std::size_t next_ = 0;          // first of parts_ that is not wholly written
+    std::vector<iovec> parts_;      // the unwritten parts of the batch
+    std::vector<byte_ring*> rings_; // the ring of each part; null: a newline that ends a fragment
+    std::size_t next_ = 0;          // index of the first incompletely written part
     std::uint64_t batch_lines_ = 0;
-    bool inside_line_ = false; // the last byte written was no newline
+    bool inside_line_ = false; // the last written byte was not a newline
     bool stopping_ = false;
     std::chrono::steady_clock::time_point end_by_{};
     std::uint64_t drops_reported_ = 0;

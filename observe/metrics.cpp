@@ -33,12 +33,12 @@ struct gauge_source {
 
 struct metrics::impl {
     config::snapshot_ptr snapshot;
-    std::vector<std::string> routes, services, limits, ways;
+    std::vector<std::string> routes, services, limits, auth_methods;
     std::span<const std::string_view> auth_reasons; ///< label values by index
     std::vector<std::unique_ptr<metrics_shard>> shards;
-    observe::shards cells; ///< of the shards
+    observe::shards cells; ///< the cells of all shards
 
-    mutable std::mutex mutex; ///< of what follows; held only to copy it
+    mutable std::mutex mutex; ///< protects the members below; held only to copy them
     std::function<std::vector<target_state>()> targets;
     std::vector<counter_source> counters;
     std::vector<gauge_source> gauges;
@@ -48,7 +48,7 @@ struct metrics::impl {
         const auto is_it = [&](const auto& source) { return source.name == name; };
         if (std::ranges::any_of(counters, is_it) || std::ranges::any_of(gauges, is_it) ||
             !name.starts_with("thalamus_") || !prometheus::CheckMetricName(name))
-            throw std::invalid_argument("metric name " + name);
+            throw std::invalid_argument("invalid or duplicate metric name " + name);
     }
 };
 
@@ -59,8 +59,8 @@ metrics::metrics(config::snapshot_ptr snapshot, unsigned reactors,
     for (const auto& route : snapshot->routes) impl_->routes.push_back(route.id);
     for (const auto& service : snapshot->services) impl_->services.push_back(service.name);
     for (const auto& limit : snapshot->rate_limits) impl_->limits.push_back(limit.name);
-    for (const auto& way : snapshot->auth) impl_->ways.push_back(way.name);
-    // A configured route of that name shares the series: two with equal labels would be invalid.
+    for (const auto& auth_method : snapshot->auth) impl_->auth_methods.push_back(auth_method.name);
+    // A configured route with this name shares the series, as equal labels would be invalid.
     auto none = std::ranges::find(impl_->routes, unmatched);
     const auto none_index = static_cast<std::size_t>(none - impl_->routes.begin());
     if (none == impl_->routes.end()) impl_->routes.emplace_back(unmatched);
@@ -68,8 +68,8 @@ metrics::metrics(config::snapshot_ptr snapshot, unsigned reactors,
 
     for (unsigned i = 0; i < reactors; ++i) {
         auto made = std::make_unique<metrics_shard::impl>(
-            impl_->routes.size(), impl_->services.size(), impl_->limits.size(), impl_->ways.size(),
-            auth_reasons.size(), none_index);
+            impl_->routes.size(), impl_->services.size(), impl_->limits.size(),
+            impl_->auth_methods.size(), auth_reasons.size(), none_index);
         impl_->cells.push_back(&made->cells);
         impl_->shards.emplace_back(new metrics_shard(std::move(made)));
     }
@@ -132,7 +132,7 @@ std::string metrics::expose(text_format format) const {
     add_route_families(all, impl_->cells, impl_->routes);
     add_service_families(all, impl_->cells, impl_->services);
     add_limit_families(all, impl_->cells, impl_->limits);
-    add_auth_families(all, impl_->cells, impl_->ways, impl_->auth_reasons);
+    add_auth_families(all, impl_->cells, impl_->auth_methods, impl_->auth_reasons);
     if (targets) add_target_families(all, targets());
     for (const auto& g : gauges) add_gauge_family(all, g.name, g.help, g.label, g.values());
     for (const auto& c : counters) add_counter_family(all, c.name, c.help, c.value());

@@ -1,4 +1,4 @@
-// Which text format a scrape is answered in (RFC 9110, section 12.5.1).
+// Chooses the text format for a scrape (RFC 9110 section 12.5.1).
 
 #include "observe/metrics.hpp"
 
@@ -15,7 +15,7 @@ std::string_view trimmed(std::string_view text) {
     return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
 }
 
-/// Takes what stands before `separator`, which does not count inside quotes, off the start.
+/// Removes and returns the text before the first `separator` outside quotes.
 std::string_view take(std::string_view& list, char separator) {
     bool quoted = false;
     std::size_t end = 0;
@@ -34,7 +34,7 @@ std::string lower(std::string_view text) {
     return result;
 }
 
-/// A weight in thousandths; what is none counts as 0.
+/// A weight in thousandths; 0 if it is invalid.
 int weight(std::string_view text) {
     if (text.empty() || text.size() > 5 || (text[0] != '0' && text[0] != '1')) return 0;
     int value = (text[0] - '0') * 1000;
@@ -72,7 +72,8 @@ metrics::text_format metrics::format_for(std::string_view accept) {
             anything = std::max(anything, q);
         }
     }
-    // Only who names OpenMetrics gets it; and not who prefers text/plain, by its closest mention.
+    // OpenMetrics only for clients that list it and do not prefer text/plain, whose weight comes
+    // from the most specific range that matches.
     const int for_plain = plain >= 0 ? plain : any_text >= 0 ? any_text : anything;
     return open_metrics > 0 && open_metrics >= for_plain ? text_format::open_metrics
                                                          : text_format::prometheus;

@@ -21,13 +21,13 @@ void metrics_shard::exchange_finished(const exchange_record& record) {
     route.bytes_in.add(record.bytes_in);
     route.bytes_out.add(record.bytes_out);
     route.total.observe(record.total);
-    // Where it was not measured, a zero would hide the others.
+    // Zero means that it was not measured; it would distort the histogram.
     if (record.own.count() > 0) route.own.observe(record.own);
 
     if (record.service_index >= cells.service_count()) return;
     service_cells& service = cells.service(record.service_index);
     service.requests[status_class].add(1);
-    if (record.tries > 0) service.upstream.observe(record.upstream);
+    if (record.attempts > 0) service.upstream.observe(record.upstream);
 }
 
 void metrics_shard::add(gauge which, std::int64_t delta) {
@@ -49,14 +49,15 @@ void metrics_shard::add(std::size_t service, service_counter which, std::uint64_
     impl_->cells.service(service).counters[static_cast<std::size_t>(which)].add(n);
 }
 
-void metrics_shard::add(std::size_t way, auth_decision which) {
-    if (way >= impl_->cells.way_count()) return;
-    impl_->cells.way(way).decisions[static_cast<std::size_t>(which)].add(1);
+void metrics_shard::add(std::size_t auth_method, auth_decision which) {
+    if (auth_method >= impl_->cells.auth_method_count()) return;
+    impl_->cells.auth_method(auth_method).decisions[static_cast<std::size_t>(which)].add(1);
 }
 
-void metrics_shard::add_refusal(std::size_t way, std::size_t reason) {
-    if (way >= impl_->cells.way_count() || reason >= impl_->cells.reason_count()) return;
-    impl_->cells.way(way).refusals[reason].add(1);
+void metrics_shard::add_refusal(std::size_t auth_method, std::size_t reason) {
+    if (auth_method >= impl_->cells.auth_method_count() || reason >= impl_->cells.reason_count())
+        return;
+    impl_->cells.auth_method(auth_method).refusals[reason].add(1);
 }
 
 void metrics_shard::add(std::size_t limit, limit_decision which) {

@@ -41,7 +41,7 @@ void put_number(std::string& out, double value) {
     }
 }
 
-/// Canonical: always with a point or an exponent, so that equal bounds are equal texts.
+/// Canonical: always with a point or an exponent, so that equal bounds have equal texts.
 std::string bound_text(double bound) {
     std::string text;
     put_number(text, bound);

@@ -1,7 +1,7 @@
 #pragma once
-// The OpenMetrics 1.0 text format, which prometheus-cpp does not write. It differs from Prometheus'
-// own in the names of counters (the family's has no _total, the sample's has), in canonical numbers
-// for `le`, and in the end mark that lets a reader notice a cut-off answer.
+// The OpenMetrics 1.0 text format, which prometheus-cpp does not support. It differs from the
+// format of Prometheus in the names of counters (only samples have _total, families do not), in
+// canonical numbers for `le`, and in the end mark, which shows whether a response is truncated.
 
 #include <prometheus/metric_family.h>
 
@@ -10,7 +10,7 @@
 
 namespace thalamus::observe {
 
-/// Counters, gauges and histograms. @pre each family has a metric; their names are valid.
+/// Supports counters, gauges and histograms. @pre Each family has a metric, and names are valid.
 std::string to_open_metrics(const std::vector<prometheus::MetricFamily>& families);
 
 } // namespace thalamus::observe

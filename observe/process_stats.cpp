@@ -14,8 +14,8 @@ namespace thalamus::observe {
 namespace {
 
 double count_open_fds() {
-    // Since Linux 6.2 the directory's size is their number: counting entries takes tens of
-    // milliseconds where there are 100,000.
+    // Since Linux 6.2 the size of the directory is the number of descriptors. Counting 100,000
+    // entries would take tens of milliseconds.
     struct stat status {};
     if (::stat("/proc/self/fd", &status) == 0 && status.st_size > 0) {
         return static_cast<double>(status.st_size);
@@ -26,7 +26,7 @@ double count_open_fds() {
          at.increment(error)) {
         ++count;
     }
-    return count > 0 ? count - 1 : 0; // less the one that reads the directory
+    return count > 0 ? count - 1 : 0; // without the one that reads the directory
 }
 
 double boot_time_seconds() {
@@ -37,12 +37,12 @@ double boot_time_seconds() {
     return 0;
 }
 
-/// Fields of /proc/self/stat by their number in proc(5).
+/// Reads fields of /proc/self/stat; proc(5) defines their numbers.
 void read_stat(process_stats& stats) {
     std::ifstream file("/proc/self/stat");
     std::string text;
     std::getline(file, text);
-    // The second field, the program's name in parentheses, may hold spaces and parentheses.
+    // The second field, the program name in parentheses, may contain spaces and parentheses.
     const std::size_t name_end = text.rfind(')');
     if (name_end == text.npos) return;
     std::istringstream fields(text.substr(name_end + 1));

@@ -1,6 +1,5 @@
 #pragma once
-// What the kernel says about this process: the process_* metrics that every Prometheus dashboard
-// knows.
+// Kernel statistics of this process, for the process_* metrics that Prometheus dashboards expect.
 
 namespace thalamus::observe {
 
@@ -12,7 +11,7 @@ struct process_stats {
     double start_time_seconds = 0; ///< since the Unix epoch
 };
 
-/// From /proc, getrusage and getrlimit. What cannot be read stays 0.
+/// Reads /proc, getrusage and getrlimit. Values that cannot be read are 0.
 process_stats read_process_stats();
 
 } // namespace thalamus::observe

@@ -25,16 +25,16 @@ private:
         if (lost_ > 0) {
             const std::uint64_t lost = lost_;
             if (put(message.time, spdlog::level::warn,
-                    fmt::format("{} log lines were lost: stderr did not take them", lost)))
+                    fmt::format("{} log lines were lost: stderr did not accept them", lost)))
                 lost_ -= lost;
         }
         if (!put(message.time, message.level, {message.payload.data(), message.payload.size()}))
             ++lost_;
     }
 
-    void flush_() override {} // nothing is kept back
+    void flush_() override {} // nothing is buffered
 
-    /// False: stderr would block, or is gone.
+    /// Returns false if stderr would block or is closed.
     bool put(spdlog::log_clock::time_point when, spdlog::level::level_enum level,
              std::string_view text) {
         static constexpr std::array<std::string_view, 7> names{"trace", "debug", "info ", "warn ",
@@ -46,15 +46,14 @@ private:
             .append(names[static_cast<std::size_t>(level)])
             .append(" ")
             .append(printable(text));
-        // Up to PIPE_BUF bytes a pipe takes whole or not at all, never mixed with other writers'
-        // lines.
+        // A pipe accepts up to PIPE_BUF bytes atomically, not mixed with lines of other writers.
         if (constexpr std::size_t most = PIPE_BUF - 1; line.size() > most) {
             line.resize(cut_to(line, most - 3).size());
             line += "\xE2\x80\xA6"; // …
         }
         line += '\n';
-        // Writable means that a write of this size does not block. Not so if another process fills
-        // the same pipe in between: then this waits for its reader, which is there and reads.
+        // If stderr is writable, a write of this size does not block, unless another process fills
+        // the pipe in between: then this waits for the reader, which is active.
         pollfd writable{STDERR_FILENO, POLLOUT, 0};
         if (::poll(&writable, 1, 0) != 1 || !(writable.revents & POLLOUT)) return false;
         return ::write(STDERR_FILENO, line.data(), line.size()) ==
@@ -78,7 +77,7 @@ spdlog::level::level_enum to_spdlog(log_level level) {
 }
 
 const std::shared_ptr<spdlog::logger>& logger() {
-    // Never destroyed: threads that outlive main's end (an abandoned log writer) may still log.
+    // Never destroyed: threads that outlive main() (a detached log writer) may still log.
     static const auto& made =
         *new auto(std::make_shared<spdlog::logger>("thalamus", std::make_shared<stderr_sink>()));
     return made;
@@ -103,7 +102,7 @@ void log_text(log_level level, std::string_view text) {
 log_limit::verdict log_limit::ask(std::chrono::steady_clock::time_point now) {
     const auto second = static_cast<std::uint64_t>(
         std::chrono::floor<std::chrono::seconds>(now.time_since_epoch()).count());
-    // The second in the upper half, how many passed in it in the lower.
+    // The upper half is the second, the lower half the number of lines that passed in it.
     std::uint64_t seen = second_and_count_.load(std::memory_order_relaxed), next;
     do {
         const std::uint64_t count = (seen >> 32) == (second & 0xFFFFFFFF) ? seen & 0xFFFFFFFF : 0;

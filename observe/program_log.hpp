@@ -1,8 +1,8 @@
 #pragma once
-// What the program says about itself: one line on stderr per message, with time and level. Any
-// thread may log. A line is one write(2) of at most 4 KiB that is given up where stderr would make
-// it wait, so that a stuck reader of stderr stops nobody; what was lost is said with the next line
-// that passes. Everything in a message is escaped, so values from clients cannot forge lines.
+// The program log: one line on stderr per message, with time and level. Any thread may log. A line
+// is one write(2) of at most 4 KiB. It is dropped if stderr would block, so that a stuck reader of
+// stderr blocks no thread; the next line that is written is preceded by the number of lost lines.
+// Messages are escaped, so values from clients cannot forge lines.
 
 #include "config/snapshot.hpp"
 
@@ -19,8 +19,8 @@ namespace thalamus::observe {
 
 using config::log_level;
 
-/// Sets what is said from now on; before the first call it is `info`. Lines logged through spdlog's
-/// default logger come out the same way.
+/// Sets the log level, which is `info` before the first call. Lines from spdlog's default logger
+/// are also written to this log.
 void start_program_log(log_level level);
 
 bool logs(log_level level);
@@ -31,8 +31,7 @@ void log(log_level level, fmt::format_string<Args...> format, Args&&... args) {
     if (logs(level)) log_text(level, fmt::format(format, std::forward<Args>(args)...));
 }
 
-/// Lets at most `per_second` lines pass per second; any thread. One per call site, with static
-/// life:
+/// Limits a call site to `per_second` lines per second; any thread. Use one static object each:
 ///     static log_limit limit{1};
 ///     log_limited(limit, log_level::warn, "cannot write {}: {}", path, error);
 class log_limit {
@@ -41,7 +40,8 @@ public:
 
     struct verdict {
         bool pass = false;
-        std::uint64_t suppressed = 0; ///< since the last that passed; 0 unless this one passes
+        std::uint64_t suppressed =
+            0; ///< since the last line that passed; 0 if this one does not pass
     };
     verdict ask(std::chrono::steady_clock::time_point now = std::chrono::steady_clock::now());
 

@@ -15,7 +15,7 @@ constexpr std::array<std::string_view, 18> credential_names{
     "clientsecret", "idtoken",   "jwt",      "passwd",        "password",          "refreshtoken",
     "secret",       "signature", "token",    "xamzsignature", "xamzsecuritytoken", "xapikey"};
 
-/// Letters that a name may begin with to be one of them, however it is spelled.
+/// The possible first letters of these names in any spelling.
 constexpr std::array<bool, 256> first_letters = [] {
     std::array<bool, 256> table{};
     for (const std::string_view name : credential_names) {
@@ -26,7 +26,7 @@ constexpr std::array<bool, 256> first_letters = [] {
     return table;
 }();
 
-/// Compares the decoded name without case and without '-' and '_': spellings of one name are many.
+/// Compares the decoded name without case, '-' and '_', because each name has many spellings.
 bool names_credential(std::string_view name) {
     if (name.empty() || !first_letters[static_cast<unsigned char>(name[0])]) return false;
     std::array<char, 20> plain;
@@ -63,14 +63,14 @@ std::string_view redact_target(std::string_view target, std::string& scratch) {
     };
 
     if (!target.empty() && target.front() != '/') {
-        const std::size_t scheme = target.find("://"); // none: host:port of CONNECT, or a bad one
+        const std::size_t scheme = target.find("://"); // npos: host:port of CONNECT, or malformed
         const std::size_t authority = scheme == target.npos ? 0 : scheme + 3;
         const std::size_t end = std::min(target.find_first_of("/?#", authority), target.size());
         const std::size_t at = target.substr(0, end).rfind('@');
         if (at != target.npos && at > authority) hide(authority, at);
     }
 
-    std::size_t begin = target.find('?'); // of a parameter, less one
+    std::size_t begin = target.find('?'); // one before the start of a parameter
     while (begin < target.size()) {
         std::size_t end = ++begin, equals = target.npos;
         for (; end < target.size() && target[end] != '&' && target[end] != ';'; ++end) {

@@ -1,5 +1,5 @@
 #pragma once
-// What one store did. Counted on its reactor, read by any thread.
+// The counters of one store. Written on its reactor, read by any thread.
 
 #include "observe/histogram.hpp"
 #include "store/store.hpp"
@@ -15,13 +15,13 @@ inline constexpr observe::bucket_bounds<12> round_trip{
 struct counters {
     using count = observe::single_writer_count;
 
-    count calls;                         ///< of the interface
-    count timeout, unavailable, refused; ///< calls that failed, by store::failure
-    count connected, lost; ///< connections that were ready for commands; that then broke
-    count opened;          ///< breakers
-    count scripts_sent;    ///< because the server did not know them
+    count calls;                         ///< calls of the interface
+    count timeout, unavailable, refused; ///< failed calls, by store::failure
+    count connected, lost; ///< connections that became ready for commands; those that then broke
+    count opened;          ///< times that a breaker opened
+    count scripts_sent;    ///< because the server did not have them
     count redirected;      ///< by MOVED or ASK
-    observe::histogram<bounds::round_trip> round_trip; ///< of commands that were answered
+    observe::histogram<bounds::round_trip> round_trip; ///< of commands that got a reply
 
     void failed(failure why) {
         switch (why) {

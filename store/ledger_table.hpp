@@ -1,10 +1,11 @@
 #pragma once
-// The ledger entries of the rate limits of one node, bounded whatever clients come. Any thread: keys
-// are spread over stripes with a lock each.
+// The ledger entries of the rate limits of one node, bounded whatever keys the clients cause. Any
+// thread: keys are spread over stripes with a lock each.
 //
-// An entry that says no more than an absent one is removed, a few at a time, as others come. While a
-// stripe is full of live ones, further keys share entries by their hash, per rule: such a key may get
-// less than its rule gives, never more. A key stays with its shared entry until that is forgotten.
+// An entry that is equivalent to an absent one is removed, a few at a time, as others are used.
+// While a stripe is full of live entries, further keys share entries by their hash, per rule: such
+// a key may get less than its rule allows, never more. A key stays with its shared entry until that
+// is forgotten.
 
 #include "base/keyed_hash.hpp"
 #include "policies/limits/rule_change.hpp"
@@ -28,7 +29,7 @@ public:
     };
     explicit ledger_table(bounds most);
 
-    /// Runs f on the entry of `key`, made if there is none, and returns its result.
+    /// Runs f on the entry of `key`, which is created if needed, and returns the result of f.
     template <class F>
     auto with_entry(std::string_view key, const limits::rule& by, std::int64_t now, F&& f) {
         const identity id = identify(key, by);
@@ -36,7 +37,7 @@ public:
         const std::lock_guard lock(home.mutex);
         return apply(*open(home, id, now, true), by, now, f);
     }
-    /// Runs f on it if there is one.
+    /// Runs f on the entry of `key` if there is one.
     template <class F>
     void with_known_entry(std::string_view key, const limits::rule& by, std::int64_t now, F&& f) {
         const identity id = identify(key, by);
@@ -45,7 +46,7 @@ public:
         if (kept* found = open(home, id, now, false)) apply(*found, by, now, f);
     }
 
-    /// Entries with a key of their own.
+    /// The number of entries with a key of their own.
     std::size_t size() const { return size_.load(std::memory_order_relaxed); }
 
 private:
@@ -54,7 +55,7 @@ private:
         std::int64_t unit = 0; // see policies/limits/rule_change.hpp
         std::int64_t forget_at = 0;
     };
-    /// A rule's name and algorithm, and a key under it.
+    /// A rule's name and algorithm, and a key of that rule.
     struct identity {
         char algorithm;
         std::string_view rule, key;
@@ -82,7 +83,7 @@ private:
         std::mutex mutex;
         map entries;
         std::vector<map::pointer> order; // for the sweep
-        std::size_t hand = 0;            // where the sweep goes on
+        std::size_t hand = 0;            // where the sweep continues
         unsigned calls = 0;
         std::unordered_map<std::string, std::vector<kept>> shared; // by algorithm and rule
     };
@@ -91,7 +92,7 @@ private:
     static auto apply(kept& of, const limits::rule& by, std::int64_t now, F& f) {
         limits::adapt(of.state, of.unit, by, now);
         of.unit = limits::unit_of(by);
-        struct at_end { // f may return nothing
+        struct at_end { // f may return void
             kept& of;
             const limits::rule& by;
             ~at_end() { of.forget_at = limits::forget_after(of.state, by); }
@@ -101,7 +102,7 @@ private:
 
     identity identify(std::string_view key, const limits::rule& by) const;
     stripe& stripe_of(const identity& id) { return stripes_[id.hash >> 58]; }
-    /// Null: unknown, and not to be made.
+    /// Null: the key is unknown, and `make` is false.
     kept* open(stripe& in, const identity& id, std::int64_t now, bool make);
     kept* find_shared(stripe& in, const identity& id, bool make);
     void sweep(stripe& in, std::int64_t now, unsigned steps);

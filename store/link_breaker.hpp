@@ -1,8 +1,8 @@
 #pragma once
-// Whether a server of the store is asked at all. Pure: knows no clock; whoever owns it probes while it
+// The circuit breaker for a server of the store. Pure: without a clock; its owner probes while it
 // is open. One reactor's thread only.
 //
-//   closed --failures in a row--> open --a probe is answered--> closed
+//   closed --failures in a row--> open --a probe succeeds--> closed
 
 #include <chrono>
 #include <cstdint>
@@ -11,28 +11,28 @@ namespace thalamus::store {
 
 class breaker {
 public:
-    /// Few, as each costs a request the whole timeout.
+    /// Few, because each costs a request the whole timeout.
     static constexpr unsigned opens_after = 3;
-    /// While it is open: from one probe to the next, and how many without an answer make the
+    /// While it is open: the pause between probes, and how many probes without a reply make the
     /// connection itself suspect.
     static constexpr std::chrono::milliseconds shortest_pause{100}, longest_pause{250};
     static constexpr unsigned mute_after = 4;
 
     bool closed() const { return closed_; }
 
-    /// The server answered a command, whatever it said, unless that counts as failed().
+    /// The server replied to a command; any reply counts, except those for failed().
     void succeeded() { failures_ = 0; }
-    /// `n` commands got no answer, or one that says that the server cannot do its work. True if it
-    /// opened by that.
+    /// `n` commands got no reply, or one that says that the server cannot work. True if the breaker
+    /// opened because of that.
     bool failed(unsigned n = 1);
-    /// A probe went through; true if it closed by that.
+    /// A probe succeeded; true if the breaker closed because of that.
     bool probe_succeeded();
-    /// A probe got no answer; true if the connection should be given up.
+    /// A probe got no reply; true if the connection should be dropped.
     bool probe_mute() { return ++mute_probes_ >= mute_after; }
-    /// A probe was answered, and refused.
+    /// A probe got an error reply.
     void probe_refused() { mute_probes_ = 0; }
 
-    /// Spread, so that the nodes of a cluster do not probe together.
+    /// Random, so that the nodes of a cluster do not probe together.
     static std::chrono::milliseconds pause(std::uint64_t random) {
         return shortest_pause + std::chrono::milliseconds(
                                     random % static_cast<std::uint64_t>(
@@ -44,7 +44,7 @@ private:
     unsigned failures_ = 0, mute_probes_ = 0;
 };
 
-/// How long to wait before connecting again: doubles from attempt to attempt, spread by half.
+/// The pause before connecting again: doubles with each attempt, less a random part of up to half.
 class backoff {
 public:
     static constexpr std::chrono::milliseconds shortest{50}, longest{1000};

@@ -9,7 +9,7 @@ memory::clock memory::system_clock() {
     };
 }
 
-// A handler may destroy the store: it comes last.
+// A handler may destroy the store, so it is called last.
 
 void memory_store::get(std::string_view key, handler<std::optional<std::string>> then) {
     counts_.calls.add(1);

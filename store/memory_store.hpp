@@ -1,6 +1,6 @@
 #pragma once
 // The store of a gateway without Redis: memory of this process, shared by its reactors. Calls are
-// carried out at once and cannot fail, but for a put() or an add() without room, which is `refused`.
+// executed at once and cannot fail, except that a put() or add() without room is `refused`.
 
 #include "store/counters.hpp"
 #include "store/ledger_table.hpp"
@@ -12,7 +12,7 @@
 
 namespace thalamus::store {
 
-/// What the stores of all reactors share. Any thread.
+/// The state shared by the stores of all reactors. Any thread.
 struct memory {
     /// Microseconds since the epoch.
     using clock = std::function<std::int64_t()>;

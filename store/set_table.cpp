@@ -3,7 +3,7 @@
 namespace thalamus::store {
 
 namespace {
-/// Of a member: the nodes of two trees.
+/// For a member: the nodes of two trees.
 constexpr std::size_t overhead = 192;
 } // namespace
 
@@ -49,7 +49,7 @@ set_page set_table::scan(std::string_view set, std::string_view cursor, time_poi
     const auto in = open(set, now);
     if (in == sets_.end()) return page;
     const auto& members = in->second.members;
-    // '>' and the member to go on behind, which may be the empty one.
+    // '>' and the member after which to continue, which may be the empty one.
     auto next = cursor.empty() ? members.begin() : members.upper_bound(cursor.substr(1));
     for (std::size_t seen = 0; next != members.end() && seen < expiring_sets::page_size;
          ++next, ++seen)

@@ -1,6 +1,6 @@
 #pragma once
-// Expiring sets in this node's memory, bounded in members and bytes. Any thread. Each call removes a
-// few expired members of its set.
+// Expiring sets in this node's memory, bounded in members and bytes. Any thread. Each call removes
+// a few expired members of its set.
 
 #include "store/store.hpp"
 
@@ -14,7 +14,7 @@ class set_table {
 public:
     struct bounds {
         std::size_t members = expiring_sets::most_members; ///< of one set
-        std::size_t bytes = std::size_t{64} << 20;         ///< of all, with what keeps them
+        std::size_t bytes = std::size_t{64} << 20;         ///< of all sets, with their overhead
     };
     explicit set_table(bounds most) : most_(most) {}
 
@@ -23,14 +23,14 @@ public:
     void remove(std::string_view set, std::string_view member, time_point now);
     set_page scan(std::string_view set, std::string_view cursor, time_point now);
 
-    /// Members, expired ones included.
+    /// The number of members, including expired ones.
     std::size_t size() const;
 
 private:
     using map = std::map<std::string, time_point, std::less<>>;
     struct kept {
         map members;
-        std::set<std::pair<time_point, std::string_view>> by_expiry; // but for those that never do
+        std::set<std::pair<time_point, std::string_view>> by_expiry; // those that expire
     };
     using sets = std::map<std::string, kept, std::less<>>;
 

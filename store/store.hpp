@@ -1,12 +1,12 @@
 #pragma once
-// What the nodes of a cluster share: values with a lifetime, sets whose members have one, and the
-// ledger of the rate limits. Two implementations: memory of this node (store/memory_store) and Redis
-// (store/redis/redis_store), checked by one suite (tests/store).
+// What the nodes of a cluster share: values with a lifetime, sets with expiring members, and the
+// ledger of the rate limits. Two implementations: memory of this node (store/memory_store) and
+// Redis (store/redis/redis_store), checked by one suite (tests/store).
 //
-// Every call belongs to the reactor that the store was made for. Its handler is called exactly once, on
-// that reactor: during the call or later, at the latest when store.timeout has passed, with `unavailable`
-// when the store goes. It must not throw. Keys come without the configured prefix; keys and values are
-// any bytes, and need to live for the call only.
+// Every call belongs to the reactor for which the store was made. Its handler is called exactly
+// once, on that reactor: during the call or later, at the latest after store.timeout, or with
+// `unavailable` when the store is destroyed. It must not throw. Keys are given without the
+// configured prefix; keys and values may be any bytes, and need to live only for the call.
 
 #include "policies/limits/ledger.hpp"
 
@@ -20,8 +20,8 @@
 namespace thalamus::store {
 
 enum class failure : unsigned char {
-    timeout,     ///< no reply in time, or the connection broke: it may have been carried out
-    unavailable, ///< not connected, or the breaker is open: refused without asking
+    timeout,     ///< no reply in time, or the connection broke: it may have been executed
+    unavailable, ///< not connected, or the breaker is open: not sent
     refused      ///< an error reply (OOM, READONLY, a script error), or no room
 };
 std::string_view to_text(failure why);
@@ -33,7 +33,8 @@ struct done {};
 template <class T>
 using handler = std::function<void(result<T>)>;
 
-/// The ledger of rate limits: see policies/limits/ledger.hpp. Rules must outlive the call's handler.
+/// The ledger of rate limits: see policies/limits/ledger.hpp. A rule must outlive the call's
+/// handler.
 class ledger {
 public:
     virtual ~ledger() = default;
@@ -52,44 +53,44 @@ inline constexpr time_point never = time_point::max();
 
 struct set_member {
     std::string member;
-    time_point expires; ///< or never
+    time_point expires; ///< or `never`
 };
 struct set_page {
-    std::vector<set_member> members; ///< in no order
-    std::string next;                ///< the cursor of the next page; empty: this was the last
+    std::vector<set_member> members; ///< unordered
+    std::string next;                ///< the cursor of the next page; empty on the last page
 };
 
-/// Sets whose members expire, by name. By the store's clock: Redis', or this node's; Redis rounds
-/// times up to a millisecond. What failed with `timeout` may be called again: nothing counts twice.
+/// Named sets whose members expire by the store's clock: Redis', or this node's; Redis rounds times
+/// up to a millisecond. A call that failed with `timeout` may be repeated: nothing counts twice.
 class expiring_sets {
 public:
-    /// Of one set; more are `refused`, and so is a longer member.
+    /// Limits for one set: more members are `refused`, and so is a longer member.
     static constexpr std::size_t most_members = 100'000, longest_member = 4096;
-    /// About so many members make a page, and so many expired ones are removed by a call at most.
+    /// The approximate size of a page, and the most expired members that a call removes.
     static constexpr std::size_t page_size = 100, swept = 100;
 
     virtual ~expiring_sets() = default;
 
-    /// A member that is there already keeps the later of both times. One that has expired is none.
+    /// A member that already exists keeps the later of both times. Expired members do not exist.
     virtual void add(std::string_view set, std::string_view member, time_point expires,
                      handler<done> then) = 0;
     virtual void remove(std::string_view set, std::string_view member, handler<done> then) = 0;
-    /// From an empty cursor on until the next one is empty: every member that is there all the while
-    /// comes at least once, those that come or go meanwhile may. A page may have none. A cursor is of
-    /// use to this store only.
+    /// Scans from an empty cursor until the next cursor is empty. Every member that exists
+    /// throughout is returned at least once; members that are added or removed meanwhile may be. A
+    /// page may be empty. A cursor is valid only for this store.
     virtual void scan(std::string_view set, std::string_view cursor, handler<set_page> then) = 0;
 };
 
 class store : public ledger, public expiring_sets {
 public:
-    /// Empty if there is none; what cannot be read as it was written is none.
+    /// Empty if there is none; a value that cannot be read as it was written counts as none.
     virtual void get(std::string_view key, handler<std::optional<std::string>> then) = 0;
     /// @pre lifetime above 0
     virtual void put(std::string_view key, std::string_view value,
                      std::chrono::milliseconds lifetime, handler<done> then) = 0;
     virtual void erase(std::string_view key, handler<done> then) = 0;
 
-    /// Whether calls are carried out now, as far as is known; false while the breaker is open.
+    /// Whether the store is believed reachable; false while the breaker is open.
     virtual bool available() const = 0;
     /// Called on the store's reactor whenever available() has changed.
     virtual void on_availability(std::function<void(bool)> then) = 0;

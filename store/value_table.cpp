@@ -19,7 +19,7 @@ bool value_table::put(std::string_view key, std::string_view value, std::int64_t
     const auto found = in.values.find(key);
     const bool replaces = found != in.values.end();
     const auto given_up = replaces ? key.size() + found->second.value.size() : 0;
-    // Reserved before it is used: another stripe's put() may run at the same time.
+    // Reserved before it is used, because another stripe's put() may run at the same time.
     if (bytes_.fetch_add(size) + size > most_.bytes + given_up ||
         (!replaces && values_.load() >= most_.values)) {
         bytes_.fetch_sub(size);

@@ -22,9 +22,9 @@ public:
     };
     explicit value_table(bounds most) : most_(most) {}
 
-    /// Times in microseconds of the caller's clock.
+    /// Times are in microseconds of the caller's clock.
     std::optional<std::string> get(std::string_view key, std::int64_t now);
-    /// False if there is no room: what has not expired is never given up for something new.
+    /// False if there is no room: unexpired values are never dropped for new ones.
     bool put(std::string_view key, std::string_view value, std::int64_t now, std::int64_t ends);
     void erase(std::string_view key);
 

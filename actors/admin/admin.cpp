@@ -21,8 +21,8 @@ namespace {
 constexpr std::size_t body_limit = 64 * 1024;
 constexpr std::chrono::seconds longest_call{10};
 
-/// Runs on a thread of its own: with thousands of routes the page takes longer than a reactor may
-/// stand still.
+/// Runs on its own thread: with thousands of routes, writing the page would block a reactor for too
+/// long.
 caf::behavior write_metrics(caf::event_based_actor*, const observe::metrics* of) {
     return {[of](bool open_metrics) -> caf::result<std::string> {
         try {
@@ -34,7 +34,7 @@ caf::behavior write_metrics(caf::event_based_actor*, const observe::metrics* of)
     }};
 }
 
-/// Takes as long for a wrong token as for the right one.
+/// Takes the same time for a wrong token as for the right one.
 bool equal_in_constant_time(std::string_view given, std::string_view expected) {
     unsigned difference = given.size() == expected.size() ? 0 : 1;
     for (std::size_t i = 0; i < given.size(); ++i)
@@ -65,7 +65,7 @@ admin_actor::admin_actor(caf::actor_config& config, reactor_context& context,
 
 caf::behavior admin_actor::make_behavior() {
     metrics_writer_ = home_system().spawn<caf::detached>(write_metrics, &context_.node.metrics);
-    return {[this](const baton& exchange) {
+    return {[this](const exchange_ptr& exchange) {
         if (!exchange->decided()) handle(exchange);
     }};
 }
@@ -76,7 +76,7 @@ void admin_actor::on_exit() {
     context_.admin = nullptr;
 }
 
-void admin_actor::handle(const baton& exchange) {
+void admin_actor::handle(const exchange_ptr& exchange) {
     auto& ex = *exchange;
     ex.made_id = http::make_request_id(context_.random);
     ex.request_id = ex.made_id.view();
@@ -91,20 +91,20 @@ void admin_actor::handle(const baton& exchange) {
     }
     if (ex.uri.path != "/live" && ex.uri.path != "/ready" && !authorized(ex)) {
         const http::own_field challenge{"WWW-Authenticate", "Bearer realm=\"thalamus admin\""};
-        ex.fail(401, "admin token missing or wrong", "send Authorization: Bearer with admin.token",
-                std::span(&challenge, 1));
+        ex.fail(401, "admin token missing or wrong",
+                "send the admin.token as Authorization: Bearer", std::span(&challenge, 1));
         return;
     }
     const auto method = ex.head().method;
     if (method != "GET" && method != "HEAD" &&
         !http::find(ex.head().fields, http::field_id::origin).empty()) {
-        ex.fail(403, "calls from web pages are refused",
+        ex.fail(403, "requests from web pages are rejected",
                 "send the request without an Origin field");
         return;
     }
     ex.set_deadline(longest_call);
-    collected_body::collect(exchange, body_limit,
-                            [this](const baton& e, std::string_view body) { call(e, body); });
+    buffered_body::collect(exchange, body_limit,
+                           [this](const exchange_ptr& e, std::string_view body) { call(e, body); });
 }
 
 bool admin_actor::authorized(const exchange& ex) const {
@@ -116,34 +116,34 @@ bool admin_actor::authorized(const exchange& ex) const {
            equal_in_constant_time(given.substr(scheme.size()), token);
 }
 
-void admin_actor::call(const baton& exchange, std::string_view body) {
+void admin_actor::call(const exchange_ptr& exchange, std::string_view body) {
     auto& ex = *exchange;
     const auto method = ex.head().method;
     const auto path = ex.uri.path;
     const auto& snapshot = context_.node.plan.snapshot();
     const bool known = std::ranges::find(readable, path) != readable.end();
     if (known && (method == "GET" || method == "HEAD")) {
-        if (path == "/live") answer_json(ex, 200, R"({"live":true})");
-        else if (path == "/ready") answer_ready(ex);
-        else if (path == "/metrics") answer_metrics(exchange);
+        if (path == "/live") respond_json(ex, 200, R"({"live":true})");
+        else if (path == "/ready") serve_ready(ex);
+        else if (path == "/metrics") serve_metrics(exchange);
         else if (path == "/config")
-            answer_json(ex, 200,
-                        R"({"version":")" + snapshot.version + R"(","configuration":)" +
-                            snapshot.effective + "}");
-        else if (path == "/routes") answer_json(ex, 200, routes_json());
-        else if (path == "/services") answer_json(ex, 200, services_json());
-        else if (path == "/cluster") answer_json(ex, 200, cluster_json());
+            respond_json(ex, 200,
+                         R"({"version":")" + snapshot.version + R"(","configuration":)" +
+                             snapshot.effective + "}");
+        else if (path == "/routes") respond_json(ex, 200, routes_json());
+        else if (path == "/services") respond_json(ex, 200, services_json());
+        else if (path == "/cluster") respond_json(ex, 200, cluster_json());
         else
-            answer_json(ex, 200,
-                        json{{"program", "thalamus"},
-                             {"version", services_.version},
-                             {"configuration", snapshot.version},
-                             {"node", snapshot.node.name}}
-                            .dump());
+            respond_json(ex, 200,
+                         json{{"program", "thalamus"},
+                              {"version", services_.version},
+                              {"configuration", snapshot.version},
+                              {"node", snapshot.node.name}}
+                             .dump());
         return;
     }
     if (path == "/drain" && method == "POST") {
-        answer_json(ex, 202, R"({"draining":true})");
+        respond_json(ex, 202, R"({"draining":true})");
         services_.drain();
         return;
     }
@@ -155,27 +155,27 @@ void admin_actor::call(const baton& exchange, std::string_view body) {
     if (const auto found = services_.more.find(std::string(method) + " " + std::string(path));
         found != services_.more.end()) {
         const auto [status, text] = found->second(body);
-        answer_json(ex, status, text);
+        respond_json(ex, status, text);
         return;
     }
-    ex.fail(404, "no such call of the admin port");
+    ex.fail(404, "no such endpoint on the admin port");
 }
 
-void admin_actor::answer_ready(exchange& ex) {
+void admin_actor::serve_ready(exchange& ex) {
     json reasons = json::array();
     if (context_.node.draining.load(std::memory_order_relaxed)) reasons.push_back("draining");
     for (const auto& service : context_.node.targets)
         if (!service->looked_up())
             reasons.push_back("service " + service->settings().name +
-                              ": its targets' names are being looked up");
-    if (!context_.node.store_known) reasons.push_back("the store is being connected to");
-    if (!context_.node.plan.snapshot().auth.empty() && !context_.node.access.known)
-        reasons.push_back("what was revoked is being asked for");
+                              ": resolving its targets' names");
+    if (!context_.node.store_known) reasons.push_back("connecting to the store");
+    if (!context_.node.plan.snapshot().auth.empty() && !context_.node.credential_state.known)
+        reasons.push_back("loading revocations and API keys");
     const bool ready = reasons.empty();
-    answer_json(ex, ready ? 200 : 503, json{{"ready", ready}, {"reasons", reasons}}.dump());
+    respond_json(ex, ready ? 200 : 503, json{{"ready", ready}, {"reasons", reasons}}.dump());
 }
 
-void admin_actor::answer_metrics(const baton& exchange) {
+void admin_actor::serve_metrics(const exchange_ptr& exchange) {
     const auto format =
         observe::metrics::format_for(http::find(exchange->head().fields, http::field_id::accept));
     request(metrics_writer_, longest_call, format == observe::metrics::text_format::open_metrics)
@@ -184,7 +184,7 @@ void admin_actor::answer_metrics(const baton& exchange) {
                 const http::own_field fields[] = {
                     {"Content-Type", observe::metrics::content_type(format)},
                     {"Cache-Control", "no-store"}};
-                exchange->answer_copy(200, fields, std::move(page));
+                exchange->respond_copy(200, fields, std::move(page));
             },
             [exchange](const caf::error&) {
                 exchange->fail(503, "the metrics could not be written");
@@ -202,7 +202,7 @@ std::string admin_actor::routes_json() const {
     return json{{"routes", std::move(list)}}.dump();
 }
 
-/// The targets that are not well, as another node said.
+/// The unhealthy and ejected targets that another node has reported.
 json admin_actor::troubles_of(const std::string& node) const {
     json list = json::array();
     for (const auto& t : context_.node.health_views.of(node, context_.home.now()))
@@ -225,7 +225,7 @@ json admin_actor::own_troubles() const {
     return list;
 }
 
-/// What the members said of themselves with their last heartbeats: no node is asked.
+/// Built from the members' last heartbeats; no node is called for it.
 std::string admin_actor::cluster_json() const {
     const auto& node = context_.node;
     json members = json::array();
@@ -247,7 +247,7 @@ std::string admin_actor::cluster_json() const {
         const auto view = node.cluster->current();
         for (const auto& m : view->members) add(m, m.name == view->self);
     }
-    // What other nodes say may be any bytes.
+    // Texts from other nodes may contain any bytes.
     return json{{"node", node.plan.snapshot().node.name}, {"members", std::move(members)}}.dump(
         -1, ' ', false, json::error_handler_t::replace);
 }

@@ -1,7 +1,7 @@
 #pragma once
 // The admin port: health, metrics, configuration, services, drain. Its connections are ordinary
-// sessions whose exchanges come here instead of to the router; they are neither logged nor counted
-// as traffic, and go on while the node drains.
+// sessions whose exchanges go to this actor instead of the router. Admin exchanges are neither
+// logged nor counted as traffic, and continue while the node drains.
 
 #include "actors/context.hpp"
 #include "actors/request/exchange.hpp"
@@ -16,15 +16,15 @@
 
 namespace thalamus::actors {
 
-/// A call of the admin port beyond the built-in ones: "POST /path" -> given the request's body, status
-/// and JSON. Runs on the first reactor.
+/// Endpoints of the admin port beyond the built-in ones: "POST /path" -> a function from the
+/// request body to status and JSON. The functions run on the first reactor.
 using admin_calls =
     std::map<std::string, std::function<std::pair<unsigned, std::string>(std::string_view body)>,
              std::less<>>;
 
 struct admin_services {
     std::string version;         ///< of the program
-    std::function<void()> drain; ///< as POST /drain wants it
+    std::function<void()> drain; ///< called by POST /drain
     admin_calls more;
 };
 
@@ -36,11 +36,11 @@ public:
     void on_exit() override;
 
 private:
-    void handle(const baton& exchange);
-    void call(const baton& exchange, std::string_view body);
+    void handle(const exchange_ptr& exchange);
+    void call(const exchange_ptr& exchange, std::string_view body);
     bool authorized(const exchange& ex) const;
-    void answer_ready(exchange& ex);
-    void answer_metrics(const baton& exchange);
+    void serve_ready(exchange& ex);
+    void serve_metrics(const exchange_ptr& exchange);
     std::string routes_json() const;
     std::string services_json() const;
     std::string cluster_json() const;

@@ -1,6 +1,6 @@
 #pragma once
-// The calls of the admin port about who may pass: /revocations and /consumers/NAME/keys. Part of the
-// admin actor.
+// The admin endpoints for credentials: /revocations and /consumers/NAME/keys. Part of the admin
+// actor.
 
 #include "actors/request/exchange.hpp"
 
@@ -8,8 +8,9 @@
 
 namespace thalamus::actors {
 
-/// False if `path` is of no such call; else it is answered, at once or when the store has answered.
-bool call_access(const baton& exchange, std::string_view method, std::string_view path,
+/// Returns false if `path` is not one of these endpoints. Otherwise it responds, at once or when
+/// the store has replied.
+bool call_access(const exchange_ptr& exchange, std::string_view method, std::string_view path,
                  std::string_view body);
 
 } // namespace thalamus::actors

@@ -1,5 +1,5 @@
 #pragma once
-// How the admin port answers. Part of the admin actor.
+// The responses of the admin port. Part of the admin actor.
 
 #include "actors/request/exchange.hpp"
 
@@ -9,10 +9,10 @@
 
 namespace thalamus::actors {
 
-inline void answer_json(exchange& ex, unsigned status, std::string text) {
+inline void respond_json(exchange& ex, unsigned status, std::string text) {
     const http::own_field fields[] = {
         {"Content-Type", "application/json"}, {"Cache-Control", "no-store"}, {"Retry-After", "1"}};
-    ex.answer_copy(status, std::span(fields, status == 503 ? 3 : 2), std::move(text));
+    ex.respond_copy(status, std::span(fields, status == 503 ? 3 : 2), std::move(text));
 }
 
 inline void refuse_method(exchange& ex, std::string_view allowed) {

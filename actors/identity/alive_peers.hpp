@@ -1,5 +1,6 @@
 #pragma once
-// Which other nodes are alive, for actors that hear of each new view. Used by its owner only.
+// The other nodes that are alive, for actors that receive each new cluster view. Used by its owner
+// only.
 
 #include "cluster/view.hpp"
 
@@ -11,7 +12,7 @@ namespace thalamus::actors {
 
 class alive_peers {
 public:
-    /// Those that were not alive before.
+    /// Returns the nodes that were not alive before.
     std::vector<std::string> update(const cluster::view& now) {
         std::vector<std::string> alive, fresh;
         for (const auto& m : now.members) {

@@ -9,97 +9,100 @@ namespace thalamus::actors {
 
 namespace {
 
-using found = auth::finding::outcome;
+using found = auth::lookup_result::outcome;
 
 constexpr std::size_t longest_introspection = 64 * 1024;
-/// A service outside may show browsers a page; it is dropped.
+/// An external auth service may send a page for browsers; the page is dropped.
 constexpr std::size_t longest_page = 256 * 1024;
-/// A service outside is asked about every request, an issuer about a token once a while.
+/// An external auth service is called for every request, an issuer only once in a while per token.
 constexpr net::http_client::settings to_service{.max_connections = 64, .max_waiting = 512};
 
-/// Nobody is named: what is told of whom is in the headers that are copied.
-std::shared_ptr<const auth::principal> principal_of(auth::outside_answer& answer) {
+/// The principal is anonymous; its identity is in the copied headers.
+std::shared_ptr<const auth::principal> principal_of(auth::external_auth_response& response) {
     auto who = std::make_shared<auth::principal>();
     who->method = "forward";
-    who->copied = std::move(answer.copied);
+    who->copied = std::move(response.copied);
     who->identity_lines = auth::identity_lines_of(*who);
     return who;
 }
 
 } // namespace
 
-auth_inquiries::auth_inquiries(reactor_context& context, auth::authenticator& memory)
+auth_lookups::auth_lookups(reactor_context& context, auth::authenticator& memory)
     : context_(context),
       memory_(memory) {
-    for (const auto& way : context.node.ways.all) {
+    for (const auto& auth_method : context.node.auth_methods.all) {
         auto& at = servers_.emplace_back();
-        if (const auto* issuer = std::get_if<auth::introspection_way>(&way.how))
+        if (const auto* issuer = std::get_if<auth::introspection_method>(&auth_method.how))
             at = std::make_unique<server>(context.home, issuer->settings.url.server,
                                           net::http_client::settings{});
-        if (const auto* service = std::get_if<auth::forward_way>(&way.how))
+        if (const auto* service = std::get_if<auth::forward_method>(&auth_method.how))
             at = std::make_unique<server>(context.home, service->settings.url.server, to_service);
     }
 }
 
-auth_inquiries::~auth_inquiries() = default;
+auth_lookups::~auth_lookups() = default;
 
-auth::finding auth_inquiries::unavailable(std::size_t way, std::string_view request_id,
-                                          std::string_view problem) {
+auth::lookup_result auth_lookups::unavailable(std::size_t auth_method, std::string_view request_id,
+                                              std::string_view problem) {
     context_.metrics.add(observe::counter::auth_inquiry_failures);
-    observe::log_limited(server_of(way).failures, observe::log_level::warn,
-                         "auth {}: request {}: no decision: {}", context_.node.ways.all[way].name,
-                         request_id, problem);
-    const bool token =
-        std::holds_alternative<auth::introspection_way>(context_.node.ways.all[way].how);
-    return {way, found::unavailable, nullptr,
+    observe::log_limited(server_of(auth_method).failures, observe::log_level::warn,
+                         "auth {}: request {}: no decision: {}",
+                         context_.node.auth_methods.all[auth_method].name, request_id, problem);
+    const bool token = std::holds_alternative<auth::introspection_method>(
+        context_.node.auth_methods.all[auth_method].how);
+    return {auth_method, found::unavailable, nullptr,
             token ? auth::reason::no_issuer : auth::reason::no_service};
 }
 
-// -- tokens -----------------------------------------------------------------------------------------------
+// -- introspection --------------------------------------------------------------------------------
 
-class auth_inquiries::token_inquiry final : public auth_inquiry, public unlinking_hook {
+class auth_lookups::token_inquiry final : public auth_lookup, public unlinking_hook {
 public:
-    token_inquiry(std::shared_ptr<token_call> of, handler on_answer)
+    token_inquiry(std::shared_ptr<token_call> of, handler on_response)
         : of_(std::move(of)),
-          on_answer_(std::move(on_answer)) {}
-    ~token_inquiry() override { unlink(); } // before the list may go
-    handler take_handler() { return std::move(on_answer_); }
+          on_response_(std::move(on_response)) {}
+    ~token_inquiry() override { unlink(); } // before the list can be destroyed
+    handler take_handler() { return std::move(on_response_); }
 
 private:
-    std::shared_ptr<token_call> of_; // the last to go ends it
-    handler on_answer_;
+    std::shared_ptr<token_call> of_; // cancelled when the last waiter leaves
+    handler on_response_;
 };
 
-/// The question to an issuer about one token, for all who wait for its answer.
-class auth_inquiries::token_call : public std::enable_shared_from_this<token_call> {
+/// The introspection call for one token, shared by all requests that wait for its result.
+class auth_lookups::token_call : public std::enable_shared_from_this<token_call> {
 public:
-    token_call(auth_inquiries& owner, std::size_t way, const auth::token_question& what,
+    token_call(auth_lookups& owner, std::size_t auth_method, const auth::token_lookup& what,
                const exchange& first)
         : owner_(owner),
-          way_(way),
+          method_(auth_method),
           name_(what.name),
           token_size_(what.token.size()),
-          by_(std::get<auth::introspection_way>(owner.context_.node.ways.all[way].how)),
+          by_(std::get<auth::introspection_method>(
+              owner.context_.node.auth_methods.all[auth_method].how)),
           request_id_(first.request_id) {
         net::http_request question;
         question.method = "POST";
         question.target = by_.settings.url.target;
         question.repeatable = true;
         question.body = auth::introspection_form(what.token);
-        // Good ones: nothing of them is the client's.
+        // Always valid: none of these values comes from the client.
         for (const auto& [name, value] :
              {std::pair<std::string_view, std::string_view>{"Authorization", by_.authorization},
               {"Content-Type", "application/x-www-form-urlencoded"},
               {"Accept", "application/json"}})
             static_cast<void>(question.fields.add(name, value));
-        owner.context_.metrics.add(observe::counter::auth_inquiries);
-        call_ = owner.server_of(way).client.call(
-            std::move(question), owner.context_.home.now() + by_.settings.timeout,
-            longest_introspection, [this](const net::http_result& came) { answered(came); });
+        owner.context_.metrics.add(observe::counter::auth_lookups);
+        call_ =
+            owner.server_of(auth_method)
+                .client.call(std::move(question), owner.context_.home.now() + by_.settings.timeout,
+                             longest_introspection,
+                             [this](const net::http_result& came) { answered(came); });
     }
     ~token_call() { unlist(); }
 
-    /// Others who show the token may wait for this answer, too, if answers are to be kept.
+    /// Lets other requests with the same token wait for this call too, if results may be cached.
     void share() {
         listed_ = by_.settings.cache.count() > 0 && owner_.asked_.emplace(name_, this).second;
     }
@@ -110,7 +113,7 @@ private:
         if (std::exchange(listed_, false)) owner_.asked_.erase(name_);
     }
     void answered(const net::http_result& came) {
-        const auto self = shared_from_this(); // those who waited let it go
+        const auto self = shared_from_this(); // the waiters release this call
         unlist();
         const auto what = read(came);
         while (!waiting_.empty()) {
@@ -120,61 +123,63 @@ private:
             then(what);
         }
     }
-    auth::finding read(const net::http_result& came) {
+    auth::lookup_result read(const net::http_result& came) {
         if (const auto* why = std::get_if<net::http_failure>(&came))
-            return owner_.unavailable(way_, request_id_, why->text);
+            return owner_.unavailable(method_, request_id_, why->text);
         const auto now = std::chrono::system_clock::now();
-        const auto& answer = std::get<net::http_answer>(came);
-        auto said = auth::read_introspection(answer.status, answer.body, now);
+        const auto& response = std::get<net::http_response>(came);
+        auto said = auth::read_introspection(response.status, response.body, now);
         switch (said.what) {
         case auth::introspection::outcome::unusable:
-            return owner_.unavailable(way_, request_id_, said.problem);
+            return owner_.unavailable(method_, request_id_, said.problem);
         case auth::introspection::outcome::inactive:
-            return {way_, found::refused, nullptr, auth::reason::token_inactive};
+            return {method_, found::refused, nullptr, auth::reason::token_inactive};
         case auth::introspection::outcome::active: break;
         }
         const auto until = std::min(said.claims.expires, now + by_.settings.cache);
         auto who = std::make_shared<const auth::principal>(
-            auth::principal_of_token(owner_.context_.node.ways.all[way_].name, "introspection",
-                                     std::move(said.claims.all), until));
-        if (until > now) owner_.memory_.remember(name_, who, token_size_ + answer.body.size());
-        return {way_, found::passed, std::move(who)};
+            auth::principal_of_token(owner_.context_.node.auth_methods.all[method_].name,
+                                     "introspection", std::move(said.claims.all), until));
+        if (until > now) owner_.memory_.remember(name_, who, token_size_ + response.body.size());
+        return {method_, found::passed, std::move(who)};
     }
 
-    auth_inquiries& owner_;
-    const std::size_t way_;
+    auth_lookups& owner_;
+    const std::size_t method_;
     const base::sha256_bytes name_;
     const std::size_t token_size_;
-    const auth::introspection_way& by_;
-    const std::string request_id_; // of the first that asked, for the log
+    const auth::introspection_method& by_;
+    const std::string request_id_; // of the first request, for the log
     std::unique_ptr<net::http_call> call_;
     intrusive_list<token_inquiry> waiting_;
     bool listed_ = false;
 };
 
-std::unique_ptr<auth_inquiry> auth_inquiries::ask(std::size_t way, const auth::token_question& what,
-                                                  const exchange& about, handler on_answer) {
+std::unique_ptr<auth_lookup> auth_lookups::ask(std::size_t auth_method,
+                                               const auth::token_lookup& what,
+                                               const exchange& about, handler on_response) {
     const auto at = asked_.find(what.name);
     auto call = at != asked_.end() ? at->second->shared_from_this()
-                                   : std::make_shared<token_call>(*this, way, what, about);
+                                   : std::make_shared<token_call>(*this, auth_method, what, about);
     if (at == asked_.end()) call->share();
     auto& to = *call;
-    auto inquiry = std::make_unique<token_inquiry>(std::move(call), std::move(on_answer));
-    to.add(*inquiry);
-    return inquiry;
+    auto lookup = std::make_unique<token_inquiry>(std::move(call), std::move(on_response));
+    to.add(*lookup);
+    return lookup;
 }
 
-// -- requests ---------------------------------------------------------------------------------------------
+// -- external auth --------------------------------------------------------------------------------
 
-class auth_inquiries::outside_inquiry final : public auth_inquiry {
+class auth_lookups::outside_inquiry final : public auth_lookup {
 public:
     std::unique_ptr<net::http_call> call;
 };
 
-std::unique_ptr<auth_inquiry> auth_inquiries::ask(std::size_t way,
-                                                  const auth::outside_question& what,
-                                                  const exchange& about, handler on_answer) {
-    const auto& settings = std::get<auth::forward_way>(context_.node.ways.all[way].how).settings;
+std::unique_ptr<auth_lookup> auth_lookups::ask(std::size_t auth_method,
+                                               const auth::external_auth_lookup& what,
+                                               const exchange& about, handler on_response) {
+    const auto& settings =
+        std::get<auth::forward_method>(context_.node.auth_methods.all[auth_method].how).settings;
     net::http_request question;
     question.target = settings.url.target;
     const auto add = [&](std::string_view name, std::string_view value) {
@@ -191,34 +196,37 @@ std::unique_ptr<auth_inquiry> auth_inquiries::ask(std::size_t way,
     good = add("X-Forwarded-Uri", uri) && good;
     good = add("X-Forwarded-Host", host) && good;
     good = add("X-Forwarded-Proto", about.client.proto) && good;
-    // Where the client is not known, that is the nearest hop which is: of our own, most likely.
+    // If the client is not known, client_text is the nearest known hop, most likely our own proxy.
     if (about.client.known) good = add("X-Forwarded-For", about.client_text.view()) && good;
     good = add("X-Request-Id", about.request_id) && good;
-    if (!good) return nullptr; // what was left out might have been what it decides by
-    context_.metrics.add(observe::counter::auth_inquiries);
-    auto inquiry = std::make_unique<outside_inquiry>();
-    inquiry->call = server_of(way).client.call(
-        std::move(question), context_.home.now() + settings.timeout, longest_page,
-        [this, way, id = std::string(about.request_id),
-         then = std::move(on_answer)](const net::http_result& came) { then(read(way, id, came)); });
-    return inquiry;
+    if (!good) return nullptr; // the service might need the field that was left out
+    context_.metrics.add(observe::counter::auth_lookups);
+    auto lookup = std::make_unique<outside_inquiry>();
+    lookup->call =
+        server_of(auth_method)
+            .client.call(std::move(question), context_.home.now() + settings.timeout, longest_page,
+                         [this, auth_method, id = std::string(about.request_id),
+                          then = std::move(on_response)](const net::http_result& came) {
+                             then(read(auth_method, id, came));
+                         });
+    return lookup;
 }
 
-auth::finding auth_inquiries::read(std::size_t way, std::string_view request_id,
-                                   const net::http_result& came) {
+auth::lookup_result auth_lookups::read(std::size_t auth_method, std::string_view request_id,
+                                       const net::http_result& came) {
     if (const auto* why = std::get_if<net::http_failure>(&came))
-        return unavailable(way, request_id, why->text);
-    const auto& answer = std::get<net::http_answer>(came);
-    auto said = auth::read_outside_answer(
-        std::get<auth::forward_way>(context_.node.ways.all[way].how).settings, answer.status,
-        answer.fields);
-    using outcome = auth::outside_answer::outcome;
-    if (said.what == outcome::unusable) return unavailable(way, request_id, said.problem);
-    if (said.what == outcome::passed) return {way, found::passed, principal_of(said)};
+        return unavailable(auth_method, request_id, why->text);
+    const auto& response = std::get<net::http_response>(came);
+    auto said = auth::read_external_auth_response(
+        std::get<auth::forward_method>(context_.node.auth_methods.all[auth_method].how).settings,
+        response.status, response.fields);
+    using outcome = auth::external_auth_response::outcome;
+    if (said.what == outcome::unusable) return unavailable(auth_method, request_id, said.problem);
+    if (said.what == outcome::passed) return {auth_method, found::passed, principal_of(said)};
     const bool forbids = said.what == outcome::forbidden;
-    return {way, forbids ? found::forbidden : found::refused, nullptr,
+    return {auth_method, forbids ? found::forbidden : found::refused, nullptr,
             forbids ? auth::reason::service_forbids : auth::reason::service_refuses,
-            std::make_shared<const auth::outside_answer>(std::move(said))};
+            std::make_shared<const auth::external_auth_response>(std::move(said))};
 }
 
 } // namespace thalamus::actors

@@ -1,7 +1,7 @@
 #pragma once
-// Asks others whether a request may pass: the issuer about a token that only it can read (RFC 7662), a service
-// outside about the request itself. Of a reactor's authenticator, and used on its thread only; handlers, too,
-// are called there, never within ask().
+// External lookups for authentication: token introspection at the issuer (RFC 7662), and external
+// auth of the request itself. Owned by a reactor's authenticator and used on its thread only.
+// Handlers are called on that thread, never within ask().
 
 #include "actors/request/exchange.hpp"
 #include "net/http_client.hpp"
@@ -16,28 +16,30 @@
 
 namespace thalamus::actors {
 
-/// A question that waits for its answer. Owned by whoever asked; its end takes the question back.
-class auth_inquiry {
+/// A pending lookup. Owned by the caller; destroying it cancels the lookup.
+class auth_lookup {
 public:
-    virtual ~auth_inquiry() = default;
+    virtual ~auth_lookup() = default;
 };
 
-class auth_inquiries {
+class auth_lookups {
 public:
-    /// Called once, unless the inquiry ends before; may end it.
-    using handler = std::function<void(const auth::finding&)>;
+    /// Called once, unless the lookup is destroyed first; may destroy the lookup.
+    using handler = std::function<void(const auth::lookup_result&)>;
 
-    /// `memory` learns of tokens that are active.
-    auth_inquiries(reactor_context& context, auth::authenticator& memory);
-    ~auth_inquiries(); ///< after every inquiry
+    /// `memory` caches active tokens.
+    auth_lookups(reactor_context& context, auth::authenticator& memory);
+    ~auth_lookups(); ///< after every lookup has been destroyed
 
-    /// About one token there is one question at a time, whoever shows it; where answers are not to be kept
-    /// (`cache: 0s`), each request has its own.
-    std::unique_ptr<auth_inquiry> ask(std::size_t way, const auth::token_question& what,
-                                      const exchange& about, handler on_answer);
-    /// Null if the client's fields cannot be shown to anybody: a safeguard, such a request was refused.
-    std::unique_ptr<auth_inquiry> ask(std::size_t way, const auth::outside_question& what,
-                                      const exchange& about, handler on_answer);
+    /// Introspects a token. Requests with the same token share one call at a time; without a cache
+    /// (`cache: 0s`) each request makes its own call.
+    std::unique_ptr<auth_lookup> ask(std::size_t auth_method, const auth::token_lookup& what,
+                                     const exchange& about, handler on_response);
+    /// Asks the external auth service. Returns null if the client's fields cannot be forwarded: a
+    /// safeguard, because such a request was rejected before.
+    std::unique_ptr<auth_lookup> ask(std::size_t auth_method,
+                                     const auth::external_auth_lookup& what, const exchange& about,
+                                     handler on_response);
 
 private:
     class token_call;
@@ -51,15 +53,16 @@ private:
         observe::log_limit failures{1};
     };
 
-    server& server_of(std::size_t way) { return *servers_[way]; }
-    /// What a service outside has said.
-    auth::finding read(std::size_t way, std::string_view request_id, const net::http_result& came);
-    auth::finding unavailable(std::size_t way, std::string_view request_id,
-                              std::string_view problem);
+    server& server_of(std::size_t auth_method) { return *servers_[auth_method]; }
+    /// Reads the response of an external auth service.
+    auth::lookup_result read(std::size_t auth_method, std::string_view request_id,
+                             const net::http_result& came);
+    auth::lookup_result unavailable(std::size_t auth_method, std::string_view request_id,
+                                    std::string_view problem);
 
     reactor_context& context_;
     auth::authenticator& memory_;
-    /// By index into snapshot::auth; null: nobody to ask.
+    /// By index into snapshot::auth; null for a method that makes no external calls.
     std::vector<std::unique_ptr<server>> servers_;
     boost::unordered_flat_map<base::sha256_bytes, token_call*, base::digest_hash> asked_;
 };

@@ -16,7 +16,7 @@ using std::chrono::system_clock;
 constexpr cluster::topic<set_member> revocation_topic{3}, key_topic_of_consumers{4};
 constexpr std::uint32_t revocation_question_kind = 3, issued_key_question_kind = 4;
 constexpr auto sweep_every = 1min;
-/// By then every node, and the store, has let a revoked key go.
+/// Long enough for every node and the store to have dropped a revoked key.
 constexpr auto key_revocations_kept = std::chrono::hours(24 * 30);
 
 template <std::size_t Bytes>
@@ -30,43 +30,44 @@ std::string random_hex() {
 
 } // namespace
 
-access_keeper_actor::access_keeper_actor(caf::actor_config& config, reactor_context& context)
+credential_store::credential_store(caf::actor_config& config, reactor_context& context)
     : net::pinned_actor(config),
       context_(context) {}
 
-caf::behavior access_keeper_actor::make_behavior() {
-    auto& access = context_.node.access;
-    revoked_ = std::make_unique<shared_set>(
-        context_, shared_set::settings{"revocations", revocation_topic, revocation_question_kind},
-        [this, &access](std::string_view member, system_clock::time_point expires) {
+caf::behavior credential_store::make_behavior() {
+    auto& credential_state = context_.node.credential_state;
+    revoked_ = std::make_unique<replicated_set>(
+        context_,
+        replicated_set::settings{"revocations", revocation_topic, revocation_question_kind},
+        [this, &credential_state](std::string_view member, system_clock::time_point expires) {
             const auto what = auth::revocation_of(member, expires);
-            if (!what) return true; // of a later version
-            access.revoked.add(*what);
+            if (!what) return true; // an entry of a later version
+            credential_state.revoked.add(*what);
             if (what->what == revocation::kind::key)
-                if (const auto key = access.keys.remove(what->name); key && keys_)
+                if (const auto key = credential_state.keys.remove(what->name); key && keys_)
                     keys_->forget(key->member);
             return true;
         },
         [this] { learned(); });
-    keys_ = std::make_unique<shared_set>(
+    keys_ = std::make_unique<replicated_set>(
         context_,
-        shared_set::settings{"api_keys", key_topic_of_consumers, issued_key_question_kind},
-        [&access](std::string_view member, system_clock::time_point) {
+        replicated_set::settings{"api_keys", key_topic_of_consumers, issued_key_question_kind},
+        [&credential_state](std::string_view member, system_clock::time_point) {
             const auto what = auth::issued_key_of(member);
             if (!what) return true;
-            if (access.revoked.covers_key(what->id, system_clock::now())) return false;
-            access.keys.add(*what);
+            if (credential_state.revoked.covers_key(what->id, system_clock::now())) return false;
+            credential_state.keys.add(*what);
             return true;
         },
         [this] { learned(); });
     sweep_timer_.emplace(
-        context_.home.timers(),
-        [](void* self) { static_cast<access_keeper_actor*>(self)->sweep(); }, this);
+        context_.home.timers(), [](void* self) { static_cast<credential_store*>(self)->sweep(); },
+        this);
     sweep();
     if (context_.node.cluster) context_.node.cluster->subscribe(caf::actor_cast<caf::actor>(this));
     return {
         [this](const authenticator_started& what) {
-            if (context_.node.access.known) caf::anon_send(what.who, access_known{});
+            if (context_.node.credential_state.known) caf::anon_send(what.who, access_known{});
             else waiting_.push_back(what.who);
         },
         [this](const revoke_access& what) {
@@ -78,7 +79,7 @@ caf::behavior access_keeper_actor::make_behavior() {
                                         system_clock::now(), what.groups};
             keys_->add(
                 auth::to_member(made), system_clock::time_point::max(),
-                [then = what.then, made, key](shared_set::added how) { then(how, made, key); });
+                [then = what.then, made, key](replicated_set::added how) { then(how, made, key); });
         },
         [this](const revoke_key& what) {
             const revocation gone{revocation::kind::key,
@@ -91,29 +92,29 @@ caf::behavior access_keeper_actor::make_behavior() {
     };
 }
 
-void access_keeper_actor::on_exit() {
+void credential_store::on_exit() {
     revoked_.reset();
     keys_.reset();
     sweep_timer_.reset();
     waiting_.clear();
 }
 
-void access_keeper_actor::learned() {
+void credential_store::learned() {
     if (!revoked_ || !keys_) return;
-    context_.node.access.complete = revoked_->complete() && keys_->complete();
+    context_.node.credential_state.complete = revoked_->complete() && keys_->complete();
     if (!revoked_->settled() || !keys_->settled()) return;
-    context_.node.access.known = true;
+    context_.node.credential_state.known = true;
     for (const auto& each : std::exchange(waiting_, {})) caf::anon_send(each, access_known{});
 }
 
-void access_keeper_actor::look_around() {
+void credential_store::look_around() {
     const auto fresh = peers_.update(*context_.node.cluster->current());
     revoked_->see(peers_.names(), fresh);
     keys_->see(peers_.names(), fresh);
 }
 
-void access_keeper_actor::sweep() {
-    context_.node.access.revoked.sweep(system_clock::now());
+void credential_store::sweep() {
+    context_.node.credential_state.revoked.sweep(system_clock::now());
     sweep_timer_->arm(context_.home.now() + sweep_every);
 }
 

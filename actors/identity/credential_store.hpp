@@ -1,7 +1,8 @@
 #pragma once
-// Keeps what was revoked and the API keys that were made (policies/auth/access) current: what this node is told
-// through its admin port goes to the store and to all nodes, and what they and the store know comes here.
-// Nobody is authenticated before it is complete. One per process, on the first reactor.
+// Keeps the revocations and the issued API keys (policies/auth/credential_state.hpp) current:
+// changes through the admin port of this node go to the store and to all nodes, and changes from
+// them arrive here. No request is authenticated before both are loaded. One per process, on the
+// first reactor.
 
 #include "actors/context.hpp"
 #include "actors/identity/alive_peers.hpp"
@@ -17,31 +18,33 @@
 
 namespace thalamus::actors {
 
-/// To an authenticator, once: what was revoked is known.
+/// To an authenticator, once: revocations and API keys are loaded.
 struct access_known {};
 
-/// To the keeper, from the admin port; `then` on the first reactor.
+/// From the admin port to the credential store; `then` is called on the first reactor.
 struct revoke_access {
     auth::revocation what;
-    std::function<void(shared_set::added)> then;
+    std::function<void(replicated_set::added)> then;
 };
 struct issue_key {
     std::string consumer;
     std::vector<std::string> groups;
-    /// The key, shown this once. Not to be used if there was no room for it.
-    std::function<void(shared_set::added, const auth::issued_key&, const std::string& key)> then;
+    /// Gets the API key, which is shown only this once. The key is invalid if there was no room for
+    /// it.
+    std::function<void(replicated_set::added, const auth::issued_key&, const std::string& key)>
+        then;
 };
-/// An API key that was made.
+/// For an issued API key.
 struct revoke_key {
     auth::issued_key what;
-    std::function<void(shared_set::added)> then;
+    std::function<void(replicated_set::added)> then;
 };
 
-class access_keeper_actor final : public net::pinned_actor {
+class credential_store final : public net::pinned_actor {
 public:
-    access_keeper_actor(caf::actor_config& config, reactor_context& context);
+    credential_store(caf::actor_config& config, reactor_context& context);
     caf::behavior make_behavior() override;
-    const char* name() const override { return "access-keeper"; }
+    const char* name() const override { return "credential-store"; }
     void on_exit() override;
 
 private:
@@ -50,7 +53,7 @@ private:
     void sweep();
 
     reactor_context& context_;
-    std::unique_ptr<shared_set> revoked_, keys_;
+    std::unique_ptr<replicated_set> revoked_, keys_;
     std::optional<net::timer> sweep_timer_;
     alive_peers peers_;
     std::vector<caf::actor> waiting_; // authenticators

@@ -23,7 +23,7 @@ enum : std::uint32_t { kind = 1, document = 2 };
 
 } // namespace
 
-std::string to_payload(const key_document& what) {
+std::string to_payload(const jwks_document& what) {
     cluster::wire_writer out;
     out.text(document_field::url, what.url);
     out.text(document_field::text, what.text);
@@ -33,9 +33,9 @@ std::string to_payload(const key_document& what) {
     return out.take();
 }
 
-std::optional<key_document> from_payload(std::string_view payload,
-                                         std::type_identity<key_document>) {
-    key_document what;
+std::optional<jwks_document> from_payload(std::string_view payload,
+                                          std::type_identity<jwks_document>) {
+    jwks_document what;
     cluster::wire_reader in(payload);
     while (in.next()) switch (in.field()) {
         case document_field::url: what.url = in.text(); break;
@@ -76,27 +76,28 @@ std::optional<key_question> from_payload(std::string_view payload,
     return what;
 }
 
-std::string to_payload(const key_answer& what) {
+std::string to_payload(const jwks_response& what) {
     cluster::wire_writer out;
     out.number(answer_field::kind, static_cast<std::uint64_t>(what.what));
     if (what.document) out.item(answer_field::document, to_payload(*what.document));
     return out.take();
 }
 
-std::optional<key_answer> from_payload(std::string_view payload, std::type_identity<key_answer>) {
-    key_answer what;
+std::optional<jwks_response> from_payload(std::string_view payload,
+                                          std::type_identity<jwks_response>) {
+    jwks_response what;
     std::uint64_t kind = 0;
     cluster::wire_reader in(payload);
     while (in.next()) switch (in.field()) {
         case answer_field::kind: kind = in.number(); break;
         case answer_field::document:
-            what.document = from_payload(in.text(), std::type_identity<key_document>{});
+            what.document = from_payload(in.text(), std::type_identity<jwks_document>{});
             break;
         default: break;
         }
     if (in.failed() || kind < 1 || kind > 4) return std::nullopt;
-    what.what = static_cast<key_answer::kind>(kind);
-    if ((what.what == key_answer::kind::newer) != what.document.has_value()) return std::nullopt;
+    what.what = static_cast<jwks_response::kind>(kind);
+    if ((what.what == jwks_response::kind::newer) != what.document.has_value()) return std::nullopt;
     return what;
 }
 

@@ -12,7 +12,7 @@
 
 namespace thalamus::actors {
 
-struct key_document {
+struct jwks_document {
     std::string url;
     std::string text; ///< the JSON Web Key Set
     /// Of two the later one has the higher, whoever fetched it and whatever clocks say: milliseconds since
@@ -28,20 +28,20 @@ struct key_document {
 /// Longer ones could not be told to others (cluster::longest_payload).
 constexpr std::size_t longest_key_document = 60 * 1024;
 
-inline constexpr cluster::topic<key_document> key_topic{2};
+inline constexpr cluster::topic<jwks_document> key_topic{2};
 
-std::string to_payload(const key_document& what);
-std::optional<key_document> from_payload(std::string_view payload,
-                                         std::type_identity<key_document>);
+std::string to_payload(const jwks_document& what);
+std::optional<jwks_document> from_payload(std::string_view payload,
+                                          std::type_identity<jwks_document>);
 
 /// "Have you keys of this issuer that are newer than mine?"
 struct key_question {
     std::string url;
     std::uint64_t newer_than = 0; ///< a version; 0: I have none
 };
-inline constexpr std::uint32_t key_question_kind = 2;
+inline constexpr std::uint32_t jwks_call_kind = 2;
 
-struct key_answer {
+struct jwks_response {
     enum class kind : unsigned char {
         newer = 1,
         nothing_newer = 2, ///< the issuer was asked, now or lately
@@ -49,10 +49,11 @@ struct key_answer {
         not_mine = 4       ///< somebody else is to ask it
     };
     kind what = kind::not_mine;
-    std::optional<key_document> document; ///< newer
+    std::optional<jwks_document> document; ///< newer
 };
-std::string to_payload(const key_answer& what);
-std::optional<key_answer> from_payload(std::string_view payload, std::type_identity<key_answer>);
+std::string to_payload(const jwks_response& what);
+std::optional<jwks_response> from_payload(std::string_view payload,
+                                          std::type_identity<jwks_response>);
 
 std::string to_payload(const key_question& what);
 std::optional<key_question> from_payload(std::string_view payload,

@@ -1,6 +1,6 @@
 #pragma once
-// Keeps the keys of issuers that publish them by URL, and tells this node's authenticators of them. One
-// per process, on the first reactor.
+// Keeps the keys of issuers that publish them at a URL, and sends them to this node's
+// authenticators. One per process, on the first reactor.
 
 #include "actors/identity/alive_peers.hpp"
 #include "actors/identity/jwks_messages.hpp"
@@ -13,25 +13,25 @@
 
 namespace thalamus::actors {
 
-class key_keeper_actor final : public net::pinned_actor {
+class jwks_manager final : public net::pinned_actor {
 public:
-    key_keeper_actor(caf::actor_config& config, reactor_context& context);
+    jwks_manager(caf::actor_config& config, reactor_context& context);
     caf::behavior make_behavior() override;
-    const char* name() const override { return "key-keeper"; }
+    const char* name() const override { return "jwks-manager"; }
     void on_exit() override;
 
 private:
     void join_cluster();
     void look_around();
     std::string owner_of(const std::string& url) const;
-    key_source* find(const std::string& url);
+    jwks_source* find(const std::string& url);
     void tell(const caf::actor& who, std::size_t source);
 
     reactor_context& context_;
-    std::vector<std::unique_ptr<key_source>> sources_; // by index into auth::ways::key_sources
+    std::vector<std::unique_ptr<jwks_source>> sources_; // by index into auth_methods::key_sources
     std::vector<caf::actor> authenticators_;
     alive_peers peers_;
-    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true); // peers' words may come late
+    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true); // messages may arrive late
 };
 
 } // namespace thalamus::actors

@@ -1,5 +1,5 @@
 #pragma once
-// Between the key keeper and the authenticators of a node. All stay within the process.
+// Messages between the JWKS manager and the authenticators of a node. All stay within the process.
 
 #include "policies/auth/jwk.hpp"
 
@@ -10,41 +10,43 @@
 
 namespace thalamus::actors {
 
-/// To the keeper: tell me what keys there are, now and whenever they change.
+/// To the JWKS manager: subscribes to the current keys and every change. To the credential store:
+/// asks for the message that revocations and API keys are loaded.
 struct authenticator_started {
     caf::actor who;
 };
 
-/// To an authenticator: these count now; null: none do. `source` is an index into auth::ways::key_sources.
+/// To an authenticator: the keys that are valid now; null if there are none. `source` is an index
+/// into auth::auth_methods::key_sources.
 struct keys_now {
     std::size_t source = 0;
     std::shared_ptr<const auth::key_set> keys;
 };
 
-/// To the keeper: there is a token whose key I do not know, or I have none at all.
-struct keys_wanted {
+/// To the JWKS manager: a token needs a key that the authenticator does not have.
+struct jwks_refresh {
     std::size_t source = 0;
-    std::shared_ptr<const auth::key_set> known; ///< what I have
+    std::shared_ptr<const auth::key_set> known; ///< the keys that the authenticator has
     caf::actor who;
 };
-/// The answer, behind the keys if there are others.
-struct keys_looked_up {
+/// The reply. New keys, if any, arrive before it.
+struct jwks_refreshed {
     enum class outcome : unsigned char {
-        other_keys, ///< look at the token again
-        looked,     ///< the issuer has no others
-        unreachable ///< the issuer could not be asked
+        other_keys, ///< there are other keys: check the token again
+        looked,     ///< the issuer has no other keys
+        unreachable ///< the issuer could not be reached
     };
     std::size_t source = 0;
     outcome what = outcome::looked;
 };
 
-/// Of an authenticator to itself: go on with those whose turn it is.
+/// From an authenticator to itself: resume the next waiting requests.
 struct resume_waiting {};
 
 } // namespace thalamus::actors
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::actors::authenticator_started)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::actors::keys_now)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::actors::keys_wanted)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::actors::keys_looked_up)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::actors::jwks_refresh)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::actors::jwks_refreshed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::actors::resume_waiting)

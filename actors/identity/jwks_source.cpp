@@ -20,53 +20,53 @@ constexpr net::http_client::settings of_client{.max_connections = 1};
 
 } // namespace
 
-key_source::key_source(reactor_context& context, const config::key_url_settings& settings,
-                       surroundings in)
+jwks_source::jwks_source(reactor_context& context, const config::key_url_settings& settings,
+                         surroundings in)
     : context_(context),
       settings_(settings),
       in_(std::move(in)),
       refresh_({settings.cooldown, settings.keep}),
       client_(context.home, settings.url.server, of_client),
       timer_(
-          context.home.timers(), [](void* self) { static_cast<key_source*>(self)->on_time(); },
+          context.home.timers(), [](void* self) { static_cast<jwks_source*>(self)->on_time(); },
           this),
       usable_(
-          context.home.timers(), [](void* self) { static_cast<key_source*>(self)->drop_if_over(); },
-          this) {
+          context.home.timers(),
+          [](void* self) { static_cast<jwks_source*>(self)->drop_if_over(); }, this) {
     arm();
 }
 
-key_source::~key_source() { *alive_ = false; }
+jwks_source::~jwks_source() { *alive_ = false; }
 
-bool key_source::may_begin(bool early) const {
+bool jwks_source::may_begin(bool early) const {
     return now() >= in_.settled &&
            (now() >= refresh_.due(in_.owner().empty()) || (early && may_be_early()));
 }
 
-void key_source::arm() {
-    // Those that came before this node had settled wait for no more than that.
+void jwks_source::arm() {
+    // Requests that came before `settled` wait only until then.
     const auto due = waiting_.empty() ? refresh_.due(in_.owner().empty()) : now();
     timer_.arm(std::max({due, in_.settled, now()}));
 }
 
-void key_source::on_time() {
-    if (under_way_) return; // its end arms anew
+void jwks_source::on_time() {
+    if (under_way_) return; // the end of the refresh arms the timer
     if (!waiting_.empty() || may_begin(false)) begin(!waiting_.empty());
     else arm();
 }
 
-void key_source::drop_if_over() {
+void jwks_source::drop_if_over() {
     if (!keys_) return;
     if (now() < refresh_.usable_until()) return usable_.arm(refresh_.usable_until());
     keys_.reset();
     observe::log(log_level::error,
-                 "keys at {}: could not be fetched anew for too long; what needs them gets 503",
+                 "keys at {}: not refreshed for too long; requests that need them get 503",
                  settings_.text);
     in_.changed();
 }
 
-void key_source::want(const std::shared_ptr<const auth::key_set>& known,
-                      std::function<void(outcome)> then) {
+void jwks_source::want(const std::shared_ptr<const auth::key_set>& known,
+                       std::function<void(outcome)> then) {
     if (keys_ && keys_ != known) return then(outcome::other_keys);
     const bool settling = now() < in_.settled;
     if (!under_way_ && !settling && !may_begin(true)) return then(last_outcome());
@@ -75,38 +75,38 @@ void key_source::want(const std::shared_ptr<const auth::key_set>& known,
     else if (!under_way_) begin(true);
 }
 
-void key_source::nodes_changed(const std::vector<std::string>& new_peers) {
+void jwks_source::nodes_changed(const std::vector<std::string>& new_peers) {
     if (!document_)
         for (const auto& peer : new_peers)
             context_.node.cluster->ask(
-                peer, key_question_kind, to_payload(key_question{settings_.text, 0}),
+                peer, jwks_call_kind, to_payload(key_question{settings_.text, 0}),
                 settings_.timeout, [this, alive = alive_](const auto& payload) {
                     if (!*alive || !payload) return;
-                    if (auto what = from_payload(*payload, std::type_identity<key_answer>{});
+                    if (auto what = from_payload(*payload, std::type_identity<jwks_response>{});
                         what && what->document)
                         learn(*what->document);
                 });
     if (!under_way_) arm();
 }
 
-void key_source::asked(const key_question& what, cluster::answer_giver give) {
-    using kind = key_answer::kind;
+void jwks_source::asked(const key_question& what, cluster::responder give) {
+    using kind = jwks_response::kind;
     const auto newer_than = what.newer_than;
     highest_version_ = std::max(highest_version_, newer_than);
     if (document_ && document_->version > newer_than)
-        return give(to_payload(key_answer{kind::newer, document_now()}));
-    if (!in_.owner().empty()) return give(to_payload(key_answer{kind::not_mine, {}}));
+        return give(to_payload(jwks_response{kind::newer, document_now()}));
+    if (!in_.owner().empty()) return give(to_payload(jwks_response{kind::not_mine, {}}));
     want(keys_, [this, alive = alive_, newer_than, give = std::move(give)](outcome how) {
         if (!*alive) return;
         if (document_ && document_->version > newer_than)
-            give(to_payload(key_answer{kind::newer, document_now()}));
+            give(to_payload(jwks_response{kind::newer, document_now()}));
         else
-            give(to_payload(key_answer{
+            give(to_payload(jwks_response{
                 how == outcome::unreachable ? kind::unreachable : kind::nothing_newer, {}}));
     });
 }
 
-void key_source::begin(bool early) {
+void jwks_source::begin(bool early) {
     timer_.disarm();
     ++looks_;
     under_way_ = true;
@@ -115,25 +115,26 @@ void key_source::begin(bool early) {
     else fetch();
 }
 
-void key_source::ask(const std::string& node) {
+void jwks_source::ask(const std::string& node) {
     const auto newer_than = document_ ? document_->version : 0;
-    // Time for its own fetch, for one that was under way, and a little for the way.
+    // Time for the owner's fetch, for a fetch that was already under way, and for transit.
     const auto patience = 2 * settings_.timeout + std::chrono::milliseconds(250);
     context_.node.cluster->ask(
-        node, key_question_kind, to_payload(key_question{settings_.text, newer_than}), patience,
+        node, jwks_call_kind, to_payload(key_question{settings_.text, newer_than}), patience,
         [this, alive = alive_, newer_than](const std::optional<std::string>& payload) {
             if (!*alive || !under_way_) return;
-            const auto what =
-                payload ? from_payload(*payload, std::type_identity<key_answer>{}) : std::nullopt;
-            answered(what.value_or(key_answer{}), newer_than);
+            const auto what = payload ? from_payload(*payload, std::type_identity<jwks_response>{})
+                                      : std::nullopt;
+            answered(what.value_or(jwks_response{}), newer_than);
         });
 }
 
-void key_source::answered(const key_answer& what, std::uint64_t newer_than) {
-    using kind = key_answer::kind;
+void jwks_source::answered(const jwks_response& what, std::uint64_t newer_than) {
+    using kind = jwks_response::kind;
     if (what.document) learn(*what.document);
     const bool newer = document_ && document_->version > newer_than;
-    // It has looked, or must not yet. But what is due must be had, and who cannot say is of no help.
+    // The owner has refreshed or is cooling down. If ours are due, or it cannot tell, fetch them
+    // here.
     const bool fresh = now() < refresh_.due(false);
     if (!newer && (what.what == kind::not_mine || !fresh)) return fetch();
     reached_ = newer || what.what != kind::unreachable;
@@ -141,7 +142,7 @@ void key_source::answered(const key_answer& what, std::uint64_t newer_than) {
     finish();
 }
 
-void key_source::fetch() {
+void jwks_source::fetch() {
     net::http_request what;
     what.target = settings_.url.target;
     static_cast<void>(what.fields.add("Accept", "application/jwk-set+json, application/json"));
@@ -150,23 +151,23 @@ void key_source::fetch() {
                          [this](const net::http_result& came) { fetched(came); });
 }
 
-void key_source::fetched(const net::http_result& what) {
-    reached_ = false; // unless it brings keys
+void jwks_source::fetched(const net::http_result& what) {
+    reached_ = false; // unless the response brings keys
     if (const auto* why = std::get_if<net::http_failure>(&what)) failed(why->text);
-    else take(std::get<net::http_answer>(what));
+    else take(std::get<net::http_response>(what));
     finish();
 }
 
-void key_source::take(const net::http_answer& answer) {
-    if (answer.status != 200) return failed("status " + std::to_string(answer.status));
+void jwks_source::take(const net::http_response& response) {
+    if (response.status != 200) return failed("status " + std::to_string(response.status));
     const auto there = std::chrono::floor<std::chrono::milliseconds>(system_clock::now());
     const auto clock = static_cast<std::uint64_t>(there.time_since_epoch().count());
     highest_version_ = std::max(clock, highest_version_ + 1);
-    key_document got{settings_.text,
-                     answer.body,
-                     highest_version_,
-                     {},
-                     auth::key_refresh::lifetime(http::freshness_left(answer.fields, there))};
+    jwks_document got{settings_.text,
+                      response.body,
+                      highest_version_,
+                      {},
+                      auth::key_refresh::lifetime(http::freshness_left(response.fields, there))};
     const auto before = keys_;
     if (!accept(got)) return;
     reached_ = true;
@@ -174,7 +175,7 @@ void key_source::take(const net::http_answer& answer) {
     if (context_.node.cluster) context_.node.cluster->publish(key_topic, got);
 }
 
-void key_source::learn(const key_document& what) {
+void jwks_source::learn(const jwks_document& what) {
     highest_version_ = std::max(highest_version_, what.version);
     if (document_ && what.version <= document_->version) return;
     if (!accept(what)) return;
@@ -182,23 +183,23 @@ void key_source::learn(const key_document& what) {
     if (!under_way_) arm();
 }
 
-key_document key_source::document_now() const {
+jwks_document jwks_source::document_now() const {
     auto what = *document_;
     what.age = std::chrono::duration_cast<std::chrono::milliseconds>(now() - fetched_);
     return what;
 }
 
-bool key_source::accept(key_document what) {
+bool jwks_source::accept(jwks_document what) {
     auto parsed = auth::parse_key_set(what.text);
     if (const auto* why = std::get_if<std::string>(&parsed)) {
-        failed("no JSON Web Key Set: " + *why);
+        failed("not a JSON Web Key Set: " + *why);
         return false;
     }
     auto& set = std::get<auth::key_set>(parsed);
-    // Whoever reads them could sign with them.
+    // Symmetric keys that are published are unsafe: any reader could sign with them.
     std::erase_if(set.keys, [](const auto& key) { return key.symmetric(); });
     if (set.keys.empty()) {
-        failed("it holds no key that can be used");
+        failed("no usable key");
         return false;
     }
     fetched_ = now() - what.age;
@@ -208,8 +209,8 @@ bool key_source::accept(key_document what) {
     const bool same = keys_ && keys_->fingerprint == set.fingerprint;
     if (same || now() >= refresh_.usable_until()) return true;
     for (const auto& why : set.left_out)
-        observe::log(log_level::warn, "keys at {}: left out: {}", settings_.text, why);
-    observe::log(log_level::info, "keys at {}: {} keys", settings_.text, set.keys.size());
+        observe::log(log_level::warn, "keys at {}: ignored: {}", settings_.text, why);
+    observe::log(log_level::info, "keys at {}: loaded {} keys", settings_.text, set.keys.size());
     keys_ = std::make_shared<const auth::key_set>(std::move(set));
     usable_.arm(refresh_.usable_until());
     in_.changed();
@@ -217,16 +218,16 @@ bool key_source::accept(key_document what) {
     return true;
 }
 
-void key_source::failed(const std::string& why) {
+void jwks_source::failed(const std::string& why) {
     refresh_.failed(now());
     if (early_) refresh_.fruitless(now());
     context_.metrics.add(observe::counter::jwks_failures);
     observe::log_limited(failure_log, log_level::warn, "keys at {}: {}{}", settings_.text, why,
-                         keys_ ? "; the last ones are kept" : "");
+                         keys_ ? "; keeping the previous keys" : "");
 }
 
 template <class F>
-std::vector<key_source::waiter> key_source::take_waiting(F done) {
+std::vector<jwks_source::waiter> jwks_source::take_waiting(F done) {
     const auto from = std::stable_partition(waiting_.begin(), waiting_.end(),
                                             [&](const waiter& each) { return !done(each); });
     std::vector<waiter> taken(std::make_move_iterator(from),
@@ -235,11 +236,11 @@ std::vector<key_source::waiter> key_source::take_waiting(F done) {
     return taken;
 }
 
-void key_source::finish() {
+void jwks_source::finish() {
     under_way_ = early_ = false;
     drop_if_over();
     const auto how = last_outcome();
-    // Who came while this look was under way may know of keys that are newer than its answer.
+    // A request that came during this refresh may need keys that are newer than its result.
     const bool once_more = may_begin(true);
     const auto done =
         take_waiting([&](const waiter& each) { return each.since != looks_ || !once_more; });
@@ -248,7 +249,7 @@ void key_source::finish() {
     for (const auto& each : done) each.then(how);
 }
 
-void key_source::tell_of_other_keys() {
+void jwks_source::tell_of_other_keys() {
     for (const auto& each : take_waiting([&](const waiter& w) { return w.known != keys_; }))
         each.then(outcome::other_keys);
 }

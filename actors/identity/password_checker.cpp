@@ -11,31 +11,31 @@ namespace thalamus::actors {
 
 namespace {
 
-/// Behind the reactors where cores are short, but not starved by them: a tenth of their weight.
+/// Below the reactors when cores are short, but not starved by them: a tenth of their weight.
 constexpr int niceness = 10;
 
 void lower_priority() {
-    const auto self = static_cast<id_t>(::gettid()); // of Linux each thread has its own
+    const auto self = static_cast<id_t>(::gettid()); // on Linux each thread has its own priority
     ::setpriority(PRIO_PROCESS, self, ::getpriority(PRIO_PROCESS, self) + niceness);
 }
 
-password_answer answer_to(const auth::password_question& question, auth::password_verdict verdict) {
+password_result answer_to(const auth::password_lookup& question, auth::password_verdict verdict) {
     switch (verdict) {
-    case auth::password_verdict::unable: return {password_answer::outcome::unable, nullptr};
+    case auth::password_verdict::unable: return {password_result::outcome::unable, nullptr};
     case auth::password_verdict::right:
-        if (question.who) return {password_answer::outcome::right, question.who};
+        if (question.who) return {password_result::outcome::right, question.who};
         break;
     case auth::password_verdict::wrong: break;
     }
-    return {password_answer::outcome::wrong, nullptr};
+    return {password_result::outcome::wrong, nullptr};
 }
 
 } // namespace
 
-/// What an answer under way may outlive its inquiry with.
+/// The part of an inquiry that outlives it while its result is under way.
 struct password_checker::asker {
     net::reactor& home;
-    handler on_answer; // on its reactor; empty once called, or no answer is wanted
+    handler on_response; // on its reactor; empty once called or cancelled
 };
 
 struct password_checker::shared {
@@ -53,7 +53,7 @@ password_checker::password_checker(unsigned cores, check by)
     threads_.emplace_back([&with = *shared_] { work(with); });
     try {
         while (threads_.size() < threads) threads_.emplace_back([&with = *shared_] { work(with); });
-    } catch (const std::system_error&) { // one does
+    } catch (const std::system_error&) { // one thread is enough
     }
 }
 
@@ -74,24 +74,24 @@ void password_checker::work(shared& with) {
         if (with.ends) return;
         const auto question = *with.queue.take();
         lock.unlock();
-        const auto answer = answer_to(question, with.by(question.password, question.hash));
+        const auto response = answer_to(question, with.by(question.password, question.hash));
         lock.lock();
-        // Under the lock: who is still in the queue has a reactor.
+        // Under the lock: the reactors of askers that are still in the queue exist.
         for (auto& who : with.queue.finish(question.name)) {
             auto& home = who->home;
-            home.post([who = std::move(who), answer] {
-                if (const auto call = std::exchange(who->on_answer, nullptr)) call(answer);
+            home.post([who = std::move(who), response] {
+                if (const auto call = std::exchange(who->on_response, nullptr)) call(response);
             });
         }
     }
 }
 
-std::unique_ptr<password_checker::inquiry> password_checker::ask(net::reactor& home,
-                                                                 auth::password_question question,
-                                                                 net::time_point deadline,
-                                                                 handler on_answer) {
+std::unique_ptr<password_checker::lookup> password_checker::ask(net::reactor& home,
+                                                                auth::password_lookup question,
+                                                                net::time_point deadline,
+                                                                handler on_response) {
     const auto name = question.name;
-    auto who = std::make_shared<asker>(home, std::move(on_answer));
+    auto who = std::make_shared<asker>(home, std::move(on_response));
     using added = decltype(shared_->queue)::added;
     auto how = added::overload;
     {
@@ -100,34 +100,34 @@ std::unique_ptr<password_checker::inquiry> password_checker::ask(net::reactor& h
     }
     if (how == added::overload) return nullptr;
     if (how == added::first) shared_->changed.notify_one();
-    return std::unique_ptr<inquiry>(new inquiry(shared_, std::move(who), name, deadline));
+    return std::unique_ptr<lookup>(new lookup(shared_, std::move(who), name, deadline));
 }
 
-password_checker::inquiry::inquiry(std::shared_ptr<shared> with, std::shared_ptr<asker> who,
-                                   const auth::password_name& name, net::time_point deadline)
+password_checker::lookup::lookup(std::shared_ptr<shared> with, std::shared_ptr<asker> who,
+                                 const auth::password_name& name, net::time_point deadline)
     : shared_(std::move(with)),
       asker_(std::move(who)),
       name_(name),
       deadline_(
-          asker_->home.timers(), [](void* self) { static_cast<inquiry*>(self)->give_up(); }, this) {
+          asker_->home.timers(), [](void* self) { static_cast<lookup*>(self)->give_up(); }, this) {
     deadline_.arm(deadline);
 }
 
-password_checker::inquiry::~inquiry() {
+password_checker::lookup::~lookup() {
     take_back();
-    asker_->on_answer = nullptr;
+    asker_->on_response = nullptr;
 }
 
-void password_checker::inquiry::take_back() {
+void password_checker::lookup::take_back() {
     const std::lock_guard lock(shared_->mutex);
     shared_->queue.cancel(name_, asker_);
 }
 
-void password_checker::inquiry::give_up() {
+void password_checker::lookup::give_up() {
     take_back();
-    const auto who = asker_; // the handler may end this
-    if (const auto call = std::exchange(who->on_answer, nullptr))
-        call({password_answer::outcome::late, nullptr});
+    const auto who = asker_; // the handler may destroy this
+    if (const auto call = std::exchange(who->on_response, nullptr))
+        call({password_result::outcome::late, nullptr});
 }
 
 } // namespace thalamus::actors

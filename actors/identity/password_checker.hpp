@@ -1,6 +1,7 @@
 #pragma once
-// Checks passwords off the reactors, which a check would hold up for a good part of a second: a few threads of
-// low priority and a bounded queue before them. One per process, made only where a configuration has users.
+// Checks passwords off the reactors, because a check would block one for a good part of a second: a
+// few low-priority threads behind a bounded queue. One per process, created only if the
+// configuration has users.
 
 #include "net/reactor.hpp"
 #include "policies/auth/password_hash.hpp"
@@ -14,42 +15,43 @@
 
 namespace thalamus::actors {
 
-struct password_answer {
+struct password_result {
     enum class outcome : unsigned char {
         right,
-        wrong, ///< or nobody has the user
-        late,  ///< the deadline passed before there was an answer
-        unable ///< it could not be checked: for want of memory, most likely
+        wrong, ///< or the user does not exist
+        late,  ///< the deadline passed before the check was done
+        unable ///< the check failed, most likely for lack of memory
     };
     outcome what = outcome::wrong;
-    std::shared_ptr<const auth::principal> who; ///< right
+    std::shared_ptr<const auth::principal> who; ///< set with right
 };
 
 class password_checker {
 public:
     using check =
         std::function<auth::password_verdict(const std::string& password, const std::string& hash)>;
-    using handler = std::function<void(const password_answer&)>;
-    class inquiry;
+    using handler = std::function<void(const password_result&)>;
+    class lookup;
 
     static constexpr unsigned most_threads = 2;
     static constexpr std::size_t most_waiting = 64;
 
-    /// One thread, from four cores on two. `by` is called on them, and throws nothing.
-    /// @throws std::system_error if there can be no thread
+    /// Starts one thread, or two with at least four cores. `by` is called on them and must not
+    /// throw.
+    /// @throws std::system_error if no thread can be started
     explicit password_checker(unsigned cores = std::thread::hardware_concurrency(),
                               check by = auth::check_password);
-    /// Waits for the checks under way (about a second at most). Questions that are still open stay without an
-    /// answer; inquiries may outlive it.
+    /// Waits for the checks under way (about a second at most). Checks that still wait get no
+    /// result; inquiries may outlive the checker.
     ~password_checker();
     password_checker(const password_checker&) = delete;
     password_checker& operator=(const password_checker&) = delete;
 
-    /// On the reactor `home`. Null if `most_waiting` questions wait already ("overloaded"); one that was asked
-    /// and has no answer yet is not asked twice. The handler is called once, on this reactor and never within
-    /// ask(), and may destroy the inquiry.
-    std::unique_ptr<inquiry> ask(net::reactor& home, auth::password_question question,
-                                 net::time_point deadline, handler on_answer);
+    /// Must be called on the reactor `home`. Returns null if `most_waiting` checks wait already
+    /// ("overloaded"). A check equal to one that is waiting or under way is not made twice. The
+    /// handler is called once, on this reactor and never within ask(), and may destroy the inquiry.
+    std::unique_ptr<lookup> ask(net::reactor& home, auth::password_lookup question,
+                                net::time_point deadline, handler on_response);
 
 private:
     struct asker;
@@ -60,18 +62,18 @@ private:
     std::vector<std::thread> threads_;
 };
 
-/// A question that waits for its answer. Owned by whoever asked and used on its reactor only, before which it
-/// must end; its end takes the question back.
-class password_checker::inquiry {
+/// A pending check. Owned by the caller, used on its reactor only, and destroyed before that
+/// reactor. Destroying it cancels the check.
+class password_checker::lookup {
 public:
-    ~inquiry();
-    inquiry(const inquiry&) = delete;
-    inquiry& operator=(const inquiry&) = delete;
+    ~lookup();
+    lookup(const lookup&) = delete;
+    lookup& operator=(const lookup&) = delete;
 
 private:
     friend class password_checker;
-    inquiry(std::shared_ptr<shared> with, std::shared_ptr<asker> who,
-            const auth::password_name& name, net::time_point deadline);
+    lookup(std::shared_ptr<shared> with, std::shared_ptr<asker> who,
+           const auth::password_name& name, net::time_point deadline);
     void take_back();
     void give_up();
 

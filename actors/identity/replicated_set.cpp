@@ -63,15 +63,15 @@ std::optional<set_member> from_payload(std::string_view payload, std::type_ident
     return what;
 }
 
-shared_set::shared_set(reactor_context& context, settings how, learn_handler learned,
-                       std::function<void()> changed)
+replicated_set::replicated_set(reactor_context& context, settings how, learn_handler learned,
+                               std::function<void()> changed)
     : context_(context),
       how_(std::move(how)),
       learned_(std::move(learned)),
       on_change_(std::move(changed)),
       has_store_(context.node.plan.snapshot().store.redis.has_value()),
       timer_(
-          context.home.timers(), [](void* self) { static_cast<shared_set*>(self)->on_time(); },
+          context.home.timers(), [](void* self) { static_cast<replicated_set*>(self)->on_time(); },
           this) {
     const auto now = context_.home.now();
     const auto& cluster = context_.node.plan.snapshot().cluster;
@@ -82,9 +82,9 @@ shared_set::shared_set(reactor_context& context, settings how, learn_handler lea
     timer_.arm(now);
 }
 
-shared_set::~shared_set() { *alive_ = false; }
+replicated_set::~replicated_set() { *alive_ = false; }
 
-void shared_set::join_cluster() {
+void replicated_set::join_cluster() {
     auto& cluster = *context_.node.cluster;
     cluster.subscribe<set_member>(
         how_.topic,
@@ -94,14 +94,14 @@ void shared_set::join_cluster() {
         [this, alive = alive_](const std::string& origin, const std::optional<std::string>&) {
             if (*alive) ask_for_all(origin); // some of its words are lost
         });
-    cluster.answer(how_.question_kind,
-                   [this, alive = alive_](const std::string&, std::string_view after,
-                                          cluster::answer_giver give) {
-                       if (*alive) give(page_after(after));
-                   });
+    cluster.serve(how_.question_kind,
+                  [this, alive = alive_](const std::string&, std::string_view after,
+                                         cluster::responder give) {
+                      if (*alive) give(page_after(after));
+                  });
 }
 
-void shared_set::add(std::string member, time_point expires, std::function<void(added)> then) {
+void replicated_set::add(std::string member, time_point expires, std::function<void(added)> then) {
     if (!learn(member, expires)) return then(added::full);
     if (context_.node.cluster) context_.node.cluster->publish(how_.topic, {member, expires});
     if (!has_store_) return then(added::stored);
@@ -114,7 +114,7 @@ void shared_set::add(std::string member, time_point expires, std::function<void(
                         });
 }
 
-bool shared_set::learn(std::string_view member, time_point expires) {
+bool replicated_set::learn(std::string_view member, time_point expires) {
     const auto now = system_clock::now();
     if (expires <= now || member.size() > store::expiring_sets::longest_member) return true;
     auto at = members_.find(member);
@@ -132,20 +132,20 @@ bool shared_set::learn(std::string_view member, time_point expires) {
     return true;
 }
 
-void shared_set::make_room() {
+void replicated_set::make_room() {
     if (context_.home.now() < make_room_at_) return;
     make_room_at_ = context_.home.now() + make_room_again;
     const auto now = system_clock::now();
     std::erase_if(members_, [&](const auto& each) { return each.second.expires <= now; });
 }
 
-void shared_set::begin_walk(bool compare) {
+void replicated_set::begin_walk(bool compare) {
     walked_to_.emplace();
     compares_ = compare;
     walk_at_ = context_.home.now() + sweep_again;
 }
 
-void shared_set::walk_on() {
+void replicated_set::walk_on() {
     const auto now = system_clock::now();
     auto at = members_.upper_bound(*walked_to_);
     for (int i = 0; i < walked_at_once && at != members_.end(); ++i) {
@@ -160,14 +160,14 @@ void shared_set::walk_on() {
     if (at == members_.end()) walked_to_.reset();
 }
 
-void shared_set::forget(std::string_view member) {
+void replicated_set::forget(std::string_view member) {
     if (const auto at = members_.find(member); at != members_.end()) members_.erase(at);
     if (const auto at = unstored_.find(member); at != unstored_.end()) unstored_.erase(at);
     // If that fails, the next comparison with the store tries again.
     if (has_store_) context_.store->remove(how_.name, member, [](const auto&) {});
 }
 
-void shared_set::on_time() {
+void replicated_set::on_time() {
     const auto now = context_.home.now();
     if (has_store_) {
         const bool there = store_answers(), back = there && !store_was_there_;
@@ -187,7 +187,7 @@ void shared_set::on_time() {
     timer_.arm(now + (walked_to_ ? between_walks : look));
 }
 
-void shared_set::go_on_scanning() {
+void replicated_set::go_on_scanning() {
     page_under_way_ = true;
     context_.store->scan(how_.name, *cursor_, [this, alive = alive_](const auto& came) {
         if (!*alive) return;
@@ -197,7 +197,7 @@ void shared_set::go_on_scanning() {
     });
 }
 
-void shared_set::scanned(const store::set_page& page) {
+void replicated_set::scanned(const store::set_page& page) {
     progress_at_ = context_.home.now();
     for (const auto& each : page.members) {
         learn(each.member, each.expires);
@@ -213,7 +213,7 @@ void shared_set::scanned(const store::set_page& page) {
     settle();
 }
 
-void shared_set::store_rest() {
+void replicated_set::store_rest() {
     constexpr int at_once = 64;
     int begun = 0;
     const auto now = system_clock::now();
@@ -233,7 +233,8 @@ void shared_set::store_rest() {
     }
 }
 
-void shared_set::see(const std::vector<std::string>& alive, const std::vector<std::string>& fresh) {
+void replicated_set::see(const std::vector<std::string>& alive,
+                         const std::vector<std::string>& fresh) {
     std::erase_if(peers_, [&](const auto& each) {
         return std::ranges::find(alive, each.first) == alive.end();
     });
@@ -242,11 +243,11 @@ void shared_set::see(const std::vector<std::string>& alive, const std::vector<st
     ask_peers();
 }
 
-void shared_set::ask_for_all(const std::string& peer) {
+void replicated_set::ask_for_all(const std::string& peer) {
     peers_.insert_or_assign(peer, asked_peer{"", ++rounds_});
 }
 
-void shared_set::ask_peers() {
+void replicated_set::ask_peers() {
     for (auto& [peer, how] : peers_) {
         if (std::exchange(how.under_way, true)) continue;
         context_.node.cluster->ask(
@@ -257,8 +258,8 @@ void shared_set::ask_peers() {
     }
 }
 
-void shared_set::told(const std::string& by, std::uint64_t round,
-                      const std::optional<std::string>& payload) {
+void replicated_set::told(const std::string& by, std::uint64_t round,
+                          const std::optional<std::string>& payload) {
     const auto peer = peers_.find(by);
     // It is not alive any more, or was asked anew.
     if (peer == peers_.end() || peer->second.round != round) return;
@@ -287,7 +288,7 @@ void shared_set::told(const std::string& by, std::uint64_t round,
     settle();
 }
 
-std::string shared_set::page_after(std::string_view member) const {
+std::string replicated_set::page_after(std::string_view member) const {
     cluster::wire_writer out;
     std::size_t bytes = 0;
     const auto now = system_clock::now();
@@ -303,7 +304,7 @@ std::string shared_set::page_after(std::string_view member) const {
     return out.take();
 }
 
-void shared_set::settle() {
+void replicated_set::settle() {
     if (settled_) return;
     const auto now = context_.home.now();
     // Those that have begun like this one know no more than it; until then one may come that does.

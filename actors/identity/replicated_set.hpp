@@ -29,7 +29,7 @@ struct set_member {
 std::string to_payload(const set_member& what);
 std::optional<set_member> from_payload(std::string_view payload, std::type_identity<set_member>);
 
-class shared_set {
+class replicated_set {
 public:
     using time_point = std::chrono::system_clock::time_point;
     struct settings {
@@ -41,9 +41,9 @@ public:
     using learn_handler = std::function<bool(std::string_view member, time_point expires)>;
 
     /// `changed`: settled() or complete() is true now.
-    shared_set(reactor_context& context, settings how, learn_handler learned,
-               std::function<void()> changed);
-    ~shared_set();
+    replicated_set(reactor_context& context, settings how, learn_handler learned,
+                   std::function<void()> changed);
+    ~replicated_set();
 
     enum class added : unsigned char {
         stored,  ///< or there is no store but the nodes' memory

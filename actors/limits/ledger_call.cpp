@@ -43,7 +43,7 @@ std::uint64_t bits(std::int64_t value) {
 
 } // namespace
 
-std::string to_payload(const limit_question& what) {
+std::string to_payload(const ledger_call& what) {
     cluster::wire_writer out;
     out.number(asked::call, static_cast<std::uint64_t>(what.what));
     out.text(asked::rule, what.rule);
@@ -56,16 +56,16 @@ std::string to_payload(const limit_question& what) {
     return out.take();
 }
 
-std::optional<limit_question> read_limit_question(std::string_view payload) {
-    limit_question what;
+std::optional<ledger_call> read_limit_question(std::string_view payload) {
+    ledger_call what;
     what.wanted.need = 0; // absent fields are 0
     cluster::wire_reader in(payload);
     bool good = true;
     while (good && in.next()) switch (in.field()) {
         case asked::call: {
             const auto number = in.number();
-            good = number <= static_cast<std::uint64_t>(limit_question::call::charge);
-            what.what = static_cast<limit_question::call>(number);
+            good = number <= static_cast<std::uint64_t>(ledger_call::call::charge);
+            what.what = static_cast<ledger_call::call>(number);
             break;
         }
         case asked::rule: what.rule = in.text(); break;

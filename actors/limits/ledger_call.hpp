@@ -12,7 +12,7 @@ namespace thalamus::actors {
 /// The number of this kind of question, as in cluster/topics.hpp.
 inline constexpr std::uint32_t limit_question_kind = 1;
 
-struct limit_question {
+struct ledger_call {
     enum class call : unsigned char { take, give_back, charge };
     call what = call::take;
     std::string rule, key;
@@ -22,8 +22,8 @@ struct limit_question {
     limits::microseconds ago{0}; ///< charge
 };
 
-std::string to_payload(const limit_question& what);
-std::optional<limit_question> read_limit_question(std::string_view payload);
+std::string to_payload(const ledger_call& what);
+std::optional<ledger_call> read_limit_question(std::string_view payload);
 /// Of a call that succeeded; of give_back and charge nothing in it counts.
 std::string to_payload(const limits::grant& answer);
 std::optional<limits::grant> read_grant(std::string_view payload);

@@ -1,16 +1,17 @@
 #pragma once
-// What rate limiters of a node say to each other and to the limit keeper. All stay within the process.
+// Messages between the rate limiters of a node, and between them and the limit mode coordinator.
+// All stay within the process.
 //
-//   lend_request   to the limiter that owns a key: permits for another reactor
-//   lend_answer    back
-//   lend_return    to the owner: what was not used
-//   limiter_started  to the keeper: it is to be told the standing
-//   limiter_store  to the keeper: whether this reactor's store answers
-//   standing_now   to every limiter: where permits come from
-//   limiter_settled  to the keeper: this reactor owes the store nothing more
+//   delegate_request    to the limiter that owns a key: permits for another reactor
+//   delegated_permits   the reply
+//   returned_permits    to the owner: unused permits
+//   limiter_started     to the coordinator: subscribes to mode changes
+//   limiter_store       to the coordinator: whether this reactor's store answers
+//   limit_mode_changed  to every limiter: where permits come from
+//   limiter_settled     to the coordinator: this reactor has charged all its debt to the store
 
+#include "policies/limits/limit_mode.hpp"
 #include "policies/limits/limiter.hpp"
-#include "policies/limits/standing.hpp"
 
 #include <caf/actor.hpp>
 #include <caf/allowed_unsafe_message_type.hpp>
@@ -19,17 +20,17 @@
 
 namespace thalamus::actors {
 
-struct lend_request {
+struct delegate_request {
     std::size_t rule = 0;
     std::string key;
     limits::demand what;
-    limits::cell* of = nullptr; ///< the asker's: comes back with the answer
+    limits::key_state* of = nullptr; ///< the requester's key state, returned with the reply
 };
-struct lend_answer {
-    limits::cell* of = nullptr;
+struct delegated_permits {
+    limits::key_state* of = nullptr;
     limits::reply what;
 };
-struct lend_return {
+struct returned_permits {
     std::size_t rule = 0;
     std::string key;
     limits::lease::surplus what;
@@ -41,21 +42,21 @@ struct limiter_store {
     unsigned reactor = 0;
     bool available = false;
 };
-struct standing_now {
-    limits::standing::decision what;
+struct limit_mode_changed {
+    limits::limit_mode::decision what;
     std::uint64_t number = 0; ///< counts the decisions
 };
 struct limiter_settled {
     unsigned reactor = 0;
-    std::uint64_t number = 0; ///< of the decision that asked for it
+    std::uint64_t number = 0; ///< of the decision that required it
 };
 
 } // namespace thalamus::actors
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::actors::lend_request)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::actors::lend_answer)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::actors::lend_return)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::actors::delegate_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::actors::delegated_permits)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::actors::returned_permits)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::actors::limiter_started)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::actors::limiter_store)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::actors::standing_now)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::actors::limit_mode_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::actors::limiter_settled)

@@ -8,10 +8,10 @@
 namespace thalamus::actors {
 
 namespace {
-/// So long a store that was not reached yet counts as not looked for.
+/// Grace period before an unreached store counts as lost.
 constexpr std::chrono::seconds first_connect{1};
 
-/// Many times what a message to another node takes.
+/// Many times longer than a message to another node takes.
 std::chrono::milliseconds hold_off(const node_context& node) {
     const auto& snapshot = node.plan.snapshot();
     if (!node.cluster || !snapshot.store.redis) return std::chrono::milliseconds(0);
@@ -19,23 +19,23 @@ std::chrono::milliseconds hold_off(const node_context& node) {
 }
 } // namespace
 
-limit_keeper_actor::limit_keeper_actor(caf::actor_config& config, reactor_context& context)
+limit_mode_coordinator::limit_mode_coordinator(caf::actor_config& config, reactor_context& context)
     : net::pinned_actor(config),
       context_(context),
-      standing_(hold_off(context.node)),
+      limit_mode_(hold_off(context.node)),
       has_store_(context.node.limiters.size(), false),
       settled_(has_store_) {}
 
-caf::behavior limit_keeper_actor::make_behavior() {
+caf::behavior limit_mode_coordinator::make_behavior() {
     timer_.emplace(
         context_.home.timers(),
-        [](void* self) { static_cast<limit_keeper_actor*>(self)->update(); }, this);
+        [](void* self) { static_cast<limit_mode_coordinator*>(self)->update(); }, this);
     decide_from_ = context_.home.now() + first_connect;
     timer_->arm(decide_from_);
     if (context_.node.cluster) join_cluster();
     return {
         [this](const limiter_started& of) {
-            anon_send(of.who, standing_now{standing_.current(), number_});
+            anon_send(of.who, limit_mode_changed{limit_mode_.current(), number_});
         },
         [this](const limiter_store& of) {
             has_store_[of.reactor] = of.available;
@@ -46,36 +46,35 @@ caf::behavior limit_keeper_actor::make_behavior() {
     };
 }
 
-void limit_keeper_actor::on_exit() {
+void limit_mode_coordinator::on_exit() {
     *alive_ = false;
     timer_.reset();
 }
 
-void limit_keeper_actor::join_cluster() {
+void limit_mode_coordinator::join_cluster() {
     auto& cluster = *context_.node.cluster;
     const auto& settings = *context_.node.plan.snapshot().cluster;
     alone_until_ = context_.home.now() + 2 * settings.dead_after;
     cluster.subscribe(caf::actor_cast<caf::actor>(this));
-    cluster.answer(
+    cluster.serve(
         limit_question_kind,
-        answer_limit_questions(context_.node.limits,
-                               [this, alive = alive_](limit_question::call what) -> store::ledger* {
-                                   if (!*alive || !has_store()) return nullptr;
-                                   // What is charged or given back is right at any time.
-                                   const bool takes = what == limit_question::call::take;
-                                   const auto how = standing_.current().how;
-                                   if (takes && how != limits::standing::mode::store)
-                                       return nullptr;
-                                   return context_.store.get();
-                               }));
+        serve_ledger_calls(context_.node.limits,
+                           [this, alive = alive_](ledger_call::call what) -> store::ledger* {
+                               if (!*alive || !has_store()) return nullptr;
+                               // Charges and returned permits are correct at any time.
+                               const bool takes = what == ledger_call::call::take;
+                               const auto how = limit_mode_.current().how;
+                               if (takes && how != limits::limit_mode::mode::store) return nullptr;
+                               return context_.store.get();
+                           }));
 }
 
-bool limit_keeper_actor::has_store() const {
+bool limit_mode_coordinator::has_store() const {
     return std::ranges::all_of(has_store_, [](bool has) { return has; });
 }
 
-limits::standing::knowledge limit_keeper_actor::what_is_known() {
-    limits::standing::knowledge known;
+limits::limit_mode::knowledge limit_mode_coordinator::what_is_known() {
+    limits::limit_mode::knowledge known;
     known.has_store = has_store();
     if (!context_.node.cluster) return known;
     const auto view = context_.node.cluster->current();
@@ -93,51 +92,51 @@ limits::standing::knowledge limit_keeper_actor::what_is_known() {
     return known;
 }
 
-/// Until the others count a newcomer among those that share.
-std::chrono::milliseconds limit_keeper_actor::settling_in() const {
+/// The time after which the other nodes count a new node among those that use the fallback quota.
+std::chrono::milliseconds limit_mode_coordinator::settling_in() const {
     return context_.node.plan.snapshot().cluster->suspect_after;
 }
 
-void limit_keeper_actor::update() {
+void limit_mode_coordinator::update() {
     const auto now = context_.home.refresh_now(); // the hold-off must not begin before its cause
     const auto known = what_is_known();
     if (!known.has_store && !context_.node.store_known && now < decide_from_) {
         timer_->arm(decide_from_);
         return;
     }
-    const auto before = standing_.current();
-    standing_.update(known, now);
-    if (standing_.current().how == limits::standing::mode::store || now >= decide_from_)
+    const auto before = limit_mode_.current();
+    limit_mode_.update(known, now);
+    if (limit_mode_.current().how == limits::limit_mode::mode::store || now >= decide_from_)
         context_.node.store_known = true;
     look_again(known);
     tell_cluster();
-    if (standing_.current() == before) return;
-    using mode = limits::standing::mode;
-    const auto how = standing_.current().how;
+    if (limit_mode_.current() == before) return;
+    using mode = limits::limit_mode::mode;
+    const auto how = limit_mode_.current().how;
     observe::log(how == mode::store ? observe::log_level::info : observe::log_level::warn,
                  "rate limits: {}{}{}", to_text(how), how == mode::peer ? " " : "",
-                 how == mode::peer ? standing_.current().peer : "");
+                 how == mode::peer ? limit_mode_.current().peer : "");
     ++number_;
     settled_.assign(settled_.size(), false);
     tell_all();
 }
 
-void limit_keeper_actor::look_again(const limits::standing::knowledge& known) {
-    auto at = standing_.look_again();
+void limit_mode_coordinator::look_again(const limits::limit_mode::knowledge& known) {
+    auto at = limit_mode_.look_again();
     if (!known.settled_in)
         at = std::min(at, met_ == net::time_point::max() ? alone_until_ : met_ + settling_in());
     if (at == net::time_point::max()) timer_->disarm();
     else timer_->arm(at);
 }
 
-void limit_keeper_actor::tell_cluster() {
+void limit_mode_coordinator::tell_cluster() {
     if (!context_.node.cluster) return;
     using cluster::store_state;
     const bool redis = context_.node.plan.snapshot().store.redis.has_value();
     const auto store = !redis        ? store_state::memory
                        : has_store() ? store_state::ok
                                      : store_state::down;
-    const std::pair now(store, standing_.sharing());
+    const std::pair now(store, limit_mode_.sharing());
     if (now == told_) return;
     told_ = now;
     context_.node.cluster->set_status([now](cluster::node_status& of) {
@@ -146,17 +145,17 @@ void limit_keeper_actor::tell_cluster() {
     });
 }
 
-void limit_keeper_actor::tell_all() {
+void limit_mode_coordinator::tell_all() {
     for (unsigned r = 0; r < context_.node.limiters.size(); ++r)
         if (const auto limiter = context_.node.limiters.get(r))
-            anon_send(limiter, standing_now{standing_.current(), number_});
+            anon_send(limiter, limit_mode_changed{limit_mode_.current(), number_});
 }
 
-void limit_keeper_actor::settled(const limiter_settled& what) {
+void limit_mode_coordinator::settled(const limiter_settled& what) {
     if (what.number != number_) return;
     settled_[what.reactor] = true;
     if (!std::ranges::all_of(settled_, [](bool done) { return done; })) return;
-    standing_.settled();
+    limit_mode_.settled();
     update();
 }
 

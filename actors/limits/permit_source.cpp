@@ -12,16 +12,16 @@ using limits::reply;
 
 namespace {
 observe::log_limit store_log{1};
-/// What a peer adds to the time of its store.
+/// Added to the store's timeout for calls through a peer.
 constexpr std::chrono::milliseconds way_to_peer{20};
-/// An answer of the store that says what its clock shows now.
+/// A store reply within this time shows the store's current clock.
 constexpr std::chrono::milliseconds prompt{5};
 } // namespace
 
-/// Another reactor's ask that has to wait for an answer of the store.
-class limit_authority::borrower final : public limits::waiter, public unlinking_hook {
+/// Another reactor's request for permits that waits for a reply from the store.
+class permit_source::borrower final : public limits::waiter, public unlinking_hook {
 public:
-    borrower(limit_authority& of, limits::cell& from, lend_request what, caf::actor to)
+    borrower(permit_source& of, limits::key_state& from, delegate_request what, caf::actor to)
         : authority_(of),
           from_(from),
           asked_(std::move(what)),
@@ -36,9 +36,9 @@ public:
 
 private:
     std::int64_t needs() const override { return asked_.what.need; }
-    void go_on(limits::time_point now) override {
-        lend_answer answer{asked_.of, {}};
-        if (!authority_.limiter_->lend(from_, asked_.what, answer.what, now)) {
+    void resume(limits::time_point now) override {
+        delegated_permits answer{asked_.of, {}};
+        if (!authority_.limiter_->delegate(from_, asked_.what, answer.what, now)) {
             authority_.limiter_->wait_for(from_, *this, now);
             return;
         }
@@ -46,57 +46,57 @@ private:
         delete this;
     }
 
-    limit_authority& authority_;
-    limits::cell& from_;
-    lend_request asked_;
+    permit_source& authority_;
+    limits::key_state& from_;
+    delegate_request asked_;
     caf::actor to_;
 };
 
-limit_authority::limit_authority(reactor_context& context, net::pinned_actor& self)
+permit_source::permit_source(reactor_context& context, net::pinned_actor& self)
     : context_(context),
       self_(self),
-      keeper_(context.node.limit_keeper),
+      coordinator_(context.node.limit_mode_coordinator),
       neighbours_(context.node.limiters.size()) {
     if (context.node.cluster)
         peer_.emplace(context.home, *context.node.cluster,
                       context.node.plan.snapshot().store.timeout + way_to_peer);
 }
 
-limit_authority::~limit_authority() = default;
+permit_source::~permit_source() = default;
 
-void limit_authority::stop() {
+void permit_source::stop() {
     *alive_ = false;
-    context_.settlement->stop();
+    context_.quota_reconciliation->stop();
     while (!borrowers_.empty()) delete &borrowers_.front();
 }
 
-unsigned limit_authority::owner_of(const limits::cell& of) const {
+unsigned permit_source::owner_of(const limits::key_state& of) const {
     return static_cast<unsigned>((of.hash >> 32) % neighbours_.size());
 }
 
-void limit_authority::ask(limits::cell& of, const limits::demand& what) {
+void permit_source::ask(limits::key_state& of, const limits::demand& what) {
     if (owns(of)) ask_store(of, what);
     else ask_owner(of, what);
 }
 
-void limit_authority::answer(limits::cell& of, const reply& what) {
+void permit_source::answer(limits::key_state& of, const reply& what) {
     limiter_->answered(of, what, context_.home.refresh_now());
     answered_();
 }
 
-// -- a key of this reactor -------------------------------------------------------------------------
+// -- keys of this reactor -------------------------------------------------------------------------
 
-store::ledger* limit_authority::ledger_now() {
-    const bool in_use = standing_.how == mode::store || standing_.how == mode::peer;
+store::ledger* permit_source::ledger_now() {
+    const bool in_use = limit_mode_.how == mode::store || limit_mode_.how == mode::peer;
     return in_use ? ledger_named() : nullptr;
 }
 
-store::ledger* limit_authority::ledger_named() {
-    if (standing_.peer.empty()) return context_.store.get();
+store::ledger* permit_source::ledger_named() {
+    if (limit_mode_.peer.empty()) return context_.store.get();
     return peer_ ? &*peer_ : nullptr;
 }
 
-void limit_authority::ask_store(limits::cell& of, const limits::demand& what) {
+void permit_source::ask_store(limits::key_state& of, const limits::demand& what) {
     auto* from = ledger_now();
     if (!from) {
         answer(of, without_store(of, what));
@@ -112,46 +112,46 @@ void limit_authority::ask_store(limits::cell& of, const limits::demand& what) {
                        return;
                    }
                    observe::log_limited(store_log, observe::log_level::warn,
-                                        "limit {}: the store: {}", of.by.name,
+                                        "limit {}: store call failed: {}", of.by.name,
                                         store::to_text(std::get<store::failure>(r)));
                    answer(of, without_store(of, what));
                });
 }
 
-reply limit_authority::without_store(limits::cell& of, const limits::demand& what) {
+reply permit_source::without_store(limits::key_state& of, const limits::demand& what) {
     using config::on_store_failure;
     const auto& settings = context_.node.plan.snapshot().rate_limits[of.rule_index];
     if (settings.failure == on_store_failure::open) return {reply::kind::open, {}};
-    // Another reactor's share is not to be had here.
-    const bool has_share = owns(of) && standing_.how != mode::isolated;
+    // The fallback quota of another reactor's key is not available here.
+    const bool has_share = owns(of) && limit_mode_.how != mode::isolated;
     if (settings.failure == on_store_failure::closed || !has_share)
         return {reply::kind::closed, {}};
-    return {reply::kind::granted,
-            context_.settlement->shares().take(of.rule_index, of.key, what, now_at_store())};
+    return {reply::kind::granted, context_.quota_reconciliation->shares().take(
+                                      of.rule_index, of.key, what, now_at_store())};
 }
 
-void limit_authority::give_back(limits::cell& of, const limits::lease::surplus& what) {
+void permit_source::give_back(limits::key_state& of, const limits::lease::surplus& what) {
     if (owns(of)) {
         give_back(of.rule_index, of.key, what);
         return;
     }
     if (const auto& owner = limiter_of(owner_of(of)))
-        caf::anon_send(owner, lend_return{of.rule_index, of.key, what});
+        caf::anon_send(owner, returned_permits{of.rule_index, of.key, what});
 }
 
-/// If it fails the permits are lost, which lets nobody through.
-void limit_authority::give_back(std::size_t rule, const std::string& key,
-                                const limits::lease::surplus& what) {
+/// On failure the permits are lost, which is safe: fewer requests pass.
+void permit_source::give_back(std::size_t rule, const std::string& key,
+                              const limits::lease::surplus& what) {
     if (auto* to = ledger_now())
         to->give_back(key, context_.node.limits[rule], what.permits, what.ends,
                       [](store::result<store::done>) {});
-    else if (auto& shares = context_.settlement->shares(); shares.funded())
+    else if (auto& shares = context_.quota_reconciliation->shares(); shares.funded())
         shares.give_back(rule, key, what.permits, what.ends, now_at_store());
 }
 
-// -- keys of other reactors ------------------------------------------------------------------------
+// -- keys of other reactors -----------------------------------------------------------------------
 
-const caf::actor& limit_authority::limiter_of(unsigned reactor) {
+const caf::actor& permit_source::limiter_of(unsigned reactor) {
     auto& known = neighbours_[reactor].limiter;
     if (!known) {
         known = context_.node.limiters.get(reactor);
@@ -160,21 +160,21 @@ const caf::actor& limit_authority::limiter_of(unsigned reactor) {
     return known;
 }
 
-void limit_authority::ask_owner(limits::cell& of, const limits::demand& what) {
+void permit_source::ask_owner(limits::key_state& of, const limits::demand& what) {
     const auto owner = owner_of(of);
     if (const auto& whom = limiter_of(owner)) {
         neighbours_[owner].asked.push_back(&of);
-        self_.send(whom, lend_request{of.rule_index, of.key, what, &of});
+        self_.send(whom, delegate_request{of.rule_index, of.key, what, &of});
     } else {
         answer(of, without_store(of, what));
     }
 }
 
-void limit_authority::lend(const lend_request& what, const caf::actor& to) {
+void permit_source::delegate(const delegate_request& what, const caf::actor& to) {
     auto& from = limiter_->find(what.rule, what.key);
-    lend_answer now{what.of, {}};
+    delegated_permits now{what.of, {}};
     if (from.waiting.empty() &&
-        limiter_->lend(from, what.what, now.what, context_.home.refresh_now())) {
+        limiter_->delegate(from, what.what, now.what, context_.home.refresh_now())) {
         caf::anon_send(to, std::move(now));
         return;
     }
@@ -183,7 +183,7 @@ void limit_authority::lend(const lend_request& what, const caf::actor& to) {
     waiting->begin();
 }
 
-void limit_authority::lent(const lend_answer& what) {
+void permit_source::lent(const delegated_permits& what) {
     for (auto& n : neighbours_) {
         const auto found = std::ranges::find(n.asked, what.of);
         if (found == n.asked.end()) continue;
@@ -192,15 +192,15 @@ void limit_authority::lent(const lend_answer& what) {
         answer(*what.of, what.what);
         return;
     }
-    // Given up when the owner seemed to be gone: the cell may be gone too.
+    // The request was failed when its owner seemed to have ended; its key state may be gone too.
 }
 
-void limit_authority::returned(const lend_return& what) {
+void permit_source::returned(const returned_permits& what) {
     give_back(what.rule, what.key, what.what);
     limiter_->find(what.rule, what.key).held.doubt();
 }
 
-void limit_authority::lost(const caf::actor_addr& whom) {
+void permit_source::lost(const caf::actor_addr& whom) {
     for (auto& n : neighbours_) {
         if (!n.limiter || n.limiter.address() != whom) continue;
         n.limiter = nullptr;
@@ -208,24 +208,24 @@ void limit_authority::lost(const caf::actor_addr& whom) {
     }
 }
 
-// -- the store, lost and found ---------------------------------------------------------------------
+// -- losing and regaining the store ---------------------------------------------------------------
 
-std::int64_t limit_authority::now_at_store() const {
+std::int64_t permit_source::now_at_store() const {
     return std::chrono::duration_cast<limits::microseconds>(
                std::chrono::system_clock::now().time_since_epoch())
                .count() +
            clock_ahead_;
 }
 
-void limit_authority::learn_clock(const limits::rule& by, const limits::grant& from,
-                                  net::clock::duration took) {
+void permit_source::learn_clock(const limits::rule& by, const limits::grant& from,
+                                net::clock::duration took) {
     using config::limit_algorithm;
     if (by.algorithm == limit_algorithm::sliding_window) return;
     const auto since = by.algorithm == limit_algorithm::token_bucket ? from.life : from.reset;
     auto behind = from.ends - since.count() - now_at_store();
     const auto now = context_.home.now();
     if (behind < 0 && (took > prompt || now - clock_learnt_ < std::chrono::seconds(10))) {
-        // It may only seem to be behind, for the answer was on its way; by this much it is for certain.
+        // Part of the lag may be transit time; subtract it.
         behind += std::chrono::ceil<limits::microseconds>(took).count();
         if (behind >= 0) return;
     }
@@ -233,24 +233,24 @@ void limit_authority::learn_clock(const limits::rule& by, const limits::grant& f
     clock_learnt_ = now;
 }
 
-void limit_authority::change(const standing_now& now) {
-    standing_ = now.what;
+void permit_source::change(const limit_mode_changed& now) {
+    limit_mode_ = now.what;
     limiter_->doubt_all();
-    if (peer_) peer_->use(standing_.peer);
-    auto& settlement = *context_.settlement;
-    settlement.stop();
-    if (standing_.how == mode::share) {
-        settlement.shares().fund(standing_.place, now_at_store());
+    if (peer_) peer_->use(limit_mode_.peer);
+    auto& reconciliation = *context_.quota_reconciliation;
+    reconciliation.stop();
+    if (limit_mode_.how == mode::share) {
+        reconciliation.shares().fund(limit_mode_.place, now_at_store());
         return;
     }
-    settlement.stop_sharing(now_at_store());
-    if (standing_.how != mode::settling) return;
+    reconciliation.stop_sharing(now_at_store());
+    if (limit_mode_.how != mode::settling) return;
     auto* with = ledger_named();
     if (!with) return;
-    settlement.begin(
+    reconciliation.begin(
         *with, [this] { return now_at_store(); },
         [this, number = now.number] {
-            caf::anon_send(keeper_, limiter_settled{context_.home.index(), number});
+            caf::anon_send(coordinator_, limiter_settled{context_.home.index(), number});
         });
 }
 

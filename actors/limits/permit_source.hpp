@@ -1,7 +1,8 @@
 #pragma once
-// Where the limiter of a reactor gets its budgets: each key belongs to one reactor of the node, which
-// asks the store for it (its own, or through a peer), or grants from this node's share; the others ask
-// that reactor. Owned by the reactor's rate limiter, used on that reactor only.
+// Where a reactor's limiter gets its permits. Each key belongs to one reactor of the node, which
+// takes permits from the store (its own, or through a peer) or grants them from this node's
+// fallback quota; the other reactors ask that reactor. Owned by the reactor's rate limiter; used on
+// that reactor only.
 
 #include "actors/context.hpp"
 #include "actors/limits/limit_messages.hpp"
@@ -14,48 +15,48 @@
 
 namespace thalamus::actors {
 
-class limit_authority final : public limits::limiter::source {
+class permit_source final : public limits::limiter::source {
 public:
-    limit_authority(reactor_context& context, net::pinned_actor& self);
-    ~limit_authority();
-    /// `answered` is called after each answer, also of calls that took their time.
+    permit_source(reactor_context& context, net::pinned_actor& self);
+    ~permit_source();
+    /// `answered` is called after each reply, immediate or delayed.
     void serve(limits::limiter& whom, std::function<void()> answered) {
         limiter_ = &whom;
         answered_ = std::move(answered);
     }
-    /// Before the limiter goes.
+    /// Must be called before the limiter is destroyed.
     void stop();
 
     // -- limiter::source -------------------------------------------------------------------------
-    void ask(limits::cell& of, const limits::demand& what) override;
-    void give_back(limits::cell& of, const limits::lease::surplus& what) override;
+    void ask(limits::key_state& of, const limits::demand& what) override;
+    void give_back(limits::key_state& of, const limits::lease::surplus& what) override;
 
     // -- from other reactors ---------------------------------------------------------------------
-    void lend(const lend_request& what, const caf::actor& to);
-    void lent(const lend_answer& what);
-    void returned(const lend_return& what);
-    /// Another reactor's limiter has ended: what it was asked for will not come.
+    void delegate(const delegate_request& what, const caf::actor& to);
+    void lent(const delegated_permits& what);
+    void returned(const returned_permits& what);
+    /// Another reactor's limiter has ended, so its outstanding replies will not come.
     void lost(const caf::actor_addr& whom);
 
-    void change(const standing_now& now);
+    void change(const limit_mode_changed& now);
 
 private:
     class borrower;
 
-    using mode = limits::standing::mode;
+    using mode = limits::limit_mode::mode;
 
-    bool owns(const limits::cell& of) const { return owner_of(of) == context_.home.index(); }
-    unsigned owner_of(const limits::cell& of) const;
+    bool owns(const limits::key_state& of) const { return owner_of(of) == context_.home.index(); }
+    unsigned owner_of(const limits::key_state& of) const;
     const caf::actor& limiter_of(unsigned reactor);
-    void answer(limits::cell& of, const limits::reply& what);
-    void ask_store(limits::cell& of, const limits::demand& what);
-    void ask_owner(limits::cell& of, const limits::demand& what);
-    /// What is said where neither the store nor the key's reactor can be asked.
-    limits::reply without_store(limits::cell& of, const limits::demand& what);
+    void answer(limits::key_state& of, const limits::reply& what);
+    void ask_store(limits::key_state& of, const limits::demand& what);
+    void ask_owner(limits::key_state& of, const limits::demand& what);
+    /// The reply if neither the store nor the key's reactor can be asked.
+    limits::reply without_store(limits::key_state& of, const limits::demand& what);
     void give_back(std::size_t rule, const std::string& key, const limits::lease::surplus& what);
-    /// The ledger that takes calls now; null if none does.
+    /// The ledger that takes calls now; null if there is none.
     store::ledger* ledger_now();
-    /// The one that the standing names: the node's own, or a peer's.
+    /// The ledger that the limit mode names: the node's own or a peer's.
     store::ledger* ledger_named();
     std::int64_t now_at_store() const;
     void learn_clock(const limits::rule& by, const limits::grant& from, net::clock::duration took);
@@ -64,17 +65,17 @@ private:
     limits::limiter* limiter_ = nullptr;
     std::function<void()> answered_;
     intrusive_list<borrower> borrowers_;
-    std::optional<peer_ledger> peer_; // with a cluster
-    limits::standing::decision standing_;
-    std::int64_t clock_ahead_ = 0; // of the store before this machine, in µs
+    std::optional<remote_ledger> peer_; // set with a cluster
+    limits::limit_mode::decision limit_mode_;
+    std::int64_t clock_ahead_ = 0; // the store's clock minus this machine's, in µs
     net::time_point clock_learnt_{};
-    const caf::actor keeper_;
+    const caf::actor coordinator_;
     struct neighbour {
         caf::actor limiter;
-        std::vector<limits::cell*> asked;
+        std::vector<limits::key_state*> asked;
     };
     std::vector<neighbour> neighbours_;                          // by reactor
-    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true); // what calls back may come late
+    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true); // callbacks may arrive late
 };
 
 } // namespace thalamus::actors

@@ -10,53 +10,54 @@ namespace {
 constexpr std::chrono::milliseconds before_again{100};
 observe::log_limit charge_log{1};
 
-/// After so long a grant has no bearing on what may be granted.
+/// A grant older than this no longer affects what may be granted.
 std::int64_t memory_of(const limits::rule& by) {
     const bool bucket = by.algorithm == config::limit_algorithm::token_bucket;
     return by.depth().count() * (bucket ? 1 : 2);
 }
 } // namespace
 
-limit_settlement::limit_settlement(net::reactor& home, std::span<const limits::rule> rules)
+reconciliation::reconciliation(net::reactor& home, std::span<const limits::rule> rules)
     : home_(home),
       rules_(rules),
       shares_(rules),
       again_(
-          home.timers(), [](void* self) { static_cast<limit_settlement*>(self)->charge_some(); },
+          home.timers(), [](void* self) { static_cast<reconciliation*>(self)->charge_some(); },
           this) {}
 
-void limit_settlement::stop_sharing(std::int64_t now) {
+void reconciliation::stop_sharing(std::int64_t now) {
     if (!shares_.funded()) return;
     for (auto& owed : shares_.settle(now)) owed_.push_back(std::move(owed));
     forget_old(now);
 }
 
-void limit_settlement::forget_old(std::int64_t now) {
+void reconciliation::forget_old(std::int64_t now) {
     std::erase_if(owed_, [&](const auto& o) { return now - o.when > memory_of(rules_[o.rule]); });
     if (owed_.size() <= most_owed) return;
-    observe::log_limited(charge_log, observe::log_level::error,
-                         "rate limits: {} grants of this node's share are too many to keep until "
-                         "the store can be charged; {} are forgotten",
-                         owed_.size(), owed_.size() - most_owed);
+    observe::log_limited(
+        charge_log, observe::log_level::error,
+        "rate limits: {} grants from the fallback quota are too many to keep until "
+        "the store can be charged; dropped {}",
+        owed_.size(), owed_.size() - most_owed);
     owed_.erase(owed_.begin(), owed_.end() - most_owed);
 }
 
-void limit_settlement::begin(store::ledger& with, std::function<std::int64_t()> clock,
-                             std::function<void()> settled) {
+void reconciliation::begin(store::ledger& with, std::function<std::int64_t()> clock,
+                           std::function<void()> settled) {
     with_ = &with;
     clock_ = std::move(clock);
     settled_ = std::move(settled);
     charge_some();
 }
 
-void limit_settlement::stop() {
+void reconciliation::stop() {
     with_ = nullptr;
     again_.disarm();
 }
 
-void limit_settlement::charge_some() {
+void reconciliation::charge_some() {
     if (!with_ || charging_) return;
-    charging_ = true; // a charge may be answered within the call
+    charging_ = true; // a charge may complete within the call
     if (under_way_ == 0 && owed_.empty()) owed_ = std::exchange(failed_, {});
     forget_old(clock_());
     while (with_ && under_way_ < most_under_way && !owed_.empty()) {
@@ -76,13 +77,13 @@ void limit_settlement::charge_some() {
     else settled_();
 }
 
-void limit_settlement::charged(limits::share_book::owed what,
-                               const store::result<store::done>& how) {
+void reconciliation::charged(limits::fallback_quota::owed what,
+                             const store::result<store::done>& how) {
     --under_way_;
     if (const auto* why = std::get_if<store::failure>(&how)) {
         observe::log_limited(charge_log, observe::log_level::warn,
-                             "limit {}: the store is not charged with what was granted without "
-                             "it ({}); trying again",
+                             "limit {}: cannot charge the store for grants from the fallback quota "
+                             "({}); retrying",
                              rules_[what.rule].name, store::to_text(*why));
         failed_.push_back(std::move(what));
     }

@@ -5,7 +5,7 @@
 namespace thalamus::actors {
 
 namespace {
-/// For calls that only succeed or fail.
+/// Adapts a handler for calls that only succeed or fail.
 store::handler<limits::grant> without_grant(store::handler<store::done> then) {
     return [then = std::move(then)](store::result<limits::grant> r) {
         if (const auto* why = std::get_if<store::failure>(&r)) then(*why);
@@ -14,7 +14,7 @@ store::handler<limits::grant> without_grant(store::handler<store::done> then) {
 }
 } // namespace
 
-void peer_ledger::ask(const limit_question& what, store::handler<limits::grant> then) {
+void remote_ledger::ask(const ledger_call& what, store::handler<limits::grant> then) {
     through_.ask(peer_, limit_question_kind, to_payload(what), timeout_,
                  [&home = home_, then = std::move(then)](std::optional<std::string> answer) {
                      home.post([then, answer = std::move(answer)] {
@@ -25,19 +25,19 @@ void peer_ledger::ask(const limit_question& what, store::handler<limits::grant> 
                  });
 }
 
-void peer_ledger::take(std::string_view key, const limits::rule& by, limits::demand what,
-                       store::handler<limits::grant> then) {
-    limit_question q;
+void remote_ledger::take(std::string_view key, const limits::rule& by, limits::demand what,
+                         store::handler<limits::grant> then) {
+    ledger_call q;
     q.rule = by.name;
     q.key = key;
     q.wanted = what;
     ask(q, std::move(then));
 }
 
-void peer_ledger::give_back(std::string_view key, const limits::rule& by, std::int64_t permits,
-                            std::int64_t ends, store::handler<store::done> then) {
-    limit_question q;
-    q.what = limit_question::call::give_back;
+void remote_ledger::give_back(std::string_view key, const limits::rule& by, std::int64_t permits,
+                              std::int64_t ends, store::handler<store::done> then) {
+    ledger_call q;
+    q.what = ledger_call::call::give_back;
     q.rule = by.name;
     q.key = key;
     q.permits = permits;
@@ -45,10 +45,10 @@ void peer_ledger::give_back(std::string_view key, const limits::rule& by, std::i
     ask(q, without_grant(std::move(then)));
 }
 
-void peer_ledger::charge(std::string_view key, const limits::rule& by, std::int64_t permits,
-                         limits::microseconds ago, store::handler<store::done> then) {
-    limit_question q;
-    q.what = limit_question::call::charge;
+void remote_ledger::charge(std::string_view key, const limits::rule& by, std::int64_t permits,
+                           limits::microseconds ago, store::handler<store::done> then) {
+    ledger_call q;
+    q.what = ledger_call::call::charge;
     q.rule = by.name;
     q.key = key;
     q.permits = permits;
@@ -56,11 +56,10 @@ void peer_ledger::charge(std::string_view key, const limits::rule& by, std::int6
     ask(q, without_grant(std::move(then)));
 }
 
-cluster::question_handler
-answer_limit_questions(const std::vector<limits::rule>& rules,
-                       std::function<store::ledger*(limit_question::call)> with) {
+cluster::call_handler serve_ledger_calls(const std::vector<limits::rule>& rules,
+                                         std::function<store::ledger*(ledger_call::call)> with) {
     return [&rules, with = std::move(with)](const std::string&, std::string_view payload,
-                                            cluster::answer_giver give) {
+                                            cluster::responder give) {
         const auto q = read_limit_question(payload);
         auto* ledger = q ? with(q->what) : nullptr;
         if (!ledger) return give(std::nullopt);
@@ -71,17 +70,17 @@ answer_limit_questions(const std::vector<limits::rule>& rules,
             else give(to_payload(limits::grant{}));
         };
         switch (q->what) {
-        case limit_question::call::take:
+        case ledger_call::call::take:
             ledger->take(q->key, *by, q->wanted, [give](store::result<limits::grant> r) {
                 if (const auto* granted = std::get_if<limits::grant>(&r))
                     give(to_payload(*granted));
                 else give(std::nullopt);
             });
             break;
-        case limit_question::call::give_back:
+        case ledger_call::call::give_back:
             ledger->give_back(q->key, *by, q->permits, q->ends, done);
             break;
-        case limit_question::call::charge:
+        case ledger_call::call::charge:
             ledger->charge(q->key, *by, q->permits, q->ago, done);
             break;
         }

@@ -1,6 +1,6 @@
 #pragma once
-// The limits' ledger through another node that has the store, for one that has lost it. Of one reactor;
-// what it answers comes back by way of the first.
+// The rate limit ledger for a node that has lost the store: forwards calls to another node that has
+// the store. Belongs to one reactor; replies arrive through the first reactor.
 
 #include "actors/limits/ledger_call.hpp"
 #include "cluster/node.hpp"
@@ -8,14 +8,14 @@
 
 namespace thalamus::actors {
 
-class peer_ledger final : public store::ledger {
+class remote_ledger final : public store::ledger {
 public:
-    peer_ledger(net::reactor& home, cluster::node& through, std::chrono::milliseconds timeout)
+    remote_ledger(net::reactor& home, cluster::node& through, std::chrono::milliseconds timeout)
         : home_(home),
           through_(through),
           timeout_(timeout) {}
 
-    /// The node to be asked from now on.
+    /// Sets the node to call from now on.
     void use(std::string peer) { peer_ = std::move(peer); }
 
     void take(std::string_view key, const limits::rule& by, limits::demand what,
@@ -26,7 +26,7 @@ public:
                 limits::microseconds ago, store::handler<store::done> then) override;
 
 private:
-    void ask(const limit_question& what, store::handler<limits::grant> then);
+    void ask(const ledger_call& what, store::handler<limits::grant> then);
 
     net::reactor& home_;
     cluster::node& through_;
@@ -34,10 +34,9 @@ private:
     std::string peer_;
 };
 
-/// The other side: carries out what peers ask. `with` gives the ledger for a kind of call, or null where
-/// that is not to be had now. On the first reactor.
-cluster::question_handler
-answer_limit_questions(const std::vector<limits::rule>& rules,
-                       std::function<store::ledger*(limit_question::call)> with);
+/// The server side: executes the calls of peers. `with` returns the ledger for a kind of call, or
+/// null if that ledger is not available now. On the first reactor.
+cluster::call_handler serve_ledger_calls(const std::vector<limits::rule>& rules,
+                                         std::function<store::ledger*(ledger_call::call)> with);
 
 } // namespace thalamus::actors

@@ -1,8 +1,9 @@
 #pragma once
-// The stage that applies a route's `auth` and `require`: who may not pass gets 401 or 403, never a
-// target. What takes time (an issuer's keys, a password, a service outside) is asked for, and the request
-// waits for it within its deadline. One per reactor; made anew by the supervisor if it ends (what it
-// remembers of tokens is lost then, and they are checked again).
+// The stage that applies a route's `auth` and `require`: rejected requests get 401 or 403 and never
+// reach a target. Slow lookups (an issuer's keys, a password, an external service) run
+// asynchronously, and the request waits for them within its deadline. One per reactor; the
+// supervisor replaces an authenticator that ends (its token cache is lost then, and tokens are
+// checked again).
 
 #include "actors/identity/auth_lookups.hpp"
 #include "net/actor_runtime.hpp"
@@ -22,30 +23,30 @@ public:
 
 private:
     class pending;
-    using findings = std::vector<auth::finding>;
+    using findings = std::vector<auth::lookup_result>;
 
-    void decide(const baton& exchange, findings found);
-    void conclude(const baton& exchange, auth::decision&& how);
-    void ask(const baton& exchange, auth::question&& what, findings found);
+    void decide(const exchange_ptr& exchange, findings found);
+    void conclude(const exchange_ptr& exchange, auth::decision&& how);
+    void ask(const exchange_ptr& exchange, auth::question&& what, findings found);
     void look_for_keys(std::size_t source);
-    void go_on(intrusive_list<pending>& which);
+    void resume(intrusive_list<pending>& which);
     void resume(pending& one);
     void resume_some();
-    void copy_fields(exchange& ex, std::size_t way) const;
+    void copy_fields(exchange& ex, std::size_t auth_method) const;
     void refuse(exchange& ex, const auth::decision& why) const;
     void count(const exchange& ex, const auth::decision& what) const;
 
     reactor_context& context_;
     auth::authenticator authenticator_;
-    std::optional<auth_inquiries> inquiries_; // until this ends
+    std::optional<auth_lookups> lookups_; // until on_exit()
     struct issuer {
         intrusive_list<pending> waiting;
         bool asked = false;
     };
-    intrusive_list<pending> early_;    // before it was known what was revoked
-    intrusive_list<pending> resuming_; // what they waited for is known
-    intrusive_list<pending> asking_;   // about passwords, tokens, or requests as such
-    std::vector<issuer> issuers_;      // by index into auth::ways::key_sources
+    intrusive_list<pending> early_;    // wait for revocations and API keys
+    intrusive_list<pending> resuming_; // their lookups are done
+    intrusive_list<pending> asking_;   // wait for a password check, introspection or external auth
+    std::vector<issuer> issuers_;      // by index into auth::auth_methods::key_sources
 };
 
 } // namespace thalamus::actors

@@ -1,5 +1,5 @@
 #pragma once
-// Reads a request's body whole, under a bound, for those who answer by what it says.
+// Buffers a request body, up to a limit, for handlers that need all of it.
 
 #include "actors/request/exchange.hpp"
 
@@ -8,24 +8,25 @@
 
 namespace thalamus::actors {
 
-/// Keeps itself until the body is there or the exchange is over. Too large: 413; broken: 400.
-class collected_body final : private exchange::holder {
+/// Owns itself until the body is complete or the exchange is over. A body over the limit gets 413,
+/// a malformed one 400.
+class buffered_body final : private exchange::handler {
 public:
-    using done_handler = std::function<void(const baton&, std::string_view body)>;
+    using done_handler = std::function<void(const exchange_ptr&, std::string_view body)>;
 
-    static void collect(baton exchange, std::size_t limit, done_handler done) {
-        auto* self = new collected_body(std::move(exchange), limit, std::move(done));
+    static void collect(exchange_ptr exchange, std::size_t limit, done_handler done) {
+        auto* self = new buffered_body(std::move(exchange), limit, std::move(done));
         if (self->exchange_->head().expect_continue && !self->exchange_->stream().body_arrived())
             self->exchange_->send_continue();
         self->on_stream_ready();
     }
 
 private:
-    collected_body(baton exchange, std::size_t limit, done_handler done)
+    buffered_body(exchange_ptr exchange, std::size_t limit, done_handler done)
         : exchange_(std::move(exchange)),
           limit_(limit),
           done_(std::move(done)) {
-        exchange_->hold(this);
+        exchange_->set_handler(this);
     }
 
     void on_stream_ready() override {
@@ -36,7 +37,7 @@ private:
             case net::body_source::state::wait: return;
             case net::body_source::state::data:
                 if (body_.size() + piece.bytes.size() > limit_) {
-                    finish([](const baton& ex, std::string_view) {
+                    finish([](const exchange_ptr& ex, std::string_view) {
                         ex->fail(413, "request body over the limit");
                     });
                     return;
@@ -46,7 +47,7 @@ private:
                 continue;
             case net::body_source::state::end: finish(done_); return;
             default:
-                finish([](const baton& ex, std::string_view) {
+                finish([](const exchange_ptr& ex, std::string_view) {
                     ex->fail(400, "malformed request body");
                 });
                 return;
@@ -54,18 +55,18 @@ private:
         }
     }
     void on_cancelled(cause) override {
-        finish([](const baton&, std::string_view) {});
+        finish([](const exchange_ptr&, std::string_view) {});
     }
     void finish(const done_handler& how) {
-        exchange_->hold(nullptr);
-        const done_handler call = how; // `how` may be a part of this
-        const baton last = std::move(exchange_);
+        exchange_->set_handler(nullptr);
+        const done_handler call = how; // a copy: `how` may be a member of this object
+        const exchange_ptr last = std::move(exchange_);
         const std::string body = std::move(body_);
         delete this;
         call(last, body);
     }
 
-    baton exchange_;
+    exchange_ptr exchange_;
     const std::size_t limit_;
     const done_handler done_;
     std::string body_;

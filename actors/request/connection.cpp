@@ -9,7 +9,7 @@ namespace thalamus::actors {
 
 connection_actor::connection_actor(caf::actor_config& config, reactor_context& context, int fd,
                                    exchange::origin from, const caf::actor& first_stage,
-                                   counted place)
+                                   counter_guard place)
     : net::pinned_actor(config),
       context_(context),
       fd_(fd),
@@ -22,7 +22,7 @@ connection_actor::~connection_actor() {
 }
 
 caf::behavior connection_actor::make_behavior() {
-    if (context_.ending) return {}; // without a behavior it ends at once
+    if (context_.ending) return {}; // an actor without a behavior ends at once
     self_ = ctrl();
     const auto& snapshot = context_.node.plan.snapshot();
     session_.emplace(context_.home, static_cast<net::http1_session::owner&>(*this), snapshot.limits,
@@ -53,7 +53,7 @@ void connection_actor::close_if_idle() {
 }
 
 void connection_actor::on_request(std::unique_ptr<net::server_stream> stream) {
-    const baton exchange(new actors::exchange(context_, std::move(stream), origin_));
+    const exchange_ptr exchange(new actors::exchange(context_, std::move(stream), origin_));
     caf::anon_send(first_stage_, exchange);
 }
 

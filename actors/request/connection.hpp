@@ -1,7 +1,7 @@
 #pragma once
-// The actor of a client's connection: owns its session and sends each request, as an exchange, to
-// the router of its reactor. If it is ended from outside, an exchange under way is answered 503 and
-// the connection closes; nothing else notices.
+// The actor of one connection: owns its session and sends each request, as an exchange, to the
+// first stage (the router of its reactor or the admin actor). If the actor is killed, an exchange
+// in flight gets 503 and the connection closes; nothing else is affected.
 
 #include "actors/context.hpp"
 #include "actors/request/exchange.hpp"
@@ -16,10 +16,10 @@ class connection_actor final : public net::pinned_actor,
                                public open_connection,
                                private net::http1_session::owner {
 public:
-    /// Takes over an accepted descriptor. `first_stage` gets the exchanges; read anew for each, it
-    /// may be replaced by the supervisor. `place` is its own among the connections counted.
+    /// Takes ownership of an accepted descriptor. `first_stage` gets the exchanges. It is read for
+    /// each one, because the supervisor may replace that actor. `place` counts this connection.
     connection_actor(caf::actor_config& config, reactor_context& context, int fd,
-                     exchange::origin from, const caf::actor& first_stage, counted place);
+                     exchange::origin from, const caf::actor& first_stage, counter_guard place);
     ~connection_actor() override;
 
     caf::behavior make_behavior() override;
@@ -35,11 +35,11 @@ private:
     void on_session_closed() override;
 
     reactor_context& context_;
-    caf::strong_actor_ptr self_; // while connected: nobody else holds it
-    int fd_;                     // until the session has it
+    caf::strong_actor_ptr self_; // while connected: no other reference exists
+    int fd_;                     // until the session owns it
     const exchange::origin origin_;
     const caf::actor& first_stage_;
-    const counted place_;
+    const counter_guard place_;
     std::optional<net::http1_session> session_;
 };
 

@@ -10,7 +10,7 @@ const caf::actor* dispatch(exchange& ex) {
     auto& context = ex.context();
     const auto& route = *ex.route->settings;
     if (const auto* respond = std::get_if<config::respond_action>(&route.action)) {
-        ex.answer(respond->status, ex.route->respond_fields, respond->body);
+        ex.respond(respond->status, ex.route->respond_fields, respond->body);
         return nullptr;
     }
     if (const auto* redirect = std::get_if<config::redirect_action>(&route.action)) {
@@ -19,16 +19,16 @@ const caf::actor* dispatch(exchange& ex) {
         std::string query;
         from.query = http::other_parameters(ex.route->hidden, from.query, query);
         if (!http::expand_for_location(redirect->to, from, location)) {
-            ex.fail(400, "a value for the redirect is missing");
+            ex.fail(400, "the request lacks a value for the redirect");
             return nullptr;
         }
         const http::own_field field{"Location", location};
-        ex.answer(redirect->status, std::span(&field, 1), {});
+        ex.respond(redirect->status, std::span(&field, 1), {});
         return nullptr;
     }
     std::size_t service = 0, share = 0;
     if (const auto* split = std::get_if<config::split_action>(&route.action)) {
-        share = routing::choose_share(*split, hash_key(ex, split->on));
+        share = routing::choose_share(*split, balancing_key(ex, split->on));
         service = split->to[share].service;
     } else {
         service = std::get<config::service_action>(route.action).service;

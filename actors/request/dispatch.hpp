@@ -1,14 +1,14 @@
 #pragma once
-// The last decision of a route's itinerary, after authentication and limits: answer from the
-// configuration, or choose the service and rewrite the request for it.
+// The last decision for an exchange, after authentication and rate limits: send a local response
+// from the configuration, or choose the service and rewrite the request for it.
 
 #include "actors/request/exchange.hpp"
 
 namespace thalamus::actors {
 
-/// The actor that is next, or null if the exchange was answered.
+/// Returns the next actor, or null if a response was sent.
 const caf::actor* dispatch(exchange& ex);
-/// The same for one who may pass: to the limits of the route, if it has any.
+/// The same after authentication: the rate limiter is next if the route has rate limits.
 const caf::actor* after_authentication(exchange& ex);
 
 } // namespace thalamus::actors

@@ -7,19 +7,19 @@
 namespace thalamus::actors {
 
 namespace {
-constexpr std::size_t inline_body = 16 * 1024; // a larger body of our own is sent as room comes
-// Per period of a deadline that is to move on.
+constexpr std::size_t inline_body = 16 * 1024; // larger local bodies are streamed
+// Bytes that must arrive per deadline period for the deadline to be extended.
 constexpr std::uint64_t least_upload = 16 * 1024, least_upload_if_others_wait = 256 * 1024;
 
-class continue_head final : public net::answer_head {
-    void write_http1(std::string& out, const net::answer_form&) const override {
+class continue_head final : public net::response_head_writer {
+    void write_http1(std::string& out, const net::response_framing&) const override {
         out.append("HTTP/1.1 100 Continue\r\n\r\n");
     }
 };
 } // namespace
 
-/// An answer of the gateway's own: written with its body if that is short.
-class exchange::own_head final : public net::answer_head {
+/// The head of a local response; a short body is written with it.
+class exchange::own_head final : public net::response_head_writer {
 public:
     own_head(exchange& of, unsigned status, std::span<const http::own_field> fields)
         : of_(of),
@@ -30,26 +30,26 @@ public:
     bool problem = false, without_body = false, preflight = false;
     unsigned status() const { return status_; }
 
-    void write_http1(std::string& out, const net::answer_form& form) const override {
-        http::own_answer answer;
-        answer.status = status_;
-        answer.request_id = of_.request_id;
-        answer.date = of_.context_.date();
-        answer.fields = fields_;
-        answer.lines = lines;
-        answer.limits = of_.limits;
+    void write_http1(std::string& out, const net::response_framing& form) const override {
+        http::local_response respond;
+        respond.status = status_;
+        respond.request_id = of_.request_id;
+        respond.date = of_.context_.date();
+        respond.fields = fields_;
+        respond.lines = lines;
+        respond.limits = of_.limits;
         const auto templates = of_.templates();
         if (of_.route) {
-            if (!preflight) answer.cors = of_.route->cors_or_null();
-            answer.origin = http::find(of_.head().fields, http::field_id::origin);
-            answer.edits = &of_.route->answer_edits;
-            answer.context = &templates;
+            if (!preflight) respond.cors = of_.route->cors_or_null();
+            respond.origin = http::find(of_.head().fields, http::field_id::origin);
+            respond.edits = &of_.route->response_edits;
+            respond.context = &templates;
         }
-        answer.head_only = without_body || of_.head().method == "HEAD";
-        answer.close = form.close;
-        answer.client_version = form.version;
-        if (problem) http::write_problem(answer, instance, detail, out);
-        else http::write_own_answer(answer, body, out);
+        respond.head_only = without_body || of_.head().method == "HEAD";
+        respond.close = form.close;
+        respond.client_version = form.version;
+        if (problem) http::write_problem(respond, instance, detail, out);
+        else http::write_local_response(respond, body, out);
     }
 
 private:
@@ -58,19 +58,19 @@ private:
     std::span<const http::own_field> fields_;
 };
 
-/// A target's answer on its way to the client.
-class exchange::target_head final : public net::answer_head {
+/// The head of a target's response, as forwarded to the client.
+class exchange::target_head final : public net::response_head_writer {
 public:
     target_head(exchange& of, const http::response_head& head, std::string_view date)
         : of_(of),
           head_(head),
           date_(date) {}
 
-    void write_http1(std::string& out, const net::answer_form& form) const override {
+    void write_http1(std::string& out, const net::response_framing& form) const override {
         http::outgoing_response response;
         response.head = &head_;
         const auto templates = of_.templates();
-        response.edits = &of_.route->answer_edits;
+        response.edits = &of_.route->response_edits;
         response.cors = of_.route->cors_or_null();
         if (response.cors) response.origin = http::find(of_.head().fields, http::field_id::origin);
         response.context = &templates;
@@ -91,14 +91,14 @@ private:
     std::string_view date_;
 };
 
-/// Sends a body that lies in the configuration, as the client takes it.
-class exchange::large_body final : public exchange::holder, public net::body_source {
+/// Streams a large local body as fast as the client takes it.
+class exchange::large_body final : public exchange::handler, public net::body_source {
 public:
     large_body(exchange& of, std::string_view bytes) : of_(of), bytes_(bytes) {}
 
     void begin(net::body_sink& to) {
         sink_ = &to;
-        of_.hold(this);
+        of_.set_handler(this);
         on_stream_ready();
         of_.stream().advance();
     }
@@ -168,7 +168,7 @@ std::chrono::milliseconds exchange::time_left() const {
 
 void exchange::send_own(const own_head& head, std::string_view body) {
     deadline_timer_.disarm();
-    if (request_id.empty()) { // answered before anyone looked at the request
+    if (request_id.empty()) { // responding before any stage saw the request
         made_id = http::make_request_id(context_.random);
         request_id = made_id.view();
     }
@@ -190,8 +190,8 @@ void exchange::send_own(const own_head& head, std::string_view body) {
 void exchange::fail(unsigned status, std::string_view reason, std::string_view detail,
                     std::span<const http::own_field> fields) {
     if (decided()) return;
-    const baton self(this);
-    told.reason = reason;
+    const exchange_ptr self(this);
+    facts.reason = reason;
     const http::own_field soon{"Retry-After", "1"};
     if (status == 503 && fields.empty()) fields = std::span(&soon, 1);
     own_head head(*this, status, fields);
@@ -210,24 +210,24 @@ void exchange::fail_for(std::chrono::seconds retry_after, unsigned status, std::
     fail(status, reason, detail, std::span(&field, 1));
 }
 
-void exchange::answer(unsigned status, std::span<const http::own_field> fields,
-                      std::string_view body) {
+void exchange::respond(unsigned status, std::span<const http::own_field> fields,
+                       std::string_view body) {
     if (decided()) return;
-    const baton self(this);
+    const exchange_ptr self(this);
     own_head head(*this, status, fields);
     head.body = body;
     head.without_body = body.size() > inline_body;
     send_own(head, body);
 }
 
-void exchange::answer_copy(unsigned status, std::span<const http::own_field> fields,
-                           std::string body) {
+void exchange::respond_copy(unsigned status, std::span<const http::own_field> fields,
+                            std::string body) {
     copied_body_ = std::move(body);
-    answer(status, fields, copied_body_);
+    respond(status, fields, copied_body_);
 }
 
-void exchange::answer_preflight() {
-    const baton self(this);
+void exchange::respond_to_preflight() {
+    const exchange_ptr self(this);
     std::string lines;
     route->cors->append_preflight_fields(head(), lines);
     own_head head(*this, 204, {});
@@ -244,7 +244,7 @@ void exchange::send_continue() {
     if (!decided()) stream_->send_interim(100, continue_head());
 }
 
-net::body_sink& exchange::answer_from(const http::response_head& head) {
+net::body_sink& exchange::start_response(const http::response_head& head) {
     deadline_timer_.disarm();
     stream_->set_status(head.status);
     return stream_->send_head(target_head(*this, head, context_.date()), head.framing,
@@ -257,23 +257,23 @@ net::body_sink& exchange::switch_protocols(const http::response_head& head) {
     return stream_->switch_protocols(target_head(*this, head, context_.date()));
 }
 
-void exchange::break_off(std::string_view reason) {
-    const baton self(this);
-    if (told.reason.empty()) told.reason = reason;
+void exchange::abort_response(std::string_view reason) {
+    const exchange_ptr self(this);
+    if (facts.reason.empty()) facts.reason = reason;
     stream_->abort(reason);
 }
 
 void exchange::on_stream_ready() {
-    if (holder_) holder_->on_stream_ready();
+    if (handler_) handler_->on_stream_ready();
 }
 
-void exchange::cancel(holder::cause why) {
-    if (auto* who = std::exchange(holder_, nullptr)) who->on_cancelled(why);
+void exchange::cancel(handler::cause why) {
+    if (auto* who = std::exchange(handler_, nullptr)) who->on_cancelled(why);
 }
 
 void exchange::on_stream_trouble(net::server_stream::trouble what) {
-    const baton self(this);
-    cancel(holder::cause::client);
+    const exchange_ptr self(this);
+    cancel(handler::cause::client);
     if (what == net::server_stream::trouble::request_stalled) fail(408, "request body timeout");
     else fail(503, "connection actor ended");
 }
@@ -283,26 +283,26 @@ void exchange::on_deadline() {
         set_deadline(time_allowed_);
         return;
     }
-    const baton self(this);
+    const exchange_ptr self(this);
     const bool clients_fault = stream_->awaits_body();
-    cancel(clients_fault ? holder::cause::client : holder::cause::deadline);
+    cancel(clients_fault ? handler::cause::client : handler::cause::deadline);
     if (clients_fault) fail(408, "request body too slow");
     else fail(504, "request timeout");
 }
 
 void exchange::on_stream_closed(bool complete, std::string_view why) {
-    const baton self(this);
+    const exchange_ptr self(this);
     over_ = true;
     deadline_timer_.disarm();
-    cancel(holder::cause::client);
+    cancel(handler::cause::client);
     if (origin_ == origin::client) report(complete, why);
 }
 
-void exchange::on_last_baton() {
-    // An answer may end the stream and with it this exchange; not within this call.
-    batons_.store(1, std::memory_order_relaxed);
+void exchange::on_last_reference() {
+    // A response may end the stream and thus delete this exchange, but not during this call.
+    references_.store(1, std::memory_order_relaxed);
     if (!decided()) fail(503, "internal fault: exchange dropped");
-    batons_.store(0, std::memory_order_relaxed);
+    references_.store(0, std::memory_order_relaxed);
     if (over_) delete this;
 }
 
@@ -333,12 +333,12 @@ void exchange::report(bool complete, std::string_view why) {
     record.bytes_in = account.bytes_in;
     record.bytes_out = account.bytes_out;
     record.total = context_.home.refresh_now() - account.begun;
-    record.upstream = told.upstream;
-    record.own = told.own.count() ? told.own : record.total - record.upstream;
-    record.target = told.target;
-    record.tries = told.tries;
+    record.upstream = facts.upstream;
+    record.own = facts.own.count() ? facts.own : record.total - record.upstream;
+    record.target = facts.target;
+    record.attempts = facts.attempts;
     record.complete = complete;
-    record.reason = !told.reason.empty() ? told.reason : why;
+    record.reason = !facts.reason.empty() ? facts.reason : why;
     record.route_index = route_index;
     record.service_index = service_index;
     if (route) record.route = route->settings->id;

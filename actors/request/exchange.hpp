@@ -1,11 +1,11 @@
 #pragma once
-// One request and its answer: what is known of the request, every decision taken, and the way to
-// answer. It is passed from actor to actor as a baton; whoever holds the baton decides next. When
-// the last baton goes and nothing was answered (an actor died, a fault) the client gets 503: no
-// client ever hangs on an internal fault.
+// One request and its response: the request data, every decision taken, and the functions to
+// respond. It passes from actor to actor as an exchange_ptr; the actor that holds the exchange_ptr
+// decides next. If the last exchange_ptr is destroyed before a response was sent (an actor died, or
+// a fault), the client gets 503: an internal fault never leaves a client waiting.
 //
-// Lives as long as its stream is open or a baton exists. Its reactor's thread only, though a baton
-// may be dropped while actors are shut down.
+// Lives while its stream is open or an exchange_ptr exists. Used on its reactor's thread only,
+// though an exchange_ptr may be destroyed on another thread while actors shut down.
 
 #include "actors/context.hpp"
 #include "http/canonical_path.hpp"
@@ -31,21 +31,21 @@ public:
     using net::recycled<exchange>::operator new;
     using net::recycled<exchange>::operator delete;
 
-    /// Whoever moves bytes for an exchange. Detached by the exchange before it is gone.
-    class holder {
+    /// Moves bytes for an exchange. The exchange detaches its handler before it is destroyed.
+    class handler {
     public:
-        /// The client's side can move: more of the request's body, or room for the answer.
+        /// The client side can make progress: more request body, or room for the response.
         virtual void on_stream_ready() = 0;
         enum class cause : unsigned char { client, deadline };
-        /// Nothing more is to be done for this exchange: the client left or stalls, or its deadline
-        /// has passed and the gateway answers. Give everything up.
+        /// The handler must release everything: the client left or stalls, or the deadline has
+        /// passed and the gateway responds.
         virtual void on_cancelled(cause why) = 0;
 
     protected:
-        ~holder() = default;
+        ~handler() = default;
     };
 
-    /// Of a client of the gateway, or of the admin port (then it is not logged or counted).
+    /// From a client, or from the admin port; admin exchanges are not logged or counted.
     enum class origin : unsigned char { client, admin };
 
     exchange(reactor_context& context, std::unique_ptr<net::server_stream> stream, origin from);
@@ -68,59 +68,60 @@ public:
     const http::forward_plan* forward = nullptr;
     http::rewritten_uri forward_uri; ///< what the target sees; may point into rewrite_buffer
     std::string rewrite_buffer;
-    std::shared_ptr<const auth::principal> principal; ///< null: nobody was authenticated
-    http::limit_fields limits; ///< for the answer; may point into the two below
+    std::shared_ptr<const auth::principal> principal; ///< null if not authenticated
+    http::limit_fields limits; ///< for the response; may point into the two below
     std::string limit_policy, limit_state;
     std::string_view host() const { return http::authority_of(head()); }
     http::template_context templates() const;
 
     // -- deadline --------------------------------------------------------------------------------
-    /// Of the whole, till the answer's head. While the request's body still comes, as fast as
-    /// uploading() asks, it moves on by the same time.
+    /// The deadline for the response head. While the request body arrives as fast as uploading()
+    /// requires, the deadline is extended by the same time.
     void set_deadline(std::chrono::milliseconds after);
     std::chrono::milliseconds time_left() const;
-    /// The body is not complete, and at least 16 KiB of it, or 256 KiB if many wait for what it holds,
-    /// have come since `seen`, which is moved up.
+    /// True if the request body is incomplete and at least 16 KiB of it (256 KiB if `others_wait`
+    /// for its connection) have arrived since `seen`, which is then updated.
     bool uploading(std::uint64_t& seen, bool others_wait = false) const;
 
-    // -- the answer ------------------------------------------------------------------------------
+    // -- the response ----------------------------------------------------------------------------
     bool answered() const { return stream_->head_sent(); }
-    /// The answer is on its way or sent, or the client is gone: nothing is left to be decided.
+    /// The response head was sent, or the client is gone: nothing is left to decide.
     bool decided() const { return over_ || answered(); }
-    /// A problem detail. `reason` goes to the log: static text, or kept in reason_buffer. A 503 gets
-    /// a Retry-After if it comes without fields.
+    /// Sends a problem details response (RFC 9457). `reason` also goes to the log; it is static
+    /// text or kept in reason_buffer. A 503 without `fields` gets a Retry-After.
     void fail(unsigned status, std::string_view reason, std::string_view detail = {},
               std::span<const http::own_field> fields = {});
     /// fail() with a Retry-After.
     void fail_for(std::chrono::seconds retry_after, unsigned status, std::string_view reason,
                   std::string_view detail = {});
-    /// An answer of the gateway's own; a long `body` must outlive the exchange (see answer_copy()).
-    void answer(unsigned status, std::span<const http::own_field> fields, std::string_view body);
-    void answer_copy(unsigned status, std::span<const http::own_field> fields, std::string body);
-    void answer_preflight();
+    /// Sends a local response. A `body` over 16 KiB must outlive the exchange (see
+    /// respond_copy()).
+    void respond(unsigned status, std::span<const http::own_field> fields, std::string_view body);
+    void respond_copy(unsigned status, std::span<const http::own_field> fields, std::string body);
+    void respond_to_preflight();
     void send_interim(const http::response_head& head);
-    /// 100 Continue, from those who need the body before they decide.
+    /// Sends 100 Continue, for handlers that need the body before they can respond.
     void send_continue();
-    /// The answer of a target. Returns where its body goes.
-    net::body_sink& answer_from(const http::response_head& head);
+    /// Sends the head of a target's response. Returns the sink for its body.
+    net::body_sink& start_response(const http::response_head& head);
     net::body_sink& switch_protocols(const http::response_head& head);
-    /// The answer cannot be completed: the client must not take it for the whole.
-    void break_off(std::string_view reason);
+    /// Aborts a response that cannot be completed, so that the client does not take it as complete.
+    void abort_response(std::string_view reason);
 
-    void hold(holder* who) { holder_ = who; }
+    void set_handler(handler* who) { handler_ = who; }
 
-    // -- what the log and the metrics tell -------------------------------------------------------
+    // -- facts for the access log and the metrics ------------------------------------------------
     struct {
         std::string_view target;
-        std::shared_ptr<const void> target_owner; ///< keeps what `target` points to
-        unsigned tries = 0;
+        std::shared_ptr<const void> target_owner; ///< keeps the text of `target` alive
+        unsigned attempts = 0;
         std::chrono::nanoseconds upstream{0}, own{0};
         std::string_view reason; ///< may point into reason_buffer
-    } told;
+    } facts;
     std::string reason_buffer;
 
 private:
-    friend class baton;
+    friend class exchange_ptr;
     class own_head;
     class target_head;
 
@@ -129,8 +130,8 @@ private:
     void on_stream_trouble(net::server_stream::trouble what) override;
     void on_stream_closed(bool complete, std::string_view why) override;
     void on_deadline();
-    void cancel(holder::cause why);
-    void on_last_baton();
+    void cancel(handler::cause why);
+    void on_last_reference();
     void send_own(const own_head& head, std::string_view body);
     void report(bool complete, std::string_view why);
 
@@ -139,9 +140,9 @@ private:
     net::timer deadline_timer_;
     net::time_point deadline_ = net::time_point::max();
     std::chrono::milliseconds time_allowed_{0};
-    std::uint64_t uploaded_ = 0; // when the deadline was moved last
-    holder* holder_ = nullptr;
-    std::atomic<std::uint32_t> batons_{0};
+    std::uint64_t uploaded_ = 0; // bytes received at the last deadline extension
+    handler* handler_ = nullptr;
+    std::atomic<std::uint32_t> references_{0};
     const origin origin_;
     bool over_ = false;
     std::string copied_body_;
@@ -149,22 +150,23 @@ private:
     std::unique_ptr<large_body> large_body_;
 };
 
-/// The right to decide about an exchange.
-class baton {
+/// A reference to an exchange, with the right to decide about it.
+class exchange_ptr {
 public:
-    baton() = default;
-    explicit baton(exchange* of) : exchange_(of) {
-        if (exchange_) exchange_->batons_.fetch_add(1, std::memory_order_relaxed);
+    exchange_ptr() = default;
+    explicit exchange_ptr(exchange* of) : exchange_(of) {
+        if (exchange_) exchange_->references_.fetch_add(1, std::memory_order_relaxed);
     }
-    baton(const baton& other) : baton(other.exchange_) {}
-    baton(baton&& other) noexcept : exchange_(std::exchange(other.exchange_, nullptr)) {}
-    baton& operator=(baton other) noexcept {
+    exchange_ptr(const exchange_ptr& other) : exchange_ptr(other.exchange_) {}
+    exchange_ptr(exchange_ptr&& other) noexcept
+        : exchange_(std::exchange(other.exchange_, nullptr)) {}
+    exchange_ptr& operator=(exchange_ptr other) noexcept {
         std::swap(exchange_, other.exchange_);
         return *this;
     }
-    ~baton() {
-        if (exchange_ && exchange_->batons_.fetch_sub(1, std::memory_order_acq_rel) == 1)
-            exchange_->on_last_baton();
+    ~exchange_ptr() {
+        if (exchange_ && exchange_->references_.fetch_sub(1, std::memory_order_acq_rel) == 1)
+            exchange_->on_last_reference();
     }
     exchange& operator*() const { return *exchange_; }
     exchange* operator->() const { return exchange_; }
@@ -176,5 +178,5 @@ private:
 
 } // namespace thalamus::actors
 
-// A baton never leaves the process.
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::actors::baton)
+// An exchange_ptr never leaves the process.
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::actors::exchange_ptr)

@@ -8,41 +8,41 @@ namespace thalamus::actors {
 
 using observe::limit_decision;
 
-/// A request that waits for an answer of the store. Deletes itself.
+/// A request that waits for a reply from the store. Deletes itself.
 class rate_limiter_actor::pending final : public limits::admission,
-                                          public exchange::holder,
+                                          public exchange::handler,
                                           public unlinking_hook {
 public:
-    pending(rate_limiter_actor& of, baton exchange, steps way)
-        : limits::admission(of.limiter_, std::move(way)),
+    pending(rate_limiter_actor& of, exchange_ptr exchange, steps needed)
+        : limits::admission(of.limiter_, std::move(needed)),
           owner_(of),
           exchange_(std::move(exchange)) {
-        exchange_->hold(this);
+        exchange_->set_handler(this);
     }
     ~pending() override {
-        if (exchange_) exchange_->hold(nullptr);
+        if (exchange_) exchange_->set_handler(nullptr);
     }
 
 private:
     void on_stream_ready() override {}
     void on_cancelled(cause) override { delete this; }
     void decided(const verdict& how) override {
-        const baton ex = std::move(exchange_);
-        ex->hold(nullptr); // whoever holds it next, it is not this one
-        owner_.conclude(ex, how, way());
+        const exchange_ptr ex = std::move(exchange_);
+        ex->set_handler(nullptr); // detach: the next stage sets its own handler
+        owner_.conclude(ex, how, needed());
         delete this;
     }
 
     rate_limiter_actor& owner_;
-    baton exchange_;
+    exchange_ptr exchange_;
 };
 
 rate_limiter_actor::rate_limiter_actor(caf::actor_config& config, reactor_context& context)
     : net::pinned_actor(config),
       context_(context),
-      authority_(context, *this),
-      limiter_(context.node.limits, authority_, context.node.key_hash) {
-    authority_.serve(limiter_, [this] { sweep_in_time(); });
+      permit_source_(context, *this),
+      limiter_(context.node.limits, permit_source_, context.node.key_hash) {
+    permit_source_.serve(limiter_, [this] { sweep_in_time(); });
 }
 
 rate_limiter_actor::~rate_limiter_actor() = default;
@@ -52,32 +52,32 @@ caf::behavior rate_limiter_actor::make_behavior() {
         context_.home.timers(), [](void* self) { static_cast<rate_limiter_actor*>(self)->sweep(); },
         this);
     set_down_handler([this](caf::down_msg& down) {
-        authority_.lost(caf::actor_cast<caf::actor_addr>(down.source));
+        permit_source_.lost(caf::actor_cast<caf::actor_addr>(down.source));
     });
     return {
-        [this](const baton& exchange) {
+        [this](const exchange_ptr& exchange) {
             if (exchange->decided()) return;
             admit(exchange);
         },
-        [this](const lend_request& what) {
-            authority_.lend(what, caf::actor_cast<caf::actor>(current_sender()));
+        [this](const delegate_request& what) {
+            permit_source_.delegate(what, caf::actor_cast<caf::actor>(current_sender()));
         },
-        [this](const lend_answer& what) { authority_.lent(what); },
-        [this](const lend_return& what) { authority_.returned(what); },
-        [this](const standing_now& now) { authority_.change(now); },
+        [this](const delegated_permits& what) { permit_source_.lent(what); },
+        [this](const returned_permits& what) { permit_source_.returned(what); },
+        [this](const limit_mode_changed& now) { permit_source_.change(now); },
     };
 }
 
 void rate_limiter_actor::on_exit() {
-    while (!pending_.empty()) delete &pending_.front(); // its baton answers 503
+    while (!pending_.empty()) delete &pending_.front(); // dropping the exchange_ptr sends 503
     limiter_.give_up_all();
-    authority_.stop();
+    permit_source_.stop();
     sweep_timer_.reset();
 }
 
 bool rate_limiter_actor::collect_steps(exchange& ex) {
     const auto& limits = context_.node.plan.snapshot().rate_limits;
-    way_.clear();
+    steps_.clear();
     for (const auto index : ex.route->settings->rate_limits) {
         const auto& settings = limits[index];
         key_.clear();
@@ -89,44 +89,44 @@ bool rate_limiter_actor::collect_steps(exchange& ex) {
             key_);
         if (made.type == limits::limit_key::kind::skip) continue;
         if (made.type == limits::limit_key::kind::reject) {
-            ex.reason_buffer = "rate limit " + settings.name + ": what it counts by is missing";
+            ex.reason_buffer = "rate limit " + settings.name + ": the request lacks its key";
             ex.fail(400, ex.reason_buffer);
             return false;
         }
-        way_.push_back({&limiter_.find(index, key_), settings.dry_run});
+        steps_.push_back({&limiter_.find(index, key_), settings.dry_run});
     }
     return true;
 }
 
-void rate_limiter_actor::admit(const baton& exchange) {
+void rate_limiter_actor::admit(const exchange_ptr& exchange) {
     if (!collect_steps(*exchange)) return;
-    const auto known = limiter_.try_all(way_, context_.home.refresh_now());
+    const auto known = limiter_.try_all(steps_, context_.home.refresh_now());
     if (known.what != limits::limiter::verdict::outcome::wait) {
-        conclude(exchange, known, way_);
+        conclude(exchange, known, steps_);
         return;
     }
-    auto* waiting = new pending(*this, exchange, way_);
+    auto* waiting = new pending(*this, exchange, steps_);
     pending_.push_back(*waiting);
     waiting->begin(context_.home.refresh_now());
 }
 
-/// Of the limits that counted the request: `on_missing_key: skip` leaves some out.
+/// The policy of the limits that counted the request; `on_missing_key: skip` leaves some out.
 std::string_view rate_limiter_actor::policy_of(exchange& ex,
-                                               std::span<const limits::limiter::step> way) const {
-    if (way.size() == ex.route->settings->rate_limits.size()) return ex.route->limit_policy;
+                                               std::span<const limits::limiter::step> steps) const {
+    if (steps.size() == ex.route->settings->rate_limits.size()) return ex.route->limit_policy;
     ex.limit_policy.clear();
-    for (const auto& step : way)
+    for (const auto& step : steps)
         routing::append_policy_of(context_.node.plan.snapshot().rate_limits[step.at->rule_index],
                                   ex.limit_policy);
     return ex.limit_policy;
 }
 
-void rate_limiter_actor::conclude(const baton& exchange, const verdict& how,
-                                  std::span<const limits::limiter::step> way) {
+void rate_limiter_actor::conclude(const exchange_ptr& exchange, const verdict& how,
+                                  std::span<const limits::limiter::step> steps) {
     auto& ex = *exchange;
     const auto& limits = context_.node.plan.snapshot().rate_limits;
     const auto now = context_.home.now();
-    for (const auto& step : way) {
+    for (const auto& step : steps) {
         const auto index = step.at->rule_index;
         auto decision = limit_decision::granted;
         if (step.dry_run && step.over) decision = limit_decision::would_refuse;
@@ -139,7 +139,7 @@ void rate_limiter_actor::conclude(const baton& exchange, const verdict& how,
         context_.metrics.add(index, decision);
     }
     ex.limit_state.clear();
-    for (const auto& step : way) {
+    for (const auto& step : steps) {
         if (step.dry_run) continue;
         const auto figures = step.at->held.look_at(now);
         if (!figures) continue;
@@ -148,7 +148,7 @@ void rate_limiter_actor::conclude(const baton& exchange, const verdict& how,
             static_cast<std::uint64_t>(figures->reset.count()), ex.limit_state);
     }
     if (how.what != limits::limiter::verdict::outcome::closed)
-        ex.limits = {policy_of(ex, way), ex.limit_state};
+        ex.limits = {policy_of(ex, steps), ex.limit_state};
     if (how.what == limits::limiter::verdict::outcome::granted) {
         if (const auto* next = dispatch(ex)) caf::anon_send(*next, exchange);
         return;

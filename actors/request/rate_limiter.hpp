@@ -1,7 +1,8 @@
 #pragma once
-// The stage that applies a route's rate limits: all of them must grant, then the exchange goes on. One
-// per reactor; made anew by the supervisor if it ends (leases in hand are lost then, which lets nobody
-// through). Deciding from leases in hand takes no message; what has to wait for the store waits here.
+// The stage that applies a route's rate limits: the exchange goes on only if all of them grant. One
+// per reactor; the supervisor replaces a rate limiter that ends (its leases are lost then, which is
+// safe: fewer requests pass). Decisions from held leases need no message; requests that need the
+// store wait here.
 
 #include "actors/context.hpp"
 #include "actors/limits/permit_source.hpp"
@@ -28,20 +29,20 @@ private:
 
     using verdict = limits::limiter::verdict;
 
-    void admit(const baton& exchange);
-    /// False if the exchange was answered: a part of a key is missing.
+    void admit(const exchange_ptr& exchange);
+    /// Returns false if a part of a key is missing and a response was sent.
     bool collect_steps(exchange& ex);
-    std::string_view policy_of(exchange& ex, std::span<const limits::limiter::step> way) const;
-    void conclude(const baton& exchange, const verdict& how,
-                  std::span<const limits::limiter::step> way);
+    std::string_view policy_of(exchange& ex, std::span<const limits::limiter::step> steps) const;
+    void conclude(const exchange_ptr& exchange, const verdict& how,
+                  std::span<const limits::limiter::step> steps);
     void sweep();
     void sweep_in_time();
 
     reactor_context& context_;
-    limit_authority authority_;
+    permit_source permit_source_;
     limits::limiter limiter_;
-    std::string key_;                        // of the request at hand
-    std::vector<limits::limiter::step> way_; // the same
+    std::string key_;                          // of the current request
+    std::vector<limits::limiter::step> steps_; // of the current request
     intrusive_list<pending> pending_;
     std::optional<net::timer> sweep_timer_;
     net::time_point sweep_at_ = net::time_point::max();

@@ -48,7 +48,7 @@ const caf::actor* route_exchange(reactor_context& context, exchange& ex) {
     }
     if (ex.uri.type == http::request_uri::form::asterisk) {
         const http::own_field allow{"Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"};
-        ex.answer(200, std::span(&allow, 1), {});
+        ex.respond(200, std::span(&allow, 1), {});
         return nullptr;
     }
 
@@ -79,15 +79,15 @@ const caf::actor* route_exchange(reactor_context& context, exchange& ex) {
         return nullptr;
     }
     if (match.preflight) {
-        ex.answer_preflight();
+        ex.respond_to_preflight();
         return nullptr;
     }
     if (http::ends_here(head)) {
         const auto allow = plan.table().allow(asked);
         const http::own_field field{"Allow", allow};
         if (head.method == "TRACE")
-            ex.fail(405, "TRACE ends at the gateway", {}, std::span(&field, 1));
-        else ex.answer(200, std::span(&field, 1), {});
+            ex.fail(405, "TRACE is not forwarded", {}, std::span(&field, 1));
+        else ex.respond(200, std::span(&field, 1), {});
         return nullptr;
     }
     if (head.framing == http::body_framing::length && head.content_length > ex.route->body_limit) {
@@ -103,7 +103,7 @@ const caf::actor* route_exchange(reactor_context& context, exchange& ex) {
 
 caf::behavior router_actor::make_behavior() {
     return {
-        [this](const baton& exchange) {
+        [this](const exchange_ptr& exchange) {
             if (exchange->decided()) return;
             if (const auto* next = route_exchange(context_, *exchange))
                 caf::anon_send(*next, exchange);

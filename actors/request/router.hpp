@@ -1,10 +1,10 @@
 #pragma once
-// Decides about every request of its reactor: makes its path canonical, finds out who the client is,
-// matches the route, and answers what the gateway answers itself or passes the baton to the next
-// stage. One per reactor; made anew by the supervisor if it ends.
+// The first stage for every request of its reactor: normalizes the path, determines the client
+// address, matches the route, and sends a local response or passes the exchange to the next stage.
+// One per reactor; the supervisor replaces a router that ends.
 //
-// A route's itinerary: the authenticator, if it has `auth` or `require`; the rate limiter, if it has
-// limits; then dispatch() (actors/request/dispatch.hpp).
+// The stages of a route: the authenticator, if the route has `auth` or `require`; the rate limiter,
+// if it has limits; then dispatch() (actors/request/dispatch.hpp).
 
 #include "actors/context.hpp"
 #include "actors/request/exchange.hpp"
@@ -24,7 +24,8 @@ private:
     reactor_context& context_;
 };
 
-/// The router's decision about one exchange; null if it was answered, else the actor that is next.
+/// The router's decision about one exchange. Returns the next actor, or null if a response was
+/// sent.
 const caf::actor* route_exchange(reactor_context& context, exchange& ex);
 
 } // namespace thalamus::actors

@@ -1,6 +1,6 @@
 #pragma once
-// A request's body on its way to a target, with what was already sent kept for a while, so that a
-// try that cannot have been processed may be made again at another connection.
+// A request body on its way to a target. Keeps the bytes already sent, up to a limit, so that an
+// attempt that cannot have been processed can be repeated on another connection.
 
 #include "net/body.hpp"
 
@@ -8,11 +8,11 @@
 
 namespace thalamus::actors {
 
-class kept_body final : public net::body_source {
+class replay_buffer final : public net::body_source {
 public:
     static constexpr std::size_t most_kept = 64 * 1024;
 
-    explicit kept_body(net::body_source& from) : from_(from) {}
+    explicit replay_buffer(net::body_source& from) : from_(from) {}
 
     piece peek() override {
         if (sent_ < kept_.size()) return {state::data, std::string_view(kept_).substr(sent_)};
@@ -33,8 +33,8 @@ public:
         from_.consume(n);
     }
 
-    /// Reads ahead what has come, to be sent later; the state in which the source then is. Only for
-    /// bodies of at most most_kept bytes.
+    /// Buffers the bytes that have arrived, to be sent later, and returns the state of the source.
+    /// Only for bodies of at most most_kept bytes.
     state collect() {
         for (;;) {
             const auto piece = from_.peek();
@@ -44,10 +44,10 @@ public:
         }
     }
 
-    /// Whether rewind() can give the whole again.
+    /// Whether rewind() can replay the whole body.
     bool replayable() const { return !lost_; }
     void rewind() { sent_ = 0; }
-    /// The answer has begun: nothing will be sent again.
+    /// The response has begun: the request will not be sent again.
     void stop_keeping() { keeping_ = false; }
 
 private:

@@ -1,5 +1,6 @@
 #pragma once
-// The targets of a service as its names stand now, with their health; shared by all reactors.
+// The current targets of a service, as its names resolve now, with their health. Shared by all
+// reactors.
 
 #include "config/snapshot.hpp"
 #include "net/socket.hpp"
@@ -14,7 +15,7 @@
 
 namespace thalamus::actors {
 
-/// One address. A configured name that stands for several addresses makes several targets.
+/// One address. A configured name that resolves to several addresses makes several targets.
 struct target {
     net::tcp_endpoint address;
     std::string text;      ///< "192.0.2.1:8000": for logs and metrics
@@ -23,31 +24,32 @@ struct target {
     std::uint64_t id = 0; ///< stable_hash of text
 };
 
-/// Immutable but for the health, which any reactor may report to.
+/// Immutable except for the health and the counts, which any reactor may update.
 class target_set {
 public:
-    /// What `before` (null if there was none) knows of an address stays known: names that stand for
-    /// changing subsets would bring dead targets back with each look-up.
+    /// Takes over the health of addresses that are also in `before` (null if there was none).
+    /// Otherwise names that resolve to changing subsets would bring dead targets back with each
+    /// lookup.
     target_set(std::vector<target> targets, const config::service_settings& settings,
                const target_set* before, net::time_point now);
     const std::vector<target> targets;
     balancing::service_health health;
-    /// Requests under way, of all reactors, by target.
+    /// Requests in flight on all reactors, by target.
     const std::unique_ptr<std::atomic<std::uint32_t>[]> in_flight;
 };
 
-/// Where the present set is found. Any thread.
+/// Holds the current target set of a service. Any thread.
 class service_targets {
 public:
     explicit service_targets(const config::service_settings& settings) : settings_(settings) {}
     const config::service_settings& settings() const { return settings_; }
 
-    /// Null until a name was found to have an address.
+    /// Null until a name has resolved to an address.
     std::shared_ptr<target_set> current() const;
     void replace(std::shared_ptr<target_set> with);
 
-    /// Every name was looked up once, whatever came of it: a name that is not known must not keep the
-    /// node from serving the others.
+    /// True once every name was looked up, successfully or not: an unknown name must not keep the
+    /// node from serving the other services.
     bool looked_up() const { return looked_up_.load(std::memory_order_relaxed); }
     void set_looked_up() { looked_up_.store(true, std::memory_order_relaxed); }
 

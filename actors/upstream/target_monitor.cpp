@@ -14,15 +14,15 @@ namespace thalamus::actors {
 
 namespace {
 constexpr std::chrono::seconds look_up_again{30}, first_wait_after_failure{1};
-/// How long a node's own probe has to contradict another's.
+/// How long this node's own probe has to contradict the prober's result.
 constexpr std::chrono::milliseconds look_oneself{500};
 observe::log_limit look_up_log{1};
 } // namespace
 
-/// One service's look-ups and probes.
-class target_keeper_actor::kept_service final {
+/// The name lookups and probes of one service.
+class target_monitor::kept_service final {
 public:
-    kept_service(target_keeper_actor& owner, std::size_t index)
+    kept_service(target_monitor& owner, std::size_t index)
         : owner_(owner),
           context_(owner.context_),
           index_(index),
@@ -46,7 +46,7 @@ public:
     }
 
 private:
-    /// One target's probes, and what other nodes say of it.
+    /// The probes of one target, and the reports from other nodes about it.
     struct probe {
         probe(kept_service& of, std::shared_ptr<target_set> set, std::size_t target)
             : service(of),
@@ -67,24 +67,25 @@ private:
         const std::string& target() const { return watched->targets[index].text; }
         bool healthy() const { return watched->health.look(index, service.now()).healthy; }
 
-        /// The nodes are others now: begins or stops probing, as it is this node's turn or not.
+        /// The nodes have changed: starts or stops probing if the prober of the target has changed.
         void divide() {
             const std::string prober(service.owner_.prober_of(service.service_name(), target()));
             const bool was = mine;
             mine = prober == service.owner_.own_name();
             if (mine && !was) {
-                told = doubts = false;
+                published = doubts = false;
                 patience.disarm();
                 timer.arm(service.now());
             } else if (mine) {
-                // A node that has just come may never have heard it.
+                // A node that has just joined may not have received the result.
                 if (!healthy()) service.tell(target(), false);
             } else if (!doubts) {
-                // What is held for unhealthy is looked at, whatever its prober may have said unheard.
+                // Probe a target that this node considers unhealthy: reports from its prober may
+                // have been lost.
                 doubts = !healthy();
                 if (doubts) timer.arm(service.now() + between());
                 else timer.disarm();
-                // It may have said so before this node knew that it is the prober.
+                // The prober may have reported before this node knew that it is the prober.
                 if (service.context_.node.health_views.unhealthy(prober, service.service_name(),
                                                                  target()))
                     hear(false);
@@ -109,19 +110,19 @@ private:
                 answered && std::ranges::any_of(service.health().status, [&](const auto& range) {
                     return status >= range.first && status <= range.last;
                 });
-            const auto why = answered ? "status " + std::to_string(status) : "no answer";
+            const auto why = answered ? "status " + std::to_string(status) : "no response";
             if (mine) {
                 if (watched->health.probed(index, ok)) service.note(target(), ok, why);
-                else if (!told) service.tell(target(), healthy());
-                told = true;
+                else if (!published) service.tell(target(), healthy());
+                published = true;
                 return;
             }
             patience.disarm();
-            // And goes on looking until the prober finds it healthy.
-            if (watched->health.told(index, ok)) service.note(target(), ok, why);
+            // This node keeps probing until the prober finds the target healthy.
+            if (watched->health.report(index, ok)) service.note(target(), ok, why);
         }
 
-        /// What the target's prober found.
+        /// Handles a result of the target's prober.
         void hear(bool found_healthy) {
             if (mine) return;
             if (found_healthy) {
@@ -141,16 +142,16 @@ private:
         }
 
         void is_told(bool found_healthy) {
-            if (watched->health.told(index, found_healthy))
-                service.note(target(), found_healthy, "found by its prober");
+            if (watched->health.report(index, found_healthy))
+                service.note(target(), found_healthy, "reported by its prober");
         }
 
         kept_service& service;
         std::shared_ptr<target_set> watched;
         std::size_t index;
         bool mine = false;
-        bool told = false;   // the others know what was found since it is this node's
-        bool doubts = false; // the prober said "unhealthy": looking oneself
+        bool published = false; // published since this node became the prober
+        bool doubts = false;    // the prober reported "unhealthy": this node probes too
         net::http_probe check;
         net::timer timer, patience;
     };
@@ -195,7 +196,7 @@ private:
             name.lookup->start(source_.settings().targets[name.target].address.host);
     }
 
-    // A name that cannot be looked up keeps the addresses it had.
+    // A name that cannot be resolved keeps its previous addresses.
     void resolved(std::size_t i, const net::name_lookup::result& result) {
         const auto& address = source_.settings().targets[i].address;
         if (!result.addresses.empty()) {
@@ -204,7 +205,7 @@ private:
         } else {
             failed_ = true;
             observe::log_limited(look_up_log, observe::log_level::warn,
-                                 "service {}: cannot look up {}: {}", source_.settings().name,
+                                 "service {}: cannot resolve {}: {}", source_.settings().name,
                                  address.host, result.error);
         }
         if (--pending_ > 0) return;
@@ -247,7 +248,7 @@ private:
         std::unique_ptr<net::name_lookup> lookup;
     };
 
-    target_keeper_actor& owner_;
+    target_monitor& owner_;
     reactor_context& context_;
     const std::size_t index_;
     service_targets& source_;
@@ -256,19 +257,19 @@ private:
     std::vector<std::unique_ptr<probe>> probes_;
     std::size_t pending_ = 0;
     std::chrono::seconds wait_{0};
-    bool failed_ = false, failing_ = false; // a look-up of this round, of the round before
+    bool failed_ = false, failing_ = false; // a lookup failed in this round, in the round before
     net::timer timer_;
 };
 
-target_keeper_actor::target_keeper_actor(caf::actor_config& config, reactor_context& context,
-                                         std::vector<caf::actor> supervisors)
+target_monitor::target_monitor(caf::actor_config& config, reactor_context& context,
+                               std::vector<caf::actor> supervisors)
     : net::pinned_actor(config),
       context_(context),
       supervisors_(std::move(supervisors)) {}
 
-target_keeper_actor::~target_keeper_actor() = default;
+target_monitor::~target_monitor() = default;
 
-caf::behavior target_keeper_actor::make_behavior() {
+caf::behavior target_monitor::make_behavior() {
     for (std::size_t i = 0; i < context_.node.targets.size(); ++i) {
         services_.push_back(std::make_unique<kept_service>(*this, i));
     }
@@ -279,12 +280,12 @@ caf::behavior target_keeper_actor::make_behavior() {
     };
 }
 
-void target_keeper_actor::on_exit() {
+void target_monitor::on_exit() {
     *alive_ = false;
     services_.clear();
 }
 
-void target_keeper_actor::join_cluster() {
+void target_monitor::join_cluster() {
     auto& cluster = *context_.node.cluster;
     cluster.subscribe(caf::actor_cast<caf::actor>(this));
     cluster.subscribe<health_report>(
@@ -294,7 +295,7 @@ void target_keeper_actor::join_cluster() {
     divide_probes();
 }
 
-void target_keeper_actor::divide_probes() {
+void target_monitor::divide_probes() {
     const auto view = context_.node.cluster->current();
     std::vector<std::string> nodes;
     std::set<std::string, std::less<>> known;
@@ -302,28 +303,29 @@ void target_keeper_actor::divide_probes() {
         known.insert(m.name);
         if (m.state == cluster::member_state::alive) nodes.push_back(m.name);
     }
-    // One that is suspected for a moment does not say again what it has said.
+    // Keep the reports of suspect nodes: a node that is suspected for a moment does not repeat
+    // them.
     context_.node.health_views.keep(known);
     if (nodes == nodes_) return;
     nodes_ = std::move(nodes);
     for (const auto& service : services_) service->divide_probes();
 }
 
-std::string_view target_keeper_actor::prober_of(const std::string& service,
-                                                const std::string& target) const {
+std::string_view target_monitor::prober_of(const std::string& service,
+                                           const std::string& target) const {
     return nodes_.empty() ? std::string_view(own_name())
                           : base::rendezvous_node(service, target, nodes_);
 }
 
-void target_keeper_actor::reported(const std::string& by, const health_report& what) {
+void target_monitor::reported(const std::string& by, const health_report& what) {
     context_.node.health_views.hear(by, what, context_.home.now());
-    // A node that is not the prober any more, or not yet, says nothing of weight.
+    // Ignore probe results from a node that is not, or not yet, the prober.
     if (!what.of_ejection() && prober_of(what.service, what.target) != by) return;
     for (const auto& service : services_)
         if (service->service_name() == what.service) service->hear(what);
 }
 
-void target_keeper_actor::announce(std::size_t service) {
+void target_monitor::announce(std::size_t service) {
     for (const auto& supervisor : supervisors_)
         caf::anon_send(supervisor, targets_changed::value, service);
 }

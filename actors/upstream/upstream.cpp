@@ -22,14 +22,14 @@ upstream::upstream(reactor_context& context, std::size_t service)
 }
 
 upstream::~upstream() {
-    freeing_ = true; // no one gets a connection any more
-    relays_.clear_and_dispose([](relay* r) { delete r; });
+    freeing_ = true; // no more connections are handed out
+    requests_.clear_and_dispose([](upstream_request* r) { delete r; });
 }
 
-void upstream::handle(baton exchange) {
+void upstream::handle(exchange_ptr exchange) {
     if (exchange->decided()) return;
-    auto* r = new relay(*this, std::move(exchange));
-    relays_.push_back(*r);
+    auto* r = new upstream_request(*this, std::move(exchange));
+    requests_.push_back(*r);
     r->start();
 }
 
@@ -55,10 +55,10 @@ void upstream::refresh_targets() {
     }
     pools_ = std::move(pools);
     balancer_.reset();
-    connection_freed(); // there may be room at new targets
+    connection_freed(); // new targets may have free connections
 }
 
-// The bound counts for the node; each reactor has its part of it, at least 1.
+// The limit is for the node; each reactor gets its part of it, at least 1.
 std::shared_ptr<net::connection_bound> upstream::make_bound() const {
     const std::size_t reactors = context_.node.plan.snapshot().node.reactors;
     const std::size_t max = settings_.max_connections;
@@ -85,11 +85,12 @@ std::size_t upstream::pick(const exchange& of, std::span<const std::uint32_t> tr
         views_[i].available = set_->health.available(i, now);
         room = room || (takes_more(i, now) && std::ranges::find(tried, i) == tried.end());
     }
-    // Rather a target that has room than a place in the line; not by hash, which is about who it is.
+    // Prefer a target with a free connection to queueing, except under hash balancing, where the
+    // key decides the target.
     if (room && !by_hash())
         for (std::size_t i = 0; i < views_.size(); ++i)
             views_[i].available = views_[i].available && has_room(i);
-    return balancer_.pick(views_, tried, by_hash() ? hash_key(of, settings_.hash_on) : 0,
+    return balancer_.pick(views_, tried, by_hash() ? balancing_key(of, settings_.hash_on) : 0,
                           context_.random);
 }
 
@@ -117,7 +118,7 @@ std::chrono::seconds upstream::retry_after() const {
     return std::max(std::chrono::seconds{1}, std::chrono::ceil<std::chrono::seconds>(wait));
 }
 
-bool upstream::wait(relay& who) {
+bool upstream::wait(upstream_request& who) {
     if (waiting_count_ >= most_waiting) return false;
     ++waiting_count_;
     waiting_.push_back(who);
@@ -125,19 +126,20 @@ bool upstream::wait(relay& who) {
     return true;
 }
 
-void upstream::stop_waiting(relay& who) {
+void upstream::stop_waiting(upstream_request& who) {
     if (!who.waiting_hook.is_linked()) return;
     who.waiting_hook.unlink();
     --waiting_count_;
     context_.metrics.add(service_, observe::service_gauge::requests_waiting, -1);
 }
 
-// Goes along the whole line: the first may want another target than the one that has room.
+// Goes through the whole queue: the first request may want another target than the one with a free
+// connection.
 void upstream::connection_freed() {
-    if (freeing_) return; // the loop below goes on
+    if (freeing_) return; // the loop below continues
     freeing_ = true;
     for (auto at = waiting_.begin(); at != waiting_.end() && any_takes_more();) {
-        relay& next = *at++; // it may be destroyed by what follows, and no other that waits
+        upstream_request& next = *at++; // may be destroyed below, but no other waiter
         next.resume_waiting();
     }
     freeing_ = false;
@@ -148,7 +150,7 @@ void upstream::report_success(target_set& set, std::size_t target) { set.health.
 void upstream::report_failure(target_set& set, std::size_t target, std::string_view what) {
     if (!set.health.failed(target, context_.home.now())) return;
     context_.metrics.add(service_, observe::service_counter::ejections);
-    observe::log(observe::log_level::warn, "service {}: target {} is ejected ({})", settings_.name,
+    observe::log(observe::log_level::warn, "service {}: target {} ejected ({})", settings_.name,
                  set.targets[target].text, what);
     if (context_.node.cluster) {
         const auto now = context_.home.now();
@@ -166,7 +168,7 @@ upstream_actor::upstream_actor(caf::actor_config& config, reactor_context& conte
 
 caf::behavior upstream_actor::make_behavior() {
     return {
-        [this](const baton& exchange) { upstream_->handle(exchange); },
+        [this](const exchange_ptr& exchange) { upstream_->handle(exchange); },
         [this](targets_changed) { upstream_->refresh_targets(); },
     };
 }

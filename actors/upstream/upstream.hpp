@@ -1,8 +1,8 @@
 #pragma once
-// What one reactor needs to reach a service: balancer, connection pools, retry budget, the relays
-// under way and those that wait for a connection. An actor owns one (upstream_actor); if that ends,
-// every exchange under way here is answered 503 and the supervisor makes another.
-// That reactor's thread only.
+// All that one reactor needs to reach a service: balancer, connection pools, retry budget, and the
+// upstream requests in flight or waiting for a connection. Owned by an upstream_actor. If that
+// actor ends, every exchange in flight here gets 503, or is aborted if its response has begun, and
+// the supervisor starts a new actor. That reactor's thread only.
 
 #include "actors/context.hpp"
 #include "actors/request/exchange.hpp"
@@ -23,34 +23,34 @@ public:
     upstream(reactor_context& context, std::size_t service);
     ~upstream();
 
-    void handle(baton exchange);
-    /// The service's names stand for other addresses now.
+    void handle(exchange_ptr exchange);
+    /// The names of the service may resolve to other addresses now.
     void refresh_targets();
 
-    // -- for relays ------------------------------------------------------------------------------
+    // -- for upstream requests -------------------------------------------------------------------
     reactor_context& context() { return context_; }
     const config::service_settings& settings() const { return settings_; }
     std::size_t service() const { return service_; }
     const std::shared_ptr<target_set>& targets() const { return set_; }
-    /// Index of a target, or balancer::none if none is available.
+    /// Picks a target. Returns its index, or balancer::none if none is available.
     std::size_t pick(const exchange& of, std::span<const std::uint32_t> tried);
     const std::shared_ptr<net::connection_pool>& pool(std::size_t target) { return pools_[target]; }
-    /// Half of the connections that may be open are lent: none should wait for a slow client.
+    /// At least half of the allowed connections are in use: none should wait for a slow client.
     bool connections_scarce() const;
-    /// Requests in flight at a target of `set`, one more or less.
+    /// Adds `change` to the requests in flight at a target of `set`.
     void count(const target_set& set, std::size_t target, int change);
-    /// How long an available target is surely away; for Retry-After.
+    /// Lower bound until a target is available again; for Retry-After.
     std::chrono::seconds retry_after() const;
     balancing::retry_budget& budget() { return budget_; }
     bool by_hash() const { return settings_.balance == config::balance_by::hash; }
-    /// Puts a relay in line for a connection; false if the line is full.
-    bool wait(relay& who);
-    /// Takes it out of the line, if it is there.
-    void stop_waiting(relay& who);
-    /// A connection was given back or closed: the next in line may have it.
+    /// Queues an upstream request for a connection. Returns false if the queue is full.
+    bool wait(upstream_request& who);
+    /// Removes it from the queue, if it is there.
+    void stop_waiting(upstream_request& who);
+    /// A connection was returned or closed: the next in the queue may use it.
     void connection_freed();
     void report_success(target_set& set, std::size_t target);
-    /// `what` for the log, if the target is ejected for it.
+    /// `what` is logged if the failure ejects the target.
     void report_failure(target_set& set, std::size_t target, std::string_view what);
 
 private:
@@ -58,7 +58,7 @@ private:
 
     std::shared_ptr<net::connection_bound> make_bound() const;
     bool has_room(std::size_t target) const { return !pools_[target]->bound().exhausted(); }
-    /// It gets traffic, is available and has room.
+    /// The target has a weight, is available, and may get one more connection.
     bool takes_more(std::size_t target, net::time_point now) const;
     bool any_takes_more() const;
 
@@ -68,14 +68,15 @@ private:
     service_targets& source_;
     std::shared_ptr<target_set> set_;
     std::vector<balancing::target_view> views_;
-    std::vector<std::shared_ptr<net::connection_pool>> pools_; // by target; relays share theirs
+    std::vector<std::shared_ptr<net::connection_pool>> pools_; // by target; requests share theirs
     balancing::balancer balancer_;
     balancing::retry_budget budget_;
-    std::shared_ptr<net::connection_bound> bound_; // of the whole service; null: of each target
-    boost::intrusive::list<relay, boost::intrusive::constant_time_size<false>> relays_;
+    std::shared_ptr<net::connection_bound> bound_; // for the whole service; null: one per target
+    boost::intrusive::list<upstream_request, boost::intrusive::constant_time_size<false>> requests_;
     boost::intrusive::list<
-        relay,
-        boost::intrusive::member_hook<relay, decltype(relay::waiting_hook), &relay::waiting_hook>,
+        upstream_request,
+        boost::intrusive::member_hook<upstream_request, decltype(upstream_request::waiting_hook),
+                                      &upstream_request::waiting_hook>,
         boost::intrusive::constant_time_size<false>>
         waiting_;
     std::size_t waiting_count_ = 0;

@@ -1,6 +1,6 @@
 #pragma once
-// The signature algorithms of JSON Web Tokens (RFC 7518 section 3, RFC 8037): what a configuration may pin
-// and a token may name. `none` is not among them. Pure; any thread.
+// The signature algorithms of JSON Web Tokens (RFC 7518 section 3, RFC 8037) that a configuration
+// may pin and a token may name. `none` is not one of them. Pure; any thread.
 
 #include "config/algorithm_names.hpp"
 
@@ -27,14 +27,14 @@ enum class algorithm : unsigned char {
     eddsa
 };
 
-/// What a key must be for it.
+/// The kind of key that an algorithm needs.
 enum class family : unsigned char { hmac, rsa, pss, ecdsa, eddsa };
 
 struct algorithm_traits {
     algorithm id;
-    std::string_view name; ///< of `alg`
+    std::string_view name; ///< value of `alg`
     family kind;
-    unsigned bits; ///< of the hash; of EdDSA 0
+    unsigned bits; ///< of the hash; 0 for EdDSA
 };
 
 inline constexpr std::array all_algorithms{
@@ -57,14 +57,14 @@ constexpr const algorithm_traits& traits_of(algorithm of) {
     return all_algorithms[static_cast<std::size_t>(of)];
 }
 
-/// By its exact name.
+/// Looks up the exact name.
 constexpr std::optional<algorithm> algorithm_named(std::string_view name) {
     for (const auto& each : all_algorithms)
         if (each.name == name) return each.id;
     return std::nullopt;
 }
 
-// What a configuration may name is what there is.
+// The configuration accepts exactly these names.
 static_assert(all_algorithms.size() == config::algorithm_names.size() &&
               std::ranges::all_of(config::algorithm_names, [](std::string_view name) {
                   return algorithm_named(name).has_value();

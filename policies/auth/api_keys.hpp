@@ -1,5 +1,5 @@
 #pragma once
-// Which consumer an API key belongs to. Keys are not kept: their SHA-256 is. Immutable; any thread.
+// Maps API keys to consumers. Stores only the SHA-256 of each key. Immutable; any thread.
 
 #include "base/digest.hpp"
 #include "config/snapshot.hpp"
@@ -16,10 +16,10 @@ class api_keys {
 public:
     explicit api_keys(const std::vector<config::consumer_settings>& consumers);
 
-    /// Nothing if it is too long for a key.
+    /// Nothing if the key is too long.
     static std::optional<base::sha256_bytes> digest_of(std::string_view key);
-    /// Null if nobody has it. The time it takes does not depend on how much of a key is right: what is
-    /// compared is a digest that whoever guesses cannot steer.
+    /// Null if the key is unknown. The time does not depend on how much of a key is right: digests
+    /// are compared, and an attacker cannot steer those.
     std::shared_ptr<const principal> find(const base::sha256_bytes& digest) const;
 
 private:

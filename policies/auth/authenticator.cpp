@@ -12,16 +12,19 @@ namespace {
 
 using std::chrono::system_clock;
 
-/// Of longer tokens a few would fill the memory meant for thousands.
+/// Longer tokens are not cached: a few would fill the memory meant for thousands.
 constexpr std::size_t longest_remembered = 4096;
-constexpr std::size_t longest_active = 16 * 1024; // with what its issuer tells of it
+constexpr std::size_t longest_active = 16 * 1024; // including the introspection response
 
-decision no(decision::outcome what, std::size_t way, reason why) {
-    return {what, nullptr, way, why, {}};
+decision no(decision::outcome what, std::size_t auth_method, reason why) {
+    return {what, nullptr, auth_method, why, {}};
 }
-decision bad(std::size_t way, reason why) { return no(decision::outcome::bad, way, why); }
-decision passed_by(std::size_t way, std::shared_ptr<const principal> who, bool remembered = false) {
-    return {decision::outcome::passed, std::move(who), way, reason::none, {}, remembered};
+decision bad(std::size_t auth_method, reason why) {
+    return no(decision::outcome::bad, auth_method, why);
+}
+decision passed_by(std::size_t auth_method, std::shared_ptr<const principal> who,
+                   bool remembered = false) {
+    return {decision::outcome::passed, std::move(who), auth_method, reason::none, {}, remembered};
 }
 
 reason to_reason(token_problem what) {
@@ -51,26 +54,26 @@ reason to_reason(unmet what) {
     return reason::lacks_claim;
 }
 
-/// What was found out is all that there is to decide.
-decision by_finding(std::size_t way, const finding& found) {
-    if (found.what == finding::outcome::passed) return passed_by(way, found.who);
-    auto how = no(decision::outcome::unavailable, way, found.why);
-    if (found.what == finding::outcome::refused) how.what = decision::outcome::bad;
-    if (found.what == finding::outcome::forbidden) how.what = decision::outcome::forbidden;
-    how.outside = found.outside;
+/// The result of the lookup is the decision.
+decision by_finding(std::size_t auth_method, const lookup_result& found) {
+    if (found.what == lookup_result::outcome::passed) return passed_by(auth_method, found.who);
+    auto how = no(decision::outcome::unavailable, auth_method, found.why);
+    if (found.what == lookup_result::outcome::refused) how.what = decision::outcome::bad;
+    if (found.what == lookup_result::outcome::forbidden) how.what = decision::outcome::forbidden;
+    how.external_auth = found.external_auth;
     return how;
 }
 
-/// A token counts for the way that it was verified by.
-base::sha256_bytes name_of(std::size_t way, std::string_view token) {
-    return base::sha256({reinterpret_cast<const char*>(&way), sizeof way}, token);
+/// A token is valid only for the auth method that verified it.
+base::sha256_bytes name_of(std::size_t auth_method, std::string_view token) {
+    return base::sha256({reinterpret_cast<const char*>(&auth_method), sizeof auth_method}, token);
 }
 
 } // namespace
 
 void authenticator::set_keys(std::size_t source, std::shared_ptr<const key_set> keys) {
     issuer_keys_[source] = std::move(keys);
-    tokens_.clear(); // one of them may have been verified by a key that is gone
+    tokens_.clear(); // some may have been verified by a key that was removed
 }
 
 void authenticator::remember(const base::sha256_bytes& token, std::shared_ptr<const principal> who,
@@ -81,7 +84,7 @@ void authenticator::remember(const base::sha256_bytes& token, std::shared_ptr<co
 std::variant<decision, question>
 authenticator::decide(const config::route_settings& route, const http::client_address& client,
                       const http::field_list& fields, std::string_view query,
-                      system_clock::time_point now, std::span<const finding> found) {
+                      system_clock::time_point now, std::span<const lookup_result> found) {
     const auto forbidden = [](unmet what, decision of) {
         of.what = decision::outcome::forbidden;
         of.lacks = what;
@@ -90,18 +93,18 @@ authenticator::decide(const config::route_settings& route, const http::client_ad
     };
     if (!admits(route.require, client)) return forbidden(unmet::ip, {});
     std::optional<decision> passed;
-    attempts tried;
+    presented_credentials tried;
     for (const auto index : route.auth) {
-        const auto& way = ways_.all[index];
+        const auto& auth_method = auth_methods_.all[index];
         attempt* current = nullptr;
         bool several = false;
-        if (std::holds_alternative<forward_way>(way.how)) {
-            const auto given = find_listed(way.from, fields);
+        if (std::holds_alternative<forward_method>(auth_method.how)) {
+            const auto given = find_listed(auth_method.from, fields);
             several = given.several;
-            // It is asked about requests without a credential, too: it may want no credential.
+            // The service also sees requests without a credential: it may not require one.
             if (!given.all.empty() || !route.auth_optional) current = &tried.of(given);
         } else {
-            auto given = find_credential(way.from, fields, query);
+            auto given = find_credential(auth_method.from, fields, query);
             several = given.type == credential::kind::several;
             if (given.type != credential::kind::none) current = &tried.of(std::move(given));
         }
@@ -110,11 +113,11 @@ authenticator::decide(const config::route_settings& route, const http::client_ad
         auto verified = verify(index, *current, now, found);
         if (std::holds_alternative<question>(verified)) return verified;
         auto& how = std::get<decision>(verified);
-        // Whatever another way might say of it, which may know less of it.
+        // A revocation is final: another auth method may know less about the credential.
         if (how.may_pass() && access_.revoked.covers(*how.who, now))
             return bad(index, reason::revoked);
         current->good = how.may_pass();
-        // Who might have said yes could not be asked: that is not the client's fault.
+        // An unavailable method might have accepted it, which is not the client's fault.
         if (!current->good && (!current->failure || how.what == decision::outcome::unavailable))
             current->failure = how;
         if (current->good && !passed) passed = std::move(how);
@@ -128,7 +131,7 @@ authenticator::decide(const config::route_settings& route, const http::client_ad
     if (route.auth.empty()) return decision{};
     if (!route.auth_optional)
         return no(decision::outcome::missing, decision::none, reason::no_credential);
-    // What is required of a principal nobody without one can have.
+    // A request without a credential cannot meet requirements on the principal.
     if (route.require.of_principal())
         return no(decision::outcome::missing, decision::none, reason::no_credential);
     return no(decision::outcome::anonymous, decision::none, reason::none);
@@ -136,16 +139,16 @@ authenticator::decide(const config::route_settings& route, const http::client_ad
 
 authenticator::result authenticator::verify(std::size_t index, const attempt& of,
                                             system_clock::time_point now,
-                                            std::span<const finding> found) {
-    const auto at = std::ranges::find(found, index, &finding::way);
+                                            std::span<const lookup_result> found) {
+    const auto at = std::ranges::find(found, index, &lookup_result::auth_method);
     const auto* known = at == found.end() ? nullptr : &*at;
     return std::visit([&](const auto& how) { return verify_by(how, index, of, now, known); },
-                      ways_.all[index].how);
+                      auth_methods_.all[index].how);
 }
 
-authenticator::result authenticator::verify_by(const jwt_way& jwt, std::size_t index,
+authenticator::result authenticator::verify_by(const jwt_method& jwt, std::size_t index,
                                                const attempt& of, system_clock::time_point now,
-                                               const finding* found) {
+                                               const lookup_result* found) {
     if (of.value().size() > longest_token) return bad(index, reason::token_malformed);
     const key_set* keys = &jwt.keys;
     if (jwt.source) {
@@ -157,25 +160,25 @@ authenticator::result authenticator::verify_by(const jwt_way& jwt, std::size_t i
         if (auto known = tokens_.find(name, now)) return passed_by(index, std::move(known), true);
     auto verdict = verify_token(of.value(), jwt.rules, *keys, now);
     if (const auto* why = std::get_if<token_problem>(&verdict)) {
-        // The issuer may have begun to sign with a new one.
+        // The issuer may have started to sign with a new key.
         const bool missing = *why == token_problem::unknown_key && jwt.source;
         if (missing && !found) return question{index, keys_question{}};
-        if (missing && (found->what == finding::outcome::unavailable || keys->keys.empty()))
+        if (missing && (found->what == lookup_result::outcome::unavailable || keys->keys.empty()))
             return no(decision::outcome::unavailable, index, reason::no_keys);
         return bad(index, to_reason(*why));
     }
     auto& claims = std::get<token_claims>(verdict);
-    auto who = std::make_shared<const principal>(
-        principal_of_token(ways_.all[index].name, "jwt", std::move(claims.all), claims.expires));
+    auto who = std::make_shared<const principal>(principal_of_token(
+        auth_methods_.all[index].name, "jwt", std::move(claims.all), claims.expires));
     if (of.value().size() <= longest_remembered) tokens_.add(name, who, of.value().size());
     return passed_by(index, std::move(who));
 }
 
-authenticator::result authenticator::verify_by(const api_key_way&, std::size_t index,
+authenticator::result authenticator::verify_by(const api_key_method&, std::size_t index,
                                                const attempt& of, system_clock::time_point,
-                                               const finding*) {
+                                               const lookup_result*) {
     const auto digest = api_keys::digest_of(of.value());
-    auto who = digest ? ways_.consumers.find(*digest) : nullptr;
+    auto who = digest ? auth_methods_.consumers.find(*digest) : nullptr;
     if (digest && !who) who = access_.keys.find(*digest);
     if (!who && !access_.complete.load(std::memory_order_relaxed))
         return no(decision::outcome::unavailable, index, reason::no_store);
@@ -183,36 +186,36 @@ authenticator::result authenticator::verify_by(const api_key_way&, std::size_t i
     return passed_by(index, std::move(who));
 }
 
-authenticator::result authenticator::verify_by(const basic_way&, std::size_t index,
+authenticator::result authenticator::verify_by(const basic_method&, std::size_t index,
                                                const attempt& of, system_clock::time_point now,
-                                               const finding* found) {
+                                               const lookup_result* found) {
     if (found) return by_finding(index, *found);
     const auto given = parse_basic_credentials(of.value());
     if (!given) return bad(index, reason::basic_malformed);
     const auto name = name_of(*given);
     if (auto known = passwords_.find(name, now)) return passed_by(index, std::move(known));
-    auto check = ways_.users.question(*given, name);
+    auto check = auth_methods_.users.question(*given, name);
     if (!check) return bad(index, reason::wrong_password);
     return question{index, std::move(*check)};
 }
 
-authenticator::result authenticator::verify_by(const introspection_way&, std::size_t index,
+authenticator::result authenticator::verify_by(const introspection_method&, std::size_t index,
                                                const attempt& of, system_clock::time_point now,
-                                               const finding* found) {
+                                               const lookup_result* found) {
     if (found) return by_finding(index, *found);
     if (of.value().size() > longest_token) return bad(index, reason::token_malformed);
     const auto name = name_of(index, of.value());
     if (auto known = active_.find(name, now)) return passed_by(index, std::move(known), true);
-    return question{index, token_question{name, std::string(of.value())}};
+    return question{index, token_lookup{name, std::string(of.value())}};
 }
 
-authenticator::result authenticator::verify_by(const forward_way&, std::size_t index,
+authenticator::result authenticator::verify_by(const forward_method&, std::size_t index,
                                                const attempt& of, system_clock::time_point,
-                                               const finding* found) {
+                                               const lookup_result* found) {
     if (!found) {
-        outside_question what;
+        external_auth_lookup what;
         for (const auto& [field, part] : of.places) {
-            // Cookies may come in several lines, which are one list (RFC 9113 section 8.2.3).
+            // Several Cookie lines form one list (RFC 9113 section 8.2.3).
             if (!what.fields.empty() && http::iequals(what.fields.back().first, field->name))
                 what.fields.back().second.append("; ").append(field->value);
             else what.fields.emplace_back(field->name, field->value);
@@ -225,26 +228,26 @@ authenticator::result authenticator::verify_by(const forward_way&, std::size_t i
     return how;
 }
 
-std::vector<std::string> challenges(const ways& of, const config::route_settings& route,
+std::vector<std::string> challenges(const auth_methods& of, const config::route_settings& route,
                                     const decision& why) {
     std::vector<std::string> all;
     for (const auto index : route.auth) {
         const auto& by = of.all[index];
-        if (const auto* basic = std::get_if<basic_way>(&by.how)) {
+        if (const auto* basic = std::get_if<basic_method>(&by.how)) {
             all.push_back("Basic realm=\"" + basic->realm + "\", charset=\"UTF-8\"");
             continue;
         }
-        if (std::holds_alternative<forward_way>(by.how)) {
-            const auto* said = why.way == index ? why.outside.get() : nullptr;
+        if (std::holds_alternative<forward_method>(by.how)) {
+            const auto* said = why.auth_method == index ? why.external_auth.get() : nullptr;
             if (said && !said->challenges.empty())
                 all.insert(all.end(), said->challenges.begin(), said->challenges.end());
             else all.push_back("Forward realm=\"" + by.name + "\"");
             continue;
         }
-        const bool token = !std::holds_alternative<api_key_way>(by.how);
+        const bool token = !std::holds_alternative<api_key_method>(by.how);
         std::string text = token ? "Bearer" : "ApiKey";
         text += " realm=\"" + by.name + "\"";
-        if (token && why.way == index && why.what == decision::outcome::bad)
+        if (token && why.auth_method == index && why.what == decision::outcome::bad)
             text += ", error=\"invalid_token\", error_description=\"" +
                     std::string(to_text(why.why)) + "\"";
         if (token && why.lacks == unmet::scope) {

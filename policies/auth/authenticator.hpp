@@ -1,16 +1,16 @@
 #pragma once
-// Decides whether a request may pass a route's `auth` and `require`. Knows no actor and no socket; time
-// is passed in, and what only others know (an issuer, a service outside, a slow check of a password) is
-// asked for: decide() then says what, and is called again with what was found. One per reactor, for what
-// it remembers; used on its thread only.
+// Decides whether a request passes a route's `auth` and `require`. Uses no actors or sockets; time
+// is passed in. What it cannot decide alone (an issuer's keys, an external service's response, a
+// slow password check) needs a lookup: decide() returns it and is called again with its result. One
+// per reactor, because of its caches; used on its thread only.
 
 #include "http/head.hpp"
-#include "policies/auth/access.hpp"
-#include "policies/auth/attempts.hpp"
+#include "policies/auth/auth_methods.hpp"
+#include "policies/auth/credential_state.hpp"
 #include "policies/auth/decision.hpp"
 #include "policies/auth/password_memory.hpp"
+#include "policies/auth/presented_credentials.hpp"
 #include "policies/auth/token_cache.hpp"
-#include "policies/auth/ways.hpp"
 
 #include <memory>
 #include <span>
@@ -22,31 +22,33 @@ namespace thalamus::auth {
 
 class authenticator {
 public:
-    authenticator(const ways& of, const access& now)
-        : ways_(of),
+    authenticator(const auth_methods& of, const credential_state& now)
+        : auth_methods_(of),
           access_(now),
           issuer_keys_(of.key_sources.size()) {}
 
-    /// Every credential in the request that a way of the route looks for must be verified by one of them;
-    /// the first way, in their order, that has verified one says who asks. A service outside is asked
-    /// where nobody asks yet, or the request has fields of its list that no way has verified.
-    /// `client` is the trusted address; `found` holds what was asked for before for this request.
+    /// Every credential in the request that an auth method of the route looks for must be verified
+    /// by one of them. The first method, in their order, that verifies one determines the
+    /// principal. An external service is called while there is no principal yet, or if the request
+    /// has fields from its list that no method has verified. `client` is the trusted address;
+    /// `found` holds the results of earlier lookups for this request.
     std::variant<decision, question> decide(const config::route_settings& route,
                                             const http::client_address& client,
                                             const http::field_list& fields, std::string_view query,
                                             std::chrono::system_clock::time_point now,
-                                            std::span<const finding> found = {});
+                                            std::span<const lookup_result> found = {});
 
-    /// The keys at a URL are others now; null: there are none that count. `source` is an index into
-    /// ways::key_sources.
+    /// The keys at a URL have changed; null: there are no valid ones. `source` is an index into
+    /// auth_methods::key_sources.
     void set_keys(std::size_t source, std::shared_ptr<const key_set> keys);
     const std::shared_ptr<const key_set>& keys(std::size_t source) const {
         return issuer_keys_[source];
     }
-    /// A token was found active, until its principal expires. `bytes`: the token's, and what its issuer tells.
+    /// A token was found active; it is remembered until its principal expires. `bytes` is the size
+    /// of the token and of the introspection response.
     void remember(const base::sha256_bytes& token, std::shared_ptr<const principal> who,
                   std::size_t bytes);
-    /// A password was found right.
+    /// A password was found correct.
     void remember(const password_name& name, std::shared_ptr<const principal> who,
                   std::chrono::system_clock::time_point now) {
         passwords_.add(name, std::move(who), now);
@@ -56,29 +58,29 @@ private:
     using result = std::variant<decision, question>;
     using time_point = std::chrono::system_clock::time_point;
     result verify(std::size_t index, const attempt& of, time_point now,
-                  std::span<const finding> found);
-    result verify_by(const jwt_way& jwt, std::size_t index, const attempt& of, time_point now,
-                     const finding* found);
-    result verify_by(const api_key_way&, std::size_t index, const attempt& of, time_point now,
-                     const finding* found);
-    result verify_by(const basic_way&, std::size_t index, const attempt& of, time_point now,
-                     const finding* found);
-    result verify_by(const introspection_way&, std::size_t index, const attempt& of, time_point now,
-                     const finding* found);
-    result verify_by(const forward_way&, std::size_t index, const attempt& of, time_point now,
-                     const finding* found);
+                  std::span<const lookup_result> found);
+    result verify_by(const jwt_method& jwt, std::size_t index, const attempt& of, time_point now,
+                     const lookup_result* found);
+    result verify_by(const api_key_method&, std::size_t index, const attempt& of, time_point now,
+                     const lookup_result* found);
+    result verify_by(const basic_method&, std::size_t index, const attempt& of, time_point now,
+                     const lookup_result* found);
+    result verify_by(const introspection_method&, std::size_t index, const attempt& of,
+                     time_point now, const lookup_result* found);
+    result verify_by(const forward_method&, std::size_t index, const attempt& of, time_point now,
+                     const lookup_result* found);
 
-    const ways& ways_;
-    const access& access_;
+    const auth_methods& auth_methods_;
+    const credential_state& access_;
     token_cache tokens_;
-    token_cache active_; // by their issuer's word: other keys say nothing about those
+    token_cache active_; // by introspection: independent of the issuers' keys
     password_memory passwords_;
-    std::vector<std::shared_ptr<const key_set>> issuer_keys_; // by index into ways::key_sources
+    std::vector<std::shared_ptr<const key_set>> issuer_keys_; // index: auth_methods::key_sources
 };
 
-/// The values of WWW-Authenticate for a decision of 401 or 403 (RFC 9110 section 11.6.1, RFC 6750
-/// section 3): one for each way of the route.
-std::vector<std::string> challenges(const ways& of, const config::route_settings& route,
+/// The values of WWW-Authenticate for a 401 or 403 (RFC 9110 section 11.6.1, RFC 6750 section 3):
+/// one for each auth method of the route.
+std::vector<std::string> challenges(const auth_methods& of, const config::route_settings& route,
                                     const decision& why);
 
 } // namespace thalamus::auth

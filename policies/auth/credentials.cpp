@@ -10,8 +10,8 @@ namespace thalamus::auth {
 
 namespace {
 
-/// Calls `each` with the name and value of every item of a list such as "a=1; b=2", without the blanks
-/// around them that some readers take for nothing.
+/// Calls `each` with the name and value of every item of a list such as "a=1; b=2", without
+/// surrounding whitespace, which some parsers ignore.
 template <class F>
 void for_each_pair(std::string_view list, std::string_view separators, F each) {
     while (!list.empty()) {
@@ -25,7 +25,7 @@ void for_each_pair(std::string_view list, std::string_view separators, F each) {
     }
 }
 
-/// What stands behind the scheme; nothing for another one.
+/// The text after the scheme; empty for another scheme.
 std::string_view credentials_of(std::string_view scheme, std::string_view authorization) {
     const auto named = authorization.substr(0, authorization.find_first_of(" \t"));
     return http::iequals(named, scheme) ? http::trim(authorization.substr(named.size()))
@@ -37,7 +37,7 @@ std::string_view credentials_of(std::string_view scheme, std::string_view author
 credential find_credential(const std::vector<config::credential_source>& places,
                            const http::field_list& fields, std::string_view query) {
     credential found;
-    bool authorized = false; // a second Authorization may be what the target reads
+    bool authorized = false; // the target may read a second Authorization
     const auto take = [&](std::string_view value, const http::field* in, bool part = false) {
         if (value.empty()) return false;
         found.type = found.type == credential::kind::none ? credential::kind::one
@@ -73,7 +73,7 @@ credential find_credential(const std::vector<config::credential_source>& places,
             for_each_pair(query, "&;", [&](auto name, auto value) {
                 std::string decoded;
                 http::append_decoded(name, true, decoded);
-                if (decoded != at.name) return; // "a;k=v" is read as "k" by some
+                if (decoded != at.name) return; // some parsers also split "a;k=v" at ";"
                 decoded.clear();
                 http::append_decoded(value, true, decoded);
                 if (!take(decoded, nullptr)) return;

@@ -1,5 +1,5 @@
 #pragma once
-// Finds the credential of one way in a request. Pure; any thread.
+// Finds the credential for one auth method in a request. Pure; any thread.
 
 #include "config/snapshot.hpp"
 #include "http/head.hpp"
@@ -14,26 +14,27 @@ struct credential {
     enum class kind : unsigned char {
         none,
         one,
-        several ///< in two places, or twice in one: nobody can say which is meant
+        several ///< in two places, or twice in one: ambiguous
     };
     kind type = kind::none;
-    std::string_view as_sent; ///< with `one`: in the request
-    std::string decoded;      ///< instead, where it had to be decoded
+    std::string_view as_sent; ///< with `one`: points into the request
+    std::string decoded;      ///< used instead if it had to be decoded
     std::string_view value() const { return decoded.empty() ? as_sent : decoded; }
-    /// Which field it is, or stands in (`part`: a cookie among others); null: in the query.
+    /// The field that is or contains the credential (`part`: one cookie among others); null: in the
+    /// query.
     const http::field* in = nullptr;
     bool part = false;
-    bool basic = false; ///< user and password: as a token or key the same text is something else
+    bool basic = false; ///< user and password: differs from a token or key with the same text
 };
 
 /// `query` as received, with or without its "?". The result points into the request.
 credential find_credential(const std::vector<config::credential_source>& places,
                            const http::field_list& fields, std::string_view query);
 
-/// What a service outside decides by.
+/// The fields that an external service decides by.
 struct listed_fields {
     std::vector<const http::field*> all;
-    bool several = false; ///< one is there twice, and is not Cookie, of which each line counts
+    bool several = false; ///< one is present twice; not Cookie, of which every line counts
 };
 listed_fields find_listed(const std::vector<config::credential_source>& headers,
                           const http::field_list& fields);

@@ -1,7 +1,7 @@
 #pragma once
-// What policies/auth/authenticator says of a request, and the questions that it has before it can. Values.
+// The decisions of policies/auth/authenticator, and the lookups that it needs to make them. Values.
 
-#include "policies/auth/outside.hpp"
+#include "policies/auth/external_auth.hpp"
 #include "policies/auth/passwords.hpp"
 #include "policies/auth/reason.hpp"
 #include "policies/auth/requirements.hpp"
@@ -18,59 +18,60 @@ namespace thalamus::auth {
 struct decision {
     enum class outcome : unsigned char {
         passed,
-        anonymous,  ///< without a credential, where that is allowed
+        anonymous,  ///< no credential, and none is required
         missing,    ///< 401: no credential
-        bad,        ///< 401: one that does not count
+        bad,        ///< 401: an invalid credential
         forbidden,  ///< 403
-        unavailable ///< 503: what is needed to decide is not to be had
+        unavailable ///< 503: something needed for the decision is unavailable
     };
     outcome what = outcome::passed;
     std::shared_ptr<const principal> who; ///< passed, forbidden
-    /// Which way decided, an index into snapshot::auth; none if no credential was found, and nobody asked.
-    std::size_t way = none;
-    reason why = reason::none;  ///< not passed
+    /// Index into snapshot::auth of the method that decided; none if no credential was found and no
+    /// service was called.
+    std::size_t auth_method = none;
+    reason why = reason::none;  ///< if not passed
     std::optional<unmet> lacks; ///< forbidden by the route's `require`
-    bool remembered = false;    ///< passed: the token was verified before
-    /// Not passed, and a service outside said so: what the client is to be told.
-    std::shared_ptr<const outside_answer> outside = nullptr;
+    bool remembered = false;    ///< passed: the token had been verified before
+    /// Set if an external service rejected the request: its response for the client.
+    std::shared_ptr<const external_auth_response> external_auth = nullptr;
 
     static constexpr std::size_t none = static_cast<std::size_t>(-1);
     bool may_pass() const { return what <= outcome::anonymous; }
 };
 
-/// Has the issuer other keys?
+/// Does the issuer have new keys?
 struct keys_question {};
-/// What is a token worth, that only its issuer can read?
-struct token_question {
-    base::sha256_bytes name{}; ///< of token and way
+/// Is the token active? Only its issuer can tell.
+struct token_lookup {
+    base::sha256_bytes name{}; ///< identifies token and auth method
     std::string token;
 };
-/// May this request pass? What the service outside gets of the client's fields.
-struct outside_question {
+/// May this request pass? Holds the client's fields that the external service receives.
+struct external_auth_lookup {
     std::vector<std::pair<std::string, std::string>> fields;
 };
 
-/// What must be found out before a request can be decided.
+/// What must be looked up before a request can be decided.
 struct question {
-    std::size_t way = 0; ///< an index into snapshot::auth
-    std::variant<keys_question, password_question, token_question, outside_question> what;
+    std::size_t auth_method = 0; ///< index into snapshot::auth
+    std::variant<keys_question, password_lookup, token_lookup, external_auth_lookup> what;
 };
 
-/// What came of a question.
-struct finding {
+/// The result of a lookup.
+struct lookup_result {
     enum class outcome : unsigned char {
-        looked_up, ///< the authenticator knows all that is to be known
+        looked_up, ///< the authenticator now has all the facts that there are
         passed,
         refused,
         forbidden,
         unavailable
     };
-    std::size_t way = 0;
+    std::size_t auth_method = 0;
     outcome what = outcome::looked_up;
     std::shared_ptr<const principal> who; ///< passed
     reason why = reason::none;            ///< refused, forbidden, unavailable
-    /// Of the service that refused or forbade.
-    std::shared_ptr<const outside_answer> outside = nullptr;
+    /// From the service that refused or forbade the request.
+    std::shared_ptr<const external_auth_response> external_auth = nullptr;
 };
 
 } // namespace thalamus::auth

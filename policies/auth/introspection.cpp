@@ -34,14 +34,14 @@ introspection read_introspection(unsigned status, std::string_view body,
         return unusable("status 401: it does not accept client_id and client_secret");
     if (status != 200) return unusable("status " + std::to_string(status));
     auto claims = base::parse_object(body);
-    if (!claims) return unusable("its answer is no JSON object");
+    if (!claims) return unusable("its response is not a JSON object");
     const auto active = claims->find("active");
     if (active == claims->end() || !active->is_boolean())
-        return unusable("its answer has no `active` that is true or false");
+        return unusable("its response has no boolean `active`");
     if (!active->get<bool>()) return {introspection::outcome::inactive, {}, {}};
     const auto life = lifetime_of(*claims, introspection_leeway, false, now);
     if (const auto* why = std::get_if<token_problem>(&life)) {
-        if (*why == token_problem::claims) return unusable("its exp, nbf or iat is no date");
+        if (*why == token_problem::claims) return unusable("its exp, nbf or iat is not a date");
         return {introspection::outcome::inactive, {}, {}};
     }
     auto expires = std::get<std::chrono::system_clock::time_point>(life);

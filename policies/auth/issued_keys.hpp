@@ -1,6 +1,6 @@
 #pragma once
-// API keys that were made through the admin port: of each its SHA-256, whose it is and when it was made.
-// Whether one was revoked is another matter (policies/auth/revocations). One per process; any thread.
+// API keys that were created through the admin port: the SHA-256, consumer and creation time of
+// each. Their revocations are in policies/auth/revocations. One per process; any thread.
 
 #include "base/digest.hpp"
 #include "config/snapshot.hpp"
@@ -21,26 +21,26 @@ struct issued_key {
     std::string id, consumer;
     base::sha256_bytes digest{};
     std::chrono::system_clock::time_point created{}; ///< whole seconds
-    std::vector<std::string> groups; ///< of a consumer that the configuration does not name
-    std::string member;              ///< as it was read
+    std::vector<std::string> groups;                 ///< for consumers outside the configuration
+    std::string member;                              ///< the serialized form it was read from
 };
 
-/// How nodes and the store hold one.
+/// The serialized form for nodes and the store.
 std::string to_member(const issued_key& what);
 std::optional<issued_key> issued_key_of(std::string_view member);
 
 class issued_keys {
 public:
-    /// Groups of configured consumers are those of the configuration, which must outlive this.
+    /// Groups of configured consumers come from the configuration, which must outlive this object.
     explicit issued_keys(const std::vector<config::consumer_settings>& consumers)
         : consumers_(consumers) {}
 
     void add(const issued_key& what);
-    /// The one with that id, which was there.
+    /// Returns the removed key; nothing if the id is unknown.
     std::optional<issued_key> remove(std::string_view id);
-    /// Null if nobody has it.
+    /// Null if the key is unknown.
     std::shared_ptr<const principal> find(const base::sha256_bytes& digest) const;
-    std::vector<issued_key> of(std::string_view consumer) const; ///< in the order they were made
+    std::vector<issued_key> of(std::string_view consumer) const; ///< in order of creation
 
 private:
     struct entry {

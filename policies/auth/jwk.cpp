@@ -34,7 +34,7 @@ constexpr int least_rsa_bits = 2048, most_rsa_bits = 8192;
 
 struct curve {
     std::string_view name, group;
-    std::size_t bytes; // of a coordinate
+    std::size_t bytes; // length of a coordinate
     algorithm id;
 };
 constexpr curve curves[] = {{"P-256", "prime256v1", 32, algorithm::es256},
@@ -45,17 +45,17 @@ struct refused {
     std::string why;
 };
 
-/// A member that must be a string; empty if it is not there.
+/// A member that must be a string; empty if absent.
 std::string text_of(const json& jwk, const char* name) {
     const auto at = jwk.find(name);
     if (at == jwk.end()) return {};
-    if (!at->is_string()) throw refused{fmt::format("{} is no string", name)};
+    if (!at->is_string()) throw refused{fmt::format("{} is not a string", name)};
     return at->get<std::string>();
 }
 
 std::string bytes_of(const json& jwk, const char* name) {
     auto bytes = base::decode_base64url(text_of(jwk, name));
-    if (!bytes || bytes->empty()) throw refused{fmt::format("{} is no base64url value", name)};
+    if (!bytes || bytes->empty()) throw refused{fmt::format("{} is not a base64url value", name)};
     return std::move(*bytes);
 }
 
@@ -77,17 +77,18 @@ std::shared_ptr<EVP_PKEY> make_key(const char* type, OSSL_PARAM_BLD* from) {
     EVP_PKEY* made = nullptr;
     if (!list || !context || EVP_PKEY_fromdata_init(context.get()) != 1 ||
         EVP_PKEY_fromdata(context.get(), &made, EVP_PKEY_PUBLIC_KEY, list.get()) != 1)
-        throw refused{"its values make no key"};
+        throw refused{"its values do not form a valid key"};
     std::shared_ptr<EVP_PKEY> key(made, EVP_PKEY_free);
     const key_context check(EVP_PKEY_CTX_new_from_pkey(nullptr, made, nullptr));
-    if (!check || EVP_PKEY_public_check(check.get()) != 1) throw refused{"its values make no key"};
+    if (!check || EVP_PKEY_public_check(check.get()) != 1)
+        throw refused{"its values do not form a valid key"};
     return key;
 }
 
-/// By what a token tells keys apart: kid, type and algorithm.
+/// What a token selects a key by: kid, type and algorithm.
 using identity = std::tuple<std::string, std::string, std::string>;
 
-/// Nothing of a key without a kid, for encryption, or of a type that nobody would take for one of ours.
+/// Nothing for keys without a kid, for encryption, or of a type that cannot be confused with ours.
 std::optional<identity> identity_of(const json& jwk) {
     const auto text = [&](const char* name) {
         const auto at = jwk.is_object() ? jwk.find(name) : jwk.end();
@@ -113,9 +114,9 @@ struct jwk_reader {
         if (BN_num_bits(n.get()) > most_rsa_bits)
             throw refused{fmt::format("an RSA key of {} bits is too long: at most {}",
                                       BN_num_bits(n.get()), most_rsa_bits)};
-        // 1 signs everything; a long one makes a check cost as much as a signature.
+        // With exponent 1 anyone can sign; a long one makes verifying as expensive as signing.
         if (!BN_is_odd(e.get()) || BN_is_one(e.get()) || BN_num_bits(e.get()) > 33)
-            throw refused{"its public exponent is none of use: 65537 is usual"};
+            throw refused{"its public exponent cannot be used: 65537 is usual"};
         if (made_by_infineon(n.get()))
             throw refused{"it can be factored (ROCA, CVE-2017-15361): replace it"};
         const auto from = new_builder();
@@ -130,10 +131,10 @@ struct jwk_reader {
         const auto name = text_of(jwk, "crv");
         const auto of = std::ranges::find(curves, name, &curve::name);
         if (of == std::end(curves))
-            throw refused{fmt::format("the curve {} is none of P-256, P-384, P-521", name)};
+            throw refused{fmt::format("the curve {} is not one of P-256, P-384, P-521", name)};
         const auto x = bytes_of(jwk, "x"), y = bytes_of(jwk, "y");
         if (x.size() != of->bytes || y.size() != of->bytes)
-            throw refused{fmt::format("a coordinate is not as long as {} has them", name)};
+            throw refused{fmt::format("a coordinate does not have the length for {}", name)};
         const auto point = '\4' + x + y;
         const auto from = new_builder();
         OSSL_PARAM_BLD_push_utf8_string(from.get(), OSSL_PKEY_PARAM_GROUP_NAME, of->group.data(),
@@ -147,14 +148,14 @@ struct jwk_reader {
     void edwards() {
         const auto name = text_of(jwk, "crv");
         if (name != "Ed25519" && name != "Ed448")
-            throw refused{fmt::format("the curve {} is none of Ed25519, Ed448", name)};
+            throw refused{fmt::format("the curve {} is not one of Ed25519, Ed448", name)};
         const auto x = bytes_of(jwk, "x");
         if (x.size() != (name == "Ed25519" ? 32u : 57u))
-            throw refused{fmt::format("x is not as long as {} has it", name)};
+            throw refused{fmt::format("x does not have the length for {}", name)};
         auto* const made = EVP_PKEY_new_raw_public_key_ex(
             nullptr, name.c_str(), nullptr, reinterpret_cast<const unsigned char*>(x.data()),
             x.size());
-        if (!made) throw refused{"its values make no key"};
+        if (!made) throw refused{"its values do not form a valid key"};
         into.public_ = std::shared_ptr<EVP_PKEY>(made, EVP_PKEY_free);
         into.for_ = {algorithm::eddsa};
     }
@@ -173,13 +174,13 @@ struct jwk_reader {
             throw refused{fmt::format("its use is {}, not sig", use)};
         if (const auto ops = jwk.find("key_ops"); ops != jwk.end()) {
             if (!ops->is_array() || std::ranges::find(*ops, json("verify")) == ops->end())
-                throw refused{"its key_ops do not name verify"};
+                throw refused{"its key_ops do not include verify"};
         }
         const auto name = text_of(jwk, "alg");
         if (name.empty()) return;
         const auto only = algorithm_named(name);
         if (!only || std::ranges::find(into.for_, *only) == into.for_.end())
-            throw refused{fmt::format("its alg is {}, for which it is no key", name)};
+            throw refused{fmt::format("its alg is {}, which does not fit the key", name)};
         into.for_ = {*only};
     }
 
@@ -190,18 +191,18 @@ struct jwk_reader {
         else if (type == "EC") elliptic();
         else if (type == "OKP") edwards();
         else if (type == "oct") secret();
-        else throw refused{fmt::format("its kty is {}, none of RSA, EC, OKP, oct", type)};
+        else throw refused{fmt::format("its kty is {}, not one of RSA, EC, OKP, oct", type)};
         purpose();
     }
 };
 
 std::variant<verification_key, std::string> verification_key::from(const json& jwk) {
-    if (!jwk.is_object()) return "it is no object";
+    if (!jwk.is_object()) return "it is not an object";
     verification_key made;
     try {
         jwk_reader{jwk, made}.read();
     } catch (const refused& why) {
-        ERR_clear_error(); // nobody must take it for an error of a connection's
+        ERR_clear_error(); // must not look like an error of a TLS connection
         return why.why;
     }
     return made;
@@ -230,9 +231,9 @@ std::vector<const verification_key*> key_set::find(std::string_view kid, algorit
 std::variant<key_set, std::string> parse_key_set(std::string_view text) {
     if (text.size() > longest_key_set) return "it is longer than 1 MiB";
     const auto all = base::parse_object(text);
-    if (!all) return "it is no JSON object, or one with a name twice";
+    if (!all) return "it is not a JSON object, or has a duplicate name";
     const auto keys = all->find("keys");
-    if (keys == all->end() || !keys->is_array()) return "it has no list called keys";
+    if (keys == all->end() || !keys->is_array()) return "it has no array named keys";
     if (keys->size() > most_keys) return fmt::format("it has more than {} keys", most_keys);
     key_set made;
     const auto name = [](const std::string& kid) { return kid.empty() ? "without kid" : kid; };
@@ -241,11 +242,11 @@ std::variant<key_set, std::string> parse_key_set(std::string_view text) {
         std::optional<identity> id;
     };
     std::vector<candidate> candidates;
-    // Also those of keys that are left out: a token may mean such a one.
+    // Includes keys that are left out: a token may refer to one of them.
     std::map<identity, int> named;
     std::set<json> seen;
     for (const auto& jwk : *keys) {
-        if (!seen.insert(jwk).second) continue; // the same once more
+        if (!seen.insert(jwk).second) continue; // an exact duplicate
         auto id = identity_of(jwk);
         if (id) ++named[*id];
         auto key = verification_key::from(jwk);
@@ -260,12 +261,12 @@ std::variant<key_set, std::string> parse_key_set(std::string_view text) {
     for (auto& [key, id] : candidates) {
         if (key.symmetric() && published)
             made.left_out.push_back(
-                fmt::format("key {}: a secret beside public keys", name(key.kid())));
+                fmt::format("key {}: a secret among public keys", name(key.kid())));
         else if (id && named[*id] > 1)
-            made.left_out.push_back(fmt::format("key {}: another has this kid", key.kid()));
+            made.left_out.push_back(fmt::format("key {}: another key has this kid", key.kid()));
         else made.keys.push_back(std::move(key));
     }
-    std::string listed; // in the set's own order
+    std::string listed; // sorted: independent of the order in the document
     for (const auto& jwk : seen)
         listed += jwk.dump(-1, ' ', false, json::error_handler_t::replace) += '\n';
     made.fingerprint = base::sha256(listed);

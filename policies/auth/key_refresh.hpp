@@ -1,12 +1,12 @@
 #pragma once
-// When the keys of an issuer are to be fetched, and how long they count: a state machine; it knows no
-// socket and no clock. Owned by the key keeper; its reactor only.
+// When the keys of an issuer are to be fetched, and how long they are valid: a state machine
+// without sockets or clock. Owned by the JWKS manager; used on its reactor only.
 //
-//   fetched ──3/4 of the lifetime──► due at the owner ──the whole──► due at any node ──keep──► not usable
+//   fetched ──3/4 of lifetime──► due at the owner ──lifetime──► due at any node ──keep──► unusable
 //
-// A failure is tried again after 1 s, then twice as long each time, at most a minute, and the cooldown where
-// there are no keys that count. A token with a key that is not known asks for an early fetch; one that brought
-// nothing new begins a cooldown.
+// A failed fetch is retried after 1 s, then after twice as long each time: at most a minute, or
+// the cooldown while there are no valid keys. A token with an unknown key requests an early fetch;
+// one that brings nothing new starts a cooldown.
 
 #include <chrono>
 #include <optional>
@@ -20,26 +20,27 @@ public:
 
     struct settings {
         std::chrono::milliseconds cooldown{10'000};
-        /// For how long keys count that should have been fetched anew.
+        /// How long keys stay valid after they should have been fetched again.
         std::chrono::milliseconds keep{std::chrono::hours(24)};
     };
 
-    /// How long keys are fresh whose issuer says so, or does not (RFC 9111 section 4.2.1 for private
-    /// use; what must not be stored is stored nevertheless, for nobody could check a token otherwise).
+    /// How long keys are fresh, whether the issuer states it or not (RFC 9111 section 4.2.1 for a
+    /// private cache). Even keys marked no-store are kept, because no token could be verified
+    /// otherwise.
     static std::chrono::seconds lifetime(std::optional<std::chrono::seconds> told);
 
     explicit key_refresh(settings by) : settings_(by) {}
 
-    /// Keys that were fetched then, by this node or another.
+    /// Keys were fetched at that time, by this node or another.
     void learned(time_point fetched, std::chrono::seconds lifetime);
     void failed(time_point now);
-    /// An early fetch, or another node's, brought no other keys.
+    /// An early fetch, or one by another node, brought no new keys.
     void fruitless(time_point now) { cooling_until_ = now + settings_.cooldown; }
 
-    /// When to fetch. Only what time demands: see may_be_early().
+    /// When to fetch next because of time alone; see may_be_early() for early fetches.
     time_point due(bool owner) const;
     bool may_be_early(time_point now) const { return now >= cooling_until_; }
-    /// Never, if there are none.
+    /// time_point::min() if there are no keys.
     time_point usable_until() const;
 
 private:

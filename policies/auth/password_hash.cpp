@@ -10,9 +10,9 @@
 namespace thalamus::auth {
 
 password_verdict check_password(const std::string& password, const std::string& hash) {
-    // crypt(3) would read up to the first one and call the rest right.
+    // crypt(3) would stop at the first NUL and not check the rest.
     if (password.find('\0') != password.npos) return password_verdict::wrong;
-    // 32 KiB, zero as crypt_rn(3) wants it.
+    // 32 KiB, zeroed as crypt_rn(3) requires.
     const std::unique_ptr<crypt_data> work(new (std::nothrow) crypt_data{});
     if (!work) return password_verdict::unable;
     const char* made =

@@ -1,7 +1,7 @@
 #pragma once
-// Checks a password against a hash as `htpasswd -B` and `mkpasswd` make them, by crypt(3) of libxcrypt. Any
-// thread, but never a reactor's: it takes as long as the hash was made to take, a second at most
-// (config/password_hash.hpp, which says what hashes there are).
+// Checks a password against a hash from `htpasswd -B` or `mkpasswd`, with crypt(3) of libxcrypt.
+// Any thread but a reactor's: a check takes as long as the hash demands, at most a second
+// (config/password_hash.hpp lists the hash methods).
 
 #include <string>
 
@@ -10,10 +10,10 @@ namespace thalamus::auth {
 enum class password_verdict : unsigned char {
     right,
     wrong,
-    unable ///< no memory for it, or crypt(3) does not know the method: nobody can say
+    unable ///< unknown: out of memory, or crypt(3) does not support the method
 };
 
-/// Of a bcrypt hash only the first 72 bytes of a password count.
+/// A bcrypt hash covers only the first 72 bytes of a password.
 password_verdict check_password(const std::string& password, const std::string& hash);
 
 } // namespace thalamus::auth

@@ -1,7 +1,7 @@
 #pragma once
-// Users whose password was found right, for a minute: a check is meant to be slow, and clients of HTTP Basic
-// send the password with every request. Known by names that only this process can make
-// (policies/auth/password_name.hpp). Wrong ones are not remembered: there is no end of them.
+// Remembers correct passwords for a minute: a check is slow by design, and clients of HTTP Basic
+// send the password with every request. The keys are names that only this process can compute
+// (policies/auth/password_name.hpp). Wrong passwords are not remembered: their number is unlimited.
 // Owned by a reactor's authenticator, for one configuration, and used on its thread only.
 
 #include "policies/auth/password_name.hpp"
@@ -17,11 +17,11 @@ namespace thalamus::auth {
 class password_memory {
 public:
     using time_point = std::chrono::system_clock::time_point;
-    static constexpr std::chrono::seconds lasts{60}; ///< from the check, however often it is used
+    static constexpr std::chrono::seconds lasts{60}; ///< from the check; use does not extend it
 
     explicit password_memory(std::size_t most = 8'000) : right_(most) {}
 
-    /// Null if it is not known.
+    /// Null if unknown or expired.
     std::shared_ptr<const principal> find(const password_name& name, time_point now) {
         const auto* known = right_.find(name);
         if (!known) return nullptr;
@@ -29,7 +29,7 @@ public:
         right_.erase(name);
         return nullptr;
     }
-    /// It was right at `now`.
+    /// The password was correct at `now`.
     void add(const password_name& name, std::shared_ptr<const principal> who, time_point now) {
         right_.add(name, {std::move(who), now + lasts});
     }

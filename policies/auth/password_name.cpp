@@ -15,7 +15,7 @@ password_name name_of(const basic_credentials& of) {
         base::fill_with_secret(made);
         return made;
     }();
-    // A user holds no colon: no other pair gives this text.
+    // A user contains no colon, so no other pair gives the same text.
     const auto text = of.user + ':' + of.password;
     password_name made{};
     if (!HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),

@@ -1,7 +1,7 @@
 #pragma once
-// A name for a user with a password, which says nothing of them: HMAC-SHA-256 with a key that this process
-// made and shows nobody. It is the same for the same pair on every reactor, and worthless elsewhere; a plain
-// hash of a password could be tried against a dictionary. Any thread.
+// An opaque name for a user and password: HMAC-SHA-256 with a secret key that this process makes.
+// It is the same for the same pair on every reactor, and useless elsewhere; a plain hash of a
+// password could be attacked with a dictionary. Any thread.
 
 #include "base/digest.hpp"
 #include "policies/auth/basic_credentials.hpp"

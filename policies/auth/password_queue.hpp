@@ -1,9 +1,9 @@
 #pragma once
-// Which password checks wait, which are being made, and who asked for them: equal ones are made once. Knows no
-// thread and no time; whoever shares it locks it.
+// Password checks that wait or run, and their askers; equal checks run once. Knows no threads and
+// no time; if shared, it must be locked.
 //
-//     add() ─► waiting ─ take() ─► being made ─ finish() ─► its askers
-//                 └─ cancel() by its last asker ─► gone
+//     add() ─► waiting ─ take() ─► running ─ finish() ─► its askers
+//                 └─ cancel() by its last asker ─► removed
 
 #include "policies/auth/passwords.hpp"
 
@@ -15,19 +15,20 @@
 
 namespace thalamus::auth {
 
-/// `Asker` is copied and compared. One asker asks one question.
+/// `Asker` is copied and compared. Each asker waits for one check.
 template <class Asker>
 class password_queue {
 public:
-    /// `most` questions wait. Each asker of an equal one is an exchange, which the limit of connections bounds.
+    /// `most` checks may wait. Askers of equal checks are exchanges, limited by the connection
+    /// limit.
     explicit password_queue(std::size_t most) : most_(most) {}
 
     enum class added : unsigned char {
-        first,   ///< one more check to make
-        joined,  ///< its answer will come with another's
-        overload ///< too many wait: not added
+        first,   ///< one more check to run
+        joined,  ///< shares the result of an equal check
+        overload ///< not added: too many are waiting
     };
-    added add(password_question question, Asker who) {
+    added add(password_lookup question, Asker who) {
         for (auto* all : {&making_, &waiting_})
             if (const auto at = find(*all, question.name); at != all->end()) {
                 at->askers.push_back(std::move(who));
@@ -39,14 +40,14 @@ public:
         return added::first;
     }
 
-    /// The check to make now, the oldest; to be finished.
-    std::optional<password_question> take() {
+    /// The check to run next, the oldest; finish() must follow.
+    std::optional<password_lookup> take() {
         if (waiting_.empty()) return std::nullopt;
         making_.push_back(std::move(waiting_.front()));
         waiting_.pop_front();
         return making_.back().question;
     }
-    /// Who waits for the answer.
+    /// The askers that wait for the result.
     std::vector<Asker> finish(const password_name& name) {
         const auto at = find(making_, name);
         auto askers = std::move(at->askers);
@@ -54,7 +55,7 @@ public:
         return askers;
     }
 
-    /// The asker wants no answer any more. Unknown ones are ignored.
+    /// The asker no longer needs the result. Unknown askers are ignored.
     void cancel(const password_name& name, const Asker& who) {
         for (auto* all : {&making_, &waiting_})
             if (const auto at = find(*all, name); at != all->end()) {
@@ -68,7 +69,7 @@ public:
 
 private:
     struct job {
-        password_question question;
+        password_lookup question;
         std::vector<Asker> askers;
     };
     using jobs = std::deque<job>;
@@ -77,7 +78,7 @@ private:
     }
 
     const std::size_t most_;
-    jobs waiting_, making_; // a few: not worth an index
+    jobs waiting_, making_; // only a few: an index is not worth it
 };
 
 } // namespace thalamus::auth

@@ -12,15 +12,15 @@ passwords::passwords(const std::vector<config::consumer_settings>& consumers) {
     }
 }
 
-std::optional<password_question> passwords::question(const basic_credentials& of,
-                                                     const password_name& name) const {
+std::optional<password_lookup> passwords::question(const basic_credentials& of,
+                                                   const password_name& name) const {
     if (users_.empty()) return std::nullopt;
     const auto at = by_user_.find(of.user);
     if (at == by_user_.end())
-        return password_question{name, of.password, users_[choose_(of.user) % users_.size()].hash,
-                                 nullptr};
+        return password_lookup{name, of.password, users_[choose_(of.user) % users_.size()].hash,
+                               nullptr};
     const auto& user = users_[at->second];
-    return password_question{name, of.password, user.hash, user.who};
+    return password_lookup{name, of.password, user.hash, user.who};
 }
 
 } // namespace thalamus::auth

@@ -1,5 +1,5 @@
 #pragma once
-// The users of a configuration: whose password has which hash. Immutable; any thread.
+// The configured users and their password hashes. Immutable; any thread.
 
 #include "base/keyed_hash.hpp"
 #include "config/snapshot.hpp"
@@ -16,11 +16,11 @@
 
 namespace thalamus::auth {
 
-/// One check to make (actors/identity/password_checker.hpp).
-struct password_question {
+/// One check to run (actors/identity/password_checker.hpp).
+struct password_lookup {
     password_name name{}; ///< of user and password
     std::string password, hash;
-    /// Null: nobody has this user; the check is made for the time that it takes, and its answer is no.
+    /// Null: the user is unknown. The check runs only to take the same time, and fails.
     std::shared_ptr<const principal> who;
 };
 
@@ -28,11 +28,11 @@ class passwords {
 public:
     explicit passwords(const std::vector<config::consumer_settings>& consumers);
 
-    /// What must be checked before anyone says no or yes. For a user that nobody has it is the hash of another
-    /// one, always the same: neither one answer nor many tell by their time who exists. Nothing if there
-    /// are no users at all.
-    std::optional<password_question> question(const basic_credentials& of,
-                                              const password_name& name) const;
+    /// The check that must run before the credentials are accepted or rejected. For an unknown user
+    /// it uses the hash of another user, always the same one: the timing of one response or of many
+    /// does not reveal which users exist. Nothing if no users are configured.
+    std::optional<password_lookup> question(const basic_credentials& of,
+                                            const password_name& name) const;
 
 private:
     struct known {

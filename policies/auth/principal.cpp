@@ -9,7 +9,7 @@ namespace {
 using nlohmann::json;
 using std::chrono::system_clock;
 
-/// A list of strings, or words of one string.
+/// Appends a list of strings, or the words of one string.
 void append_words(const json& claims, const char* name, std::vector<std::string>& to) {
     const auto at = claims.find(name);
     if (at == claims.end()) return;
@@ -97,7 +97,7 @@ principal principal_of_consumer(const config::consumer_settings& consumer,
     return who;
 }
 
-principal principal_of_token(std::string_view way, std::string_view method, json claims,
+principal principal_of_token(std::string_view auth_method, std::string_view method, json claims,
                              std::chrono::system_clock::time_point expires) {
     principal who;
     who.method = method;
@@ -108,7 +108,7 @@ principal principal_of_token(std::string_view way, std::string_view method, json
     if (const auto iat = claims.find("iat"); iat != claims.end() && iat->is_number())
         who.issued_at = system_clock::time_point(std::chrono::duration_cast<system_clock::duration>(
             std::chrono::duration<double>(std::clamp(iat->get<double>(), 0.0, 9e9))));
-    if (!who.name.empty()) who.id.append(way).append("/").append(who.name);
+    if (!who.name.empty()) who.id.append(auth_method).append("/").append(who.name);
     append_words(claims, "scope", who.scopes);
     append_words(claims, "scp", who.scopes);
     append_words(claims, "groups", who.groups);

@@ -1,5 +1,6 @@
 #pragma once
-// Why a request may not pass: in words for the client and the log, by a short name for metrics. Values.
+// Why a request is rejected: as text for the client and the log, as a short name for metrics.
+// Values.
 
 #include <array>
 #include <cstddef>
@@ -9,7 +10,7 @@
 namespace thalamus::auth {
 
 enum class reason : unsigned char {
-    none, ///< it may
+    none, ///< not rejected
     no_credential,
     repeated_credential,
     revoked,
@@ -27,7 +28,7 @@ enum class reason : unsigned char {
     token_inactive,
     api_key_unknown,
     basic_malformed,
-    wrong_password, ///< or nobody has that user
+    wrong_password, ///< or the user is unknown
     service_refuses,
     service_forbids,
     lacks_address,
@@ -45,7 +46,7 @@ enum class reason : unsigned char {
 };
 
 std::string_view to_text(reason why);
-/// Names for metrics, by the number of the reason.
+/// Names for metrics, indexed by the reason's number.
 std::span<const std::string_view> reason_names();
 
 } // namespace thalamus::auth

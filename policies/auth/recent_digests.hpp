@@ -1,7 +1,8 @@
 #pragma once
-// What is known of secrets lately seen, by their digest. Bounded in number and weight: of two generations the
-// older goes when the younger is full; what is used moves to the younger. Digests must be of SHA-256 or as
-// good: their first bytes are their hash. One thread.
+// What is known about recently seen secrets, by their digest. Bounded in number and weight with two
+// generations: when the younger is full, the older is dropped; entries that are used move to the
+// younger. The digest must be SHA-256 or as good, because its first bytes serve as the hash. One
+// thread.
 
 #include "base/digest.hpp"
 
@@ -20,7 +21,7 @@ public:
         : half_(most / 2),
           half_weight_(most_weight / 2) {}
 
-    /// Null if it is not known. Valid until the next call.
+    /// Null if unknown. Valid until the next call.
     const Value* find(const base::sha256_bytes& digest) {
         if (const auto at = young_.find(digest); at != young_.end()) return &at->second.value;
         const auto at = old_.find(digest);
@@ -37,7 +38,8 @@ public:
             young_.clear();
             weight_ = 0;
         }
-        // To free thousands of values at once would hold up the reactor: a few with each that comes.
+        // Freeing thousands of values at once would stall the reactor: free a few with each new
+        // one.
         for (int i = 0; i < 4 && !forgotten_.empty(); ++i) forgotten_.pop_back();
         auto& at = young_[digest];
         weight_ += weight - at.weight;
@@ -66,14 +68,14 @@ private:
     using generation = boost::unordered_flat_map<base::sha256_bytes, entry, base::digest_hash>;
 
     void forget(generation& which) {
-        if (forgotten_.size() > half_) forgotten_.clear(); // they came faster than they went
+        if (forgotten_.size() > half_) forgotten_.clear(); // added faster than freed
         for (auto& [digest, e] : which) forgotten_.push_back(std::move(e.value));
         which.clear();
     }
 
     const std::size_t half_, half_weight_;
     generation young_, old_;
-    std::size_t weight_ = 0; // of the young
+    std::size_t weight_ = 0; // of the younger generation
     std::vector<Value> forgotten_;
 };
 

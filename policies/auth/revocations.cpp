@@ -16,7 +16,7 @@ std::string key_of(revocation::kind what, std::string_view name) {
 
 } // namespace
 
-// "2 1730000000000 alice": kind, milliseconds since the epoch before which it was issued, name.
+// "2 1730000000000 alice": kind, milliseconds since the epoch (issued before), name.
 std::string to_member(const revocation& what) {
     const auto before =
         std::chrono::floor<std::chrono::milliseconds>(what.issued_before.time_since_epoch());
@@ -67,7 +67,7 @@ bool revocations::holds(revocation::kind what, std::string_view name, time_point
                         std::optional<time_point> issued) const {
     const auto at = entries_.find(key_of(what, name));
     if (at == entries_.end() || now >= at->second.expires) return false;
-    // A token that does not say when it was issued may have been before.
+    // A token without an issue time may have been issued before.
     return what != revocation::kind::subject || !issued || *issued < at->second.issued_before;
 }
 

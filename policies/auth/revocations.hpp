@@ -1,5 +1,6 @@
 #pragma once
-// What was revoked before its time, until it would have ended anyway. One per process; any thread.
+// Credentials that were revoked, kept until they would have expired anyway. One per process; any
+// thread.
 
 #include "policies/auth/principal.hpp"
 
@@ -17,19 +18,19 @@ namespace thalamus::auth {
 struct revocation {
     enum class kind : unsigned char {
         token = 1,    ///< by its `jti`
-        subject = 2,  ///< tokens of a `sub` that were issued before a time
-        consumer = 3, ///< whatever a consumer shows
-        key = 4       ///< an API key that was made through the admin port, by its id
+        subject = 2,  ///< tokens with a `sub` that were issued before a given time
+        consumer = 3, ///< every credential of a consumer
+        key = 4       ///< an API key created through the admin port, by its id
     };
     kind what = kind::token;
     std::string name;
-    std::chrono::system_clock::time_point issued_before{}; ///< of a subject
-    /// From then on it need not be kept.
+    std::chrono::system_clock::time_point issued_before{}; ///< only for a subject
+    /// The revocation need not be kept after this time.
     std::chrono::system_clock::time_point expires{};
     bool operator==(const revocation&) const = default;
 };
 
-/// How nodes and the store hold one, without its end.
+/// The serialized form for nodes and the store, without `expires`.
 std::string to_member(const revocation& what);
 std::optional<revocation> revocation_of(std::string_view member,
                                         std::chrono::system_clock::time_point expires);
@@ -38,11 +39,11 @@ class revocations {
 public:
     using time_point = std::chrono::system_clock::time_point;
 
-    /// Of two that differ in their times only, what either covers is covered.
+    /// Merges two that differ only in their times: what either covers is covered.
     void add(const revocation& what);
     bool covers(const principal& who, time_point now) const;
     bool covers_key(std::string_view id, time_point now) const;
-    /// Forgets what has ended.
+    /// Removes expired revocations.
     void sweep(time_point now);
     std::size_t size() const { return size_.load(std::memory_order_relaxed); }
 

@@ -6,7 +6,7 @@ namespace thalamus::auth {
 
 namespace {
 
-constexpr unsigned generator = 65537, largest_prime = 167; // the 39 primes of the shortest keys
+constexpr unsigned generator = 65537, largest_prime = 167; // the 39 primes for the shortest keys
 
 constexpr bool is_prime(unsigned n) {
     for (unsigned d = 2; d * d <= n; ++d)

@@ -23,7 +23,7 @@ const unsigned char* bytes(std::string_view of) {
     return reinterpret_cast<const unsigned char*>(of.data());
 }
 
-/// To look an algorithm up takes OpenSSL longer than to hash a token.
+/// Kept, because OpenSSL takes longer to look an algorithm up than to hash a token.
 const EVP_MD* hash_of(algorithm which) {
     static const EVP_MD* const sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
     static const EVP_MD* const sha384 = EVP_MD_fetch(nullptr, "SHA384", nullptr);
@@ -36,7 +36,7 @@ const EVP_MD* hash_of(algorithm which) {
     }
 }
 
-/// r || s as OpenSSL wants them: DER. Empty if they have not the curve's length.
+/// Converts r || s to DER for OpenSSL. Empty if the length does not match the curve.
 std::string der_of(std::string_view signature, const EVP_PKEY& key) {
     const auto half = static_cast<std::size_t>(EVP_PKEY_get_bits(&key) + 7) / 8;
     if (signature.size() != 2 * half) return {};
@@ -56,11 +56,12 @@ std::string der_of(std::string_view signature, const EVP_PKEY& key) {
     return der;
 }
 
-/// A key made ready to verify with an algorithm: that takes OpenSSL nearly as long as an RSA signature
-/// itself. Kept for the keys that this thread has used lately; each holds its key.
+/// Keys prepared for verifying with an algorithm: that takes OpenSSL nearly as long as verifying an
+/// RSA signature. Kept for the keys that this thread used recently; each holds a reference to its
+/// key.
 class prepared_keys {
 public:
-    /// Null if OpenSSL cannot.
+    /// Null if OpenSSL fails.
     EVP_PKEY_CTX* get(algorithm which, const EVP_PKEY& key) {
         for (const auto& slot : slots_)
             if (slot.context && slot.which == which &&
@@ -107,7 +108,7 @@ bool is_signature_of_hash(algorithm which, const EVP_PKEY& key, std::string_view
            EVP_PKEY_verify(ready, bytes(signature), signature.size(), digest, size) == 1;
 }
 
-/// Of those that hash the text in their own way (EdDSA).
+/// For algorithms that hash the text in their own way (EdDSA).
 bool is_signature_of_text(const EVP_PKEY& key, std::string_view text, std::string_view signature) {
     const std::unique_ptr<EVP_MD_CTX, base::c_deleter<EVP_MD_CTX_free>> context(EVP_MD_CTX_new());
     return context &&
@@ -133,7 +134,7 @@ bool is_signature(algorithm which, const EVP_PKEY& key, std::string_view text,
     } else if (signature.size() != static_cast<std::size_t>(EVP_PKEY_get_size(&key))) return false;
     const bool good = hash_of(which) ? is_signature_of_hash(which, key, text, signature)
                                      : is_signature_of_text(key, text, signature);
-    if (!good) ERR_clear_error(); // nobody must take it for an error of a connection's
+    if (!good) ERR_clear_error(); // must not look like an error of a TLS connection
     return good;
 }
 

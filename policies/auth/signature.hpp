@@ -1,5 +1,6 @@
 #pragma once
-// The signatures of JSON Web Tokens (RFC 7518 section 3, RFC 8037) over OpenSSL. Pure; any thread.
+// Verifies the signatures of JSON Web Tokens (RFC 7518 section 3, RFC 8037) with OpenSSL. Pure; any
+// thread.
 
 #include "policies/auth/algorithm.hpp"
 
@@ -9,12 +10,12 @@ struct evp_pkey_st;
 
 namespace thalamus::auth {
 
-/// @pre the key is of the algorithm's family. Of ECDSA `signature` is r and s at their full lengths; of
-/// PSS the salt is as long as the hash.
+/// @pre the key is of the algorithm's family. An ECDSA `signature` is r and s at full length; a PSS
+/// salt must be as long as the hash.
 bool is_signature(algorithm which, const evp_pkey_st& key, std::string_view text,
                   std::string_view signature);
 
-/// In a time that does not depend on where they differ.
+/// The time does not depend on where the signatures differ.
 bool is_mac(algorithm which, std::string_view secret, std::string_view text,
             std::string_view signature);
 

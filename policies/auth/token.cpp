@@ -18,11 +18,11 @@ std::optional<json> decode_object(std::string_view encoded) {
     return text ? base::parse_object(*text) : std::nullopt;
 }
 
-/// A NumericDate (RFC 7519 section 2); `good` becomes false if it is none. Absent: nothing.
+/// A NumericDate (RFC 7519 section 2); sets `good` to false if it is invalid. Absent: nothing.
 std::optional<double> date(const json& claims, const char* name, bool& good) {
     const auto at = claims.find(name);
     if (at == claims.end()) return std::nullopt;
-    constexpr double latest = 253402300799; // the end of the year 9999, which stands for never
+    constexpr double latest = 253402300799; // the end of the year 9999, which means never
     const double seconds = at->is_number() ? at->get<double>() : -1;
     if (!(seconds >= 0 && seconds <= latest)) good = false;
     return seconds;
@@ -63,7 +63,7 @@ std::variant<token_head, token_problem> read_head(std::string_view encoded,
     if (!head) return token_problem::malformed;
     for (const auto* name : {"jwk", "jku", "x5u"})
         if (head->contains(name)) return token_problem::own_key;
-    if (head->contains("crit")) return token_problem::critical; // none is understood
+    if (head->contains("crit")) return token_problem::critical; // no extension is supported
     const auto alg = head->find("alg");
     if (alg == head->end() || !alg->is_string()) return token_problem::malformed;
     const auto named = algorithm_named(alg->get_ref<const std::string&>());
@@ -123,7 +123,7 @@ std::variant<token_claims, token_problem> verify_token(std::string_view token,
     const auto signature = base::decode_base64url(parts->signature);
     if (!signature) return token_problem::malformed;
     const auto& named = std::get<token_head>(head);
-    // Without a kid any key may be the one; but a stranger must not make us try them all.
+    // Without a kid any key may match, but a client must not make us try them all.
     constexpr std::size_t most_tried = 4;
     const auto candidates = keys.find(named.kid, named.algorithm);
     const bool known = !candidates.empty() && candidates.size() <= most_tried;
@@ -133,8 +133,8 @@ std::variant<token_claims, token_problem> verify_token(std::string_view token,
         return read_claims(parts->payload, by, now);
     if (known && !named.kid.empty() && candidates.front()->kid() == named.kid)
         return token_problem::signature;
-    // Its key may be one that the issuer has just begun to use; for a token that would not count anyway
-    // nobody needs to look.
+    // The issuer may have just started to use the key. A lookup is only worthwhile for a token that
+    // is valid otherwise.
     const auto claims = read_claims(parts->payload, by, now);
     const auto* why = std::get_if<token_problem>(&claims);
     return why ? *why : token_problem::unknown_key;

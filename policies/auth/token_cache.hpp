@@ -1,5 +1,5 @@
 #pragma once
-// Tokens that were verified, by their hash, until they expire: the second request with a token costs no
+// Verified tokens by their hash, until they expire: the second request with a token needs no
 // signature check. Owned by a reactor's authenticator and used on its thread only.
 
 #include "policies/auth/principal.hpp"
@@ -15,14 +15,14 @@ public:
     using time_point = std::chrono::system_clock::time_point;
     struct bounds {
         std::size_t tokens = 8'000;
-        /// Of tokens; what is remembered of one may take ten times that.
+        /// Size of the tokens; what is remembered about one may take ten times that.
         std::size_t bytes = 8 * 1024 * 1024;
     };
 
     token_cache() : token_cache(bounds{}) {}
     explicit token_cache(bounds most) : tokens_(most.tokens, most.bytes) {}
 
-    /// Null if it is not known, or not valid any more.
+    /// Null if unknown or expired.
     std::shared_ptr<const principal> find(const base::sha256_bytes& token, time_point now) {
         const auto* who = tokens_.find(token);
         if (!who) return nullptr;
@@ -30,7 +30,7 @@ public:
         tokens_.erase(token);
         return nullptr;
     }
-    /// `bytes`: the token's.
+    /// `bytes`: size of the token.
     void add(const base::sha256_bytes& token, std::shared_ptr<const principal> who,
              std::size_t bytes) {
         tokens_.add(token, std::move(who), bytes);

@@ -9,15 +9,15 @@ namespace thalamus::balancing {
 
 namespace {
 
-/// Rendezvous hashing: every target draws a number for the key, the greatest wins. A target that
-/// leaves gives away its own keys only, and one that comes takes only what it wins; nothing has to be
-/// built or kept.
+/// Rendezvous hashing: each target draws a number for the key, and the greatest wins. A target that
+/// leaves gives away only its own keys, a new one takes only the keys that it wins, and nothing has
+/// to be built or kept.
 std::uint64_t rendezvous_draw(const target_view& target, std::uint64_t key) {
     return base::mix(target.id ^ base::mix(key + 0x9e3779b97f4a7c15u));
 }
 
-/// With weights the score is -weight / ln(u), u = the draw in (0, 1); equal weights give the same
-/// order as the draws alone.
+/// With weights the score is -weight / ln(u), where u is the draw in (0, 1). Equal weights give the
+/// same order as the draws alone.
 double weighted_score(std::uint64_t draw, std::uint32_t weight) {
     const double u = (static_cast<double>(draw >> 11) + 0.5) * 0x1p-53;
     return -static_cast<double>(weight) / std::log(u);
@@ -29,7 +29,7 @@ void balancer::prepare(std::span<const target_view> targets, base::xoshiro256& r
     prepared_ = true;
     equal_weights_ = std::all_of(targets.begin(), targets.end(),
                                  [&](const auto& t) { return t.weight == targets[0].weight; });
-    // Not all reactors begin with the same target.
+    // Reactors should not all begin with the same target.
     next_ = random.below(static_cast<std::uint32_t>(targets.size()));
     current_.assign(targets.size(), 0);
     cumulated_.clear();
@@ -40,7 +40,7 @@ void balancer::prepare(std::span<const target_view> targets, base::xoshiro256& r
             current_[i] = random.below(targets[i].weight + 1);
 }
 
-/// One target by weight, whether usable or not.
+/// Draws one target by weight, usable or not.
 std::size_t balancer::draw(std::span<const target_view> targets, base::xoshiro256& random) const {
     if (equal_weights_) return random.below(static_cast<std::uint32_t>(targets.size()));
     const auto at = random() % cumulated_.back();
@@ -48,19 +48,19 @@ std::size_t balancer::draw(std::span<const target_view> targets, base::xoshiro25
                                     cumulated_.begin());
 }
 
-/// Power of two choices: two are drawn by weight, the one with fewer requests per weight is taken. Of
-/// equals the first, so that idle targets get traffic by their weights too.
+/// Power of two choices: draws two targets by weight and picks the one with fewer requests per
+/// weight. The first wins a tie, so that idle targets get traffic by weight too.
 template <class Usable>
 std::size_t balancer::pick_least(std::span<const target_view> targets, const Usable& usable,
                                  base::xoshiro256& random) {
     std::size_t chosen[2] = {none, none};
     std::size_t count = 0;
-    for (int tries = 0; tries < 8 && count < 2; ++tries) {
+    for (int attempts = 0; attempts < 8 && count < 2; ++attempts) {
         const auto i = draw(targets, random);
         if (usable(i) && (count == 0 || chosen[0] != i)) chosen[count++] = i;
     }
     if (count == 0) {
-        // Few are usable: one of them by weight, in one pass.
+        // Few are usable: draw one of them by weight, in one pass.
         std::uint64_t sum = 0;
         for (std::size_t i = 0; i < targets.size(); ++i) {
             if (!usable(i)) continue;
@@ -76,7 +76,7 @@ std::size_t balancer::pick_least(std::span<const target_view> targets, const Usa
     return load_b < load_a ? chosen[1] : chosen[0];
 }
 
-/// With weights as nginx does it: smooth, so that a heavy target is not hit in bursts.
+/// With weights, nginx's smooth algorithm, so that a heavy target does not get bursts.
 template <class Usable>
 std::size_t balancer::pick_round_robin(std::span<const target_view> targets, const Usable& usable) {
     if (equal_weights_) {

@@ -1,6 +1,6 @@
 #pragma once
-// Which target gets a request. One balancer per service and reactor: not thread-safe, no clock;
-// randomness is passed in.
+// Chooses the target for a request. One balancer per service and reactor: not thread-safe, no
+// clock; randomness is passed in.
 
 #include "base/random.hpp"
 #include "config/snapshot.hpp"
@@ -12,11 +12,11 @@
 
 namespace thalamus::balancing {
 
-/// What the balancer knows of a target; kept up to date by its owner.
+/// What the balancer knows about a target; its owner keeps it up to date.
 struct target_view {
     std::uint64_t id = 0;        ///< stable_hash of its address: the same on every node
-    std::uint32_t weight = 1;    ///< 0 = gets nothing
-    std::uint32_t in_flight = 0; ///< requests it has not answered yet, of this reactor
+    std::uint32_t weight = 1;    ///< 0: gets no traffic
+    std::uint32_t in_flight = 0; ///< this reactor's requests in flight
     bool available = true;       ///< healthy and not ejected
 };
 
@@ -26,10 +26,10 @@ public:
 
     explicit balancer(config::balance_by by) : by_(by) {}
 
-    /// Index of the target to use, or `none` if no target is available. `tried` are indices that
-    /// failed for this request already: they are taken again only if there is no other.
-    /// `key` is the stable_hash of what `hash_on` names; other ways ignore it.
-    /// When targets are added or removed, call `reset` first.
+    /// The index of the target to use, or `none` if no target is available. `tried` are the targets
+    /// where this request has already failed: they are picked again only if there is no other.
+    /// `key` is the stable_hash of what `hash_on` names; other algorithms ignore it. After targets
+    /// are added or removed, call reset() first.
     std::size_t pick(std::span<const target_view> targets, std::span<const std::uint32_t> tried,
                      std::uint64_t key, base::xoshiro256& random);
 

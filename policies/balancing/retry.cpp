@@ -11,7 +11,7 @@ using std::chrono::milliseconds;
 constexpr unsigned least_retries = 3;
 constexpr milliseconds longest_backoff{1000};
 
-/// RFC 9110 9.2.2: a proxy may repeat these by itself.
+/// A proxy may repeat these on its own (RFC 9110 section 9.2.2).
 bool is_idempotent(std::string_view method) {
     static constexpr std::string_view all[] = {"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"};
     return std::find(std::begin(all), std::end(all), method) != std::end(all);
@@ -26,12 +26,12 @@ retry_decision give_up(const failed_try& failed) {
         decision.reason = "the target did not accept the connection in time";
         break;
     case failure::reset:
-        decision.reason = "the target closed the connection without an answer";
+        decision.reason = "the target closed the connection without a response";
         break;
-    case failure::bad_answer: decision.reason = "the target's answer is not valid"; break;
+    case failure::malformed_response: decision.reason = "the target's response is invalid"; break;
     case failure::timeout:
         decision.status = 504;
-        decision.reason = "the target did not answer in time";
+        decision.reason = "the target did not respond in time";
         break;
     case failure::status: decision.what = retry_decision::action::pass_on; break;
     }
@@ -44,16 +44,16 @@ bool is_wanted(const config::retry_settings& settings, failure what) {
     case failure::connect_timeout: return settings.on_connect;
     case failure::reset: return settings.on_reset;
     case failure::timeout: return settings.on_timeout;
-    case failure::status: return true; // the caller asked is_retried_status
-    case failure::bad_answer: break;   // it would come again
+    case failure::status: return true;       // the caller has checked is_retried_status
+    case failure::malformed_response: break; // a retry would get the same
     }
     return false;
 }
 
-/// Twice as long each time, and a random half of it, so that clients do not come back together.
-milliseconds backoff(const config::retry_settings& settings, unsigned tries,
+/// Doubles each time, less a random part of up to half, so that clients do not come back together.
+milliseconds backoff(const config::retry_settings& settings, unsigned attempts,
                      base::xoshiro256& random) {
-    const auto full = std::min(settings.backoff * (1u << std::min(tries - 1, 10u)),
+    const auto full = std::min(settings.backoff * (1u << std::min(attempts - 1, 10u)),
                                std::max(settings.backoff, longest_backoff));
     const auto half = static_cast<std::uint32_t>(full.count() / 2);
     return full - milliseconds(half == 0 ? 0 : random.below(half + 1));
@@ -103,12 +103,12 @@ retry_decision decide_retry(const config::retry_settings* settings, const failed
         return decision;
     }
     if (settings == nullptr || !is_wanted(*settings, failed.what) ||
-        failed.tries >= settings->attempts)
+        failed.attempts >= settings->attempts)
         return decision;
     const auto& methods = settings->methods;
     if (!unreceived && std::find(methods.begin(), methods.end(), failed.method) == methods.end())
         return decision;
-    const auto delay = backoff(*settings, failed.tries, random);
+    const auto delay = backoff(*settings, failed.attempts, random);
     if (delay >= failed.time_left) return decision;
     if (!budget.take(now)) {
         decision.over_budget = true;

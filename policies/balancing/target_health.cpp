@@ -11,7 +11,7 @@ using ticks = std::chrono::steady_clock::duration;
 
 constexpr ticks longest_ejection = std::chrono::minutes(5);
 constexpr auto relaxed = std::memory_order_relaxed;
-/// "Ejected until then" of a target that never was.
+/// The ejected_until of a target that was never ejected.
 constexpr auto never = std::numeric_limits<ticks::rep>::min();
 
 } // namespace
@@ -66,7 +66,7 @@ bool service_health::probed(std::size_t index, bool success) {
     return true;
 }
 
-bool service_health::told(std::size_t index, bool healthy) {
+bool service_health::report(std::size_t index, bool healthy) {
     auto& t = targets_[index];
     t.probed.store(true, relaxed);
     t.streak.store(0, relaxed);
@@ -97,12 +97,12 @@ bool service_health::failed(std::size_t index, time_point now) {
         others += i != index && available(i, now);
     }
     const auto until = t.ejected_until.load(relaxed);
-    const bool already = moment < until; // by another reactor meanwhile
+    const bool already = moment < until; // another reactor ejected it meanwhile
     auto allowed = usable_ * outlier_->max_ejected / 100;
     if (allowed == 0 && outlier_->max_ejected > 0 && usable_ > 1) allowed = 1;
     if (already || others == 0 || ejected >= allowed) return false;
 
-    // Each eject_for of good behaviour since the last return takes one off the count.
+    // Each eject_for since the last return takes one off the count.
     const ticks each = outlier_->eject_for;
     auto times = t.times.load(relaxed);
     if (until != never && each.count() > 0) {

@@ -2,7 +2,7 @@
 
 namespace thalamus::limits {
 
-admission::admission(limiter& by, steps way) : limiter_(by), steps_(std::move(way)) {
+admission::admission(limiter& by, steps needed) : limiter_(by), steps_(std::move(needed)) {
     for (auto& s : steps_) ++s.at->uses;
 }
 
@@ -18,7 +18,7 @@ void admission::proceed(bool my_turn, time_point now) {
                              ? limiter::verdict::outcome::wait // others came first
                              : limiter_.take(*s.at, s.taken, now);
         if (how == limiter::verdict::outcome::wait) {
-            limiter_.wait_for(*s.at, *this, now); // which may go on within this call, to the end
+            limiter_.wait_for(*s.at, *this, now); // may resume within this call, even to the end
             return;
         }
         s.over = how != limiter::verdict::outcome::granted;
@@ -34,7 +34,7 @@ void admission::proceed(bool my_turn, time_point now) {
 
 void admission::put_all_back() {
     for (auto& s : steps_)
-        if (s.taken) limiter_.put_back(*s.at, *std::exchange(s.taken, std::nullopt));
+        if (s.taken) limiter_.refund(*s.at, *std::exchange(s.taken, std::nullopt));
 }
 
 } // namespace thalamus::limits

@@ -1,7 +1,8 @@
 #pragma once
-// One request's way through the rules of its route, where not all of it is known at once: rule by rule,
-// waiting where it must. What was taken is put back if a later rule refuses, or if the request goes.
-// Owned by whoever decides about the request; ends with decided().
+// Takes one request through the rules of its route if the outcome is not known at once: rule by
+// rule, waiting where needed. If a later rule rejects the request, or the request goes away, the
+// permits it took are refunded. Owned by the code that decides about the request; ends with
+// decided().
 
 #include "policies/limits/limiter.hpp"
 
@@ -12,8 +13,8 @@ namespace thalamus::limits {
 class admission : private waiter {
 public:
     using steps = std::vector<limiter::step>;
-    admission(limiter& by, steps way);
-    /// Puts back what was taken, unless it was granted.
+    admission(limiter& by, steps needed);
+    /// Refunds the permits that were taken, unless the request was granted.
     virtual ~admission();
     admission(const admission&) = delete;
     admission& operator=(const admission&) = delete;
@@ -21,13 +22,14 @@ public:
     void begin(time_point now) { proceed(false, now); }
 
 protected:
-    /// Once: granted, refused or closed. May destroy this. `by` as in limiter::verdict.
+    /// Called once: granted, refused or closed. May destroy this object. `by` is as in
+    /// limiter::verdict.
     virtual void decided(const limiter::verdict& how) = 0;
-    const steps& way() const { return steps_; }
+    const steps& needed() const { return steps_; }
 
 private:
     std::int64_t needs() const override { return 1; }
-    void go_on(time_point now) override { proceed(true, now); }
+    void resume(time_point now) override { proceed(true, now); }
     void proceed(bool my_turn, time_point now);
     void put_all_back();
 

@@ -1,5 +1,5 @@
 #pragma once
-// What the rules of limits count with: whole numbers, wide enough for a count times a period.
+// Arithmetic for limit rules: integers, wide enough for a count times a period.
 
 #include <cstdint>
 

@@ -9,9 +9,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// How long an answer that nobody could give is believed.
+/// Lifetime of an open or closed fallback verdict.
 constexpr auto open_or_closed_for = 50ms;
-/// A demand that was measured over longer than this says nothing about now.
+/// Demand measured over a longer time says nothing about now.
 constexpr auto recent = 1s;
 
 std::chrono::seconds round_up(std::chrono::steady_clock::duration d) {
@@ -40,8 +40,8 @@ lease::permit lease::spend() {
     return {from.ends};
 }
 
-bool lease::put_back(const permit& p) {
-    spent_ = std::max<std::int64_t>(0, spent_ - 1); // it may have been taken before the last answer
+bool lease::refund(const permit& p) {
+    spent_ = std::max<std::int64_t>(0, spent_ - 1); // it may have been spent before the last reply
     if (current_.left > 0 && current_.ends == p.ends) {
         ++current_.left;
         return true;
@@ -95,10 +95,11 @@ void lease::answered(const rule& by, const reply& r, time_point now) {
     told_ = state::unknown;
     told_until_ = {};
     if (g.remaining == 0) {
-        // What comes in is left to gather for a while, so that a busy key is not asked for permit by
-        // permit.
+        // Returning permits are left to accumulate for a while, so that a busy key is not asked for
+        // permit by permit.
         told_ = state::empty;
-        // Not before now, however long the answer took: those who waited for it are refused.
+        // Not before now, however long the reply took: the requests that waited for it are
+        // rejected.
         told_until_ = std::max<time_point>(asked_at_ + std::max(g.retry, by.lease_life / 4),
                                            now + std::chrono::milliseconds(1));
         if (doubted) told_until_ = std::min(told_until_, soon(by, now));
@@ -128,7 +129,7 @@ time_point lease::give_up_at() const {
     return at;
 }
 
-grant lease::lend(const demand& what, time_point now) {
+grant lease::delegate(const demand& what, time_point now) {
     grant g;
     auto& from = needed_.left > 0 ? needed_ : current_;
     g.granted = std::min(what.need, from.left);
@@ -142,7 +143,8 @@ grant lease::lend(const demand& what, time_point now) {
         g.remaining = known->remaining;
         g.reset = known->reset;
     }
-    // Whatever was given back meanwhile: this holder asks for nothing until then, so nor should the other.
+    // Even if permits were given back meanwhile: this holder does not ask until then, so the other
+    // should not either.
     if (told_ == state::empty && now < told_until_ && !current_.usable(now) && !next_.usable(now))
         g.remaining = 0;
     if (g.remaining == 0)

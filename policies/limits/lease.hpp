@@ -1,13 +1,13 @@
 #pragma once
-// What one holder (a reactor's limiter) has in hand of one key's budget, and when it asks for more.
-// A permit is spent only from here. Pure: time is passed in; of one thread.
+// The permits that one holder (a reactor's limiter) has from one key's budget, and when it asks for
+// more. Permits are spent only from here. Pure: time is passed in; one thread.
 //
-//   nothing known --ask()--> asked --answered()--> in hand --spent, given back, run out--> nothing known
-//                                  \--nothing left--> empty until the ledger can have more
+//   unknown --ask()--> asked --answered()--> in hand --spent, given back or expired--> unknown
+//                          \--nothing left--> empty until the ledger can have more
 //
-// What is held ahead of demand is half of what was used up in a lease's life lately, at most twice what
-// was spent since the last grant (so that it grows as demand proves itself), and asked for again before
-// it is gone, so that a busy key waits for nobody.
+// The number of permits held ahead of demand is half of what was used during a lease's life lately,
+// at most twice what was spent since the last grant (so that it grows as demand proves itself).
+// More are asked for before they run out, so that a busy key never has to wait.
 
 #include "policies/limits/ledger.hpp"
 
@@ -18,18 +18,18 @@ namespace thalamus::limits {
 
 using time_point = std::chrono::steady_clock::time_point;
 
-/// What the holder of the budget answered: a grant, or that it cannot tell.
+/// The reply of the permit source: a grant, or a fallback verdict because it cannot tell.
 struct reply {
     enum class kind : unsigned char {
         granted,
         open,  ///< everything may pass for now
-        closed ///< nothing may: nobody knows what is left
+        closed ///< nothing may pass: what is left is unknown
     };
     kind what = kind::granted;
-    grant given; ///< with granted
+    grant given; ///< if granted
 };
 
-/// The figures of RateLimit fields, as far as this holder knows.
+/// The values of the RateLimit fields, as far as this holder knows.
 struct figures {
     std::int64_t remaining = 0;
     std::chrono::seconds reset{0}; ///< rounded up
@@ -39,12 +39,12 @@ class lease {
 public:
     enum class state : unsigned char {
         in_hand, ///< spend() may be called
-        empty,   ///< refuse without asking: nothing is left until retry_after()
+        empty,   ///< reject without asking: nothing is left until retry_after()
         open,
         closed,
-        unknown ///< ask, and wait for the answer
+        unknown ///< ask, and wait for the reply
     };
-    /// A permit that was taken out; kept by who may have to put it back.
+    /// A permit that was taken out; the caller keeps it, because it may have to refund it.
     struct permit {
         std::int64_t ends = 0;
     };
@@ -53,41 +53,44 @@ public:
         explicit operator bool() const { return permits > 0; }
     };
 
-    /// Drops what has run out.
+    /// Discards permits that have expired.
     state look(time_point now);
-    /// @pre look() said in_hand at this `now`
+    /// @pre look() returned in_hand at this `now`
     permit spend();
     /// The permit was not needed; false if it must be given back to the ledger.
-    bool put_back(const permit& p);
+    bool refund(const permit& p);
 
-    /// What to ask for now, if anything, with `waiting` requests that cannot go on; the answer is then
-    /// outstanding until answered().
+    /// What to ask for now, if anything, with `waiting` requests that cannot proceed. The reply is
+    /// then outstanding until answered().
     std::optional<demand> ask(const rule& by, std::int64_t waiting, time_point now);
     bool asked() const { return asked_; }
-    /// `now` is when the answer came. What was needed is in hand until drop_needed().
+    /// `now` is when the reply arrived. The required permits are in hand until drop_needed().
     void answered(const rule& by, const reply& r, time_point now);
-    /// What was said of an empty budget need not hold from `from` on: something was given back, or where
-    /// answers come from has changed.
+    /// A reply that the budget is empty may be wrong from `from` on: permits were given back, or
+    /// the source of permits has changed.
     void doubt(time_point from = {}) {
         told_until_ = std::min(told_until_, from);
         doubted_ = asked_;
     }
-    /// When what was given back should be asked for where many may ask: it is left to gather till then.
+    /// When permits that were given back should be asked for if many may ask: they accumulate until
+    /// then.
     static time_point soon(const rule& by, time_point now);
-    /// What those who waited did not take after all.
+    /// The required permits that the waiting requests did not take.
     surplus drop_needed();
 
-    /// Takes what is better given back than held until it runs out. @return permits 0: nothing
+    /// Takes permits that are better given back than held until they expire. @return permits 0:
+    /// nothing
     surplus give_up(time_point now);
-    /// When give_up() should be called; max() = nothing in hand.
+    /// When give_up() should be called; max() = nothing is in hand.
     time_point give_up_at() const;
 
-    /// Takes permits out for another holder, which asked for `what`. @pre look() said in_hand or empty
-    grant lend(const demand& what, time_point now);
+    /// Takes out permits for another holder, which asked for `what`. @pre look() returned in_hand
+    /// or empty
+    grant delegate(const demand& what, time_point now);
 
-    /// Nothing before the first answer.
+    /// Nothing before the first reply.
     std::optional<figures> look_at(time_point now) const;
-    /// At least a second, rounded up.
+    /// At least one second, rounded up.
     std::chrono::seconds retry_after(time_point now) const;
 
 private:
@@ -102,13 +105,13 @@ private:
     state told_ = state::unknown; // empty, open or closed until told_until_
     time_point told_until_{};
     time_point asked_at_{}, answered_at_{};
-    std::int64_t spent_ = 0; // since the last answer
+    std::int64_t spent_ = 0; // since the last reply
     std::int64_t needed_asked_ = 0;
-    double per_second_ = 0; // spent lately
+    double per_second_ = 0; // recent rate of spending
     std::int64_t remaining_ = 0;
     time_point reset_at_{};
     bool asked_ = false;
-    bool doubted_ = false; // while the answer is outstanding, which may not know of it yet
+    bool doubted_ = false; // while a reply is outstanding, which may not reflect it yet
 };
 
 } // namespace thalamus::limits

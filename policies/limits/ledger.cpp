@@ -10,9 +10,9 @@ using config::limit_algorithm;
 
 namespace {
 
-// -- token bucket ----------------------------------------------------------------------------------
+// -- token bucket ---------------------------------------------------------------------------------
 
-/// Brings the entry to `now`. A clock that went back pays nothing off.
+/// Pays debt off up to `now`; nothing if the clock went back.
 void pay_off(entry& of, const rule& by, std::int64_t now) {
     const auto elapsed = std::max<std::int64_t>(0, now - of.at);
     of.debt = elapsed > of.debt / by.refill ? 0 : of.debt - elapsed * by.refill;
@@ -41,9 +41,9 @@ grant take_tokens(entry& of, const rule& by, const demand& what, std::int64_t no
     return g;
 }
 
-// -- windows ---------------------------------------------------------------------------------------
+// -- windows --------------------------------------------------------------------------------------
 
-/// Brings the entry to the window of `now`, or leaves it in a later one if the clock went back.
+/// Moves the entry to the window of `now`, or keeps a later one if the clock went back.
 void open_window(entry& of, const rule& by, std::int64_t now) {
     const auto window = now / by.period.count();
     if (window <= of.at) return;
@@ -59,7 +59,7 @@ std::int64_t used(const entry& of, const rule& by, std::int64_t passed) {
     return of.current + divide_up(wide{of.previous} * (period - passed), period);
 }
 
-/// From the start of the window until one permit is left, if nobody asks.
+/// From the start of the window until a permit is left again, without further demand.
 std::int64_t time_of_next(const entry& of, const rule& by) {
     const auto period = by.period.count();
     if (by.algorithm == limit_algorithm::fixed_window) return period;
@@ -81,8 +81,8 @@ grant take_of_window(entry& of, const rule& by, const demand& what, std::int64_t
     grant g;
     g.granted = std::min(what.need, left);
     if (g.granted == what.need && by.lease_life.count() > 0) {
-        // Once empty a window stays empty, so the last of it is for those who need it now; what a
-        // sliding one frees keeps coming.
+        // A window that is empty stays empty, so most of its rest is kept for immediate demand; a
+        // sliding window with a previous count keeps freeing permits.
         const auto rest = left - g.granted;
         g.granted += std::clamp<std::int64_t>(what.extra, 0, of.previous > 0 ? rest : rest / 4);
     }
@@ -107,7 +107,7 @@ grant take(entry& of, const rule& by, const demand& what, std::int64_t now) {
 void give_back(entry& of, const rule& by, std::int64_t permits, std::int64_t ends,
                std::int64_t now) {
     if (by.algorithm == limit_algorithm::token_bucket) {
-        // What time has paid off of them since is not owed any more.
+        // What time has paid off since then is no longer owed.
         const auto passed = std::max<std::int64_t>(0, now - ends);
         const auto lent = permits * by.cost;
         const auto owed = passed > lent / by.refill ? 0 : lent - passed * by.refill;

@@ -14,9 +14,10 @@ void append_value(std::string_view name, std::string_view value, std::string& ou
     http::append_encoded(value, out);
 }
 
-/// It may be a credential or a person's address, and keys stand in Redis and go to other nodes.
+/// The value may be a credential or a person's address, and keys are stored in Redis and sent to
+/// other nodes.
 void append_digest(std::string_view name, std::string_view value, std::string& out) {
-    constexpr std::size_t bytes = 16; // nobody finds two values that count together
+    constexpr std::size_t bytes = 16; // too long to find values that collide
     out.append(name).append("=");
     base::append_hex(base::sha256(value).data(), bytes, out);
 }

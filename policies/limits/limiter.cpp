@@ -12,25 +12,25 @@ limiter::limiter(std::span<const rule> rules, source& from, const base::keyed_ha
       hash_(hash),
       most_(most) {}
 
-cell& limiter::find(std::size_t rule, std::string_view key) {
+key_state& limiter::find(std::size_t rule, std::string_view key) {
     const auto hash = hash_(key, rule);
-    if (const auto found = cells_.find(name{rule, key, hash}); found != cells_.end()) {
+    if (const auto found = key_states_.find(name{rule, key, hash}); found != key_states_.end()) {
         auto& c = *found->second;
         by_use_.splice(by_use_.end(), by_use_, by_use_.iterator_to(c));
         return c;
     }
     make_room();
-    auto made = std::make_unique<cell>(rules_[rule], rule, key, hash);
+    auto made = std::make_unique<key_state>(rules_[rule], rule, key, hash);
     auto& c = *made;
-    cells_.emplace(name{rule, c.key, hash}, std::move(made));
+    key_states_.emplace(name{rule, c.key, hash}, std::move(made));
     by_use_.push_back(c);
     return c;
 }
 
-/// Cells that someone waits for are passed over: they are in use.
+/// Keys that are in use, such as those with waiters, are skipped.
 void limiter::make_room() {
     constexpr int tries = 8;
-    for (int i = 0; cells_.size() >= most_ && i < tries && !by_use_.empty(); ++i) {
+    for (int i = 0; key_states_.size() >= most_ && i < tries && !by_use_.empty(); ++i) {
         auto& oldest = by_use_.front();
         if (oldest.uses > 0 || oldest.held.asked() || !oldest.waiting.empty()) {
             by_use_.splice(by_use_.end(), by_use_, by_use_.begin());
@@ -38,7 +38,7 @@ void limiter::make_room() {
         }
         give_up(oldest, time_point::max());
         by_use_.pop_front();
-        cells_.erase(name{oldest.rule_index, oldest.key, oldest.hash});
+        key_states_.erase(name{oldest.rule_index, oldest.key, oldest.hash});
         return;
     }
 }
@@ -63,7 +63,7 @@ limiter::verdict limiter::try_all(std::span<step> way, time_point now) {
     return {verdict::outcome::granted};
 }
 
-limiter::verdict::outcome limiter::take(cell& from, std::optional<lease::permit>& into,
+limiter::verdict::outcome limiter::take(key_state& from, std::optional<lease::permit>& into,
                                         time_point now) {
     into.reset();
     switch (from.held.look(now)) {
@@ -76,81 +76,80 @@ limiter::verdict::outcome limiter::take(cell& from, std::optional<lease::permit>
     return verdict::outcome::granted;
 }
 
-void limiter::wait_for(cell& of, waiter& who, time_point now) {
+void limiter::wait_for(key_state& of, waiter& who, time_point now) {
     who.in_last_ask = false;
     of.waiting.push_back(who);
     ask(of, now);
 }
 
-void limiter::put_back(cell& to, const lease::permit& what) {
-    if (to.held.put_back(what)) return;
+void limiter::refund(key_state& to, const lease::permit& what) {
+    if (to.held.refund(what)) return;
     source_.give_back(to, {1, what.ends});
-    if (to.serving)
-        to.given_back = true; // else each of those who wait would have it asked for anew
+    if (to.serving) to.given_back = true; // otherwise each waiter would cause another demand for it
     else to.held.doubt();
 }
 
-bool limiter::lend(cell& of, const demand& what, reply& into, time_point now) {
+bool limiter::delegate(key_state& of, const demand& what, reply& into, time_point now) {
     switch (of.held.look(now)) {
     case lease::state::unknown: return false;
     case lease::state::open: into = {reply::kind::open, {}}; break;
     case lease::state::closed: into = {reply::kind::closed, {}}; break;
     case lease::state::empty:
     case lease::state::in_hand:
-        into = {reply::kind::granted, of.held.lend(what, now)};
-        if (of.waiting.empty()) ask(of, now); // else it is being served
+        into = {reply::kind::granted, of.held.delegate(what, now)};
+        if (of.waiting.empty()) ask(of, now); // otherwise it is being served
         break;
     }
     return true;
 }
 
-void limiter::ask(cell& of, time_point now) {
+void limiter::ask(key_state& of, time_point now) {
     if (of.held.asked()) return;
     std::int64_t needed = 0;
     for (auto& w : of.waiting) {
         needed += w.needs();
         w.in_last_ask = true;
     }
-    // Who asks ahead only needs nothing, and waits all the same.
+    // A waiter that only prefetches requires nothing, but waits all the same.
     if (!of.waiting.empty()) needed = std::max<std::int64_t>(needed, 1);
     if (const auto what = of.held.ask(of.by, needed, now)) source_.ask(of, *what);
 }
 
-void limiter::answered(cell& of, const reply& r, time_point now) {
+void limiter::answered(key_state& of, const reply& r, time_point now) {
     of.held.answered(of.by, r, now);
     serve(of, now);
     note_held(of);
 }
 
-void limiter::serve(cell& of, time_point now) {
+void limiter::serve(key_state& of, time_point now) {
     ++of.uses;
     of.serving = true;
     while (!of.waiting.empty()) {
         auto& first = of.waiting.front();
-        // What was needed counts as spent when it was granted, which may be before this one came.
+        // Required permits count as spent when granted, which may be before this waiter came.
         if (!first.in_last_ask && drop_needed(of)) of.held.doubt();
         if (of.held.look(now) == lease::state::unknown) break;
         of.waiting.pop_front();
-        first.go_on(now);
+        first.resume(now);
     }
     of.serving = false;
-    // Not at once: some need nothing, and leave one each time.
+    // Not at once: waiters that require nothing leave one permit each time.
     if (drop_needed(of) | std::exchange(of.given_back, false))
         of.held.doubt(lease::soon(of.by, now));
     --of.uses;
     if (!of.waiting.empty()) ask(of, now);
 }
 
-bool limiter::drop_needed(cell& of) {
+bool limiter::drop_needed(key_state& of) {
     const auto left = of.held.drop_needed();
     if (left) source_.give_back(of, left);
     return static_cast<bool>(left);
 }
 
-void limiter::note_held(cell& of) {
+void limiter::note_held(key_state& of) {
     const auto at = of.held.give_up_at();
     if (of.set_base_hook::is_linked()) {
-        if (of.give_up_at <= at) return; // looked at then, and placed anew
+        if (of.give_up_at <= at) return; // it is checked then, and scheduled again
         holding_.erase(holding_.iterator_to(of));
     }
     if (at == time_point::max()) return;
@@ -158,7 +157,7 @@ void limiter::note_held(cell& of) {
     holding_.insert(of);
 }
 
-void limiter::give_up(cell& of, time_point now) {
+void limiter::give_up(key_state& of, time_point now) {
     while (const auto left = of.held.give_up(now)) {
         source_.give_back(of, left);
         of.held.doubt();

@@ -1,11 +1,11 @@
 #pragma once
-// Decides for one reactor whether a request may pass: all rules of its route must grant, or none is
-// charged. Spends from leases (policies/limits/lease.hpp), lets requests wait for an answer in their order, gives
-// back what is not used. Knows no actor, socket or clock: where budgets come from is a `source`.
-// Bounded: beyond `most_cells` keys the one that was unused for longest is given up.
+// Decides for one reactor whether a request may pass: all rules of its route must grant it, or none
+// is charged. Spends permits from leases (policies/limits/lease.hpp), lets requests wait for a
+// reply in order, and gives back what is not used. Uses no actors, sockets or clock: permits come
+// from a `source`. Bounded: beyond `most_cells` keys the least recently used key is dropped.
 //
-// `now` must be read after the request, demand or answer at hand had come. A turn's cached time may be
-// older, and would let a lease be spent or lent after its end.
+// `now` must be read after the request, demand or reply arrived. The cached time of a reactor's
+// turn may be older, and would allow a lease to be spent or delegated after its end.
 
 #include "base/keyed_hash.hpp"
 #include "policies/limits/lease.hpp"
@@ -27,28 +27,28 @@ struct unused_tag;
 struct waiting_tag;
 struct held_tag;
 
-/// Who waits for a cell's answer, in a queue. Leaves it when it dies.
+/// Waits in the queue of a key for a reply. Leaves the queue when it is destroyed.
 class waiter : public intrusive::list_base_hook<intrusive::tag<waiting_tag>,
                                                 intrusive::link_mode<intrusive::auto_unlink>> {
 public:
-    /// Set by the limiter: it waited when the cell last asked.
+    /// Set by the limiter: it was waiting when the last demand was sent.
     bool in_last_ask = false;
 
-    /// How many permits it cannot go on without.
+    /// How many permits it needs to proceed.
     virtual std::int64_t needs() const = 0;
-    /// The cell has an answer, and it is the turn of this one, which is out of the queue by now. To look
-    /// at another moment than `now` could find the answer out of date, and wait again, for ever.
-    virtual void go_on(time_point now) = 0;
+    /// The reply is here, and it is this waiter's turn; it has already left the queue. It must use
+    /// this `now`: at another time the reply may be out of date, and it would wait again, forever.
+    virtual void resume(time_point now) = 0;
 
     virtual ~waiter() = default;
 };
 
-/// One key of one rule.
-class cell : public intrusive::list_base_hook<intrusive::tag<unused_tag>>,
-             public intrusive::set_base_hook<intrusive::tag<held_tag>,
-                                             intrusive::link_mode<intrusive::auto_unlink>> {
+/// The state of one key of one rule.
+class key_state : public intrusive::list_base_hook<intrusive::tag<unused_tag>>,
+                  public intrusive::set_base_hook<intrusive::tag<held_tag>,
+                                                  intrusive::link_mode<intrusive::auto_unlink>> {
 public:
-    cell(const rule& r, std::size_t index, std::string_view k, std::uint64_t h)
+    key_state(const rule& r, std::size_t index, std::string_view k, std::uint64_t h)
         : by(r),
           rule_index(index),
           key(k),
@@ -58,10 +58,10 @@ public:
     const std::string key;
     const std::uint64_t hash; ///< of rule and key; the same on all reactors of a process
     lease held;
-    std::uint32_t uses = 0;                    ///< by those who hold a permit of it
-    bool serving = false;                      ///< those who wait are given an answer
-    bool given_back = false;                   ///< meanwhile
-    time_point give_up_at = time_point::max(); ///< its place among those that hold something
+    std::uint32_t uses = 0;                    ///< admissions that refer to it
+    bool serving = false;                      ///< its waiters are being resumed
+    bool given_back = false;                   ///< a permit was, meanwhile
+    time_point give_up_at = time_point::max(); ///< its position among keys with permits
     intrusive::list<waiter,
                     intrusive::base_hook<intrusive::list_base_hook<
                         intrusive::tag<waiting_tag>, intrusive::link_mode<intrusive::auto_unlink>>>,
@@ -73,9 +73,9 @@ class limiter {
 public:
     class source {
     public:
-        /// limiter::answered() is to be called for it, once: within this call or later.
-        virtual void ask(cell& of, const demand& what) = 0;
-        virtual void give_back(cell& of, const lease::surplus& what) = 0;
+        /// limiter::answered() must be called for it once: within this call or later.
+        virtual void ask(key_state& of, const demand& what) = 0;
+        virtual void give_back(key_state& of, const lease::surplus& what) = 0;
 
     protected:
         ~source() = default;
@@ -83,56 +83,57 @@ public:
 
     static constexpr std::size_t most_cells = 131'072;
 
-    /// `hash` is the same for all limiters of a process.
+    /// `hash` must be the same for all limiters of a process.
     limiter(std::span<const rule> rules, source& from, const base::keyed_hash& hash,
             std::size_t most = most_cells);
 
-    /// The cell of a key, made if it is new. Valid until the next find() or sweep(), or as long as
-    /// someone waits for it, `uses` it, or it is asked for.
-    cell& find(std::size_t rule, std::string_view key);
+    /// The state of a key, created if it is new. Valid until the next find() or sweep(), or as long
+    /// as it has waiters, `uses` or an outstanding reply.
+    key_state& find(std::size_t rule, std::string_view key);
 
     struct verdict {
         enum class outcome : unsigned char {
             granted,
             refused,
-            closed, ///< nobody knows what is left
+            closed, ///< what is left is unknown
             wait    ///< not known yet
         };
         outcome what = outcome::granted;
-        const cell* by = nullptr; ///< refused, closed: whose rule decided
+        const key_state* by = nullptr; ///< refused, closed: the key whose rule decided
     };
     /// A rule that a request must pass.
     struct step {
-        cell* at = nullptr;
-        bool dry_run = false; ///< its refusal changes nothing
-        bool over = false;    ///< set: it was, or would have been, refused by this one
+        key_state* at = nullptr;
+        bool dry_run = false; ///< its rejection changes nothing
+        bool over = false;    ///< set: this rule rejected it, or would have
         std::optional<lease::permit> taken;
     };
-    /// What is known at once; takes the permits if all grant, else none. @pre cells of different rules
+    /// Decides if everything is known; takes the permits if all rules grant, otherwise none.
+    /// @pre the keys belong to different rules
     verdict try_all(std::span<step> way, time_point now);
 
-    /// One rule. `granted` fills `into`, empty where the rule grants without a permit. From who was
-    /// called by go_on(): takes its turn.
-    verdict::outcome take(cell& from, std::optional<lease::permit>& into, time_point now);
-    /// After `wait`: until go_on().
-    void wait_for(cell& of, waiter& who, time_point now);
-    void put_back(cell& to, const lease::permit& what);
-    /// For another holder, which asks this one: what may be lent now. False if it is to wait.
-    bool lend(cell& of, const demand& what, reply& into, time_point now);
+    /// Applies one rule. `granted` fills `into`, empty if the rule grants without a permit. When
+    /// called from resume(), it takes the waiter's turn.
+    verdict::outcome take(key_state& from, std::optional<lease::permit>& into, time_point now);
+    /// After `wait`: queues the waiter until resume().
+    void wait_for(key_state& of, waiter& who, time_point now);
+    void refund(key_state& to, const lease::permit& what);
+    /// For another holder, which asks this one: what can be delegated now. False if it has to wait.
+    bool delegate(key_state& of, const demand& what, reply& into, time_point now);
 
-    /// The answer to source::ask().
-    void answered(cell& of, const reply& r, time_point now);
+    /// The reply to source::ask().
+    void answered(key_state& of, const reply& r, time_point now);
 
-    /// Where budgets come from has changed: what was empty is asked for again.
+    /// The source of permits has changed: keys that were empty are asked for again.
     void doubt_all();
-    /// Gives back what was held too long.
+    /// Gives back permits that were held too long.
     void sweep(time_point now);
-    /// When sweep() should be called next; max() = nothing is held.
+    /// When sweep() should be called next; max() = nothing is in hand.
     time_point next_sweep() const;
-    /// Gives back all there is.
+    /// Gives back all permits.
     void give_up_all();
 
-    std::size_t size() const { return cells_.size(); }
+    std::size_t size() const { return key_states_.size(); }
 
 private:
     struct name {
@@ -148,28 +149,30 @@ private:
         std::size_t operator()(const name& n) const { return n.hash; }
     };
     struct sooner {
-        bool operator()(const cell& a, const cell& b) const { return a.give_up_at < b.give_up_at; }
+        bool operator()(const key_state& a, const key_state& b) const {
+            return a.give_up_at < b.give_up_at;
+        }
     };
 
-    void ask(cell& of, time_point now);
-    void serve(cell& of, time_point now);
-    /// Gives back what those in the last ask left; false if that is nothing.
-    bool drop_needed(cell& of);
-    /// What by `now` is better given back than held.
-    void give_up(cell& of, time_point now);
-    void note_held(cell& of);
+    void ask(key_state& of, time_point now);
+    void serve(key_state& of, time_point now);
+    /// Gives back what the waiters of the last demand left; false if nothing.
+    bool drop_needed(key_state& of);
+    /// Gives back what should not be held any longer at `now`.
+    void give_up(key_state& of, time_point now);
+    void note_held(key_state& of);
     void make_room();
 
     std::span<const rule> rules_;
     source& source_;
     const base::keyed_hash hash_;
     const std::size_t most_;
-    boost::unordered_flat_map<name, std::unique_ptr<cell>, name_hash> cells_;
-    intrusive::list<cell,
+    boost::unordered_flat_map<name, std::unique_ptr<key_state>, name_hash> key_states_;
+    intrusive::list<key_state,
                     intrusive::base_hook<intrusive::list_base_hook<intrusive::tag<unused_tag>>>>
-        by_use_; // the one unused for longest first
+        by_use_; // least recently used first
     intrusive::multiset<
-        cell,
+        key_state,
         intrusive::base_hook<intrusive::set_base_hook<
             intrusive::tag<held_tag>, intrusive::link_mode<intrusive::auto_unlink>>>,
         intrusive::compare<sooner>, intrusive::constant_time_size<false>>

@@ -10,11 +10,12 @@ using config::limit_algorithm;
 
 namespace {
 
-/// A limit this small is exact: a lease for one node could leave another's client without.
+/// A limit this small is exact: a lease on one node could leave another node's client without
+/// permits.
 constexpr std::int64_t exact_up_to = 10;
 constexpr microseconds longest_lease{1'000'000}, shortest_lease{5'000};
 
-/// A token bucket loses up to `refill * life` of its burst to a lease (see ledger.cpp): a twentieth.
+/// A lease takes up to `refill * life` from a token bucket's burst (see ledger.cpp): a twentieth.
 microseconds lease_life_of(const rule& r) {
     if (std::min(r.count, r.burst) <= exact_up_to) return microseconds(0);
     const auto life = std::min(r.depth() / 20, longest_lease);
@@ -25,14 +26,14 @@ constexpr wide greatest_common_divisor(wide a, wide b) {
     return b == 0 ? a : greatest_common_divisor(b, a % b);
 }
 
-/// Lua counts in doubles: a full bucket's cost must stay exact in them.
+/// Lua numbers are doubles, in which a full bucket's cost must stay exact.
 constexpr std::int64_t largest_bucket = std::int64_t{1} << 52;
 
 void set_prices(rule& r, wide cost, wide refill) {
     const auto common = greatest_common_divisor(cost, refill);
     cost /= common;
     refill /= common;
-    // Rates of large numbers without a common factor: rounded, never in the client's favour.
+    // Large rates without a common factor are rounded, never in the client's favour.
     while (cost * r.burst > largest_bucket && refill > 1) {
         cost = (cost + 1) / 2;
         refill /= 2;
@@ -63,7 +64,7 @@ rule rule::share(unsigned rank, unsigned nodes) const {
     auto part = *this;
     part.burst = burst / nodes + (rank < burst % nodes ? 1 : 0);
     if (algorithm == limit_algorithm::token_bucket) {
-        // The same depth in time as the whole: rate and burst in proportion.
+        // The same depth in time as the whole rule: rate and burst are reduced in proportion.
         if (part.burst > 0) set_prices(part, wide{cost} * burst, wide{refill} * part.burst);
     } else {
         part.count = part.burst;

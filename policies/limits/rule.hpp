@@ -1,6 +1,6 @@
 #pragma once
-// A rate limit as it is computed with: times in microseconds of the store's clock, permits as whole
-// numbers. Immutable; any thread.
+// A rate limit in the form it is computed with: times in microseconds of the store's clock, permits
+// as integers. Immutable; any thread.
 
 #include "config/snapshot.hpp"
 
@@ -20,19 +20,19 @@ struct rule {
     config::limit_algorithm algorithm;
     std::int64_t count = 0; ///< per period
     microseconds period{0};
-    /// Token bucket: what an idle client may do at once. Windows: the count.
+    /// Token bucket: what an idle client may use at once. Windows: the count.
     std::int64_t burst = 0;
-    /// Token bucket: a permit costs `cost`, and each microsecond pays off `refill`; both whole numbers,
-    /// so that no rounding ever adds a permit.
+    /// Token bucket: a permit costs `cost`, and each microsecond pays off `refill`. Both are
+    /// integers, so that rounding never adds a permit.
     std::int64_t cost = 0, refill = 0;
-    /// How long permits that are lent ahead of demand may be held. 0: none are, each is asked for.
+    /// How long prefetched permits may be held. 0: none are prefetched, each permit is asked for.
     microseconds lease_life{0};
 
-    /// Token bucket: the time in which an empty one fills. Windows: the period.
+    /// Token bucket: the time in which an empty bucket fills. Windows: the period.
     microseconds depth() const;
 
-    /// What node `rank` of `nodes` may grant by itself, so that all of them together grant no more than
-    /// the rule does. Its count may be 0.
+    /// The part of the rule that node `rank` of `nodes` may grant by itself, so that all nodes
+    /// together grant no more than the rule. Its count may be 0.
     rule share(unsigned rank, unsigned nodes) const;
 };
 

@@ -7,7 +7,7 @@ namespace thalamus::routing {
 
 namespace {
 std::vector<config::credential_source> sources_of(const config::auth_settings& of) {
-    return std::visit([](const auto& way) { return way.from; }, of.way);
+    return std::visit([](const auto& auth_method) { return auth_method.from; }, of.auth_method);
 }
 
 route_plan make_plan(const config::snapshot& snapshot, const config::route_settings& route) {
@@ -15,7 +15,7 @@ route_plan make_plan(const config::snapshot& snapshot, const config::route_setti
     plan.settings = &route;
     plan.timeout = route.timeout.value_or(snapshot.timeouts.request);
     plan.body_limit = route.body.value_or(snapshot.limits.body);
-    plan.answer_edits = http::header_plan(route.response_headers);
+    plan.response_edits = http::header_plan(route.response_headers);
     for (const auto index : route.rate_limits)
         append_policy_of(snapshot.rate_limits[index], plan.limit_policy);
     if (route.cors) plan.cors.emplace(*route.cors);
@@ -46,10 +46,10 @@ gateway_plan::gateway_plan(config::snapshot_ptr snapshot)
       table_(*snapshot_) {
     routes_.reserve(snapshot_->routes.size());
     for (const auto& route : snapshot_->routes) routes_.push_back(make_plan(*snapshot_, route));
-    for (const auto& way : snapshot_->auth) {
-        for (const auto& at : sources_of(way))
+    for (const auto& auth_method : snapshot_->auth) {
+        for (const auto& at : sources_of(auth_method))
             if (at.type == config::credential_source::kind::query) query_credentials_.push_back(at);
-        if (const auto* outside = std::get_if<config::forward_settings>(&way.way))
+        if (const auto* outside = std::get_if<config::forward_settings>(&auth_method.auth_method))
             for (const auto& name : outside->copy)
                 if (config::is_assertion(name)) asserted_headers_.push_back(config::to_lower(name));
     }

@@ -1,5 +1,5 @@
 #pragma once
-// Request methods as bits, for sets of them. Inside policies/ only.
+// Sets of request methods as bits. Private to policies/.
 
 #include <array>
 #include <cstdint>
@@ -13,7 +13,7 @@ inline constexpr std::array<std::string_view, 9> names{
     "GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT"};
 inline constexpr std::uint32_t get = 1 << 0, head = 1 << 1, options = 1 << 6, trace = 1 << 7,
                                connect = 1 << 8;
-inline constexpr std::uint32_t other = 1 << 31; ///< any without a bit of its own
+inline constexpr std::uint32_t other = 1 << 31; ///< every method without its own bit
 inline constexpr std::uint32_t all = ~std::uint32_t{0};
 
 constexpr std::uint32_t bit(std::string_view method) {

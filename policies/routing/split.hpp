@@ -1,6 +1,6 @@
 #pragma once
-// Which service of a `split` gets a request: the same for the same key on every node, in proportion
-// to the weights.
+// Chooses the service of a `split` for a request, in proportion to the weights. The choice for a
+// key is the same on every node.
 
 #include "config/snapshot.hpp"
 
@@ -8,8 +8,8 @@
 
 namespace thalamus::routing {
 
-/// `key` is the stable_hash of what `split.on` names. Returns an index into split.to.
-/// Moving weight from one share to its neighbour moves only the keys between them.
+/// `key` is the stable_hash of the value of `split.on`. Returns an index into split.to.
+/// Moving weight from one share to the next one moves only keys between these two.
 std::size_t choose_share(const config::split_action& split, std::uint64_t key);
 
 } // namespace thalamus::routing

@@ -1,5 +1,5 @@
 #pragma once
-// Where a link connects to. Owned by the link; its reactor's thread only.
+// The addresses to which a link connects. Owned by the link; its reactor's thread only.
 
 #include "config/snapshot.hpp"
 #include "net/name_lookup.hpp"
@@ -16,18 +16,18 @@ namespace thalamus::store {
 class redis_addresses {
 public:
     struct result {
-        std::vector<net::tcp_endpoint> found; ///< to be tried in turn; empty with `error`
+        std::vector<net::tcp_endpoint> found; ///< to be tried in turn; if empty, see `error`
         std::string error;
     };
     using handler = std::function<void(const result&)>;
 
     virtual ~redis_addresses() = default;
-    /// Calls back once, during the call or later; not while a search is under way. Never once
-    /// destroyed.
+    /// Calls back once, during the call or later; never after destruction. Must not be called while
+    /// a search is in progress.
     virtual void find(handler then) = 0;
 };
 
-/// The addresses of host names, in their order.
+/// The addresses of host names, in the order of the names.
 class named_addresses final : public redis_addresses {
 public:
     named_addresses(net::reactor& home, std::vector<config::endpoint> names)

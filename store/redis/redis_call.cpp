@@ -13,7 +13,7 @@ using read = std::optional<T>;
 read<std::optional<std::string>> value_of(const redisReply& reply) {
     if (reply.type == REDIS_REPLY_NIL) return std::optional<std::string>();
     if (const auto text = string_of(reply)) return std::optional<std::string>(*text);
-    // Something else than a string lies under the key: not what was written.
+    // The key has something other than a string, so put() did not write it.
     if (reply.type == REDIS_REPLY_ERROR && text_of(reply).starts_with("WRONGTYPE"))
         return std::optional<std::string>();
     return std::nullopt;
@@ -66,7 +66,7 @@ void redis_call::deliver(const redisReply& reply) {
         if (reply.type == type) return std::get<1>(then_)(done{});
     }
     static observe::log_limit limit{1};
-    observe::log_limited(limit, observe::log_level::warn, "redis refused a command: {}",
+    observe::log_limited(limit, observe::log_level::warn, "redis rejected a command: {}",
                          text_of(reply));
     on_failure(failure::refused);
 }

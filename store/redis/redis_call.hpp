@@ -1,5 +1,6 @@
 #pragma once
-// One call of the store on its way to Redis and back: what to send, again if need be, and who waits.
+// One call of the store on its way to Redis and back: what to send, also repeatedly, and the
+// handler.
 
 #include "store/counters.hpp"
 #include "store/redis/redis_connection.hpp"
@@ -33,23 +34,23 @@ public:
 
     const kind what;
     const std::string key; ///< with the prefix
-    std::string value;     ///< of put; of a set: the member, or the cursor
+    std::string value;     ///< for put; for sets: the member, or the cursor
     const limits::rule* by = nullptr;
     /// put: lifetime in milliseconds; ledger: see add_arguments(); add: the score
     std::int64_t a = 0, b = 0;
     net::time_point deadline{};
     redis_link* via = nullptr;
-    std::uint64_t number = 0;     ///< of the command, as `via` counts
-    std::uint64_t connection = 0; ///< of `via`
-    bool whole_script = false;    ///< else by its hash
-    unsigned unknown_scripts = 0; ///< replies that the server does not know it
+    std::uint64_t number = 0;     ///< of the command, as counted by `via`
+    std::uint64_t connection = 0; ///< number of the connection of `via`
+    bool whole_script = false;    ///< otherwise by its hash
+    unsigned unknown_scripts = 0; ///< replies that the server does not have it
     bool redirected = false;
-    bool asking = false; ///< `via` is just taking over the slot, and answers only after ASKING
+    bool asking = false; ///< `via` is still importing the slot, and replies only after ASKING
 
-    /// Null if it is a plain command.
+    /// Null for a plain command.
     const redis_script* script() const;
     void add_words(redis_command& to) const;
-    /// Hands the reply's content to who waits.
+    /// Passes the reply's content to the handler.
     void deliver(const redisReply& reply);
     void on_failure(failure why) override;
 

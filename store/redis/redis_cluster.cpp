@@ -13,8 +13,8 @@ namespace thalamus::store {
 
 namespace {
 
-/// A link to each primary. Who has which slot is asked at first, when a reply or a broken link says
-/// that it has changed, and now and then.
+/// A link to each primary. The slot map is fetched at the start, when a reply or a broken link
+/// shows that it has changed, and at intervals.
 class cluster final : public redis_topology, redis_link::owner {
 public:
     cluster(redis_context& context, redis_topology::owner& who)
@@ -45,7 +45,7 @@ private:
 
     void refresh();
     void refreshed(const redisReply* slots, const std::string& error);
-    /// Not started if it is new.
+    /// A new link is not started yet.
     redis_link& link_to(link_map& in, const std::string& host, std::uint16_t port);
     std::vector<config::endpoint> known_servers();
 
@@ -90,10 +90,10 @@ std::string cluster::probe_key(const redis_link& of) {
         auto key = context_.prefix + "probe:{" + std::to_string(n) + "}";
         if (slots_[slot_of(key)] == &of) return key;
     }
-    return context_.prefix + "probe"; // it has no slot: MOVED is an answer, too
+    return context_.prefix + "probe"; // it has no slot: MOVED counts as a reply too
 }
 
-// -- the map of slots ------------------------------------------------------------------------------
+// -- slot map -------------------------------------------------------------------------------------
 
 void cluster::doubt() {
     if (enquirer_.asking()) return;
@@ -101,7 +101,7 @@ void cluster::doubt() {
 }
 
 std::vector<config::endpoint> cluster::known_servers() {
-    // Those that work first; then any, the configured ones at last.
+    // Working servers first, then the others, the configured ones last.
     auto all = servers_;
     std::ranges::stable_partition(all, [&](const config::endpoint& server) {
         const auto found = links_.find(to_text(server));
@@ -120,7 +120,7 @@ void cluster::refresh() {
         [](const redisReply& reply) -> std::string {
             const auto ranges = slot_ranges_of(reply);
             if (ranges && !ranges->empty()) return {};
-            return ranges ? "no slot of the Redis Cluster is served" : std::string(text_of(reply));
+            return ranges ? "the Redis Cluster serves no slots" : std::string(text_of(reply));
         },
         [this](const redisReply* reply, const std::string& error) { refreshed(reply, error); });
 }
@@ -130,7 +130,7 @@ void cluster::refreshed(const redisReply* reply, const std::string& error) {
     if (!reply) {
         static observe::log_limit limit{1};
         observe::log_limited(limit, observe::log_level::warn,
-                             "no node of the Redis Cluster tells its slots: {}", error);
+                             "no node of the Redis Cluster returned the slot map: {}", error);
         refresh_.arm(refreshed_at_ + after_failure);
         return;
     }
@@ -149,7 +149,7 @@ void cluster::refreshed(const redisReply* reply, const std::string& error) {
     const auto gone = std::exchange(links_, std::move(now));
     for (const auto& [name, link] : links_) link->start();
     owner_.on_topology_changed();
-    // `gone` ends last: those who wait for its servers may destroy this.
+    // `gone` is destroyed last: handlers that wait for its servers may destroy this object.
 }
 
 } // namespace

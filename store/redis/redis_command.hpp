@@ -1,6 +1,6 @@
 #pragma once
-// The words of one Redis command, any bytes each. Formatted by hiredis from the list, never from a
-// string. Points to the caller's bytes, but for numbers.
+// The words of one Redis command, each of arbitrary bytes. hiredis formats them from the list,
+// never from a string. Points to the caller's bytes, except for numbers.
 
 #include <array>
 #include <charconv>

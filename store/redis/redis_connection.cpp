@@ -22,7 +22,7 @@ redis_connection::~redis_connection() {
 }
 
 bool redis_connection::connect(const net::tcp_endpoint& to) {
-    // A numeric address: hiredis looks nothing up.
+    // The address is numeric, so hiredis does not look up names.
     context_ = ::redisAsyncConnect(to.address().to_string().c_str(), to.port());
     if (!context_) {
         error_ = std::strerror(ENOMEM);
@@ -70,14 +70,14 @@ void redis_connection::close(failure why) {
 
 std::size_t redis_connection::unsent() const { return context_ ? ::sdslen(context_->c.obuf) : 0; }
 
-// -- events ----------------------------------------------------------------------------------------
+// -- events ---------------------------------------------------------------------------------------
 
 void redis_connection::on_events(unsigned events) {
     const auto self = shared_from_this();
     constexpr unsigned broken = EPOLLHUP | EPOLLERR;
     if (!connected_) {
         if (!(events & (EPOLLOUT | broken))) return;
-        flush(); // ends the connect, and sends what waited for it
+        flush(); // completes the connect, and sends the commands that waited for it
     } else if (events & EPOLLOUT) {
         blocked_ = false;
         if (unsent_) flush();
@@ -86,18 +86,18 @@ void redis_connection::on_events(unsigned events) {
     tell_if_lost();
 }
 
-/// hiredis reads 16 KiB at a time and does not say how much it got, and the poller reports once.
+/// hiredis reads 16 KiB at a time without saying how much it got, and the poller reports only once.
 void redis_connection::read(bool ended) {
     for (int rest = 1; context_ && rest > 0;) {
         ::redisAsyncHandleRead(context_);
         if (!context_) return;
         if (context_->c.reader->len > largest_reply) {
-            error_ = "a reply without end";
+            error_ = "a reply is too long";
             ::redisAsyncFree(context_);
             return;
         }
         if (::ioctl(context_->c.fd, FIONREAD, &rest) != 0) return;
-        if (rest == 0 && std::exchange(ended, false)) rest = 1; // to see the end itself
+        if (rest == 0 && std::exchange(ended, false)) rest = 1; // to read the end of the stream
     }
 }
 
@@ -114,7 +114,7 @@ void redis_connection::expire() {
     const auto self = shared_from_this();
     next_deadline_ = net::time_point::max();
     if (connected_) {
-        read(false); // where the reactor was late, not the server
+        read(false); // in case the reactor was late, not the server
         tell_if_lost();
     }
     std::vector<std::unique_ptr<redis_request>> late;
@@ -154,7 +154,7 @@ void redis_connection::free_context() {
     context->data = nullptr;
     context->ev = {};
     home_.sockets().forget(*this);
-    ::redisAsyncFree(context); // in one of its own callbacks: after that
+    ::redisAsyncFree(context); // within one of its own callbacks it is freed afterwards
 }
 
 std::vector<std::unique_ptr<redis_request>> redis_connection::take_waiting() {
@@ -165,11 +165,11 @@ std::vector<std::unique_ptr<redis_request>> redis_connection::take_waiting() {
     return all;
 }
 
-// -- hiredis ---------------------------------------------------------------------------------------
+// -- hiredis --------------------------------------------------------------------------------------
 
 void redis_connection::on_context_reply(redisAsyncContext* context, void* reply, void*) {
     auto* const self = static_cast<redis_connection*>(context->data);
-    if (self && reply) self->answered(*static_cast<redisReply*>(reply)); // none: it ends
+    if (self && reply) self->answered(*static_cast<redisReply*>(reply)); // null: it is ending
 }
 
 void redis_connection::on_context_connected(const redisAsyncContext* context, int status) {

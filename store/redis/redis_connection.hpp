@@ -1,9 +1,9 @@
 #pragma once
-// One connection to one Redis server: commands in, replies in the same order, each with a deadline.
-// hiredis' asynchronous context over the reactor's own poller; the commands of one turn leave in one
-// write. It does not connect again: see store/redis/redis_link.hpp.
-// Owned by a link or an enquirer; one reactor's thread only. SIGPIPE must be ignored: hiredis writes
-// with write(2).
+// One connection to one Redis server: takes commands, returns the replies in the same order, each
+// with a deadline. Runs hiredis' asynchronous context on the reactor's own poller; the commands of
+// one turn leave in one write. It does not reconnect: see store/redis/redis_link.hpp. Owned by a
+// link or an enquirer; one reactor's thread only. SIGPIPE must be ignored, because hiredis uses
+// write(2).
 
 #include "net/reactor.hpp"
 #include "net/socket.hpp"
@@ -19,11 +19,11 @@
 
 namespace thalamus::store {
 
-/// Who waits for a reply. One of the two is called, once.
+/// Waits for a reply. Exactly one of its functions is called, once.
 class redis_request {
 public:
     virtual ~redis_request() = default;
-    /// `self` is this object: it may be sent again.
+    /// `self` is this object, so that it can be sent again.
     virtual void on_reply(std::unique_ptr<redis_request> self, const redisReply& reply) = 0;
     virtual void on_failure(failure why) = 0;
 };
@@ -34,21 +34,22 @@ class redis_connection final : public std::enable_shared_from_this<redis_connect
 public:
     class owner {
     public:
-        /// After the one who asked was told, unless nobody `waited` any more. The connection may be
-        /// closed within the call.
+        /// Called after the request was notified; `waited` is false if it had already timed out.
+        /// The connection may be closed within the call.
         virtual void on_answered(const redisReply& reply, net::clock::duration took,
                                  bool waited) = 0;
-        /// `n` requests got no reply in time, and are told after this. True: all others that wait
-        /// are told the same with them.
+        /// `n` requests got no reply in time, and are notified after this call. Return true to fail
+        /// all other waiting requests with them.
         virtual bool on_timeout(unsigned n) = 0;
-        /// Broken, or never opened; those who wait are told after this. To be let go.
+        /// The connection broke, or could not be opened; waiting requests are notified after this
+        /// call. The owner must release it.
         virtual void on_lost(std::string_view why) = 0;
 
     protected:
         ~owner() = default;
     };
 
-    /// Shared, so that it outlives a callback in which its owner lets it go.
+    /// Shared, so that it outlives a callback in which its owner releases it.
     static std::shared_ptr<redis_connection> make(net::reactor& home, owner& who) {
         return std::shared_ptr<redis_connection>(new redis_connection(home, who));
     }
@@ -56,24 +57,26 @@ public:
     redis_connection(const redis_connection&) = delete;
     redis_connection& operator=(const redis_connection&) = delete;
 
-    /// Begins to connect; commands may be sent at once. False, with error(), if that failed already.
+    /// Starts to connect; commands may be sent at once. False, with error(), if it failed at once.
     bool connect(const net::tcp_endpoint& to);
     const std::string& error() const { return error_; }
 
-    /// Whose deadline passes is told so; the late reply is dropped. Without `who` nobody is told.
+    /// A request is notified when its deadline passes, and the late reply is dropped. `who` may be
+    /// null.
     void send(std::unique_ptr<redis_request> who, redis_command& what, net::time_point deadline);
 
-    /// Lets it go: tells those who wait `why`, and calls its owner no more.
+    /// Detaches from the owner: waiting requests fail with `why`, and the owner is not called
+    /// again.
     void close(failure why);
 
-    /// Commands without a reply, given up ones included.
+    /// Commands without a reply, including those that timed out.
     std::size_t outstanding() const { return waiting_.size(); }
-    /// Bytes that the kernel did not take yet.
+    /// Bytes that the kernel has not taken yet.
     std::size_t unsent() const;
 
 private:
     struct pending {
-        std::unique_ptr<redis_request> who; // null: nobody waits for it any more
+        std::unique_ptr<redis_request> who; // null: nothing waits for the reply any more
         net::time_point sent, deadline;
     };
 
@@ -88,7 +91,7 @@ private:
     void free_context();
     std::vector<std::unique_ptr<redis_request>> take_waiting();
 
-    // What hiredis calls.
+    // Callbacks for hiredis.
     static void on_context_reply(redisAsyncContext* context, void* reply, void*);
     static void on_context_connected(const redisAsyncContext* context, int status);
     static void on_context_writes(void* self);
@@ -96,15 +99,15 @@ private:
     static void on_context_ends(void* self);
 
     net::reactor& home_;
-    owner* owner_; // null once let go
+    owner* owner_; // null once detached
     redisAsyncContext* context_ = nullptr;
     std::deque<pending> waiting_;
     net::timer timer_;
     net::time_point next_deadline_ = net::time_point::max();
     std::string error_;
     bool connected_ = false;
-    bool unsent_ = false;  // hiredis holds bytes
-    bool blocked_ = false; // the kernel takes none
+    bool unsent_ = false;  // hiredis has bytes to send
+    bool blocked_ = false; // the kernel takes no more bytes
     bool flushing_ = false, flush_posted_ = false;
 };
 

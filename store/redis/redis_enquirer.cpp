@@ -27,12 +27,11 @@ redis_enquirer::redis_enquirer(redis_context& context, bool authenticate)
       authenticate_(authenticate && !context.settings.password.empty()),
       deadline_(
           context.home.timers(),
-          [](void* self) { static_cast<redis_enquirer*>(self)->next("no answer in time"); }, this) {
-}
+          [](void* self) { static_cast<redis_enquirer*>(self)->next("no reply in time"); }, this) {}
 
 redis_enquirer::~redis_enquirer() {
     then_ = nullptr;
-    let_go();
+    detach();
 }
 
 void redis_enquirer::ask(std::vector<config::endpoint> whom, std::vector<std::string> words,
@@ -41,7 +40,7 @@ void redis_enquirer::ask(std::vector<config::endpoint> whom, std::vector<std::st
     words_ = std::move(words);
     accept_ = std::move(accept);
     then_ = std::move(then);
-    error_ = "there is none to ask";
+    error_ = "there is no server to ask";
     if (!connection_) return ask_next();
     deadline_.arm(context_.home.now() + context_.patience());
     send();
@@ -78,7 +77,7 @@ void redis_enquirer::send() {
 }
 
 void redis_enquirer::answered(const redisReply& reply) {
-    // Sentinels may have the servers' password, or none.
+    // Sentinels may require the servers' password, or none.
     if (!authenticate_ && text_of(reply).starts_with("NOAUTH") &&
         !context_.settings.password.empty()) {
         authenticate_ = true;
@@ -92,16 +91,16 @@ void redis_enquirer::answered(const redisReply& reply) {
 
 void redis_enquirer::on_lost(std::string_view why) {
     if (then_) next(why);
-    else let_go();
+    else detach();
 }
 
 void redis_enquirer::next(std::string_view why) {
     error_ = fmt::format("{}: {}", to_text(connected_to_), why);
-    let_go();
+    detach();
     ask_next();
 }
 
-void redis_enquirer::let_go() {
+void redis_enquirer::detach() {
     deadline_.disarm();
     if (const auto doomed = std::move(connection_)) doomed->close(failure::unavailable);
 }

@@ -1,7 +1,7 @@
 #pragma once
-// Asks one of several servers that all know the same, of Sentinels or the nodes of a Redis Cluster:
-// the one that answered last, else the next in turn, each within a deadline.
-// Owned by who asks; one reactor's thread only.
+// Queries one of several servers that all know the same (Sentinels, or nodes of a Redis Cluster):
+// the one that replied last, then the others in turn, each within a deadline. Owned by its caller;
+// one reactor's thread only.
 
 #include "store/redis/redis_link.hpp"
 
@@ -11,27 +11,28 @@ namespace thalamus::store {
 
 class redis_enquirer final : private redis_connection::owner {
 public:
-    /// Null, with an error, if none of them gave a reply that is accepted.
+    /// Null, with an error, if no server gave an accepted reply.
     using handler = std::function<void(const redisReply*, const std::string& error)>;
-    /// Empty if the reply is of use.
+    /// Empty if the reply is accepted, otherwise the reason.
     using check = std::function<std::string(const redisReply&)>;
 
-    /// `authenticate`: from the first, not only when asked to.
+    /// `authenticate`: from the start, not only when a server requires it.
     redis_enquirer(redis_context& context, bool authenticate);
     ~redis_enquirer();
 
-    /// Calls back once, during the call or later; not while it asks. Never once destroyed.
+    /// Calls back once, during the call or later; never after destruction. Must not be called while
+    /// a query is in progress.
     void ask(std::vector<config::endpoint> whom, std::vector<std::string> words, check accept,
              handler then);
     bool asking() const { return then_ != nullptr; }
-    /// Of the server that answered last.
+    /// The server that replied last.
     const net::tcp_endpoint& answered_by() const { return address_; }
 
 private:
     class question;
 
     void on_answered(const redisReply&, net::clock::duration, bool) override {}
-    bool on_timeout(unsigned) override { return false; } // none of its commands has a deadline
+    bool on_timeout(unsigned) override { return false; } // its commands have no deadlines
     void on_lost(std::string_view why) override;
 
     void ask_next();
@@ -39,11 +40,11 @@ private:
     void send();
     void answered(const redisReply& reply);
     void next(std::string_view why);
-    void let_go();
+    void detach();
 
     redis_context& context_;
     bool authenticate_;
-    std::vector<config::endpoint> whom_; // that were not asked yet
+    std::vector<config::endpoint> whom_; // not asked yet
     std::vector<std::string> words_;
     check accept_;
     handler then_;

@@ -34,14 +34,14 @@ void add_words(redis_command& to, handshake_step step, const config::redis_setti
 
 std::string permission_advice(std::string_view error) {
     if (error.starts_with("NOAUTH"))
-        return fmt::format("it asks for a password ({}): give one in store.redis", error);
+        return fmt::format("it requires a password ({}): set one in store.redis", error);
     if (error.starts_with("NOPERM"))
         return fmt::format(
-            "the user of store.redis lacks a permission ({}): it needs the keys under "
+            "the user in store.redis lacks a permission ({}): it needs the keys under "
             "store.prefix, and +get +set +del +eval +evalsha +time +ping +select, and +@sortedset "
             "+persist +pexpireat for sets",
             error);
-    return fmt::format("it refuses the user or password of store.redis ({}): correct them", error);
+    return fmt::format("it rejects the user or password in store.redis ({}): correct them", error);
 }
 
 objection object_to(handshake_step step, const redisReply& reply) {
@@ -51,18 +51,20 @@ objection object_to(handshake_step step, const redisReply& reply) {
         if (kind == reply_kind::value) return {};
         if (kind == reply_kind::no_permission) return {permission_advice(text_of(reply)), true};
         if (text_of(reply).find("without any password configured") != std::string_view::npos)
-            return {"it has no password, but store.redis gives one: remove one or set the other",
-                    true};
+            return {
+                "it has no password, but store.redis has one: remove it or set it there",
+                true};
         return {fmt::format("AUTH: {}", text_of(reply)), kind == reply_kind::refused};
     case handshake_step::select_database:
         if (kind == reply_kind::value) return {};
         if (kind == reply_kind::refused)
             return {
-                fmt::format("it does not have the database of store.redis ({})", text_of(reply)),
+                fmt::format("it does not have the database in store.redis ({})", text_of(reply)),
                 true};
         break;
     case handshake_step::ask_role: {
-        // Who may not ask, or asks a server that has no such command, finds a replica by READONLY.
+        // A user without permission, or a server without this command: READONLY reveals a replica
+        // later.
         if (kind == reply_kind::refused ||
             (kind == reply_kind::no_permission && !text_of(reply).starts_with("NOAUTH")))
             return {};
@@ -79,14 +81,14 @@ objection object_to(handshake_step step, const redisReply& reply) {
             break;
         case reply_kind::moved:
         case reply_kind::ask:
-        case reply_kind::try_again: return {}; // alive; the map of slots is old
+        case reply_kind::try_again: return {}; // it is alive; the slot map is outdated
         default: break;
         }
         break;
     }
     if (kind == reply_kind::no_permission) return {permission_advice(text_of(reply)), true};
     if (kind == reply_kind::value)
-        return {fmt::format("it does not talk like a Redis server: {}", text_of(reply))};
+        return {fmt::format("it does not reply like a Redis server: {}", text_of(reply))};
     return {std::string(text_of(reply))};
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// What is said first on a connection to a Redis server, and what its replies must be. All of it is
+// The first commands on a connection to a Redis server, and the replies that they require. All are
 // sent at once. Pure.
 
 #include "config/snapshot.hpp"
@@ -13,8 +13,8 @@ namespace thalamus::store {
 enum class handshake_step : unsigned char {
     authenticate,
     select_database,
-    ask_role, ///< only a primary will do
-    probe     ///< a script that writes: the server must be able to, and allow it
+    ask_role, ///< the server must be a primary
+    probe     ///< a script that writes: the server must be able to run it, and allow it
 };
 
 /// Whether the step is needed with these settings.
@@ -24,12 +24,12 @@ void add_words(redis_command& to, handshake_step step, const config::redis_setti
                std::string_view probe_key);
 
 struct objection {
-    std::string text;       ///< empty: none
-    bool permanent = false; ///< someone has to change the configuration: worth an error line
+    std::string text;       ///< empty: no objection
+    bool permanent = false; ///< the configuration must be changed: deserves an error in the log
 };
 objection object_to(handshake_step step, const redisReply& reply);
 
-/// For commands later on: what to do about a permission that is missing.
+/// For later commands: what to do about a missing permission.
 std::string permission_advice(std::string_view error);
 
 } // namespace thalamus::store

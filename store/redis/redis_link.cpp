@@ -9,7 +9,7 @@ namespace thalamus::store {
 using observe::log_level;
 using observe::log_limit;
 
-/// One step of the handshake. What becomes of the connection the link hears itself.
+/// One step of the handshake. The link itself is notified about the connection.
 class redis_link::greeting final : public redis_request {
 public:
     greeting(redis_link& of, handshake_step step) : of_(of), step_(step) {}
@@ -54,7 +54,7 @@ redis_link::~redis_link() {
     if (const auto doomed = std::move(connection_)) doomed->close(failure::unavailable);
 }
 
-// -- making a connection ---------------------------------------------------------------------------
+// -- connecting -----------------------------------------------------------------------------------
 
 void redis_link::find() {
     state_ = state::finding;
@@ -113,7 +113,7 @@ void redis_link::become_ready() {
 
 void redis_link::on_retry() {
     if (state_ == state::connecting)
-        give_up({fmt::format("no answer within {} ms", context_.patience().count())});
+        give_up({fmt::format("no reply within {} ms", context_.patience().count())});
     else if (candidates_.empty()) find();
     else connect();
 }
@@ -138,14 +138,14 @@ void redis_link::give_up(const objection& why) {
     if (why.permanent)
         observe::log_limited(permanent, log_level::error, "redis {}{}: {}", name_, at, why.text);
     else if (!std::exchange(told_, true))
-        observe::log_limited(passing, log_level::warn,
-                             "redis {}{}: {}; trying again until it works", name_, at, why.text);
+        observe::log_limited(passing, log_level::warn, "redis {}{}: {}; retrying until it works",
+                             name_, at, why.text);
     else observe::log(log_level::debug, "redis {}{}: {}", name_, at, why.text);
     const auto now = context_.home.now();
     retry_.arm(candidates_.empty() ? now + backoff_.next(context_.random()) : now);
     owner_.on_link_changed();
     owner_.on_link_down();
-    if (doomed) doomed->close(failure::timeout); // last: those who wait may destroy this
+    if (doomed) doomed->close(failure::timeout); // last: waiting requests may destroy this
 }
 
 bool redis_link::must_send(const redis_script& which, std::uint64_t number) {
@@ -155,7 +155,7 @@ bool redis_link::must_send(const redis_script& which, std::uint64_t number) {
     return true;
 }
 
-// -- while it is ready -----------------------------------------------------------------------------
+// -- while it is ready ----------------------------------------------------------------------------
 
 void redis_link::on_lost(std::string_view why) { give_up({std::string(why)}); }
 
@@ -176,8 +176,8 @@ void redis_link::on_answered(const redisReply& reply, net::clock::duration took,
     default: break;
     }
     if (is_failing(kind)) return count_failures(1, text_of(reply));
-    if (waited) breaker_.succeeded(); // one that always comes too late is of no use
-    else if (!breaker_.closed() && !probing_) beat_.arm(context_.home.now()); // it is back
+    if (waited) breaker_.succeeded(); // replies that always come too late do not count
+    else if (!breaker_.closed() && !probing_) beat_.arm(context_.home.now()); // the server is back
 }
 
 bool redis_link::on_timeout(unsigned n) {
@@ -187,7 +187,7 @@ bool redis_link::on_timeout(unsigned n) {
         probing_ = false;
         quiet_ = true;
         if (!breaker_.closed() && breaker_.probe_mute()) {
-            give_up({"it accepts commands and does not answer"});
+            give_up({"it accepts commands but does not reply"});
             return false;
         }
         beat_.arm(breaker_.closed() ? now : now + breaker::pause(context_.random()));
@@ -202,10 +202,10 @@ void redis_link::count_failures(unsigned n, std::string_view why) {
     context_.counts.opened.add(1);
     static log_limit limit{5};
     observe::log_limited(limit, log_level::warn,
-                         "redis {}: {} failures in a row, the last: {}; nothing is asked until a "
-                         "probe succeeds",
+                         "redis {}: {} failures in a row, the last: {}; no commands are sent "
+                         "until a probe succeeds",
                          name_, breaker::opens_after, why);
-    probing_ = false; // a PING under way proves nothing any more
+    probing_ = false; // a PING in progress proves nothing any more
     beat_.arm(context_.home.now() + breaker::pause(context_.random()));
     owner_.on_link_changed();
 }

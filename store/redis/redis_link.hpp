@@ -1,12 +1,12 @@
 #pragma once
-// Keeps a connection to one Redis primary, and knows whether it is worth asking.
+// Keeps a connection to one Redis primary, and knows whether it is usable.
 //
 //    waiting ──> finding ──> connecting ──> ready ──> waiting ...
 //       ▲           │            │            │ breaker: closed <──> open
-//       └─ backoff ─┴────────────┴────────────┘ broken, mute, or no primary any more
+//       └─ backoff ─┴────────────┴────────────┘ broken, unresponsive, or no longer a primary
 //
-// While nothing is sent, a PING finds out within `idle` that the server is gone or mute. Owned by the
-// store's topology; one reactor's thread only.
+// While nothing is sent, a PING detects within `idle` that the server is gone or unresponsive.
+// Owned by the store's topology; one reactor's thread only.
 
 #include "base/random.hpp"
 #include "store/counters.hpp"
@@ -21,7 +21,7 @@
 
 namespace thalamus::store {
 
-/// What all links of a store have in common; outlives them.
+/// What all links of a store share; outlives them.
 struct redis_context {
     net::reactor& home;
     const config::redis_settings settings;
@@ -29,9 +29,10 @@ struct redis_context {
     const std::string prefix;
     counters& counts;
     base::xoshiro256 random;
-    std::uint64_t connections = 0; ///< begun so far, by all links
+    std::uint64_t connections = 0; ///< started so far, by all links
 
-    /// Until a connection is ready, or one of Sentinel's or the cluster's questions is answered.
+    /// The time limit for a connection to become ready, and for a query of Sentinels or the
+    /// cluster.
     std::chrono::milliseconds patience() const {
         using std::chrono::milliseconds;
         return std::clamp(10 * timeout, milliseconds(500), milliseconds(5000));
@@ -40,7 +41,7 @@ struct redis_context {
 
 class redis_link final : private redis_connection::owner {
 public:
-    /// Bounds of what waits for one server.
+    /// Limits on what may wait for one server.
     static constexpr std::size_t most_outstanding = 65536, most_unsent = std::size_t{64} << 20;
     static constexpr std::chrono::milliseconds idle{250};
 
@@ -48,7 +49,7 @@ public:
     public:
         /// usable() may have changed.
         virtual void on_link_changed() = 0;
-        /// It broke, or could not be made: where the primary is may have changed.
+        /// The connection broke, or could not be made: the primary may have moved.
         virtual void on_link_down() = 0;
         /// A key of this link's server, for probes.
         virtual std::string probe_key(const redis_link& of) = 0;
@@ -57,18 +58,18 @@ public:
         ~owner() = default;
     };
 
-    /// `name`: of the server, for the log.
+    /// `name` is that of the server, for the log.
     redis_link(redis_context& context, owner& who, std::string name,
                std::unique_ptr<redis_addresses> where);
     ~redis_link();
 
-    /// The first call counts. Not before the owner knows a probe key for it.
+    /// Only the first call has an effect. The owner must know a probe key for the link by then.
     void start() {
         if (state_ == state::made) find();
     }
-    /// Commands are carried out, as far as is known.
+    /// Commands are executed, as far as is known.
     bool usable() const { return state_ == state::ready && breaker_.closed(); }
-    /// usable(), and there is room.
+    /// usable(), and there is room for more.
     bool accepts() const {
         return usable() && connection_->outstanding() < most_outstanding &&
                connection_->unsent() < most_unsent;
@@ -79,14 +80,15 @@ public:
         ++sent_;
         connection_->send(std::move(who), what, deadline);
     }
-    /// Numbers what is sent: of the last.
+    /// The number of the last command sent.
     std::uint64_t sent() const { return sent_; }
-    /// The number of its connection among all of the store's: behind another one may be another server.
+    /// The number of its connection among all of the store's: another connection may lead to
+    /// another server.
     std::uint64_t connection() const { return connection_number_; }
-    /// Whether a script that the server did not know at the command `number` must be sent whole;
-    /// not if another command does so already, later than that one.
+    /// Whether a script that the server did not have at command `number` must be sent whole; not if
+    /// a later command has already done so.
     bool must_send(const redis_script& which, std::uint64_t number);
-    /// The primary is elsewhere: looks it up again.
+    /// The primary has moved: looks it up again.
     void leave(std::string_view why);
     const std::string& name() const { return name_; }
     /// The server's address, while connected to it.
@@ -125,15 +127,15 @@ private:
     std::uint64_t connection_number_ = 0;
     unsigned steps_left_ = 0; // of the handshake
     std::uint64_t sent_ = 0;
-    std::map<const redis_script*, std::uint64_t> sent_whole_; // by which command, the last time
+    std::map<const redis_script*, std::uint64_t> sent_whole_; // the last command that contained it
     breaker breaker_;
     backoff backoff_;
-    net::timer retry_;     // waiting: to try again; connecting: the deadline
+    net::timer retry_;     // waiting: for the next attempt; connecting: the deadline
     net::timer beat_;      // ready: PINGs and probes
-    bool quiet_ = true;    // nothing was sent since the last beat
-    bool probing_ = false; // a PING or a probe is under way
+    bool quiet_ = true;    // nothing was sent since the last heartbeat
+    bool probing_ = false; // a PING or a probe is in progress
     net::time_point probe_deadline_{};
-    bool told_ = false; // the present outage is in the log
+    bool told_ = false; // the current outage is in the log
 };
 
 } // namespace thalamus::store

@@ -13,7 +13,7 @@ using array_length = int;
 
 const functions* original = nullptr; // hiredis' own; the same for every reader
 
-/// An error may come unasked: it is how a server refuses a connection, and hiredis expects it.
+/// An error may come unrequested: servers reject connections that way, and hiredis expects it.
 bool is_due(const redisReadTask* task) {
     return task->parent || task->type == REDIS_REPLY_ERROR ||
            static_cast<const reply_account*>(task->privdata)->reply_due();

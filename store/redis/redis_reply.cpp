@@ -36,7 +36,7 @@ reply_kind kind_of(const redisReply& reply) {
         if (code == known.code) return known.kind;
     if (text == "ERR invalid password" || text.starts_with("ERR invalid username-password"))
         return reply_kind::no_permission; // before Redis 6
-    // Before Redis 7 what a command within a script says comes wrapped.
+    // Before Redis 7 the error of a command within a script is wrapped.
     for (const auto& known : errors)
         if (text.find("-" + std::string(known.code) + " ") != text.npos) return known.kind;
     return reply_kind::refused;

@@ -1,6 +1,5 @@
 #pragma once
-// What a reply of Redis says, with its type checked: a server, or who sits in its place, may send
-// anything. Pure.
+// Reads Redis replies and checks their types: a server, or an impostor, may send anything. Pure.
 
 #include "policies/limits/ledger.hpp"
 
@@ -14,37 +13,37 @@
 
 namespace thalamus::store {
 
-/// What kind of answer it is, by what is to be done about it.
+/// The kind of a reply, by what must be done about it.
 enum class reply_kind : unsigned char {
     value,
-    refused,   ///< an error of this command alone
+    refused,   ///< an error of this command only
     no_script, ///< the script must be sent again
     moved,
     ask,           ///< Redis Cluster: another node has the key
-    try_again,     ///< Redis Cluster: the key's slot is on its way
-    cluster_down,  ///< Redis Cluster: does not serve the slot
-    not_primary,   ///< READONLY, MASTERDOWN: look the primary up again
+    try_again,     ///< Redis Cluster: the key's slot is moving
+    cluster_down,  ///< Redis Cluster: the slot is not served
+    not_primary,   ///< READONLY, MASTERDOWN: look up the primary again
     loading,       ///< the server has just started
     no_permission, ///< NOAUTH, WRONGPASS, NOPERM
-    failing        ///< OOM, MISCONF, BUSY, NOREPLICAS: the server cannot do its work now
+    failing        ///< OOM, MISCONF, BUSY, NOREPLICAS: the server cannot work now
 };
 reply_kind kind_of(const redisReply& reply);
 
-/// The server cannot do its work, whatever it is asked.
+/// The server cannot work, whatever the command.
 constexpr bool is_failing(reply_kind kind) { return kind >= reply_kind::cluster_down; }
 
-/// An error's or a status's text, or a description of what came instead.
+/// The text of an error or status, or a description of another type.
 std::string_view text_of(const redisReply& reply);
 
-/// A string's bytes; nothing for another type.
+/// The bytes of a string; nothing for other types.
 std::optional<std::string_view> string_of(const redisReply& reply);
 /// An element of an array; null if there is none.
 const redisReply* element_of(const redisReply& reply, std::size_t index);
 
-/// What the script `take` returns.
+/// The result of the script `take`.
 std::optional<limits::grant> grant_of(const redisReply& reply);
 
-/// Where MOVED or ASK points to; an empty host stands for that of the server that said so.
+/// The target of MOVED or ASK; an empty host means the server that sent it.
 struct redirection {
     unsigned slot = 0;
     std::string host;
@@ -52,7 +51,7 @@ struct redirection {
 };
 std::optional<redirection> redirection_of(const redisReply& reply);
 
-/// The whole of `text`, as a number that fits.
+/// Reads all of `text` as a number; false if it is not one, or does not fit.
 template <class T>
 bool read_number(std::string_view text, T& to) {
     const auto end = text.data() + text.size();

@@ -12,8 +12,8 @@ using config::limit_algorithm;
 
 namespace {
 
-/// `now`, reading and writing the entry. redis.replicate_commands(): before Redis 5 a script that
-/// asks the time may not write otherwise.
+/// `now`, and reading and writing the entry. redis.replicate_commands() because before Redis 5 a
+/// script that reads the time may not write otherwise.
 constexpr std::string_view common = R"lua(
 if redis.replicate_commands then redis.replicate_commands() end
 local time = redis.call('TIME')
@@ -23,7 +23,7 @@ local function divide_up(a, b) return floor((a + b - 1) / b) end
 local A = {}
 for i, text in ipairs(ARGV) do A[i] = tonumber(text) end
 local largest = 9007199254740992
--- A time so far ahead was never written by this script, or the clock has gone back for good.
+-- This script never writes a time so far ahead, unless the clock has gone back for good.
 local latest = now + 3600000000
 local function stored(pattern)
   local text = redis.pcall('GET', KEYS[1])
@@ -215,7 +215,7 @@ void add_arguments(redis_command& to, const limits::rule& by, std::int64_t a, st
 
 std::string ledger_key(std::string_view prefix, const limits::rule& by, std::string_view key) {
     constexpr std::size_t longest = 128;
-    // '#' marks a hash: no client may write another's by hand.
+    // '#' marks a hash, so that a client cannot produce the hash of another key by hand.
     const bool hashed = key.size() > longest || key.starts_with('#');
     std::string text;
     text.reserve(prefix.size() + by.name.size() + (hashed ? 65 : key.size()) + 11);

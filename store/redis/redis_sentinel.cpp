@@ -36,7 +36,7 @@ void sentinel_addresses::find(handler then) {
 }
 
 void sentinel_addresses::ask() {
-    if (enquirer_.asking()) return; // its answer will do
+    if (enquirer_.asking()) return; // its reply will do
     auto sentinels = context_.settings.addresses;
     std::ranges::rotate(sentinels,
                         sentinels.begin() +
@@ -46,7 +46,7 @@ void sentinel_addresses::ask() {
         [this](const redisReply& reply) -> std::string {
             if (primary_of(reply)) return {};
             if (reply.type == REDIS_REPLY_NIL)
-                return fmt::format("this Sentinel watches no primary called {}: correct "
+                return fmt::format("this Sentinel does not monitor a primary named {}: correct "
                                    "store.redis.primary",
                                    context_.settings.primary);
             return std::string(text_of(reply));
@@ -58,14 +58,14 @@ void sentinel_addresses::answered(const redisReply* reply, const std::string& er
     watch_.arm(context_.home.now() + watch_every);
     if (!reply) {
         static observe::log_limit limit{1};
-        observe::log_limited(limit, observe::log_level::warn, "no Sentinel tells the primary: {}",
-                             error);
-        if (then_) tell({{}, "no Sentinel tells the primary: " + error});
+        observe::log_limited(limit, observe::log_level::warn,
+                             "no Sentinel returned the primary: {}", error);
+        if (then_) tell({{}, "no Sentinel returned the primary: " + error});
         return;
     }
     const auto primary = *primary_of(*reply);
     const bool same = primary.host == primary_.host && primary.port == primary_.port;
-    if (resolving_ && same) return; // a slow one must not be begun again and again
+    if (resolving_ && same) return; // a slow look-up must not be restarted again and again
     if (then_) return resolve(primary);
     if (!same) on_switch_();
 }

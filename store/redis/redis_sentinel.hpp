@@ -1,7 +1,7 @@
 #pragma once
-// The address of the primary that Sentinels watch, asked for and then asked again, so that a switch is
-// noticed also where the old primary still answers.
-// Owned by the link to the primary; one reactor's thread only.
+// The address of the primary that Sentinels monitor. They are queried again at intervals, so that a
+// switch is noticed even while the old primary still replies. Owned by the link to the primary; one
+// reactor's thread only.
 
 #include "store/redis/redis_enquirer.hpp"
 
@@ -11,7 +11,7 @@ class sentinel_addresses final : public redis_addresses {
 public:
     static constexpr std::chrono::milliseconds watch_every{250};
 
-    /// `on_switch`: the Sentinels name another primary than find() was told.
+    /// `on_switch`: the Sentinels report a primary other than the last result of find().
     sentinel_addresses(redis_context& context, std::function<void()> on_switch);
     void find(handler then) override;
 
@@ -25,9 +25,9 @@ private:
     const std::function<void()> on_switch_;
     redis_enquirer enquirer_;
     handler then_;
-    config::endpoint primary_; // that find() was told last
+    config::endpoint primary_; // the last result of find()
     std::unique_ptr<named_addresses> lookup_;
-    bool resolving_ = false; // lookup_ is under way
+    bool resolving_ = false; // lookup_ is in progress
     net::timer watch_;
 };
 

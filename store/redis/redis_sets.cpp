@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::int64_t never_expires = std::numeric_limits<std::int64_t>::max();
 
-/// settle(): the key goes with its last member.
+/// settle(): the key expires with its last member.
 constexpr std::string_view common = R"lua(
 if redis.replicate_commands then redis.replicate_commands() end
 local key = KEYS[1]
@@ -31,8 +31,8 @@ local function settle()
 end
 )lua";
 
-/// ZREMRANGEBYSCORE has no limit, and would stop Redis for as long as it takes to remove all; the
-/// expired are the first by rank.
+/// ZREMRANGEBYSCORE has no limit, and would stop Redis until all members are removed. Expired
+/// members are the first by rank.
 constexpr std::string_view add_member = R"lua(
 local member, expires, most, swept = ARGV[1], number(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local expired = redis.call('ZCOUNT', key, '-inf', string.format('%.0f', now))
@@ -40,7 +40,7 @@ if expired > 0 then redis.call('ZREMRANGEBYRANK', key, 0, math.min(expired, swep
 if expires <= now then return 1 end
 local known = redis.call('ZSCORE', key, member)
 if not known and redis.call('ZCARD', key) >= most then
-  return redis.error_reply('FULL a set holds ' .. most .. ' members: no more until some expire')
+  return redis.error_reply('FULL the set has ' .. most .. ' members: some must expire first')
 end
 if not known or number(known) < expires then
   redis.call('ZADD', key, ARGV[2], member)

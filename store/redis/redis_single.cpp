@@ -30,11 +30,11 @@ private:
         if (settings.type == topology::sentinel) return settings.primary;
         return to_text(settings.addresses.front());
     }
-    /// `link` is not made yet.
+    /// `link` is not constructed yet.
     static std::unique_ptr<redis_addresses> addresses_of(redis_context& context, redis_link& link) {
         if (context.settings.type == topology::sentinel)
             return std::make_unique<sentinel_addresses>(
-                context, [&link] { link.leave("the Sentinels name another primary"); });
+                context, [&link] { link.leave("the Sentinels report another primary"); });
         return std::make_unique<named_addresses>(context.home, context.settings.addresses);
     }
 

@@ -47,7 +47,7 @@ std::optional<std::vector<slot_range>> slot_ranges_of(const redisReply& reply) {
             !read_integer(element_of(part, 1), range.first, slot_count - 1, range.last) ||
             !primary || !read_integer(element_of(*primary, 1), 1, 65535, range.port))
             return std::nullopt;
-        // Nil and "?" stand for an address that is not known.
+        // Nil and "?" mean that the address is unknown.
         const auto host = string_of(*element_of(*primary, 0));
         if (host && *host != "?") range.host = *host;
         ranges.push_back(std::move(range));

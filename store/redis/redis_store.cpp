@@ -20,10 +20,10 @@ redis_store::redis_store(net::reactor& home, const config::store_settings& setti
 }
 
 redis_store::~redis_store() {
-    const auto doomed = std::move(topology_); // handlers that call again find none
+    const auto doomed = std::move(topology_); // handlers that call again find no topology
 }
 
-// -- calls -----------------------------------------------------------------------------------------
+// -- calls ----------------------------------------------------------------------------------------
 
 void redis_store::get(std::string_view key, handler<std::optional<std::string>> then) {
     issue(kind::get, key_of(key), std::move(then), {}, nullptr, 0, 0);
@@ -109,7 +109,7 @@ void redis_store::send(redis_link* to, std::unique_ptr<redis_call> call) {
 void redis_store::on_reply(std::unique_ptr<redis_call> to, const redisReply& reply) {
     switch (kind_of(reply)) {
     case reply_kind::no_script: {
-        constexpr unsigned most = 3; // someone flushes the scripts all the time
+        constexpr unsigned most = 3; // another client keeps flushing the scripts
         const redis_script* const script = to->script();
         if (!script || ++to->unknown_scripts > most) break;
         redis_link* const again = to->via;
@@ -137,9 +137,9 @@ void redis_store::redirect(std::unique_ptr<redis_call> call, const redisReply& r
     send(next, std::move(call));
 }
 
-// -- availability ----------------------------------------------------------------------------------
+// -- availability ---------------------------------------------------------------------------------
 
-/// Not within the call: who hears it may destroy the store.
+/// Not within the call, because the handler may destroy the store.
 void redis_store::on_topology_changed() {
     if (std::exchange(telling_, true)) return;
     context_.home.post([self = std::weak_ptr(self_)] {

@@ -1,8 +1,8 @@
 #pragma once
-// The store in Redis: standalone, watched by Sentinels, or a Redis Cluster. Calls are pipelined; one
-// that finds no server that works is refused at once. Keys: the prefix and the caller's key; those of
-// the ledger, of sets and of probes begin with "limit:", "set:" and "probe" after the prefix.
-// Made and destroyed on its reactor; handlers may call it or destroy it.
+// The store in Redis: standalone, with Sentinels, or a Redis Cluster. Calls are pipelined; a call
+// without a working server fails at once. Keys are the prefix and the caller's key; those of the
+// ledger, of sets and of probes begin with "limit:", "set:" and "probe" after the prefix. Created
+// and destroyed on its reactor; handlers may call it or destroy it.
 
 #include "store/redis/redis_call.hpp"
 #include "store/redis/redis_topology.hpp"
@@ -11,9 +11,9 @@ namespace thalamus::store {
 
 class redis_store final : public store, private redis_topology::owner, private redis_call::owner {
 public:
-    /// Begins to connect. @pre settings.redis. `counts` must outlive it.
+    /// Starts to connect. @pre settings.redis. `counts` must outlive it.
     redis_store(net::reactor& home, const config::store_settings& settings, counters& counts);
-    /// Those who wait are told `unavailable`.
+    /// Waiting calls fail with `unavailable`.
     ~redis_store();
 
     void get(std::string_view key, handler<std::optional<std::string>> then) override;
@@ -46,11 +46,11 @@ private:
     std::string key_of(std::string_view key) const { return context_.prefix + std::string(key); }
 
     redis_context context_;
-    std::unique_ptr<redis_topology> topology_; // null while the store is destroyed
+    std::unique_ptr<redis_topology> topology_; // null during destruction
     std::function<void(bool)> on_change_;
-    bool told_ = false;                        // what on_change_ heard last
-    bool telling_ = false;                     // it is on its way
-    const std::shared_ptr<redis_store*> self_; // for what is posted
+    bool told_ = false;                        // the last value passed to on_change_
+    bool telling_ = false;                     // a notification is posted
+    const std::shared_ptr<redis_store*> self_; // for posted functions
 };
 
 } // namespace thalamus::store

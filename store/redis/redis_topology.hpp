@@ -1,5 +1,5 @@
 #pragma once
-// Which server has a key. Owned by the store; one reactor's thread only.
+// Finds the server of a key. Owned by the store; one reactor's thread only.
 
 #include "store/redis/redis_link.hpp"
 
@@ -18,17 +18,17 @@ public:
 
     virtual ~redis_topology() = default;
     virtual void start() = 0;
-    /// Some key can be asked for.
+    /// Some keys can be used.
     virtual bool available() const = 0;
-    /// The link of the key's server; null where it is not known.
+    /// The link to the key's server; null if it is unknown.
     virtual redis_link* link_for(std::string_view key) = 0;
-    /// The link that `from` has pointed to with MOVED (then the key's from now on) or ASK.
+    /// The link to which `from` has redirected with MOVED (it has the key from now on) or ASK.
     virtual redis_link* follow(const redis_link& from, const redirection& to, bool for_good) = 0;
-    /// A reply says that the map of keys is not right.
+    /// A reply shows that the slot map is outdated.
     virtual void doubt() = 0;
 };
 
-/// One primary: standalone, or the one that Sentinels watch.
+/// One primary: standalone, or monitored by Sentinels.
 std::unique_ptr<redis_topology> one_primary(redis_context& context, redis_topology::owner& who);
 /// A Redis Cluster.
 std::unique_ptr<redis_topology> redis_cluster(redis_context& context, redis_topology::owner& who);

@@ -52,20 +52,20 @@ public:
     bool body_arrived() const override { return whole_ && body_.empty(); }
     bool awaits_body() const override { return !whole_ && body_.empty(); }
     void drop_body() override { body_.clear(); }
-    void send_interim(unsigned, const net::answer_head& head) override {
+    void send_interim(unsigned, const net::response_head_writer& head) override {
         head.write_http1(to_.interim, {});
     }
     void end_tunnel() override {}
-    net::body_sink& send_head(const net::answer_head& head, http::body_framing framing,
+    net::body_sink& send_head(const net::response_head_writer& head, http::body_framing framing,
                               std::uint64_t length) override {
-        net::answer_form form;
+        net::response_framing form;
         form.framing = framing;
         form.length = length;
         head.write_http1(to_.head, form);
         head_sent_ = true;
         return *this;
     }
-    net::body_sink& switch_protocols(const net::answer_head& head) override {
+    net::body_sink& switch_protocols(const net::response_head_writer& head) override {
         return send_head(head, http::body_framing::close, 0);
     }
     void advance() override {
@@ -145,13 +145,14 @@ protected:
     }
 
     /// On the reactor. The stream lives as long as its exchange.
-    baton ask(outcome& to, const std::string& line, std::string body = {}, bool whole = true) {
+    exchange_ptr ask(outcome& to, const std::string& line, std::string body = {},
+                     bool whole = true) {
         std::string head = line + " HTTP/1.1\r\nHost: test\r\n";
         if (!body.empty() || !whole) head += "Content-Length: 1000\r\n";
         auto stream = std::make_unique<scripted_stream>(context().home, to, head + "\r\n",
                                                         std::move(body), whole);
         last_stream = stream.get();
-        return baton(new exchange(context(), std::move(stream), exchange::origin::client));
+        return exchange_ptr(new exchange(context(), std::move(stream), exchange::origin::client));
     }
     scripted_stream* last_stream = nullptr;
 

@@ -68,14 +68,14 @@ TEST(certificates, of_nodes_made_later_come_from_the_same_ca) {
 
 TEST(certificates, nothing_is_overwritten) {
     const certificates made({"a"});
-    EXPECT_TRUE(contains(trouble(made / "", {"b", "a"}), "a.pem is there already"));
+    EXPECT_TRUE(contains(trouble(made / "", {"b", "a"}), "a.pem already exists"));
     EXPECT_FALSE(std::filesystem::exists(made / "b.pem"));
 }
 
 TEST(certificates, names_that_are_no_names_are_refused) {
     const certificates made({"a"});
     for (const std::string name : {"", "ca", "../x", "x/y", ".x", "-x", "x y", "x,DNS:y"})
-        EXPECT_TRUE(contains(trouble(made / "", {name}), "cannot be a node's name")) << name;
+        EXPECT_TRUE(contains(trouble(made / "", {name}), "is not a valid node name")) << name;
     EXPECT_TRUE(contains(trouble(made / "", {"b", "b"}), "given twice"));
 }
 
@@ -87,13 +87,13 @@ TEST(certificates, half_a_ca_or_what_is_none_is_refused) {
     std::ofstream(made / "ca.key") << "rubbish";
     EXPECT_TRUE(contains(trouble(made / "", {"b"}), "cannot use the CA's key"));
     std::filesystem::remove(made / "ca.key");
-    EXPECT_TRUE(contains(trouble(made / "", {"b"}), "put the other beside it"));
+    EXPECT_TRUE(contains(trouble(made / "", {"b"}), "add the missing file"));
     std::filesystem::copy_file(others / "a.pem", others / "ca.pem",
                                std::filesystem::copy_options::overwrite_existing);
     std::filesystem::copy_file(others / "a.key", others / "ca.key",
                                std::filesystem::copy_options::overwrite_existing);
-    EXPECT_TRUE(contains(trouble(others / "", {"b"}), "it is not that of a CA"));
-    EXPECT_TRUE(contains(trouble("/proc/none", {"b"}), "cannot make /proc/none"));
+    EXPECT_TRUE(contains(trouble(others / "", {"b"}), "it is not a CA certificate"));
+    EXPECT_TRUE(contains(trouble("/proc/none", {"b"}), "cannot create /proc/none"));
 }
 
 } // namespace

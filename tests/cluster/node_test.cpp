@@ -127,15 +127,15 @@ TEST(node, questions_are_answered_or_end_at_their_deadline) {
     running_node a("a", {});
     running_node b("b", {a.port()});
     ASSERT_TRUE(a.linked_with(1) && b.linked_with(1));
-    b->answer(1, [](const auto& peer, auto payload, auto give) {
+    b->serve(1, [](const auto& peer, auto payload, auto give) {
         give(peer + " asked " + std::string(payload));
     });
-    b->answer(2, [kept = std::vector<answer_giver>()](const auto&, auto, auto give) mutable {
+    b->serve(2, [kept = std::vector<responder>()](const auto&, auto, auto give) mutable {
         kept.push_back(give);
     });
-    b->answer(3, [](const auto&, auto, auto give) { give(std::nullopt); });
-    b->answer(4, [](const auto&, auto, auto) {});
-    b->answer(5, [](const auto&, auto, auto give) {
+    b->serve(3, [](const auto&, auto, auto give) { give(std::nullopt); });
+    b->serve(4, [](const auto&, auto, auto) {});
+    b->serve(5, [](const auto&, auto, auto give) {
         const auto copy = give;
         give("first");
         copy("second");
@@ -158,7 +158,7 @@ TEST(node, questions_end_when_the_peer_goes) {
     running_node a("a", {});
     running_node b("b", {a.port()});
     ASSERT_TRUE(a.linked_with(1) && b.linked_with(1));
-    b->answer(2, [kept = std::vector<answer_giver>()](const auto&, auto, auto give) mutable {
+    b->serve(2, [kept = std::vector<responder>()](const auto&, auto, auto give) mutable {
         kept.push_back(give);
     });
     std::promise<void> asked;
@@ -228,7 +228,8 @@ TEST(node, refuses_to_start_where_it_cannot_or_must_not_listen) {
     config::cluster_settings how;
     how.bind = {"0.0.0.0", 0};
     EXPECT_NE(
-        start(how).find("cluster.bind: 0.0.0.0:0 can be reached by others: it needs cluster.tls"),
+        start(how).find(
+            "cluster.bind: 0.0.0.0:0 can be reached from other hosts: configure cluster.tls"),
         std::string::npos);
     how.tls = {"missing.pem", "missing.key", "missing-ca.pem"};
     EXPECT_NE(start(how).find("cannot use the certificate missing.pem: No such file"),

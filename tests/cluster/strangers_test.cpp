@@ -31,7 +31,7 @@ double cpu_seconds() {
 class strangers : public testing::TestWithParam<bool> {
 protected:
     strangers() {
-        b_->answer(1, [](const auto&, auto payload, auto give) { give(std::string(payload)); });
+        b_->serve(1, [](const auto&, auto payload, auto give) { give(std::string(payload)); });
         EXPECT_TRUE(a_.linked_with(1) && b_.linked_with(1));
     }
     ~strangers() override {
@@ -214,7 +214,7 @@ TEST_P(pretenders, a_peer_that_does_not_read_is_dropped_before_it_costs_memory) 
     std::string greeting;
     ASSERT_TRUE(s.receive(greeting));
     // It asks and asks, and never takes an answer.
-    a_->answer(2, [](const auto&, auto, auto give) { give(std::string(60000, 'x')); });
+    a_->serve(2, [](const auto&, auto, auto give) { give(std::string(60000, 'x')); });
     bool closed = false;
     for (std::uint64_t i = 1; i < 2000 && !closed; ++i) try {
             s.send(to_frame(encode(question{i, 2, "?"})));

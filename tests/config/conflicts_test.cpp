@@ -1,4 +1,4 @@
-// Two routes that could both win for one request.
+// Routes with the same precedence that can match the same request.
 
 #include "tests/config/support.hpp"
 
@@ -14,7 +14,7 @@ bool conflict(const std::string& first, const std::string& second) {
     const auto problems = problems_of("routes:\n  - {respond: {}, match: " + first +
                                       "}\n  - {respond: {}, match: " + second + "}\n");
     for (const auto& problem : problems)
-        EXPECT_THAT(problem, testing::HasSubstr("could both win")) << first << second;
+        EXPECT_THAT(problem, testing::HasSubstr("have the same precedence")) << first << second;
     return !problems.empty();
 }
 
@@ -22,10 +22,9 @@ TEST(conflicts, are_reported_with_both_places) {
     EXPECT_THAT(problems_of("routes:\n  - {id: a, respond: {}, match: {path: \"/u/{id}\"}}\n"
                             "  - {id: b, respond: {}, match: {path: \"/u/{name}\"}}\n"),
                 testing::ElementsAre("gateway.yaml:3:5: routes[1]: this route and \"a\" at "
-                                     "gateway.yaml:2:5 could both win for "
-                                     "one request; make one more specific: path, hosts, methods, "
-                                     "or more conditions on headers "
-                                     "and query"));
+                                     "gateway.yaml:2:5 have the same precedence and can match the "
+                                     "same request; make one more specific: path, hosts, methods, "
+                                     "or more conditions on headers and query"));
 }
 
 TEST(conflicts, are_between_equal_shapes_only) {

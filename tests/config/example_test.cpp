@@ -149,7 +149,7 @@ TEST(example, loads_with_the_values_it_shows) {
     EXPECT_EQ(value->consumers[0].basic->user, "acme");
     EXPECT_EQ(value->consumers[0].basic->password_hash.substr(0, 7), "$2b$12$");
     ASSERT_EQ(value->auth.size(), 6u);
-    const auto& published = std::get<jwt_settings>(value->auth[0].way);
+    const auto& published = std::get<jwt_settings>(value->auth[0].auth_method);
     ASSERT_TRUE(published.jwks);
     EXPECT_EQ(to_text(published.jwks->url.server), "idp:8080");
     EXPECT_EQ(published.jwks->url.target, "/jwks.json");
@@ -157,13 +157,13 @@ TEST(example, loads_with_the_values_it_shows) {
     EXPECT_EQ(published.jwks->cooldown, milliseconds(10'000));
     EXPECT_EQ(published.jwks->keep, milliseconds(86'400'000));
     EXPECT_EQ(published.from.size(), 3u);
-    const auto& jwt = std::get<jwt_settings>(value->auth[1].way);
+    const auto& jwt = std::get<jwt_settings>(value->auth[1].auth_method);
     EXPECT_EQ(jwt.issuer, "me");
     EXPECT_EQ(jwt.algorithms, std::vector<std::string>{"HS256"});
     EXPECT_EQ(jwt.keys, "{\"keys\": []}");
-    EXPECT_EQ(std::get<api_key_settings>(value->auth[2].way).from.at(1).name, "api_key");
-    EXPECT_EQ(std::get<basic_settings>(value->auth[3].way).realm, "api");
-    const auto& issuer = std::get<introspection_settings>(value->auth[4].way);
+    EXPECT_EQ(std::get<api_key_settings>(value->auth[2].auth_method).from.at(1).name, "api_key");
+    EXPECT_EQ(std::get<basic_settings>(value->auth[3].auth_method).realm, "api");
+    const auto& issuer = std::get<introspection_settings>(value->auth[4].auth_method);
     EXPECT_EQ(to_text(issuer.url.server), "idp:8080");
     EXPECT_EQ(issuer.url.target, "/introspect");
     EXPECT_EQ(issuer.client_id, "gw");
@@ -172,7 +172,7 @@ TEST(example, loads_with_the_values_it_shows) {
     EXPECT_EQ(issuer.timeout, milliseconds(2000));
     EXPECT_EQ(issuer.from.at(0).type, credential_source::kind::bearer);
     EXPECT_EQ(value->effective.find("s3cret"), std::string::npos);
-    const auto& outside = std::get<forward_settings>(value->auth[5].way);
+    const auto& outside = std::get<forward_settings>(value->auth[5].auth_method);
     EXPECT_EQ(to_text(outside.url.server), "authz:9000");
     ASSERT_EQ(outside.from.size(), 2u);
     EXPECT_EQ(outside.from[1].name, "cookie");

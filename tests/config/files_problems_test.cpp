@@ -29,17 +29,17 @@ log: {}
     {R"(routes:
   - match: {path: /a
 )",
-     {R"(gateway.yaml:3:1: not valid YAML: end of map flow not found; quote text that holds { } [ ] or a comma, as in "/users/{id}")"}},
+     {R"(gateway.yaml:3:1: not valid YAML: end of map flow not found; quote text that contains { } [ ] or a comma, as in "/users/{id}")"}},
     {R"(routes:
   - match: {path: /users/{id}}
     respond: {}
 )",
-     {R"(gateway.yaml:2:26: not valid YAML: end of map flow not found; quote text that holds { } [ ] or a comma, as in "/users/{id}")"}},
+     {R"(gateway.yaml:2:26: not valid YAML: end of map flow not found; quote text that contains { } [ ] or a comma, as in "/users/{id}")"}},
     {R"(a: b: c
 )",
-     {R"(gateway.yaml:1:5: not valid YAML: illegal map value; quote text that holds a colon and a blank)"}},
+     {R"(gateway.yaml:1:5: not valid YAML: illegal map value; quote text that contains a colon and a space)"}},
     {"routes:\n\t- a\n",
-     {R"(gateway.yaml:2:2: not valid YAML: illegal block entry; indent with blanks, not with tabs)"}},
+     {R"(gateway.yaml:2:2: not valid YAML: illegal block entry; indent with spaces, not with tabs)"}},
     {a_route + R"(---
 routes: [{match: {path: /}, respond: {}}]
 )",
@@ -57,11 +57,11 @@ log: {}
      {R"(gateway.yaml:2:14: an unknown YAML tag; remove it; only tags like !!str and !!int are known)"}},
     {a_route + R"(log: &a {access: *a}
 )",
-     {R"(gateway.yaml:2:18: an alias inside of what it stands for; remove it)"}},
+     {R"(gateway.yaml:2:18: an alias inside the node that it refers to; remove it)"}},
     {R"(? [a]
 : b
 )",
-     {R"(gateway.yaml:1:3: a key that is no text; quote it if it is meant)"}},
+     {R"(gateway.yaml:1:3: a key that is not text; quote it if it is intended)"}},
     {a_route + R"(log: &l {level: info}
 limits: {<<: *l}
 )",
@@ -69,7 +69,7 @@ limits: {<<: *l}
     {"a: \xff\n", {R"(gateway.yaml:1:1: not UTF-8 text; save it as UTF-8)"}},
     {a_route + R"(~: 1
 )",
-     {R"(gateway.yaml:2:1: a key that is no text; quote it if it is meant)"}},
+     {R"(gateway.yaml:2:1: a key that is not text; quote it if it is intended)"}},
     {a_route + R"(include: a.yaml
 )",
      {R"(gateway.yaml:2:10: include: expected a list; as in [routes.d/*.yaml])"}},

@@ -11,10 +11,10 @@ const std::vector<row> rows{
      {R"(gateway.yaml:2:1: service: unknown key; did you mean "services"?)"}},
     {a_route + R"(foo: {}
 )",
-     {R"(gateway.yaml:2:1: foo: unknown key; known here: node, listen, admin, trusted_proxies, limits, timeouts, log, cluster, store, rate_limits, consumers, auth, services, routes)"}},
+     {R"(gateway.yaml:2:1: foo: unknown key; known keys: node, listen, admin, trusted_proxies, limits, timeouts, log, cluster, store, rate_limits, consumers, auth, services, routes)"}},
     {a_route + R"(node: {name: "a b"}
 )",
-     {R"(gateway.yaml:2:14: node.name: "a b" is not a name for a node; 1 to 64 letters, digits, "_", "." and "-")"}},
+     {R"(gateway.yaml:2:14: node.name: "a b" is not a valid name for a node; 1 to 64 letters, digits, "_", "." and "-")"}},
     {a_route + R"(node: {reactors: 0}
 )",
      {R"(gateway.yaml:2:18: node.reactors: "0" is out of range; auto, or from 1 to 256)"}},
@@ -35,7 +35,7 @@ const std::vector<row> rows{
      {R"(gateway.yaml:2:17: listen[0].bind: ":8080": no host before the port; write 0.0.0.0:8080 for every IPv4 address or [::]:8080 for every address)"}},
     {a_route + R"(listen: [{bind: "example.com:80"}]
 )",
-     {R"(gateway.yaml:2:17: listen[0].bind: "example.com:80": listening needs an IP address; as in 0.0.0.0:8080, 127.0.0.1:8080 or [::1]:8080)"}},
+     {R"(gateway.yaml:2:17: listen[0].bind: "example.com:80": a bind address must be an IP address; as in 0.0.0.0:8080, 127.0.0.1:8080 or [::1]:8080)"}},
     {a_route + R"(listen: [{bind: 0.0.0.0}]
 )",
      {R"(gateway.yaml:2:17: listen[0].bind: "0.0.0.0": no port; write host:port, as in 0.0.0.0:8080)"}},
@@ -60,7 +60,7 @@ const std::vector<row> rows{
      {R"(gateway.yaml:2:38: admin.token: the admin port needs a token on 0.0.0.0:9901; set token to at least 16 characters, or bind to 127.0.0.1:9901)"}},
     {a_route + R"(admin: {token: "a b"}
 )",
-     {R"(gateway.yaml:2:16: admin.token: the token holds characters that no header can carry; use visible ASCII characters without blanks)"}},
+     {R"(gateway.yaml:2:16: admin.token: the token contains characters that a header cannot carry; use visible ASCII characters without spaces)"}},
     {a_route + R"(admin: {bind: "127.0.0.1:8080"}
 )",
      {R"(gateway.yaml:2:8: admin: 127.0.0.1:8080 is taken by the listener 0.0.0.0:8080; give the admin port its own port: clients must not reach it)"}},
@@ -72,10 +72,10 @@ const std::vector<row> rows{
      {R"(gateway.yaml:1:1: admin: 127.0.0.1:9901 is taken by the listener 0.0.0.0:9901; give the admin port its own port: clients must not reach it)"}},
     {a_route + R"(trusted_proxies: [10.0.0.1/8, 10.0.0.0/33, nonsense, "2001:db8::1/32", 10.0.0.1]
 )",
-     {R"(gateway.yaml:2:19: trusted_proxies[0]: "10.0.0.1/8": bits are set after the prefix; write 10.0.0.0/8)",
-      R"(gateway.yaml:2:31: trusted_proxies[1]: "10.0.0.0/33": not a prefix length; after the slash stands a number from 0 to 32)",
+     {R"(gateway.yaml:2:19: trusted_proxies[0]: "10.0.0.1/8": host bits are set; write 10.0.0.0/8)",
+      R"(gateway.yaml:2:31: trusted_proxies[1]: "10.0.0.0/33": not a prefix length; the number after the slash must be from 0 to 32)",
       R"(gateway.yaml:2:44: trusted_proxies[2]: "nonsense": not an address range; as in 10.0.0.0/8, 192.0.2.1 or 2001:db8::/32)",
-      R"(gateway.yaml:2:54: trusted_proxies[3]: "2001:db8::1/32": bits are set after the prefix; write 2001:db8::/32)"}},
+      R"(gateway.yaml:2:54: trusted_proxies[3]: "2001:db8::1/32": host bits are set; write 2001:db8::/32)"}},
 };
 
 TEST(problems_of_gateway, are_reported_with_place_path_and_remedy) { expect_problems(rows); }

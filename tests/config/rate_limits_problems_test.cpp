@@ -22,7 +22,7 @@ const std::vector<row> rows{
     {a_route + "rate_limits: {a: 100/s}\n",
      {R"(gateway.yaml:2:18: rate_limits.a: expected keys and values, not one value; as in {rate: 100/min})"}},
     {a_route + "rate_limits: {a b: {rate: 1/s}}\n",
-     {R"(gateway.yaml:2:15: rate_limits["a b"]: "a b" is not a name for a rate limit; 1 to 64 letters, digits, "_", "." and "-")"}},
+     {R"(gateway.yaml:2:15: rate_limits["a b"]: "a b" is not a valid name for a rate limit; 1 to 64 letters, digits, "_", "." and "-")"}},
     {a_route + "rate_limits: {a: {rate: 1/s}, a: {rate: 1/s}}\n",
      {R"(gateway.yaml:2:31: rate_limits.a: defined twice; first at gateway.yaml:2:15; keep one of them)"}},
     with_limit("", {R"(gateway.yaml:3:6: rate_limits.a.rate: missing; as in rate: 100/min)"}),
@@ -35,34 +35,34 @@ const std::vector<row> rows{
         {R"(gateway.yaml:3:13: rate_limits.a.rate: expected text, not a list; write one value)"}),
     with_limit(
         "rate: 0/s",
-        {R"(gateway.yaml:3:13: rate_limits.a.rate: "0/s" is out of range; a count is from 1 to 1000000000)"}),
+        {R"(gateway.yaml:3:13: rate_limits.a.rate: "0/s" is out of range; the count must be from 1 to 1000000000)"}),
     with_limit(
         "rate: 1000000001/s",
-        {R"(gateway.yaml:3:13: rate_limits.a.rate: "1000000001/s" is out of range; a count is from 1 to 1000000000)"}),
+        {R"(gateway.yaml:3:13: rate_limits.a.rate: "1000000001/s" is out of range; the count must be from 1 to 1000000000)"}),
     with_limit(
         "rate: 1/0s",
-        {R"(gateway.yaml:3:13: rate_limits.a.rate: "1/0s" is out of range; a period is from 1ms to 30d)"}),
+        {R"(gateway.yaml:3:13: rate_limits.a.rate: "1/0s" is out of range; the period must be from 1ms to 30d)"}),
     with_limit(
         "rate: 1/31d",
-        {R"(gateway.yaml:3:13: rate_limits.a.rate: "1/31d" is out of range; a period is from 1ms to 30d)"}),
+        {R"(gateway.yaml:3:13: rate_limits.a.rate: "1/31d" is out of range; the period must be from 1ms to 30d)"}),
     with_limit(
         "rate: 1/s, key: ip",
-        {R"(gateway.yaml:3:23: rate_limits.a.key: "ip" is nothing to count by; known: consumer, client_ip, route, header:NAME, claim:NAME)"}),
+        {R"(gateway.yaml:3:23: rate_limits.a.key: "ip" is not a rate limit key; known: consumer, client_ip, route, header:NAME, claim:NAME)"}),
     with_limit(
         "rate: 1/s, key: [client_id, \"cookie:a\"]",
-        {R"(gateway.yaml:3:24: rate_limits.a.key[0]: "client_id" is nothing to count by; did you mean "client_ip"?)",
-         R"(gateway.yaml:3:35: rate_limits.a.key[1]: "cookie:a" is nothing to count by; known: consumer, client_ip, route, header:NAME, claim:NAME)"}),
+        {R"(gateway.yaml:3:24: rate_limits.a.key[0]: "client_id" is not a rate limit key; did you mean "client_ip"?)",
+         R"(gateway.yaml:3:35: rate_limits.a.key[1]: "cookie:a" is not a rate limit key; known: consumer, client_ip, route, header:NAME, claim:NAME)"}),
     with_limit(
         "rate: 1/s, key: [\"header:a b\", \"header:\", \"claim:\"]",
         {R"(gateway.yaml:3:24: rate_limits.a.key[0]: "a b" is not a header name; as in header:X-Tenant)",
          R"(gateway.yaml:3:38: rate_limits.a.key[1]: "" is not a header name; as in header:X-Tenant)",
-         R"(gateway.yaml:3:49: rate_limits.a.key[2]: no claim is named; as in claim:sub)"}),
+         R"(gateway.yaml:3:49: rate_limits.a.key[2]: no claim name; as in claim:sub)"}),
     with_limit(
         "rate: 1/s, key: [\"header:X-A\", \"header:x-a\"]",
         {R"(gateway.yaml:3:38: rate_limits.a.key[1]: "header:x-a" is in the key already; remove it)"}),
     with_limit(
         "rate: 1/s, key: []",
-        {R"(gateway.yaml:3:23: rate_limits.a.key: no key; as in [client_ip], or [route] for one budget)"}),
+        {R"(gateway.yaml:3:23: rate_limits.a.key: no key; as in [client_ip], or [route] for one limit per route)"}),
     with_limit("rate: 10/s, burst: 0",
                {R"(gateway.yaml:3:26: rate_limits.a.burst: "0" is out of range; from 1 to 1000)"}),
     with_limit(
@@ -72,14 +72,14 @@ const std::vector<row> rows{
                {R"(gateway.yaml:3:13: rate_limits.a.rate: "10" is not a rate; )" + rate_hint}),
     with_limit(
         "rate: 10/s, burst: 10, algorithm: fixed_window",
-        {R"(gateway.yaml:3:19: rate_limits.a.burst: only a token_bucket has a burst; leave it out: a window's burst is its count)"}),
+        {R"(gateway.yaml:3:19: rate_limits.a.burst: only a token_bucket has a burst; leave it out: the burst of a window is its count)"}),
     with_limit(
         "rate: 1/s, algorithm: leaky_bucket",
-        {R"(gateway.yaml:3:29: rate_limits.a.algorithm: "leaky_bucket" is unknown here; known: token_bucket, fixed_window, sliding_window)"}),
+        {R"(gateway.yaml:3:29: rate_limits.a.algorithm: "leaky_bucket" is not a known value; known: token_bucket, fixed_window, sliding_window)"}),
     with_limit(
         "rate: 1/s, on_missing_key: ip, on_store_failure: deny",
-        {R"(gateway.yaml:3:34: rate_limits.a.on_missing_key: "ip" is unknown here; known: client_ip, reject, skip)",
-         R"(gateway.yaml:3:56: rate_limits.a.on_store_failure: "deny" is unknown here; known: share, open, closed)"}),
+        {R"(gateway.yaml:3:34: rate_limits.a.on_missing_key: "ip" is not a known value; known: client_ip, reject, skip)",
+         R"(gateway.yaml:3:56: rate_limits.a.on_store_failure: "deny" is not a known value; known: share, open, closed)"}),
     with_limit(
         "rate: 1/s, ipv6_prefix: 129, dry_run: maybe",
         {R"(gateway.yaml:3:31: rate_limits.a.ipv6_prefix: "129" is out of range; from 1 to 128)",

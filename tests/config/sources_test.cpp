@@ -85,10 +85,10 @@ TEST(substitution, reports_what_it_cannot_do) {
                 ElementsAre(at + "the file \"nope\" cannot be read; a relative path starts at the "
                                  "folder of this configuration file"));
     EXPECT_THAT(problem("a ${X"), ElementsAre(at + "${ without }; write $${ for a literal ${"));
-    EXPECT_THAT(problem("'${a b}'"),
-                ElementsAre(at +
-                            "${a b} is no environment variable; write ${NAME}, ${NAME:-default} "
-                            "or ${file:PATH}; write $${ for a literal ${"));
+    EXPECT_THAT(
+        problem("'${a b}'"),
+        ElementsAre(at + "${a b} is not an environment variable; write ${NAME}, ${NAME:-default} "
+                         "or ${file:PATH}; write $${ for a literal ${"));
     EXPECT_THAT(
         problem("${A:-${B}}"),
         ElementsAre(at + "${ within ${; nesting is not supported; write $${ for a literal ${"));
@@ -181,7 +181,7 @@ TEST(include, finds_circles_and_bounds_depth) {
     EXPECT_THAT(
         problems_of(outside),
         ElementsAre("a.yaml:1:11: include[0]: \"./gateway.yaml\" is included from within itself; "
-                    "remove one include of the circle"));
+                    "remove one include of the cycle"));
     for (int i = 0; i < 20; ++i)
         outside.files["f" + std::to_string(i)] = "include: [f" + std::to_string(i + 1) + "]\n";
     outside.files["f20"] = "{}";

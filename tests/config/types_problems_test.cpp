@@ -72,12 +72,12 @@ const std::vector<row> rows{
     {with_service_key(R"(retry: {budget: 101%})"),
      {R"(gateway.yaml:5:21: services.users.retry.budget: "101%" is not a percentage; from 0% to 100%, as in 20%)"}},
     {with_service_key(R"(balance: roundrobin)"),
-     {R"(gateway.yaml:5:14: services.users.balance: "roundrobin" is unknown here; did you mean "round_robin"? known: least_requests, round_robin, hash)"}},
+     {R"(gateway.yaml:5:14: services.users.balance: "roundrobin" is not a known value; did you mean "round_robin"? known: least_requests, round_robin, hash)"}},
     {with_service_key(R"(balance: best)"),
-     {R"(gateway.yaml:5:14: services.users.balance: "best" is unknown here; known: least_requests, round_robin, hash)"}},
+     {R"(gateway.yaml:5:14: services.users.balance: "best" is not a known value; known: least_requests, round_robin, hash)"}},
     {a_route + R"(log: {level: inf}
 )",
-     {R"(gateway.yaml:2:14: log.level: "inf" is unknown here; did you mean "info"? known: trace, debug, info, warn, error, off)"}},
+     {R"(gateway.yaml:2:14: log.level: "inf" is not a known value; did you mean "info"? known: trace, debug, info, warn, error, off)"}},
     {a_route + R"(limits: off
 )",
      {R"(gateway.yaml:2:9: limits: expected keys and values, not one value; as in {key: value})"}},

@@ -52,7 +52,7 @@ void remove_leftovers() {
 std::string free_subnet() {
     std::mt19937 random(std::random_device{}());
     std::uniform_int_distribution<int> any(1, 254);
-    for (int tries = 0; tries < 100; ++tries) {
+    for (int attempts = 0; attempts < 100; ++attempts) {
         auto net = "10." + std::to_string(any(random)) + "." + std::to_string(any(random)) + ".";
         auto taken = run({"ip", "-4", "route", "show", "match", net + "0/24"}).out;
         if (taken.empty() || (taken.starts_with("default") && taken.find('\n') + 1 == taken.size()))

@@ -34,7 +34,7 @@ std::vector<own_time> own_times(const std::filesystem::path& access_log) {
         const auto started = time_of(said.at("time"));
         // `time` was cut to milliseconds.
         const auto lasted = std::llround(said.at("total_ms").get<double>() * 1000) + 1000;
-        all.push_back({started, started + lasted, said.at("own_ms"), said.at("status")});
+        all.push_back({started, started + lasted, said.at("gateway_ms"), said.at("status")});
     }
     return all;
 }

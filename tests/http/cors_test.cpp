@@ -29,7 +29,7 @@ std::string preflight(const cors_policy& policy, std::string_view origin,
 
 std::string actual(const cors_policy& policy, std::string_view origin) {
     std::string lines;
-    policy.append_answer_fields(origin, lines);
+    policy.append_response_fields(origin, lines);
     return lines;
 }
 

@@ -47,7 +47,7 @@ protected:
         return node.get(path, fields).status;
     }
     double decisions(const std::string& way, const std::string& decision) {
-        return node.metric("thalamus_auth_decisions_total{way=\"" + way + "\",decision=\"" +
+        return node.metric("thalamus_auth_decisions_total{method=\"" + way + "\",decision=\"" +
                            decision + "\"}");
     }
 
@@ -102,7 +102,7 @@ TEST_F(authentication, a_credential_counts_wherever_the_way_looks_for_it) {
 TEST_F(authentication, says_why_to_the_client_and_never_shows_the_credential) {
     const auto expired = node.get("/any/x", {bearer({{"exp", 1}})});
     EXPECT_THAT(expired.joined("WWW-Authenticate"),
-                HasSubstr("error=\"invalid_token\", error_description=\"it has expired\""));
+                HasSubstr("error=\"invalid_token\", error_description=\"the token has expired\""));
     EXPECT_EQ(json::parse(expired.body)["title"], "Unauthorized");
     const auto scopes = node.get("/scope", {bearer({{"scope", "read"}})});
     EXPECT_EQ(scopes.status, 403);
@@ -231,9 +231,9 @@ TEST_F(authentication, the_log_names_who_and_why_and_no_secret_is_anywhere) {
     EXPECT_EQ(passed["path"], "/any/x?a=1");
     EXPECT_EQ(passed["status"], 200);
     node.wait_for_log(
-        [](const json& line) { return line.value("reason", "") == "the API key is not known"; });
+        [](const json& line) { return line.value("reason", "") == "the API key is unknown"; });
     node.wait_for_log(
-        [](const json& line) { return line.value("reason", "") == "it has expired"; });
+        [](const json& line) { return line.value("reason", "") == "the token has expired"; });
     node.wait_for_log([](const json& line) { return line.value("consumer", "") == "acme"; });
     const auto all = node.program().standard_output() + node.program().standard_error() +
                      node.admin("GET", "/config").body + node.admin("GET", "/metrics").body +
@@ -255,9 +255,10 @@ TEST(authentication_config, a_key_file_without_a_key_for_the_way_is_refused) {
         return run({thalamus_binary(), "check", "-c", file});
     };
     for (const auto& [keys, why] :
-         {std::pair<std::string, std::string>{"", "is no JSON Web Key Set"},
-          {"{\"keys\": []}", "holds no key for RS256"},
-          {json{{"keys", {signing_key("ES256", "k").jwk()}}}.dump(), "holds no key for RS256"}}) {
+         {std::pair<std::string, std::string>{"", "is not a JSON Web Key Set"},
+          {"{\"keys\": []}", "contains no key for RS256"},
+          {json{{"keys", {signing_key("ES256", "k").jwk()}}}.dump(),
+           "contains no key for RS256"}}) {
         const auto done = check(keys);
         EXPECT_EQ(done.exit, 1);
         EXPECT_THAT(done.error, HasSubstr("gateway.yaml:2:3: auth.idp.jwt.keys.file: "));

@@ -78,7 +78,8 @@ TEST_F(basic_passwords, refuse_all_others_alike) {
 TEST_F(basic_passwords, are_remembered_when_they_are_right) {
     EXPECT_EQ(status(basic("bob:pässword")), 200);
     for (int i = 0; i < 20; ++i) EXPECT_EQ(status(basic("bob:pässword")), 200);
-    EXPECT_GE(node.metric("thalamus_auth_decisions_total{way=\"people\",decision=\"passed\"}"), 21);
+    EXPECT_GE(node.metric("thalamus_auth_decisions_total{method=\"people\",decision=\"passed\"}"),
+              21);
     EXPECT_EQ(node.admin("POST", "/revocations", {},
                          json{{"consumer", "other"}, {"expires", std::time(nullptr) + 600}}.dump())
                   .status,

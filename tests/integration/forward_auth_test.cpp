@@ -129,7 +129,7 @@ TEST_F(forward_auth, refuses_what_it_refuses_in_its_words) {
     EXPECT_FALSE(answer.has("WWW-Authenticate"));
     EXPECT_EQ(app.request_count(), 0u);
     const auto decisions = [&](const std::string& which) {
-        return node.metric("thalamus_auth_decisions_total{way=\"outside\",decision=\"" + which +
+        return node.metric("thalamus_auth_decisions_total{method=\"outside\",decision=\"" + which +
                            "\"}");
     };
     EXPECT_EQ(decisions("refused"), 1);
@@ -168,8 +168,8 @@ TEST_F(forward_auth, that_does_not_decide_makes_503_and_never_passes) {
     EXPECT_EQ(status("/closed/a", {bearer}), 503);
     EXPECT_EQ(status("/open"), 200);
     EXPECT_EQ(app.request_count(), 1u);
-    EXPECT_EQ(node.metric("thalamus_auth_inquiry_failures_total"), 9);
-    EXPECT_EQ(node.metric("thalamus_auth_inquiries_total"), 9);
+    EXPECT_EQ(node.metric("thalamus_auth_lookup_failures_total"), 9);
+    EXPECT_EQ(node.metric("thalamus_auth_lookups_total"), 9);
     authz.start();
     says(200);
     EXPECT_EQ(status("/closed/a", {bearer}), 200);
@@ -307,7 +307,7 @@ TEST_F(forward_auth, that_is_asked_too_much_at_once_makes_503_and_goes_on) {
         clients.back()->send(shown);
     }
     EXPECT_TRUE(eventually(
-        [&] { return patient.metric("thalamus_auth_inquiry_failures_total") >= 20; }, 20s));
+        [&] { return patient.metric("thalamus_auth_lookup_failures_total") >= 20; }, 20s));
     open.open();
     std::size_t passed = 0, unavailable = 0;
     for (const auto& client : clients) {

@@ -52,7 +52,7 @@ routes:
     }
     int status(const std::string& token) { return get("/closed", token).status; }
     int questions() { return idp.statistics()["introspect"].get<int>(); }
-    double failures() { return node->metric("thalamus_auth_inquiry_failures_total"); }
+    double failures() { return node->metric("thalamus_auth_lookup_failures_total"); }
 
     recording_target app;
     identity_provider idp;
@@ -86,10 +86,10 @@ TEST_F(introspection, refuses_all_others) {
     EXPECT_EQ(node->get("/closed").status, 401);
     EXPECT_EQ(status(std::string(20'000, 'x')), 401) << "that is none";
     EXPECT_EQ(app.request_count(), 0u);
-    EXPECT_EQ(node->metric("thalamus_auth_decisions_total{way=\"opaque\",decision=\"refused\"}"),
+    EXPECT_EQ(node->metric("thalamus_auth_decisions_total{method=\"opaque\",decision=\"refused\"}"),
               5);
     const auto refusals = [&](const std::string& reason) {
-        return node->metric("thalamus_auth_refusals_total{way=\"opaque\",reason=\"" + reason +
+        return node->metric("thalamus_auth_refusals_total{method=\"opaque\",reason=\"" + reason +
                             "\"}");
     };
     EXPECT_EQ(refusals("token_inactive"), 4);
@@ -103,7 +103,7 @@ TEST_F(introspection, asks_once_for_as_long_as_the_answer_counts) {
     for (int i = 0; i < 30; ++i) ASSERT_EQ(status(one), 200);
     EXPECT_LE(questions(), 2) << "each of two reactors once";
     EXPECT_GE(node->metric("thalamus_token_cache_hits_total"), 28);
-    EXPECT_EQ(node->metric("thalamus_auth_inquiries_total"), questions());
+    EXPECT_EQ(node->metric("thalamus_auth_lookups_total"), questions());
 }
 
 TEST_F(introspection, keeps_no_answer_beyond_the_token_s_own_end) {
@@ -189,7 +189,7 @@ TEST_F(introspection, is_one_question_for_all_who_show_the_token_at_a_time) {
     clients.reset(5);
     open.open();
     clients.expect(200);
-    EXPECT_LE(node->metric("thalamus_auth_inquiries_total"), 2) << "of two reactors";
+    EXPECT_LE(node->metric("thalamus_auth_lookups_total"), 2) << "of two reactors";
     const auto asked = issuer.last_request();
     EXPECT_EQ(asked.method, "POST");
     EXPECT_EQ(asked.joined("Content-Type"), "application/x-www-form-urlencoded");

@@ -46,7 +46,7 @@ routes:
     }
     int fetches() { return idp->statistics()["jwks"].get<int>(); }
     double decisions(const std::string& decision) {
-        return node->metric("thalamus_auth_decisions_total{way=\"idp\",decision=\"" + decision +
+        return node->metric("thalamus_auth_decisions_total{method=\"idp\",decision=\"" + decision +
                             "\"}");
     }
 

@@ -71,7 +71,7 @@ TEST(metrics, count_by_route_and_status_class) {
     counted("thalamus_request_duration_seconds_bucket{route=\"all\",le=\"+Inf\"}", 10);
     counted("thalamus_upstream_duration_seconds_count{service=\"app\"}", 10);
     counted("thalamus_gateway_duration_seconds_count{route=\"all\"}", 10);
-    counted("thalamus_service_tries_total{service=\"app\"}", 10);
+    counted("thalamus_service_attempts_total{service=\"app\"}", 10);
     counted("thalamus_exchanges_in_flight", 0);
     EXPECT_GE(gateway.metric("thalamus_request_bytes_total{route=\"all\"}"), 7 * 500);
     EXPECT_GE(gateway.metric("thalamus_response_bytes_total{route=\"all\"}"), 10000);
@@ -126,7 +126,7 @@ TEST(metrics, count_malformed_requests_and_answers) {
     EXPECT_EQ(client.read().status, 400);
     EXPECT_EQ(gateway.get("/").status, 502);
     EXPECT_TRUE(eventually([&] { return gateway.metric("thalamus_requests_refused_total") == 1; }));
-    EXPECT_GE(gateway.metric("thalamus_service_malformed_answers_total{service=\"app\"}"), 1);
+    EXPECT_GE(gateway.metric("thalamus_service_malformed_responses_total{service=\"app\"}"), 1);
 }
 
 TEST(access_log, has_a_line_per_request_with_all_its_members) {
@@ -144,7 +144,7 @@ TEST(access_log, has_a_line_per_request_with_all_its_members) {
     EXPECT_EQ(line["host"], "shop.example");
     EXPECT_EQ(line["status"], 200);
     EXPECT_EQ(line["target"], target.address());
-    EXPECT_EQ(line["tries"], 1);
+    EXPECT_EQ(line["attempts"], 1);
     EXPECT_EQ(line["user_agent"], "tests/1");
     EXPECT_EQ(line["complete"], true);
     EXPECT_GT(line["bytes_in"], 4);
@@ -258,7 +258,7 @@ TEST(access_log, says_which_target_failed_and_why) {
     EXPECT_EQ(gateway.get("/gone").status, 502);
     const auto refused = gateway.wait_for_log([](auto& line) { return line["route"] == "gone"; });
     EXPECT_EQ(refused["target"], gone.address());
-    EXPECT_EQ(refused["tries"], 1);
+    EXPECT_EQ(refused["attempts"], 1);
     EXPECT_EQ(refused["reason"], "no connection to the target: Connection refused");
     const auto answer = gateway.get("/bad");
     EXPECT_EQ(answer.status, 502);

@@ -124,7 +124,7 @@ TEST(upstream_failure, gives_up_after_the_attempts) {
     EXPECT_EQ(gateway.get("/").status, 502);
     EXPECT_EQ(bad.request_count() + worse.request_count(), 2u);
     auto line = gateway.wait_for_log([](auto&) { return true; });
-    EXPECT_EQ(line["tries"], 2);
+    EXPECT_EQ(line["attempts"], 2);
     EXPECT_EQ(line["status"], 502);
 }
 
@@ -145,9 +145,9 @@ TEST(upstream_failure, retries_stay_within_their_budget) {
                     two(bad.address(), worse.address()));
     raw_client client(gateway.port());
     for (int i = 0; i < 100; ++i) ASSERT_EQ(client.get("/").status, 502);
-    auto tries = bad.request_count() + worse.request_count();
-    EXPECT_GE(tries, 103u);
-    EXPECT_LE(tries, 125u);
+    auto attempts = bad.request_count() + worse.request_count();
+    EXPECT_GE(attempts, 103u);
+    EXPECT_LE(attempts, 125u);
 }
 
 TEST(upstream_failure, a_silent_connect_is_504) {

@@ -51,7 +51,7 @@ protected:
             return result.get(); // future_error: it was destroyed uncalled
         }
         /// @throws std::bad_variant_access for a failure
-        http_answer answer() { return std::get<http_answer>(get()); }
+        http_response answer() { return std::get<http_response>(get()); }
         kind failure() { return std::get<http_failure>(get()).what; }
         bool cancelled() {
             if (result.wait_for(10s) != std::future_status::ready) return false;

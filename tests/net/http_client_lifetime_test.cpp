@@ -278,7 +278,7 @@ TEST_F(http_client_handlers, may_make_new_calls) {
     std::unique_ptr<http_call> call;
     int left = 50;
     std::function<void(http_result)> again = [&](const http_result& result) {
-        const auto status = std::get<http_answer>(result).status;
+        const auto status = std::get<http_response>(result).status;
         if (--left == 0) last.set_value(status);
         else call = client_->call({}, home_.now() + 10s, most_body, again);
     };

@@ -88,7 +88,7 @@ TEST_F(http_client_answers, an_answer_has_status_fields_and_body) {
         x.answer(503, "busy", {{"Retry-After", "5"}, {"X-Other", "a b"}});
     });
     connect_to(server);
-    const auto moved = std::make_unique<http_answer>(get("/").answer());
+    const auto moved = std::make_unique<http_response>(get("/").answer());
     EXPECT_EQ(moved->status, 503u);
     EXPECT_EQ(moved->body, "busy");
     EXPECT_EQ(http::find(moved->fields, "retry-after"), "5");

@@ -25,7 +25,7 @@ exchange_record example() {
     r.target = "10.0.0.1:8000";
     r.user_agent = "curl/8.0";
     r.status = 200;
-    r.tries = 1;
+    r.attempts = 1;
     r.bytes_in = 95, r.bytes_out = 1234;
     r.total = 2345678ns, r.upstream = 2000999ns, r.own = 87654ns;
     return r;
@@ -49,8 +49,8 @@ TEST(line_format, json_line_as_documented) {
         formatter.format(example()),
         R"({"time":"2025-11-25T04:26:21.123Z","request_id":"0123456789abcdef","client":"203.0.113.7",)"
         R"("method":"GET","host":"api.example.com","path":"/users/42?full=1","status":200,"route":"user",)"
-        R"("service":"users","target":"10.0.0.1:8000","tries":1,"bytes_in":95,"bytes_out":1234,)"
-        R"("total_ms":2.345,"upstream_ms":2.000,"own_ms":0.087,"protocol":"HTTP/1.1",)"
+        R"("service":"users","target":"10.0.0.1:8000","attempts":1,"bytes_in":95,"bytes_out":1234,)"
+        R"("total_ms":2.345,"upstream_ms":2.000,"gateway_ms":0.087,"protocol":"HTTP/1.1",)"
         R"("user_agent":"curl/8.0","complete":true})"
         "\n");
 }
@@ -60,8 +60,8 @@ TEST(line_format, empty_texts_are_left_out_and_the_rest_is_always_there) {
     std::vector<std::string> names;
     for (const auto& [name, value] : line.items()) names.push_back(name);
     EXPECT_THAT(names, testing::UnorderedElementsAre(
-                           "time", "method", "path", "status", "tries", "bytes_in", "bytes_out",
-                           "total_ms", "upstream_ms", "own_ms", "protocol", "complete"));
+                           "time", "method", "path", "status", "attempts", "bytes_in", "bytes_out",
+                           "total_ms", "upstream_ms", "gateway_ms", "protocol", "complete"));
     EXPECT_EQ(line["method"], "");
     EXPECT_EQ(line["status"], 0);
 }
@@ -94,12 +94,12 @@ TEST(line_format, reason_version_and_cut_off) {
 TEST(line_format, extreme_numbers) {
     exchange_record r = example();
     r.bytes_in = r.bytes_out = UINT64_MAX;
-    r.status = 4294967295u, r.tries = 4294967295u;
+    r.status = 4294967295u, r.attempts = 4294967295u;
     r.total = nanoseconds::max(), r.upstream = nanoseconds(-5), r.own = 999ns;
     const json line = as_json(r);
     EXPECT_EQ(line["bytes_out"], UINT64_MAX);
     EXPECT_EQ(line["upstream_ms"], 0.0);
-    EXPECT_EQ(line["own_ms"], 0.0);
+    EXPECT_EQ(line["gateway_ms"], 0.0);
     EXPECT_DOUBLE_EQ(line["total_ms"].get<double>(), 9223372036854.775);
 }
 

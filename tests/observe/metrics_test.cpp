@@ -31,7 +31,7 @@ exchange_record finished(std::size_t route, std::size_t service, unsigned status
     exchange_record r;
     r.route_index = route, r.service_index = service;
     r.status = status;
-    r.tries = service == no_index ? 0 : 1;
+    r.attempts = service == no_index ? 0 : 1;
     r.bytes_in = 100, r.bytes_out = 1000;
     r.total = 3ms, r.upstream = 2ms, r.own = 15us;
     return r;
@@ -101,7 +101,7 @@ TEST(metrics, a_route_that_is_called_none_shares_the_series) {
 TEST(metrics, times_that_were_not_measured_are_not_counted) {
     metrics m(snapshot_with({"a"}, {"s"}), 1);
     exchange_record r = finished(0, 0, 503);
-    r.tries = 0, r.own = 0ns, r.upstream = 0ns;
+    r.attempts = 0, r.own = 0ns, r.upstream = 0ns;
     m.shard(0).exchange_finished(r);
     const exposition e = scrape(m);
     EXPECT_EQ(e.value("thalamus_gateway_duration_seconds_count{route=\"a\"}"), 0);
@@ -204,7 +204,7 @@ TEST(metrics, refusals_are_shown_by_way_and_reason_once_there_was_one) {
     made->auth.emplace_back().name = "idp";
     static constexpr std::string_view reasons[] = {"none", "expired"};
     metrics m(made, 2, reasons);
-    const std::string series = "thalamus_auth_refusals_total{way=\"idp\",reason=\"expired\"}";
+    const std::string series = "thalamus_auth_refusals_total{method=\"idp\",reason=\"expired\"}";
     EXPECT_EQ(scrape(m).value(series), std::nullopt);
     m.shard(0).add_refusal(0, 1);
     m.shard(1).add_refusal(0, 1);
@@ -221,7 +221,7 @@ TEST(metrics, label_values_are_escaped_in_both_formats) {
         "thalamus_requests_total{route=\"a\\\"b\\\\c\\nd\",code_class=\"2xx\"}";
     EXPECT_EQ(scrape(m).value(series), 1);
     EXPECT_EQ(scrape_open_metrics(m).value(series), 1);
-    EXPECT_EQ(scrape(m).value("thalamus_service_tries_total{service=\"s{}= ,\"}"), 0);
+    EXPECT_EQ(scrape(m).value("thalamus_service_attempts_total{service=\"s{}= ,\"}"), 0);
 }
 
 TEST(metrics, both_formats_hold_the_same_samples) {

@@ -27,7 +27,7 @@ reserved_port::reserved_port() {
     std::filesystem::create_directories(folder);
     std::mt19937 random(std::random_device{}());
     std::uniform_int_distribution<int> any(20000, 31999);
-    for (int tries = 0; tries < 1000; ++tries) {
+    for (int attempts = 0; attempts < 1000; ++attempts) {
         auto port = static_cast<std::uint16_t>(any(random));
         auto file = (folder / std::to_string(port)).string();
         lock_ = ::open(file.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0666);

@@ -17,8 +17,8 @@ namespace thalamus::actors::password_checker_test {
 namespace {
 
 using namespace std::chrono_literals;
-using outcome = password_answer::outcome;
-using inquiry = std::unique_ptr<password_checker::inquiry>;
+using outcome = password_result::outcome;
+using lookup = std::unique_ptr<password_checker::lookup>;
 
 /// Stands for crypt(3): each check waits for the test's verdict on its password.
 class examiner {
@@ -63,18 +63,18 @@ protected:
             return examiner_.check(password, hash);
         });
     }
-    static auth::password_question asking(const std::string& password) {
+    static auth::password_lookup asking(const std::string& password) {
         return {auth::name_of({"u", password}), password, "hash", who_};
     }
     /// On the reactor; false if it is refused. The answer goes to answers_[as].
-    bool ask(const std::string& as, auth::password_question question,
+    bool ask(const std::string& as, auth::password_lookup question,
              std::chrono::milliseconds within = 1h) {
         auto made = checker_->ask(home_, std::move(question), home_.now() + within,
-                                  [this, as](const password_answer& answer) {
+                                  [this, as](const password_result& respond) {
                                       EXPECT_TRUE(home_.is_current());
                                       open_.erase(as);
                                       const std::lock_guard lock(mutex_);
-                                      answers_.emplace(as, answer);
+                                      answers_.emplace(as, respond);
                                       answered_.notify_all();
                                   });
         if (!made) return false;
@@ -84,7 +84,7 @@ protected:
     bool ask(const std::string& as, std::chrono::milliseconds within = 1h) {
         return ask(as, asking(as), within);
     }
-    password_answer answer(const std::string& as) {
+    password_result respond(const std::string& as) {
         std::unique_lock lock(mutex_);
         if (!answered_.wait_for(lock, 10s, [&] { return answers_.contains(as); }))
             throw test::timed_out("no answer to " + as);
@@ -101,10 +101,10 @@ protected:
     caf::actor_system system_{config_};
     net::reactor& home_ = *net::reactors_of(system_).front();
     std::optional<password_checker> checker_;
-    std::map<std::string, inquiry> open_; // of the reactor
+    std::map<std::string, lookup> open_; // of the reactor
     std::mutex mutex_;
     std::condition_variable answered_;
-    std::multimap<std::string, password_answer> answers_;
+    std::multimap<std::string, password_result> answers_;
 };
 
 TEST_F(password_checker_test, answers_on_the_reactor_that_asked) {
@@ -115,13 +115,13 @@ TEST_F(password_checker_test, answers_on_the_reactor_that_asked) {
     });
     examiner_.decide("right", auth::password_verdict::right);
     examiner_.decide("wrong", auth::password_verdict::wrong);
-    EXPECT_EQ(answer("right").what, outcome::right);
-    EXPECT_EQ(answer("right").who, who_);
-    EXPECT_EQ(answer("wrong").what, outcome::wrong);
-    EXPECT_EQ(answer("wrong").who, nullptr);
+    EXPECT_EQ(respond("right").what, outcome::right);
+    EXPECT_EQ(respond("right").who, who_);
+    EXPECT_EQ(respond("wrong").what, outcome::wrong);
+    EXPECT_EQ(respond("wrong").who, nullptr);
     examiner_.decide("unable", auth::password_verdict::unable);
     on_reactor([&] { EXPECT_TRUE(ask("unable")); });
-    EXPECT_EQ(answer("unable").what, outcome::unable);
+    EXPECT_EQ(respond("unable").what, outcome::unable);
 }
 
 TEST_F(password_checker_test, says_no_to_an_unknown_user_after_a_check_whatever_that_says) {
@@ -132,8 +132,8 @@ TEST_F(password_checker_test, says_no_to_an_unknown_user_after_a_check_whatever_
     ASSERT_TRUE(examiner_.wait_for("nobody"));
     EXPECT_EQ(answers(), 0u);
     examiner_.decide("nobody", auth::password_verdict::right);
-    EXPECT_EQ(answer("nobody").what, outcome::wrong);
-    EXPECT_EQ(answer("nobody").who, nullptr);
+    EXPECT_EQ(respond("nobody").what, outcome::wrong);
+    EXPECT_EQ(respond("nobody").who, nullptr);
 }
 
 TEST_F(password_checker_test, makes_no_more_checks_at_once_than_it_has_threads) {
@@ -148,7 +148,7 @@ TEST_F(password_checker_test, makes_no_more_checks_at_once_than_it_has_threads) 
     ASSERT_TRUE(examiner_.wait_for("c"));
     for (const auto* password : {"a", "c"})
         examiner_.decide(password, auth::password_verdict::wrong);
-    EXPECT_EQ(answer("a").what, outcome::wrong);
+    EXPECT_EQ(respond("a").what, outcome::wrong);
 }
 
 TEST_F(password_checker_test, makes_equal_checks_once_and_answers_everyone) {
@@ -161,7 +161,7 @@ TEST_F(password_checker_test, makes_equal_checks_once_and_answers_everyone) {
     ASSERT_TRUE(examiner_.wait_for("same"));
     on_reactor([&] { EXPECT_TRUE(ask("3", asking("same"))); });
     examiner_.decide("same", auth::password_verdict::right);
-    for (const auto* as : {"1", "2", "3"}) EXPECT_EQ(answer(as).what, outcome::right) << as;
+    for (const auto* as : {"1", "2", "3"}) EXPECT_EQ(respond(as).what, outcome::right) << as;
     EXPECT_EQ(examiner_.begun().count("same"), 1u);
 }
 
@@ -180,7 +180,7 @@ TEST_F(password_checker_test, refuses_at_once_what_its_queue_does_not_hold) {
     for (std::size_t i = 0; i < password_checker::most_waiting; ++i)
         examiner_.decide(std::to_string(i), auth::password_verdict::wrong);
     examiner_.decide("one more", auth::password_verdict::right);
-    EXPECT_EQ(answer("one more").what, outcome::right);
+    EXPECT_EQ(respond("one more").what, outcome::right);
     EXPECT_FALSE(examiner_.begun().contains("7"));
 }
 
@@ -192,13 +192,13 @@ TEST_F(password_checker_test, gives_up_at_the_deadline) {
         EXPECT_TRUE(ask("passed", 0ms));
         EXPECT_TRUE(ask("soon", 10ms));
     });
-    EXPECT_EQ(answer("passed").what, outcome::late);
-    EXPECT_EQ(answer("soon").what, outcome::late);
+    EXPECT_EQ(respond("passed").what, outcome::late);
+    EXPECT_EQ(respond("soon").what, outcome::late);
     examiner_.decide("busy", auth::password_verdict::right);
-    EXPECT_EQ(answer("busy").what, outcome::right);
+    EXPECT_EQ(respond("busy").what, outcome::right);
     examiner_.decide("next", auth::password_verdict::right);
     on_reactor([&] { EXPECT_TRUE(ask("next")); });
-    EXPECT_EQ(answer("next").what, outcome::right);
+    EXPECT_EQ(respond("next").what, outcome::right);
     EXPECT_EQ(examiner_.begun(), (std::multiset<std::string>{"busy", "next"}));
 }
 
@@ -208,11 +208,11 @@ TEST_F(password_checker_test, gives_up_a_check_under_way_at_the_deadline_too) {
         EXPECT_TRUE(ask("slow", 10ms));
         ASSERT_TRUE(examiner_.wait_for("slow"));
     });
-    EXPECT_EQ(answer("slow").what, outcome::late);
+    EXPECT_EQ(respond("slow").what, outcome::late);
     examiner_.decide("slow", auth::password_verdict::right);
     examiner_.decide("next", auth::password_verdict::wrong);
     on_reactor([&] { EXPECT_TRUE(ask("next")); });
-    EXPECT_EQ(answer("next").what, outcome::wrong);
+    EXPECT_EQ(respond("next").what, outcome::wrong);
     EXPECT_EQ(answers(), 2u) << "one answer each";
 }
 
@@ -225,7 +225,7 @@ TEST_F(password_checker_test, does_not_answer_who_has_gone) {
     ASSERT_TRUE(examiner_.wait_for("gone"));
     on_reactor([&] { open_.erase("gone"); });
     examiner_.decide("gone", auth::password_verdict::right);
-    EXPECT_EQ(answer("stays").what, outcome::right);
+    EXPECT_EQ(respond("stays").what, outcome::right);
     // Also when the answer is on its way: while the reactor is here it is not taken.
     examiner_.decide("same turn", auth::password_verdict::right);
     on_reactor([&] {
@@ -236,7 +236,7 @@ TEST_F(password_checker_test, does_not_answer_who_has_gone) {
         ASSERT_TRUE(examiner_.wait_for("after")); // its thread has posted the one before
         open_.erase("same turn");
     });
-    EXPECT_EQ(answer("after").what, outcome::right);
+    EXPECT_EQ(respond("after").what, outcome::right);
     EXPECT_EQ(answers(), 2u);
 }
 
@@ -251,7 +251,7 @@ TEST_F(password_checker_test, ends_with_the_check_under_way_and_drops_what_waits
     examiner_.decide("busy", auth::password_verdict::right);
     examiner_.decide("waits", auth::password_verdict::right); // if it had the time to begin
     ASSERT_EQ(end.wait_for(10s), std::future_status::ready);
-    EXPECT_EQ(answer("busy").what, outcome::right);
+    EXPECT_EQ(respond("busy").what, outcome::right);
     on_reactor([&] { open_.clear(); }); // inquiries may outlive it
 }
 
@@ -260,7 +260,7 @@ TEST_F(password_checker_test, checks_real_hashes) {
     auto question = asking("correct horse");
     question.hash = "$2b$04$abcdefghijklmnopqrstuujydOTSfIH/d5oUHpsygqV5X9xJLQc6e";
     on_reactor([&] { EXPECT_TRUE(ask("real", question)); });
-    EXPECT_EQ(answer("real").what, outcome::right);
+    EXPECT_EQ(respond("real").what, outcome::right);
 }
 
 } // namespace

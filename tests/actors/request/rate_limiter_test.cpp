@@ -22,11 +22,11 @@ routes: [{id: busy, match: {path: /}, respond: {text: ours}, rate_limit: [busy]}
 )");
         on_reactor([this] {
             auto& c = context();
-            c.settlement = std::make_unique<limit_settlement>(c.home, c.node.limits);
+            c.quota_reconciliation = std::make_unique<reconciliation>(c.home, c.node.limits);
             c.store = store::open(c.home, {}, std::make_shared<store::memory>(), counts_);
             c.rate_limiter = net::spawn_on<rate_limiter_actor>(c.home, c);
             using mode = limits::standing::mode;
-            caf::anon_send(c.rate_limiter, standing_now{{mode::store, {}, {}}, 1});
+            caf::anon_send(c.rate_limiter, limit_mode_changed{{mode::store, {}, {}}, 1});
         });
     }
     void end() override {
@@ -36,7 +36,7 @@ routes: [{id: busy, match: {path: /}, respond: {text: ours}, rate_limit: [busy]}
 
     void send(int requests) {
         for (; requests > 0; --requests) {
-            const baton b = ask(outcomes_.emplace_back(), "GET /");
+            const exchange_ptr b = ask(outcomes_.emplace_back(), "GET /");
             caf::anon_send(*route_exchange(context(), *b), b);
         }
     }

@@ -24,21 +24,21 @@ routes:
         std::string where;
         outcome of;
         on_reactor([&] {
-            const baton b = ask(of, line, std::move(body));
+            const exchange_ptr b = ask(of, line, std::move(body));
             const caf::actor* next = route_exchange(context(), *b);
             if (next) {
                 const auto service = static_cast<std::size_t>(next - context().upstreams.data());
                 where = context().node.plan.snapshot().services[service].name + " " +
                         std::string(b->forward_uri.path) + std::string(b->forward_uri.query);
-                b->answer(200, {}, {});
+                b->respond(200, {}, {});
             } else {
                 where = std::to_string(of.status());
             }
         });
-        answer = of;
+        respond = of;
         return where;
     }
-    outcome answer;
+    outcome respond;
 };
 
 TEST_F(router_test, passes_on_what_has_a_service) {
@@ -50,16 +50,16 @@ TEST_F(router_test, passes_on_what_has_a_service) {
 
 TEST_F(router_test, answers_itself_what_needs_no_service) {
     EXPECT_EQ(route("GET /own"), "200");
-    EXPECT_TRUE(answer.head.ends_with("ours")) << answer.head;
+    EXPECT_TRUE(respond.head.ends_with("ours")) << respond.head;
     EXPECT_EQ(route("GET /old/a"), "308");
-    EXPECT_NE(answer.head.find("Location: /new/a\r\n"), answer.head.npos) << answer.head;
+    EXPECT_NE(respond.head.find("Location: /new/a\r\n"), respond.head.npos) << respond.head;
     EXPECT_EQ(route("OPTIONS *"), "200");
 }
 
 TEST_F(router_test, refuses_what_it_must_not_pass_on) {
     EXPECT_EQ(route("GET /none"), "404");
     EXPECT_EQ(route("PUT /app/x"), "405");
-    EXPECT_NE(answer.head.find("Allow: "), answer.head.npos) << answer.head;
+    EXPECT_NE(respond.head.find("Allow: "), respond.head.npos) << respond.head;
     EXPECT_EQ(route("GET /app/a%2Fb"), "400");
     EXPECT_EQ(route("GET /none%2Fsuch"), "400");
     EXPECT_EQ(route("GET /app/a;b"), "400");

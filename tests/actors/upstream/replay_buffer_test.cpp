@@ -17,7 +17,7 @@ struct pieces final : net::body_source {
     void consume(std::size_t n) override { at += n; }
 };
 
-std::string read_all(kept_body& from, std::size_t most = 1 << 20) {
+std::string read_all(replay_buffer& from, std::size_t most = 1 << 20) {
     std::string all;
     for (auto piece = from.peek(); piece.what == net::body_source::state::data && all.size() < most;
          piece = from.peek()) {
@@ -37,8 +37,8 @@ std::string numbered(std::size_t size) {
 
 TEST(kept_body, gives_what_was_sent_again_and_then_the_rest) {
     pieces source;
-    source.bytes = numbered(kept_body::most_kept);
-    kept_body body(source);
+    source.bytes = numbered(replay_buffer::most_kept);
+    replay_buffer body(source);
     EXPECT_EQ(read_all(body, 20'000).size(), 20'300u);
     EXPECT_TRUE(body.replayable());
     body.rewind();
@@ -50,8 +50,8 @@ TEST(kept_body, gives_what_was_sent_again_and_then_the_rest) {
 
 TEST(kept_body, over_its_bound_cannot_be_given_again) {
     pieces source;
-    source.bytes = numbered(kept_body::most_kept + 1);
-    kept_body body(source);
+    source.bytes = numbered(replay_buffer::most_kept + 1);
+    replay_buffer body(source);
     EXPECT_EQ(read_all(body), source.bytes);
     EXPECT_FALSE(body.replayable());
 }
@@ -59,7 +59,7 @@ TEST(kept_body, over_its_bound_cannot_be_given_again) {
 TEST(kept_body, keeps_nothing_once_told_so) {
     pieces source;
     source.bytes = numbered(5000);
-    kept_body body(source);
+    replay_buffer body(source);
     body.stop_keeping();
     EXPECT_EQ(read_all(body), source.bytes);
     EXPECT_FALSE(body.replayable());
@@ -69,7 +69,7 @@ TEST(kept_body, collects_ahead_without_sending) {
     pieces source;
     source.bytes = numbered(3000);
     source.last = net::body_source::state::wait;
-    kept_body body(source);
+    replay_buffer body(source);
     EXPECT_EQ(body.collect(), net::body_source::state::wait);
     source.bytes += "more";
     source.last = net::body_source::state::end;

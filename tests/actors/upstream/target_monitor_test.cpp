@@ -16,7 +16,7 @@ namespace {
 using cluster::test::running_node;
 using namespace std::chrono_literals;
 
-class target_keeper : public node_test {
+class target_monitor : public node_test {
 protected:
     /// The node "test" with one target.
     void begin(const std::string& service, std::uint16_t seed, const std::string& interval) {
@@ -30,10 +30,10 @@ protected:
               "routes: [{id: all, match: {path: \"/{rest...}\"}, service: " +
               service + "}]\n");
         if (HasFatalFailure()) return;
-        keeper_ = net::spawn_on<target_keeper_actor>(context().home, context(),
-                                                     std::vector<caf::actor>{});
+        target_monitor_ =
+            net::spawn_on<target_monitor>(context().home, context(), std::vector<caf::actor>{});
     }
-    void end() override { caf::anon_send_exit(keeper_, caf::exit_reason::user_shutdown); }
+    void end() override { caf::anon_send_exit(target_monitor_, caf::exit_reason::user_shutdown); }
 
     /// A service whose target has that prober among the nodes, however many of them there are.
     std::string service_probed_by(const std::string& who, const std::vector<std::string>& nodes) {
@@ -50,7 +50,7 @@ protected:
     test::socket listener_ = test::socket::listen();
     const std::string target_ = "127.0.0.1:" + std::to_string(listener_.local_port());
     test::reserved_port port_;
-    caf::actor keeper_;
+    caf::actor target_monitor_;
 };
 
 TEST_F(target_keeper, tells_again_what_is_unhealthy_when_another_node_comes) {

@@ -27,7 +27,7 @@ struct target_port {
         boost::asio::read_until(from, boost::asio::dynamic_buffer(head), "\r\n\r\n");
         return head;
     }
-    static void answer(tcp::socket& to, std::string_view body) {
+    static void respond(tcp::socket& to, std::string_view body) {
         boost::asio::write(to, boost::asio::buffer("HTTP/1.1 200 OK\r\nContent-Length: " +
                                                    std::to_string(body.size()) + "\r\n\r\n" +
                                                    std::string(body)));
@@ -61,7 +61,7 @@ struct upstream_test : node_test {
     }
     void request(outcome& to, const std::string& line) {
         on_reactor([&] {
-            baton b = ask(to, line);
+            exchange_ptr b = ask(to, line);
             b->route_index = 0;
             b->route = &context().node.plan.route(0);
             b->service_index = 0;
@@ -92,9 +92,9 @@ TEST_F(upstream_test, one_that_waits_takes_a_target_of_the_new_addresses) {
     const auto asked = target_port::read(at_b) + target_port::read(at_c);
     EXPECT_NE(asked.find("Host: b\r\n"), asked.npos) << asked;
     EXPECT_NE(asked.find("Host: c\r\n"), asked.npos) << asked;
-    target_port::answer(at_b, "from b");
-    target_port::answer(at_c, "from c");
-    target_port::answer(at_a, "from a");
+    target_port::respond(at_b, "from b");
+    target_port::respond(at_c, "from c");
+    target_port::respond(at_a, "from a");
     EXPECT_TRUE(eventually([&] { return first.closed && second.closed && third.closed; }));
     EXPECT_EQ(first.body, "from a");
     EXPECT_NE(second.body, third.body);
@@ -113,7 +113,7 @@ TEST_F(upstream_test, one_whose_target_is_gone_from_the_addresses_is_tried_again
             targets.emplace_back([&, i] {
                 at[i] = ports[i]->accept();
                 target_port::read(at[i]);
-                target_port::answer(at[i], "once");
+                target_port::respond(at[i], "once");
             });
         outcome of[3];
         for (auto& each : of) request(each, "GET /");
@@ -130,14 +130,14 @@ TEST_F(upstream_test, one_whose_target_is_gone_from_the_addresses_is_tried_again
     std::thread again([&] {
         auto fresh = c.accept();
         target_port::read(fresh);
-        target_port::answer(fresh, "again");
+        target_port::respond(fresh, "again");
     });
     at[2].close(); // as a target does that goes away: a stale connection, tried again at once
     EXPECT_TRUE(eventually([&] { return of[asked[2]].closed; }));
     again.join();
     EXPECT_EQ(of[asked[2]].body, "again");
-    target_port::answer(at[0], "a");
-    target_port::answer(at[1], "b");
+    target_port::respond(at[0], "a");
+    target_port::respond(at[1], "b");
     EXPECT_TRUE(eventually([&] { return of[0].closed && of[1].closed && of[2].closed; }));
 }
 

@@ -13,7 +13,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using outcome = decision::outcome;
-using found = finding::outcome;
+using found = lookup_result::outcome;
 using std::chrono::system_clock;
 using testing::ElementsAre;
 using testing::Pair;
@@ -26,23 +26,23 @@ auth:
   opaque: {introspection: {url: "http://idp/introspect", client_id: gw, client_secret: s}}
   cookies: {api_key: {from: ["cookie:session"]}}
   idp: {jwt: {issuer: me, algorithms: [ES256], audience: [api], jwks: "http://idp/keys"}}
-  outside: {forward: {url: "http://authz/check", headers: [Authorization, X-Session, Cookie], copy: [X-User-Id]}}
+  external_auth: {forward: {url: "http://authz/check", headers: [Authorization, X-Session, Cookie], copy: [X-User-Id]}}
   password: {basic: {}}
   partners: {forward: {url: "http://partners/check", headers: [Authorization, X-Session, Cookie]}}
 services: {app: {targets: ["http://app"]}}
 routes:
-  - {id: keys-outside, match: {path: /a}, auth: [keys, outside], service: app}
-  - {id: outside-keys, match: {path: /b}, auth: [outside, keys], service: app}
-  - {id: opaque-outside, match: {path: /c}, auth: [opaque, outside], service: app}
-  - {id: optional, match: {path: /d}, auth: outside, auth_optional: true, service: app}
+  - {id: keys-external_auth, match: {path: /a}, auth: [keys, external_auth], service: app}
+  - {id: external_auth-keys, match: {path: /b}, auth: [external_auth, keys], service: app}
+  - {id: opaque-external_auth, match: {path: /c}, auth: [opaque, external_auth], service: app}
+  - {id: optional, match: {path: /d}, auth: external_auth, auth_optional: true, service: app}
   - {id: opaque, match: {path: /e}, auth: opaque, service: app}
   - {id: three, match: {path: /f}, auth: [opaque, keys, cookies], service: app}
-  - {id: two-outside, match: {path: /g}, auth: [outside, partners], service: app}
-  - {id: outside-keys-opaque, match: {path: /h}, auth: [outside, keys, opaque], service: app}
+  - {id: two-external_auth, match: {path: /g}, auth: [external_auth, partners], service: app}
+  - {id: external_auth-keys-opaque, match: {path: /h}, auth: [external_auth, keys, opaque], service: app}
   - {id: keys-password, match: {path: /i}, auth: [keys, password], service: app}
 )"; // "secret1"
 
-enum way_index : std::size_t { keys, opaque, cookies, idp, outside, password, partners };
+enum way_index : std::size_t { keys, opaque, cookies, idp, external_auth, password, partners };
 
 class several_ways : public testing::Test {
 protected:
@@ -50,13 +50,13 @@ protected:
 
     using fields_of_request = std::vector<std::pair<std::string, std::string>>;
     std::variant<decision, question> ask(const std::string& route, const fields_of_request& of,
-                                         const std::vector<finding>& known = {}) {
+                                         const std::vector<lookup_result>& known = {}) {
         return ask_with_query(route, of, "", known);
     }
     std::variant<decision, question> ask_with_query(const std::string& route,
                                                     const fields_of_request& of,
                                                     std::string_view query,
-                                                    const std::vector<finding>& known = {}) {
+                                                    const std::vector<lookup_result>& known = {}) {
         http::field_list fields;
         for (const auto& [name, value] : of)
             fields.push_back({http::to_field_id(name), name, value});
@@ -64,29 +64,29 @@ protected:
         return authenticator_.decide(*at, {}, fields, query, now_, known);
     }
     decision decided(const std::string& route, const fields_of_request& of,
-                     const std::vector<finding>& known = {}) {
+                     const std::vector<lookup_result>& known = {}) {
         auto result = ask(route, of, known);
         EXPECT_TRUE(std::holds_alternative<decision>(result)) << "it asks";
         return std::get<decision>(std::move(result));
     }
     /// The way that is asked about; none if it was decided.
     std::size_t asked(const std::string& route, const fields_of_request& of,
-                      const std::vector<finding>& known = {}) {
+                      const std::vector<lookup_result>& known = {}) {
         const auto result = ask(route, of, known);
         const auto* what = std::get_if<question>(&result);
-        return what ? what->way : decision::none;
+        return what ? what->auth_method : decision::none;
     }
-    static finding says(std::size_t way, found what) {
-        finding result{way, what};
+    static lookup_result says(std::size_t auth_method, found what) {
+        lookup_result result{auth_method, what};
         if (what == found::passed) result.who = std::make_shared<const principal>();
         else result.why = reason::service_refuses;
         return result;
     }
 
     const config::snapshot_ptr snapshot_ = config::must_load(ways_and_routes);
-    const ways ways_{*snapshot_};
-    access access_{snapshot_->consumers};
-    authenticator authenticator_{ways_, access_};
+    const ways auth_methods_{*snapshot_};
+    credential_state access_{snapshot_->consumers};
+    authenticator authenticator_{auth_methods_, access_};
     system_clock::time_point now_ = system_clock::now();
 
     const std::pair<std::string, std::string> good{"X-Api-Key", "secret1"}, bad{"X-Api-Key", "x"},
@@ -97,29 +97,29 @@ protected:
 TEST_F(several_ways, the_first_that_passes_makes_questions_to_later_ones_needless) {
     const auto how = decided("keys-outside", {good});
     EXPECT_EQ(how.what, outcome::passed);
-    EXPECT_EQ(how.way, keys);
+    EXPECT_EQ(how.auth_method, keys);
     EXPECT_EQ(how.who->name, "acme");
     EXPECT_EQ(decided("keys-outside", {good, cookie}).what, outcome::passed)
         << "browsers send cookies with everything";
-    EXPECT_EQ(asked("outside-keys", {good}), outside) << "in the order of the route";
+    EXPECT_EQ(asked("outside-keys", {good}), external_auth) << "in the order of the route";
 }
 
 TEST_F(several_ways, whatever_a_way_looks_for_must_be_verified_by_one) {
     for (const auto& unverified : {bearer, session}) {
-        EXPECT_EQ(asked("keys-outside", {good, unverified}), outside) << unverified.first;
+        EXPECT_EQ(asked("keys-outside", {good, unverified}), external_auth) << unverified.first;
         const auto refused =
-            decided("keys-outside", {good, unverified}, {says(outside, found::refused)});
+            decided("keys-outside", {good, unverified}, {says(external_auth, found::refused)});
         EXPECT_EQ(refused.what, outcome::bad) << unverified.first;
-        EXPECT_EQ(refused.way, outside);
+        EXPECT_EQ(refused.auth_method, external_auth);
         const auto passed =
-            decided("keys-outside", {good, unverified}, {says(outside, found::passed)});
+            decided("keys-outside", {good, unverified}, {says(external_auth, found::passed)});
         EXPECT_EQ(passed.what, outcome::passed);
-        EXPECT_EQ(passed.way, keys) << "the first says who asks";
+        EXPECT_EQ(passed.auth_method, keys) << "the first says who asks";
     }
-    EXPECT_EQ(decided("keys-outside", {bad, bearer}, {says(outside, found::passed)}).what,
+    EXPECT_EQ(decided("keys-outside", {bad, bearer}, {says(external_auth, found::passed)}).what,
               outcome::bad)
         << "the key is nobody's, and nobody has verified it";
-    EXPECT_EQ(decided("outside-keys", {bad, bearer}, {says(outside, found::passed)}).what,
+    EXPECT_EQ(decided("outside-keys", {bad, bearer}, {says(external_auth, found::passed)}).what,
               outcome::bad);
 }
 
@@ -127,15 +127,18 @@ TEST_F(several_ways, a_service_outside_stands_for_what_others_refuse_if_it_was_s
     const std::pair<std::string, std::string> one{"Cookie", "key=unknown"},
         several{"Cookie", "theme=dark; key=unknown"};
     for (const std::string route : {"keys-outside", "outside-keys"}) {
-        EXPECT_EQ(decided(route, {one}, {says(outside, found::passed)}).way, outside);
-        EXPECT_EQ(decided(route, {one}, {says(outside, found::refused)}).what, outcome::bad);
-        EXPECT_EQ(decided(route, {several}, {says(outside, found::passed)}).what, outcome::bad)
+        EXPECT_EQ(decided(route, {one}, {says(external_auth, found::passed)}).auth_method,
+                  external_auth);
+        EXPECT_EQ(decided(route, {one}, {says(external_auth, found::refused)}).what, outcome::bad);
+        EXPECT_EQ(decided(route, {several}, {says(external_auth, found::passed)}).what,
+                  outcome::bad)
             << "it may have looked at another cookie";
-        EXPECT_EQ(decided(route, {one, one}, {says(outside, found::passed)}).what, outcome::bad)
+        EXPECT_EQ(decided(route, {one, one}, {says(external_auth, found::passed)}).what,
+                  outcome::bad)
             << "one key, in two places";
     }
     EXPECT_EQ(decided("opaque-outside", {bearer, cookie},
-                      {says(opaque, found::refused), says(outside, found::passed)})
+                      {says(opaque, found::refused), says(external_auth, found::passed)})
                   .what,
               outcome::bad)
         << "it may have looked at the cookie";
@@ -144,7 +147,7 @@ TEST_F(several_ways, a_service_outside_stands_for_what_others_refuse_if_it_was_s
 TEST_F(several_ways, a_cookie_vouches_for_nothing_else_in_its_field) {
     const std::pair<std::string, std::string> both{"Cookie", "key=secret1; session=forged"};
     EXPECT_EQ(decided("keys-outside", {both}).what, outcome::passed);
-    EXPECT_EQ(asked("keys-outside", {both, session}), outside);
+    EXPECT_EQ(asked("keys-outside", {both, session}), external_auth);
     EXPECT_EQ(decided("three", {bearer, {"Cookie", "key=abc; session=forged"}},
                       {says(opaque, found::passed)})
                   .what,
@@ -155,48 +158,51 @@ TEST_F(several_ways, a_cookie_vouches_for_nothing_else_in_its_field) {
 }
 
 TEST_F(several_ways, a_credential_in_the_query_is_verified_by_its_way_and_by_no_other) {
-    const auto with_key = [&](const std::string& key, const std::vector<finding>& known) {
+    const auto with_key = [&](const std::string& key, const std::vector<lookup_result>& known) {
         const auto result = ask_with_query("keys-outside", {bearer}, "?key=" + key, known);
         return std::get<decision>(result).what;
     };
-    EXPECT_EQ(with_key("secret1", {says(outside, found::passed)}), outcome::passed);
-    EXPECT_EQ(with_key("unknown", {says(outside, found::passed)}), outcome::bad);
+    EXPECT_EQ(with_key("secret1", {says(external_auth, found::passed)}), outcome::passed);
+    EXPECT_EQ(with_key("unknown", {says(external_auth, found::passed)}), outcome::bad);
     const auto result =
         ask_with_query("outside-keys-opaque", {bearer}, "?key=abc",
-                       {says(outside, found::passed), says(opaque, found::refused)});
+                       {says(external_auth, found::passed), says(opaque, found::refused)});
     EXPECT_EQ(std::get<decision>(result).what, outcome::bad)
         << "nor by who was shown a field with the same text";
 }
 
 TEST_F(several_ways, one_that_fails_counts_for_nothing_if_another_passes) {
     for (const auto what : {found::refused, found::forbidden, found::unavailable}) {
-        EXPECT_EQ(decided("outside-keys", {good}, {says(outside, what)}).way, keys);
-        EXPECT_EQ(decided("outside-keys", {good, cookie}, {says(outside, what)}).way, keys);
-        EXPECT_NE(decided("outside-keys", {good, bearer}, {says(outside, what)}).what,
+        EXPECT_EQ(decided("outside-keys", {good}, {says(external_auth, what)}).auth_method, keys);
+        EXPECT_EQ(decided("outside-keys", {good, cookie}, {says(external_auth, what)}).auth_method,
+                  keys);
+        EXPECT_NE(decided("outside-keys", {good, bearer}, {says(external_auth, what)}).what,
                   outcome::passed);
     }
     EXPECT_EQ(asked("opaque-outside", {bearer}), opaque);
-    EXPECT_EQ(asked("opaque-outside", {bearer}, {says(opaque, found::refused)}), outside);
+    EXPECT_EQ(asked("opaque-outside", {bearer}, {says(opaque, found::refused)}), external_auth);
     EXPECT_EQ(decided("opaque-outside", {bearer},
-                      {says(opaque, found::refused), says(outside, found::passed)})
-                  .way,
-              outside);
-    EXPECT_EQ(decided("opaque-outside", {bearer}, {says(opaque, found::passed)}).way, opaque)
+                      {says(opaque, found::refused), says(external_auth, found::passed)})
+                  .auth_method,
+              external_auth);
+    EXPECT_EQ(decided("opaque-outside", {bearer}, {says(opaque, found::passed)}).auth_method,
+              opaque)
         << "the field is that token: nobody else need see it";
 }
 
 TEST_F(several_ways, one_of_two_services_outside_is_enough) {
     for (const auto& shown : {fields_of_request{bearer}, fields_of_request{bearer, cookie},
                               fields_of_request{session}, fields_of_request{}}) {
-        EXPECT_EQ(asked("two-outside", shown), outside);
-        EXPECT_EQ(asked("two-outside", shown, {says(outside, found::refused)}), partners);
+        EXPECT_EQ(asked("two-outside", shown), external_auth);
+        EXPECT_EQ(asked("two-outside", shown, {says(external_auth, found::refused)}), partners);
         EXPECT_EQ(decided("two-outside", shown,
-                          {says(outside, found::refused), says(partners, found::passed)})
-                      .way,
+                          {says(external_auth, found::refused), says(partners, found::passed)})
+                      .auth_method,
                   partners);
-        EXPECT_EQ(decided("two-outside", shown, {says(outside, found::passed)}).way, outside);
+        EXPECT_EQ(decided("two-outside", shown, {says(external_auth, found::passed)}).auth_method,
+                  external_auth);
         EXPECT_FALSE(decided("two-outside", shown,
-                             {says(outside, found::refused), says(partners, found::refused)})
+                             {says(external_auth, found::refused), says(partners, found::refused)})
                          .may_pass());
     }
 }
@@ -205,60 +211,66 @@ TEST_F(several_ways, user_and_password_are_not_verified_by_a_key_of_the_same_tex
     const auto result = ask("keys-password", {good, {"Authorization", "Basic secret1"}});
     ASSERT_TRUE(std::holds_alternative<decision>(result));
     EXPECT_EQ(std::get<decision>(result).what, outcome::bad);
-    EXPECT_EQ(std::get<decision>(result).way, password);
+    EXPECT_EQ(std::get<decision>(result).auth_method, password);
 }
 
 TEST_F(several_ways, who_cannot_be_asked_makes_503_before_others_make_401) {
     EXPECT_EQ(decided("opaque-outside", {bearer},
-                      {says(opaque, found::unavailable), says(outside, found::refused)})
+                      {says(opaque, found::unavailable), says(external_auth, found::refused)})
                   .what,
               outcome::unavailable);
     EXPECT_EQ(decided("opaque-outside", {bearer},
-                      {says(opaque, found::refused), says(outside, found::unavailable)})
+                      {says(opaque, found::refused), says(external_auth, found::unavailable)})
                   .what,
               outcome::unavailable);
-    EXPECT_EQ(decided("keys-outside", {bad, bearer}, {says(outside, found::unavailable)}).what,
-              outcome::bad)
+    EXPECT_EQ(
+        decided("keys-outside", {bad, bearer}, {says(external_auth, found::unavailable)}).what,
+        outcome::bad)
         << "nobody could say anything else of the key";
-    EXPECT_EQ(decided("outside-keys", {bad, bearer}, {says(outside, found::unavailable)}).what,
-              outcome::bad)
+    EXPECT_EQ(
+        decided("outside-keys", {bad, bearer}, {says(external_auth, found::unavailable)}).what,
+        outcome::bad)
         << "in whatever order";
 }
 
 TEST_F(several_ways, where_a_service_outside_sends_those_whom_another_way_refuses_counts) {
-    auto elsewhere = says(outside, found::refused);
-    auto answer = std::make_shared<outside_answer>();
-    answer->what = outside_answer::outcome::elsewhere;
-    elsewhere.outside = answer;
-    EXPECT_EQ(decided("keys-outside", {{"Cookie", "key=expired"}}, {elsewhere}).outside, answer);
-    EXPECT_EQ(
-        decided("opaque-outside", {bearer}, {says(opaque, found::refused), elsewhere}).outside,
-        answer);
-    EXPECT_EQ(decided("keys-outside", {bad}, {elsewhere}).outside, nullptr)
+    auto elsewhere = says(external_auth, found::refused);
+    auto answer = std::make_shared<external_auth_response>();
+    answer->what = external_auth_response::outcome::elsewhere;
+    elsewhere.external_auth = answer;
+    EXPECT_EQ(decided("keys-outside", {{"Cookie", "key=expired"}}, {elsewhere}).external_auth,
+              answer);
+    EXPECT_EQ(decided("opaque-outside", {bearer}, {says(opaque, found::refused), elsewhere})
+                  .external_auth,
+              answer);
+    EXPECT_EQ(decided("keys-outside", {bad}, {elsewhere}).external_auth, nullptr)
         << "it was not shown the key";
 }
 
 TEST_F(several_ways, a_service_outside_is_asked_about_requests_without_a_credential) {
-    EXPECT_EQ(asked("keys-outside", {}), outside);
-    EXPECT_EQ(decided("keys-outside", {}, {says(outside, found::passed)}).what, outcome::passed);
-    EXPECT_EQ(decided("keys-outside", {}, {says(outside, found::refused)}).what, outcome::missing);
-    EXPECT_EQ(decided("keys-outside", {}, {says(outside, found::forbidden)}).what,
+    EXPECT_EQ(asked("keys-outside", {}), external_auth);
+    EXPECT_EQ(decided("keys-outside", {}, {says(external_auth, found::passed)}).what,
+              outcome::passed);
+    EXPECT_EQ(decided("keys-outside", {}, {says(external_auth, found::refused)}).what,
+              outcome::missing);
+    EXPECT_EQ(decided("keys-outside", {}, {says(external_auth, found::forbidden)}).what,
               outcome::forbidden);
-    EXPECT_EQ(decided("keys-outside", {}, {says(outside, found::unavailable)}).what,
+    EXPECT_EQ(decided("keys-outside", {}, {says(external_auth, found::unavailable)}).what,
               outcome::unavailable);
 }
 
 TEST_F(several_ways, where_a_credential_is_optional_it_is_asked_about_those_that_have_one) {
     EXPECT_EQ(decided("optional", {}).what, outcome::anonymous);
     EXPECT_EQ(decided("optional", {{"X-Other", "1"}}).what, outcome::anonymous);
-    EXPECT_EQ(asked("optional", {cookie}), outside);
-    EXPECT_EQ(decided("optional", {cookie}, {says(outside, found::refused)}).what, outcome::bad);
+    EXPECT_EQ(asked("optional", {cookie}), external_auth);
+    EXPECT_EQ(decided("optional", {cookie}, {says(external_auth, found::refused)}).what,
+              outcome::bad);
 }
 
 TEST_F(several_ways, a_service_outside_gets_the_fields_of_its_list_cookies_as_one) {
     const auto result =
         ask("outside-keys", {{"cookie", "a=1"}, good, {"X-Other", "1"}, {"Cookie", "b=2"}, bearer});
-    const auto& what = std::get<outside_question>(std::get<question>(result).what);
+    const auto& what = std::get<external_auth_lookup>(std::get<question>(result).what);
     EXPECT_THAT(what.fields,
                 ElementsAre(Pair("Authorization", "Bearer abc"), Pair("cookie", "a=1; b=2")));
 }
@@ -271,24 +283,24 @@ TEST_F(several_ways, a_field_that_it_decides_by_must_not_be_there_twice) {
 }
 
 TEST_F(several_ways, what_a_service_outside_said_goes_to_the_client) {
-    auto refused = says(outside, found::refused);
-    auto answer = std::make_shared<outside_answer>();
-    answer->what = outside_answer::outcome::refused;
+    auto refused = says(external_auth, found::refused);
+    auto answer = std::make_shared<external_auth_response>();
+    answer->what = external_auth_response::outcome::refused;
     answer->challenges = {"Bearer realm=\"there\""};
-    refused.outside = answer;
+    refused.external_auth = answer;
     const auto how = decided("keys-outside", {bearer}, {refused});
-    EXPECT_EQ(how.outside, answer);
+    EXPECT_EQ(how.external_auth, answer);
     const auto& route = snapshot_->routes[0];
-    EXPECT_THAT(challenges(ways_, route, how),
+    EXPECT_THAT(challenges(auth_methods_, route, how),
                 ElementsAre("ApiKey realm=\"keys\"", "Bearer realm=\"there\""));
-    EXPECT_THAT(
-        challenges(ways_, route, decided("keys-outside", {bad}, {says(outside, found::refused)})),
-        ElementsAre("ApiKey realm=\"keys\"", "Forward realm=\"outside\""));
+    EXPECT_THAT(challenges(auth_methods_, route,
+                           decided("keys-outside", {bad}, {says(external_auth, found::refused)})),
+                ElementsAre("ApiKey realm=\"keys\"", "Forward realm=\"outside\""));
 }
 
 TEST_F(several_ways, a_token_that_was_found_active_is_asked_about_again_when_that_is_over) {
     const auto result = ask("opaque", {bearer});
-    const auto& what = std::get<token_question>(std::get<question>(result).what);
+    const auto& what = std::get<token_lookup>(std::get<question>(result).what);
     EXPECT_EQ(what.token, "abc");
     auto who = std::make_shared<principal>();
     who->expires = now_ + 60s;
@@ -308,8 +320,9 @@ TEST_F(several_ways, a_token_that_was_revoked_is_refused_whatever_its_issuer_say
     who->token_id = "t1";
     passed.who = who;
     EXPECT_EQ(decided("opaque", {bearer}, {passed}).what, outcome::bad);
-    EXPECT_EQ(decided("opaque-outside", {bearer}, {passed, says(outside, found::passed)}).what,
-              outcome::bad);
+    EXPECT_EQ(
+        decided("opaque-outside", {bearer}, {passed, says(external_auth, found::passed)}).what,
+        outcome::bad);
 }
 
 TEST_F(several_ways, what_is_no_token_is_asked_of_nobody) {

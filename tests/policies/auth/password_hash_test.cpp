@@ -63,14 +63,16 @@ std::string fault_of(const std::string& hash) {
 }
 
 TEST(password_hash, of_a_weak_method_is_refused) {
-    EXPECT_EQ(fault_of("$apr1$abcdefgh$abcdefghijklmnopqrstuv"), "an MD5 hash keeps no password");
-    EXPECT_EQ(fault_of("$1$abcdefgh$abcdefghijklmnopqrstuv"), "an MD5 hash keeps no password");
-    EXPECT_EQ(fault_of("{SHA}abcdefghijklmnopqrstuvwxyzA="), "a SHA-1 hash keeps no password");
+    const std::string md5 = "an MD5 hash does not protect a password";
+    EXPECT_EQ(fault_of("$apr1$abcdefgh$abcdefghijklmnopqrstuv"), md5);
+    EXPECT_EQ(fault_of("$1$abcdefgh$abcdefghijklmnopqrstuv"), md5);
+    EXPECT_EQ(fault_of("{SHA}abcdefghijklmnopqrstuvwxyzA="),
+              "a SHA-1 hash does not protect a password");
     for (const auto* text : {"abcdefghijklm", "correct horse", "$3$$abcdefghijklmnop", "*", "$"})
-        EXPECT_EQ(fault_of(text), "this is no hash of bcrypt, yescrypt, gost-yescrypt, scrypt, "
-                                  "sha512crypt or sha256crypt");
+        EXPECT_EQ(fault_of(text), "this is not a bcrypt, yescrypt, gost-yescrypt, scrypt, "
+                                  "sha512crypt or sha256crypt hash");
     EXPECT_EQ(fault_of("$2x$04$abcdefghijklmnopqrstuujydOTSfIH/d5oUHpsygqV5X9xJLQc6e"),
-              "$2x$ marks hashes of a bcrypt that mistook some characters");
+              "$2x$ marks hashes from a bcrypt that mishandled some characters");
 }
 
 TEST(password_hash, whose_check_would_take_too_long_or_too_much_is_refused) {
@@ -81,7 +83,7 @@ TEST(password_hash, whose_check_would_take_too_long_or_too_much_is_refused) {
     for (const auto* cost : {"15", "31"})
         EXPECT_EQ(bcrypt(cost), "each check of this bcrypt hash would take seconds");
     for (const auto* cost : {"03", "32", "5", "005", "-5"})
-        EXPECT_EQ(bcrypt(cost), "this is no whole bcrypt hash");
+        EXPECT_EQ(bcrypt(cost), "this is not a valid bcrypt hash");
 
     const auto sha = [](const std::string& rounds) {
         return fault_of("$5$rounds=" + rounds +
@@ -90,10 +92,11 @@ TEST(password_hash, whose_check_would_take_too_long_or_too_much_is_refused) {
     EXPECT_EQ(sha("1000000"), "");
     EXPECT_EQ(sha("1000001"), "each check of this sha256crypt hash would take seconds");
     for (const auto* rounds : {"999", "01000", "", "1000000000000000000000"})
-        EXPECT_EQ(sha(rounds), "this is no whole sha256crypt hash");
+        EXPECT_EQ(sha(rounds), "this is not a valid sha256crypt hash");
 
     const auto too_much = [](const std::string& method) {
-        return "each check of this " + method + " hash would take more than 64 MiB or as much time";
+        return "each check of this " + method +
+               " hash would take more than 64 MiB or too much time";
     };
     const auto yescrypt = [](const std::string& parameters) {
         return fault_of("$y$" + parameters +
@@ -103,7 +106,7 @@ TEST(password_hash, whose_check_would_take_too_long_or_too_much_is_refused) {
     for (const auto* parameters : {"jCT", "jjj"})
         EXPECT_EQ(yescrypt(parameters), too_much("yescrypt"));
     for (const auto* parameters : {"j9", "j9TT", "k9T", "jk5", "j7k", "j.5", "", "j9:"})
-        EXPECT_EQ(yescrypt(parameters), "this is no whole yescrypt hash");
+        EXPECT_EQ(yescrypt(parameters), "this is not a valid yescrypt hash");
 
     const auto scrypt = [](const std::string& parameters) {
         return fault_of("$7$" + parameters +
@@ -113,7 +116,7 @@ TEST(password_hash, whose_check_would_take_too_long_or_too_much_is_refused) {
     for (const auto* parameters : {"DU..../....", "zzzzzzzzzzz", "CU....0....", "CzzzzzU...."})
         EXPECT_EQ(scrypt(parameters), too_much("scrypt"));
     for (const auto* parameters : {"C...../....", "CU.........", ".U..../...."})
-        EXPECT_EQ(scrypt(parameters), "this is no whole scrypt hash");
+        EXPECT_EQ(scrypt(parameters), "this is not a valid scrypt hash");
 }
 
 TEST(password_hash, that_crypt_would_write_otherwise_or_not_at_all_is_refused) {

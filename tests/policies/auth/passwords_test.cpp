@@ -24,7 +24,7 @@ std::vector<config::consumer_settings> consumers() {
     return all;
 }
 
-std::optional<password_question> question(const passwords& of, const basic_credentials& about) {
+std::optional<password_lookup> question(const passwords& of, const basic_credentials& about) {
     return of.question(about, name_of(about));
 }
 
@@ -102,7 +102,7 @@ TEST(password_memory, holds_no_more_than_its_bound_and_keeps_what_is_used) {
 class password_queue_test : public ::testing::Test {
 protected:
     using queue = password_queue<int>;
-    static password_question asking(const std::string& password) {
+    static password_lookup asking(const std::string& password) {
         return {name_of({"u", password}), password, "hash", nullptr};
     }
     queue::added add(const std::string& password, int who) {

@@ -228,7 +228,7 @@ TEST(key_sets, leave_out_what_cannot_be_used_and_say_why) {
     EXPECT_EQ(set.keys[0].kid(), "good");
     ASSERT_EQ(set.left_out.size(), 4u);
     EXPECT_EQ(set.left_out[0].find("key short: "), 0u);
-    EXPECT_EQ(set.left_out[3], "key secret: a secret beside public keys");
+    EXPECT_EQ(set.left_out[3], "key secret: a secret among public keys");
     for (const auto& text : set.left_out) EXPECT_EQ(text.find("\"k\""), std::string::npos);
 }
 

@@ -20,8 +20,8 @@ std::vector<target_view> targets(std::vector<std::uint32_t> weights) {
     return list;
 }
 
-constexpr balance_by every_way[] = {balance_by::least_requests, balance_by::round_robin,
-                                    balance_by::hash};
+constexpr balance_by every_policy[] = {balance_by::least_requests, balance_by::round_robin,
+                                       balance_by::hash};
 
 /// How many of `picks` each target gets, with a new key each time.
 std::vector<double> shares(balancer& b, const std::vector<target_view>& list, int picks = 60000) {
@@ -33,7 +33,7 @@ std::vector<double> shares(balancer& b, const std::vector<target_view>& list, in
 }
 
 TEST(balancer, gives_idle_targets_their_weights) {
-    for (auto way : every_way) {
+    for (auto way : every_policy) {
         balancer equal(way), weighted(way);
         for (double share : shares(equal, targets({1, 1, 1, 1}))) EXPECT_NEAR(share, 0.25, 0.01);
         const auto got = shares(weighted, targets({1, 2, 0, 5}));
@@ -46,7 +46,7 @@ TEST(balancer, gives_idle_targets_their_weights) {
 
 TEST(balancer, uses_only_available_targets) {
     base::xoshiro256 random(6);
-    for (auto way : every_way) {
+    for (auto way : every_policy) {
         for (auto weights : {std::vector<std::uint32_t>{1, 1, 1}, {1, 2, 3}, {1}, {1, 1}}) {
             balancer b(way);
             auto list = targets(weights);
@@ -64,7 +64,7 @@ TEST(balancer, uses_only_available_targets) {
 }
 
 TEST(balancer, shares_out_what_an_unavailable_target_would_get) {
-    for (auto way : every_way) {
+    for (auto way : every_policy) {
         balancer b(way);
         auto list = targets({1, 1, 1, 1, 1});
         list[1].available = list[2].available = false;
@@ -76,7 +76,7 @@ TEST(balancer, shares_out_what_an_unavailable_target_would_get) {
 TEST(balancer, goes_to_others_than_those_tried) {
     base::xoshiro256 random(7);
     const auto list = targets({1, 3, 1});
-    for (auto way : every_way) {
+    for (auto way : every_policy) {
         balancer b(way);
         const std::uint32_t two[] = {0, 1}, all[] = {2, 0, 1};
         for (std::uint64_t key = 0; key < 200; ++key) {
@@ -146,7 +146,7 @@ TEST(balancer, hash_keeps_keys_where_they_are) {
 
 TEST(balancer, serves_many_targets) {
     base::xoshiro256 random(11);
-    for (auto way : every_way) {
+    for (auto way : every_policy) {
         balancer b(way);
         auto list = targets(std::vector<std::uint32_t>(3000, 1));
         for (auto& t : list) t.available = false;
@@ -158,7 +158,7 @@ TEST(balancer, serves_many_targets) {
 
 TEST(balancer, takes_new_targets_after_a_reset) {
     base::xoshiro256 random(12);
-    for (auto way : every_way) {
+    for (auto way : every_policy) {
         balancer b(way);
         b.pick(targets({1, 2}), {}, 1, random);
         b.reset();

@@ -42,7 +42,7 @@ TEST(retry, does_not_take_bytes_for_lost_that_may_be_under_way) {
     config::retry_settings settings;
     settings.on_timeout = true;
     settings.on_status = {{503, 503}};
-    for (auto what : {failure::timeout, failure::status, failure::bad_answer}) {
+    for (auto what : {failure::timeout, failure::status, failure::malformed_response}) {
         auto f = failed(what, "POST");
         f.unreceived = true; // not acknowledged yet
         EXPECT_NE(decide(f, settings).what, action::retry);
@@ -65,7 +65,7 @@ TEST(retry, tries_again_after_a_reset_by_method) {
 TEST(retry, goes_on_at_once_from_a_connection_the_target_closed_while_idle) {
     auto f = failed(failure::reset, "GET");
     f.reused = true;
-    f.tries = 100;
+    f.attempts = 100;
     EXPECT_EQ(decide(f).what, action::retry_fresh);
     EXPECT_EQ(decide(f).delay, 0ms);
     EXPECT_EQ(decide(f, nullptr).what, action::retry_fresh) << "with retry: off too";
@@ -95,8 +95,8 @@ TEST(retry, waits_for_answers_only_where_told) {
     settings.on_timeout = true;
     EXPECT_EQ(decide(failed(failure::timeout), settings).what, action::retry);
     EXPECT_EQ(decide(failed(failure::timeout, "POST"), settings).what, action::give_up);
-    EXPECT_EQ(decide(failed(failure::bad_answer), settings).what, action::give_up);
-    EXPECT_EQ(decide(failed(failure::bad_answer), settings).status, 502u);
+    EXPECT_EQ(decide(failed(failure::malformed_response), settings).what, action::give_up);
+    EXPECT_EQ(decide(failed(failure::malformed_response), settings).status, 502u);
     EXPECT_EQ(decide(failed(failure::connect_timeout, "GET"), nullptr).status, 504u);
     EXPECT_EQ(decide(failed(failure::connect, "GET"), nullptr).status, 502u);
 }
@@ -111,9 +111,9 @@ TEST(retry, passes_on_a_status_that_is_not_tried_again) {
     EXPECT_EQ(decide(failed(failure::status), settings).what, action::retry);
     EXPECT_EQ(decide(failed(failure::status, "POST"), settings).what, action::pass_on);
     auto last = failed(failure::status);
-    last.tries = 3;
+    last.attempts = 3;
     EXPECT_EQ(decide(last, settings).what, action::pass_on);
-    last.tries = 1;
+    last.attempts = 1;
     last.replayable = false;
     EXPECT_EQ(decide(last, settings).what, action::pass_on);
 }
@@ -122,11 +122,11 @@ TEST(retry, ends_with_attempts_and_time) {
     config::retry_settings settings;
     settings.attempts = 3;
     auto f = failed(failure::connect);
-    f.tries = 2;
+    f.attempts = 2;
     EXPECT_EQ(decide(f, settings).what, action::retry);
-    f.tries = 3;
+    f.attempts = 3;
     EXPECT_EQ(decide(f, settings).what, action::give_up);
-    f.tries = 1;
+    f.attempts = 1;
     f.time_left = 1ms;
     EXPECT_EQ(decide(f, settings).what, action::give_up) << "the wait alone would take longer";
 }
@@ -135,10 +135,10 @@ TEST(retry, waits_longer_each_time_and_never_the_same) {
     config::retry_settings settings;
     settings.attempts = 50;
     settings.backoff = 100ms;
-    for (unsigned tries = 1; tries < 40; ++tries) {
+    for (unsigned attempts = 1; attempts < 40; ++attempts) {
         auto f = failed(failure::connect);
-        f.tries = tries;
-        const auto full = std::min(100ms * (1 << std::min(tries - 1, 10u)), 1000ms);
+        f.attempts = attempts;
+        const auto full = std::min(100ms * (1 << std::min(attempts - 1, 10u)), 1000ms);
         auto least = full, most = 0ms;
         for (int i = 0; i < 200; ++i) {
             const auto d = decide(f, settings).delay;

@@ -9,9 +9,9 @@ namespace {
 using config::limit_algorithm;
 constexpr std::int64_t start = 1'764'000'000'000'000, second = 1'000'000;
 
-std::int64_t take_one_by_one(entry& e, const rule& by, int tries, std::int64_t now) {
+std::int64_t take_one_by_one(entry& e, const rule& by, int attempts, std::int64_t now) {
     std::int64_t granted = 0;
-    for (int i = 0; i < tries; ++i) granted += take(e, by, {1, 0}, now).granted;
+    for (int i = 0; i < attempts; ++i) granted += take(e, by, {1, 0}, now).granted;
     return granted;
 }
 

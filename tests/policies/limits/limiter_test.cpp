@@ -117,7 +117,7 @@ TEST_F(limiter_test, asks_again_for_what_it_gave_back) {
     pass(10ms);
     EXPECT_THAT(answers_, ::testing::ElementsAre(true, false));
     reply r;
-    EXPECT_FALSE(hold.lend(hold.find(0, "k"), {1, 0}, r, world_.clock())) << "nor is it empty";
+    EXPECT_FALSE(hold.delegate(hold.find(0, "k"), {1, 0}, r, world_.clock())) << "nor is it empty";
     send({0});
     pass(10ms);
     EXPECT_THAT(answers_, ::testing::ElementsAre(true, false, true)) << "it was given back";
@@ -150,7 +150,7 @@ TEST_F(limiter_test, says_that_there_is_more_as_long_as_it_has_some) {
     of.answered(by, {reply::kind::granted, {21, 50ms, 0, 60s, 60s, 1}}, start);
     of.drop_needed();
     ASSERT_EQ(of.look(start), lease::state::in_hand);
-    EXPECT_EQ(of.lend({1, 0}, start).remaining, 19) << "though the ledger has none";
+    EXPECT_EQ(of.delegate({1, 0}, start).remaining, 19) << "though the ledger has none";
 }
 
 /// Else they would go on without a pause, if it said that there is something left.
@@ -160,9 +160,9 @@ TEST_F(limiter_test, lends_nothing_without_saying_when_to_come_again) {
     pass(10ms);
     ASSERT_THAT(answers_.back(), false);
     auto& of = hold.find(0, "k");
-    of.held.put_back({1});
+    of.held.refund({1});
     reply r;
-    ASSERT_TRUE(hold.lend(of, {1, 0}, r, world_.clock()));
+    ASSERT_TRUE(hold.delegate(of, {1, 0}, r, world_.clock()));
     EXPECT_EQ(r.given.granted, 0);
     EXPECT_EQ(r.given.remaining, 0);
     EXPECT_GT(r.given.retry, 0us);
@@ -198,7 +198,7 @@ TEST_F(limiter_test, asks_for_who_needs_nothing_but_waits) {
     auto& owner = start({make_rule(limit_algorithm::token_bucket, 100, 1s)}).hold;
     struct : waiter {
         std::int64_t needs() const override { return 0; }
-        void go_on(time_point) override { called = true; }
+        void resume(time_point) override { called = true; }
         bool called = false;
     } who; // another holder that asks ahead
     owner.wait_for(owner.find(0, "k"), who, world_.clock());
@@ -243,7 +243,7 @@ TEST(a_lease, never_asks_for_less_than_nothing) {
     of.ask(by, 1, start + 1ms);
     of.answered(by, answer(1), start + 1ms);
     of.drop_needed();
-    for (int i = 0; i < 10; ++i) of.put_back({1}); // taken before that answer
+    for (int i = 0; i < 10; ++i) of.refund({1}); // taken before that answer
     const auto next = of.ask(by, 1, start + 2ms);
     ASSERT_TRUE(next);
     EXPECT_GE(next->extra, 0);
@@ -265,11 +265,11 @@ TEST_F(limiter_test, lends_to_another_holder_no_more_than_it_has) {
     auto& owner = start({make_rule(limit_algorithm::token_bucket, 100, 1s)}).hold;
     auto& of = owner.find(0, "k");
     reply r;
-    EXPECT_FALSE(owner.lend(of, {1, 0}, r, world_.clock())) << "nothing is known yet";
+    EXPECT_FALSE(owner.delegate(of, {1, 0}, r, world_.clock())) << "nothing is known yet";
     std::int64_t granted = 0;
     for (int i = 0; i < 2000; ++i) {
         send({0});
-        if (owner.lend(of, {1, 5}, r, world_.clock())) {
+        if (owner.delegate(of, {1, 5}, r, world_.clock())) {
             EXPECT_LE(r.given.granted, 6);
             granted += r.given.granted;
         }

@@ -78,7 +78,7 @@ public:
           random_(seed),
           hold(rules, *this, {}, most) {}
 
-    void ask(cell& of, const demand& what) override {
+    void ask(key_state& of, const demand& what) override {
         ++ledger_.commands;
         ledger_.world.after(way_there(), [this, &of, what] {
             const auto g = take(ledger_.entries[name(of)], of.by, what, ledger_.world.now);
@@ -89,7 +89,7 @@ public:
             });
         });
     }
-    void give_back(cell& of, const lease::surplus& what) override {
+    void give_back(key_state& of, const lease::surplus& what) override {
         ++ledger_.commands;
         const auto& by = of.by;
         ledger_.world.after(way_there(), [this, key = name(of), &by, what] {
@@ -100,7 +100,7 @@ public:
     bool dead = false;
 
 private:
-    static std::string name(const cell& of) { return std::to_string(of.rule_index) + of.key; }
+    static std::string name(const key_state& of) { return std::to_string(of.rule_index) + of.key; }
     std::int64_t delay(std::int64_t most) {
         return most == 0 ? 0 : std::uniform_int_distribution<std::int64_t>(most / 4, most)(random_);
     }

@@ -157,7 +157,7 @@ TEST_F(redis_cluster_store, is_found_by_any_server_that_is_left) {
 }
 
 TEST(redis_cluster_map, nonsense_instead_of_slots_is_refused_until_there_are_some) {
-    std::atomic<int> tries = 0;
+    std::atomic<int> attempts = 0;
     scripted_redis* self = nullptr;
     scripted_redis server([&](const auto& command) -> std::string {
         if (command[0] != "CLUSTER") return scripted_redis::greet(command);
@@ -170,7 +170,7 @@ TEST(redis_cluster_map, nonsense_instead_of_slots_is_refused_until_there_are_som
                                            "*1\r\n*3\r\n:0\r\n:16383\r\n*2\r\n$0\r\n\r\n:0\r\n",
                                            "*1\r\n*3\r\n:0\r\n:16383\r\n*0\r\n",
                                            "-ERR This instance has cluster support disabled\r\n"};
-        const auto i = static_cast<std::size_t>(tries++);
+        const auto i = static_cast<std::size_t>(attempts++);
         if (i < all.size()) return all[i];
         return "*1\r\n*3\r\n:0\r\n:16383\r\n*2\r\n$0\r\n\r\n:" + std::to_string(self->port()) +
                "\r\n";
@@ -179,7 +179,7 @@ TEST(redis_cluster_map, nonsense_instead_of_slots_is_refused_until_there_are_som
     bench on;
     on.open(settings_for({server.port()}));
     EXPECT_TRUE(on.becomes_available(true, 10s));
-    EXPECT_GE(tries, 10);
+    EXPECT_GE(attempts, 10);
 }
 
 TEST(redis_cluster_map, a_server_is_probed_with_a_key_of_its_own) {

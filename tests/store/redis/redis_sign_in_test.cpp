@@ -60,11 +60,11 @@ TEST_F(redis_sign_in, says_what_to_correct_when_it_may_not_sign_in) {
     };
     const std::vector<std::string> with_password{"CONFIG", "SET", "requirepass", "right"};
     for (const auto& [set_up, user, password, database, advice] :
-         {wrong{with_password, "", "wrong", 0, "user or password of store.redis"},
-          wrong{with_password, "", "", 0, "asks for a password"},
+         {wrong{with_password, "", "wrong", 0, "user or password in store.redis"},
+          wrong{with_password, "", "", 0, "requires a password"},
           wrong{{"PING"}, "", "needless", 0, "has no password"},
-          wrong{{"PING"}, "nobody", "x", 0, "user or password of store.redis"},
-          wrong{{"PING"}, "", "", 99, "database of store.redis"},
+          wrong{{"PING"}, "nobody", "x", 0, "user or password in store.redis"},
+          wrong{{"PING"}, "", "", 99, "database in store.redis"},
           wrong{{"ACL", "SETUSER", "u", "on", ">p", "~*", "+ping"},
                 "u",
                 "p",

@@ -1,6 +1,6 @@
 #pragma once
-// The credentials of one request and what came of them: every one must be verified by some way of the route,
-// for a target might believe the one that nobody has verified. A value; one thread.
+// The credentials of one request and their results. Every one must be verified by some auth method
+// of the route, because the target might trust one that was not verified. A value; one thread.
 
 #include "policies/auth/credentials.hpp"
 #include "policies/auth/decision.hpp"
@@ -14,25 +14,27 @@
 
 namespace thalamus::auth {
 
-/// One credential, which one way or another may verify, or what a service outside decides by.
+/// One credential, which several auth methods may verify, or the fields that an external service
+/// decides by.
 struct attempt {
-    credential shown; ///< none: a service outside's
+    credential shown; ///< none for an external service
     struct place {
         const http::field* field;
-        bool part; ///< not the whole field: a cookie among others
+        bool part; ///< only part of the field: one cookie among others
     };
     boost::container::small_vector<place, 2> places;
-    bool in_query = false;           ///< there, too, or only there
-    std::optional<decision> failure; ///< why it does not count, so far
+    bool in_query = false;           ///< also in the query, or only there
+    std::optional<decision> failure; ///< why it is not accepted so far
     bool good = false;
 
     std::string_view value() const { return shown.value(); }
     bool of_outside() const { return shown.type == credential::kind::none; }
 };
 
-class attempts {
+class presented_credentials {
 public:
-    /// Ways may look for one credential: tokens of two issuers. Valid until the next call.
+    /// Several auth methods may look for the same credential, such as a token of two issuers. The
+    /// result is valid until the next call.
     attempt& of(credential&& given) {
         const auto same = [&](const attempt& each) {
             return !each.of_outside() && each.value() == given.value() &&
@@ -54,8 +56,8 @@ public:
         return all_.back();
     }
 
-    /// It was verified, or what it stands in was. Once somebody is known to ask, what else there is in Cookie
-    /// is nobody's credential: browsers send that with everything.
+    /// The credential, or the field that holds it, was verified. Once the principal is known, other
+    /// cookies do not count as credentials: browsers send cookies with every request.
     bool settled(const attempt& which, bool somebody_asks) const {
         if (which.good) return true;
         if (!which.of_outside())
@@ -69,9 +71,11 @@ public:
                    return at.field->id == http::field_id::cookie || verified(at.field);
                });
     }
-    /// Why one that is not settled does not count; null: all are. Of those who have looked at one the one
-    /// counts that could not be asked, for that is not the client's fault, else a service outside, which may
-    /// tell the client how to sign in. But if nobody could have saved one, the client is told of that.
+    /// Why a credential that is not settled failed; null if all are settled. Of the auth methods
+    /// that looked at the same field, an unavailable one wins, because that is not the client's
+    /// fault; then an external service, whose response may tell the client how to sign in. But a
+    /// credential that no unavailable method could have accepted takes precedence over one that
+    /// failed for unavailability.
     const decision* failure(bool somebody_asks) const {
         const attempt* found = nullptr;
         for (const auto& each : all_) {
@@ -88,7 +92,7 @@ public:
     }
 
 private:
-    /// By a way that has looked at the whole field.
+    /// Verified by an auth method that looked at the whole field.
     bool verified(const http::field* which) const {
         return std::ranges::any_of(all_, [&](const attempt& each) {
             return each.good && !each.of_outside() &&
@@ -97,7 +101,7 @@ private:
                    });
         });
     }
-    /// A service outside has passed the request for this field: it was shown nothing else.
+    /// An external service accepted the request because of this field: it saw no other.
     bool outside_passed_for(const http::field* which) const {
         const bool several_cookies =
             which->id == http::field_id::cookie && which->value.find(';') != std::string_view::npos;
@@ -106,7 +110,7 @@ private:
                    each.places.front().field == which;
         });
     }
-    /// A service outside has passed the request that was shown all that this one looks at.
+    /// An external service that saw all fields of this credential accepted the request.
     bool shown_to_another(const attempt& which) const {
         return std::ranges::any_of(all_, [&](const attempt& each) {
             return each.good && each.of_outside() &&
@@ -125,7 +129,7 @@ private:
     static constexpr int unavailable = 2;
     static int weight(const attempt& of) {
         if (of.failure->what == decision::outcome::unavailable) return unavailable;
-        return of.failure->outside ? 1 : 0;
+        return of.failure->external_auth ? 1 : 0;
     }
 
     boost::container::small_vector<attempt, 2> all_;

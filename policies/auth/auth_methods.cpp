@@ -1,4 +1,4 @@
-#include "policies/auth/ways.hpp"
+#include "policies/auth/auth_methods.hpp"
 
 #include "config/header_names.hpp"
 #include "config/scalars.hpp"
@@ -12,9 +12,9 @@ namespace thalamus::auth {
 
 namespace {
 
-struct make_way {
-    ways& into;
-    way& made;
+struct make_method {
+    auth_methods& into;
+    auth_method& made;
     const config::place& where;
 
     void problem(const std::string& what, const std::string& remedy) const {
@@ -24,7 +24,7 @@ struct make_way {
 
     void operator()(const config::jwt_settings& settings) const {
         made.from = settings.from;
-        jwt_way jwt;
+        jwt_method jwt;
         jwt.rules.issuer = settings.issuer;
         jwt.rules.audience = settings.audience;
         for (const auto& name : settings.algorithms)
@@ -39,21 +39,21 @@ struct make_way {
         else read_file(settings, jwt);
         made.how = std::move(jwt);
     }
-    void read_file(const config::jwt_settings& settings, jwt_way& jwt) const {
+    void read_file(const config::jwt_settings& settings, jwt_method& jwt) const {
         auto parsed = parse_key_set(settings.keys);
         if (const auto* why = std::get_if<std::string>(&parsed))
-            return problem(fmt::format("{} is no JSON Web Key Set: {}", settings.key_file, *why),
+            return problem(fmt::format("{} is not a JSON Web Key Set: {}", settings.key_file, *why),
                            "as in {\"keys\": [{\"kty\": \"RSA\", ...}]} (RFC 7517)");
         jwt.keys = std::get<key_set>(std::move(parsed));
         for (const auto& why : jwt.keys.left_out)
             into.warnings.push_back(
                 fmt::format("auth {}: {}: left out: {}", made.name, settings.key_file, why));
-        // A key that none of the algorithms is for is of no use here, but of no harm.
+        // A key for none of the algorithms is useless here, but harmless.
         if (std::ranges::none_of(jwt.keys.keys, [&](const verification_key& key) {
                 return std::ranges::any_of(jwt.rules.algorithms,
                                            [&](algorithm each) { return key.fits(each); });
             }))
-            problem(fmt::format("{} holds no key for {}{}", settings.key_file,
+            problem(fmt::format("{} contains no key for {}{}", settings.key_file,
                                 fmt::join(settings.algorithms, ", "),
                                 jwt.keys.left_out.empty() ? "" : "; " + jwt.keys.left_out.front()),
                     "add one, or correct algorithms");
@@ -68,34 +68,34 @@ struct make_way {
                    at->keep != settings.keep) {
             into.problems.push_back(
                 {where.file, where.line, where.column, "auth." + made.name + ".jwt.jwks",
-                 settings.text + " is fetched for another way with other settings",
-                 "it is fetched once for both: write the same timeout, cooldown and keep"});
+                 settings.text + " is fetched for another auth method with other settings",
+                 "use the same timeout, cooldown and keep: it is fetched once for both"});
         }
         return index;
     }
     void operator()(const config::api_key_settings& settings) const {
         made.from = settings.from;
-        made.how = api_key_way{};
+        made.how = api_key_method{};
     }
     void operator()(const config::basic_settings& settings) const {
         made.from = settings.from;
-        made.how = basic_way{settings.realm};
+        made.how = basic_method{settings.realm};
     }
     void operator()(const config::introspection_settings& settings) const {
         made.from = settings.from;
-        made.how = introspection_way{
+        made.how = introspection_method{
             settings, client_authorization(settings.client_id, settings.client_secret)};
     }
     void operator()(const config::forward_settings& settings) const {
         made.from = settings.from;
-        made.how = forward_way{settings};
+        made.how = forward_method{settings};
     }
 };
 
-/// Where a way looks for what no client can send, it would find nothing.
-void find_overlaps(ways& into, const config::auth_settings& settings,
-                   const config::forward_settings& outside) {
-    for (const auto& name : outside.copy) {
+/// An auth method that looks in a header that no client can send would find nothing.
+void find_overlaps(auth_methods& into, const config::auth_settings& settings,
+                   const config::forward_settings& external_auth) {
+    for (const auto& name : external_auth.copy) {
         const auto lower = config::to_lower(name);
         if (!config::is_assertion(lower)) continue;
         for (const auto& other : into.all)
@@ -104,24 +104,27 @@ void find_overlaps(ways& into, const config::auth_settings& settings,
                     into.problems.push_back(
                         {settings.where.file, settings.where.line, settings.where.column,
                          "auth." + settings.name + ".forward.copy",
-                         fmt::format("{} is a header by which {} decides, and what is copied no "
-                                     "client can send",
+                         fmt::format("{} is copied, so clients cannot send it, but {} takes its "
+                                     "credential from it",
                                      name, other.name),
-                         "use two names"});
+                         "use two different headers"});
     }
 }
 
 } // namespace
 
-ways::ways(const config::snapshot& from) : consumers(from.consumers), users(from.consumers) {
+auth_methods::auth_methods(const config::snapshot& from)
+    : consumers(from.consumers),
+      users(from.consumers) {
     for (const auto& settings : from.auth) {
         auto& made = all.emplace_back();
         made.name = settings.name;
-        std::visit(make_way{*this, made, settings.where}, settings.way);
+        std::visit(make_method{*this, made, settings.where}, settings.auth_method);
     }
     for (const auto& settings : from.auth)
-        if (const auto* outside = std::get_if<config::forward_settings>(&settings.way))
-            find_overlaps(*this, settings, *outside);
+        if (const auto* external_auth =
+                std::get_if<config::forward_settings>(&settings.auth_method))
+            find_overlaps(*this, settings, *external_auth);
 }
 
 } // namespace thalamus::auth

@@ -1,24 +1,24 @@
-#include "policies/auth/outside.hpp"
+#include "policies/auth/external_auth.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace thalamus::auth::outside_test {
+namespace thalamus::auth::external_auth_test {
 namespace {
 
-using outcome = outside_answer::outcome;
+using outcome = external_auth_response::outcome;
 using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::Pair;
 
-outside_answer
+external_auth_response
 said(unsigned status,
      std::initializer_list<std::pair<std::string_view, std::string_view>> fields = {}) {
     config::forward_settings of;
     of.copy = {"X-User-Id", "Authorization"};
     http::field_list list;
     for (const auto& [name, value] : fields) list.push_back({http::to_field_id(name), name, value});
-    return read_outside_answer(of, status, list);
+    return read_external_auth_response(of, status, list);
 }
 
 TEST(outside_answer, of_2xx_passes_with_the_headers_of_the_list_and_no_others) {
@@ -69,4 +69,4 @@ TEST(outside_answer, of_any_other_status_is_no_decision) {
 }
 
 } // namespace
-} // namespace thalamus::auth::outside_test
+} // namespace thalamus::auth::external_auth_test

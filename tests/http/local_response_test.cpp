@@ -1,11 +1,11 @@
-#include "http/own_answer.hpp"
+#include "http/local_response.hpp"
 
 #include "tests/http/head_text.hpp"
 
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
 
-namespace thalamus::http::own_answer_test {
+namespace thalamus::http::local_response_test {
 namespace {
 
 using namespace std::string_literals;
@@ -16,8 +16,8 @@ std::string body_of(const std::string& message) {
     return message.substr(message.find("\r\n\r\n") + 4);
 }
 
-own_answer answer(unsigned status) {
-    own_answer a;
+local_response answer(unsigned status) {
+    local_response a;
     a.status = status;
     a.request_id = "id-1";
     a.date = "Sun, 06 Nov 1994 08:49:37 GMT";
@@ -29,7 +29,7 @@ TEST(own_answer, is_what_it_looks_like) {
     auto a = answer(200);
     a.fields = fields;
     std::string out;
-    write_own_answer(a, "hello", out);
+    write_local_response(a, "hello", out);
     EXPECT_EQ(out, "HTTP/1.1 200 OK\r\n"
                    "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
                    "Server: thalamus\r\n"
@@ -42,18 +42,18 @@ TEST(own_answer, is_what_it_looks_like) {
 TEST(own_answer, has_no_body_where_none_may_be) {
     for (unsigned status : {204u, 304u, 101u}) {
         std::string out;
-        write_own_answer(answer(status), "hello", out);
+        write_local_response(answer(status), "hello", out);
         EXPECT_EQ(body_of(out), "") << status;
         EXPECT_THAT(values_of(out, "Content-Length"), IsEmpty()) << status;
     }
     auto a = answer(200);
     a.head_only = true;
     std::string out;
-    write_own_answer(a, "hello", out);
+    write_local_response(a, "hello", out);
     EXPECT_EQ(body_of(out), "");
     EXPECT_THAT(values_of(out, "Content-Length"), ElementsAre("5"));
     out.clear();
-    write_own_answer(answer(200), "", out);
+    write_local_response(answer(200), "", out);
     EXPECT_THAT(values_of(out, "Content-Length"), ElementsAre("0"));
 }
 
@@ -61,11 +61,11 @@ TEST(own_answer, says_how_the_connection_goes_on) {
     auto a = answer(200);
     a.client_version = 10;
     std::string out;
-    write_own_answer(a, "", out);
+    write_local_response(a, "", out);
     EXPECT_THAT(values_of(out, "Connection"), ElementsAre("keep-alive"));
     a.close = true;
     out.clear();
-    write_own_answer(a, "", out);
+    write_local_response(a, "", out);
     EXPECT_THAT(values_of(out, "Connection"), ElementsAre("close"));
 }
 
@@ -75,7 +75,7 @@ TEST(own_answer, cannot_be_split_by_a_value) {
     auto a = answer(302);
     a.fields = fields;
     std::string out;
-    write_own_answer(a, "", out);
+    write_local_response(a, "", out);
     EXPECT_THAT(values_of(out, "Evil"), IsEmpty());
     EXPECT_THAT(values_of(out, "Location"), ElementsAre("/a  Evil: 1 "));
 }
@@ -95,7 +95,7 @@ TEST(own_answer, is_edited_and_has_cors) {
     a.edits = &plan;
     a.cors = &policy;
     std::string out;
-    write_own_answer(a, "", out);
+    write_local_response(a, "", out);
     EXPECT_THAT(values_of(out, "Server"), IsEmpty());
     EXPECT_THAT(values_of(out, "Content-Type"), ElementsAre("text/html"));
     EXPECT_THAT(values_of(out, "Access-Control-Allow-Origin"), ElementsAre("*"));
@@ -106,7 +106,7 @@ TEST(own_answer, has_the_server_that_is_configured) {
     auto a = answer(200);
     a.fields = fields;
     std::string out;
-    write_own_answer(a, "", out);
+    write_local_response(a, "", out);
     EXPECT_THAT(values_of(out, "Server"), ElementsAre("teapot"));
 }
 
@@ -164,7 +164,7 @@ TEST(problem, is_valid_json_whatever_the_path) {
     EXPECT_TRUE(body["instance"].get<std::string>().starts_with("/%00%01"));
     EXPECT_EQ(lines_of(out).size(), 7u) << out;
     std::string bare;
-    write_problem(own_answer{.status = 400}, "", "", bare);
+    write_problem(local_response{.status = 400}, "", "", bare);
     EXPECT_EQ(nlohmann::json::parse(body_of(bare)),
               (nlohmann::json{{"type", "about:blank"}, {"title", "Bad Request"}, {"status", 400}}));
 }
@@ -181,4 +181,4 @@ TEST(reason_phrase, is_known_for_what_the_gateway_sends) {
 }
 
 } // namespace
-} // namespace thalamus::http::own_answer_test
+} // namespace thalamus::http::local_response_test

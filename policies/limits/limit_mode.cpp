@@ -1,10 +1,10 @@
-#include "policies/limits/standing.hpp"
+#include "policies/limits/limit_mode.hpp"
 
 #include <algorithm>
 
 namespace thalamus::limits {
 
-standing::decision standing::decide(const knowledge& known, time_point now) {
+limit_mode::decision limit_mode::decide(const knowledge& known, time_point now) {
     const auto with_store = std::ranges::find_if(known.alive, &other::has_store);
     const bool others_have = with_store != known.alive.end();
     const std::string peer = others_have ? with_store->name : std::string();
@@ -22,7 +22,7 @@ standing::decision standing::decide(const knowledge& known, time_point now) {
     return {mode::share, {}, known.place};
 }
 
-const standing::decision& standing::update(const knowledge& known, time_point now) {
+const limit_mode::decision& limit_mode::update(const knowledge& known, time_point now) {
     if (known.has_store && !had_store_) usable_from_ = now + hold_off_;
     had_store_ = known.has_store;
     now_ = decide(known, now);
@@ -31,16 +31,17 @@ const standing::decision& standing::update(const knowledge& known, time_point no
     return now_;
 }
 
-std::string_view to_text(standing::mode how) {
+std::string_view to_text(limit_mode::mode how) {
     switch (how) {
-    case standing::mode::store: return "permits come from the store";
-    case standing::mode::peer: return "permits come through a node that has the store:";
-    case standing::mode::share: return "the store is lost, permits come from this node's share";
-    case standing::mode::settling:
-        return "the store is back, and charged with what was granted without it";
-    case standing::mode::waiting: return "none are granted until the other nodes are ready";
-    case standing::mode::isolated:
-        return "neither the store nor a majority of the nodes is in reach";
+    case limit_mode::mode::store: return "permits come from the store";
+    case limit_mode::mode::peer: return "permits come from the store through another node:";
+    case limit_mode::mode::share:
+        return "the store is lost, permits come from this node's fallback quota";
+    case limit_mode::mode::settling:
+        return "the store is back, permits granted without it are being charged";
+    case limit_mode::mode::waiting: return "no permits are granted until the other nodes are ready";
+    case limit_mode::mode::isolated:
+        return "neither the store nor a majority of the nodes is reachable";
     }
     return "";
 }

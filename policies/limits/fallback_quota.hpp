@@ -1,10 +1,10 @@
 #pragma once
-// What a node grants by itself while nobody reaches the store: its part of each rule. Every key begins
-// with nothing, for what the store had granted last is not known: over any interval that spans the loss
-// the sum stays within the rule. What is granted here is charged to the store when that is back
-// (settle()), before anyone asks it again.
-// Of one reactor, for the keys that it owns. Times in microseconds of the store's clock, as nearly as
-// it is known. Bounded: beyond `most_keys` new keys get nothing.
+// The fallback quota: what a node grants by itself while no node reaches the store, its part of
+// each rule. Every key starts with nothing, because what the store granted last is unknown: over
+// any interval that spans the loss, the sum stays within the rule. When the store is back, the
+// permits granted here are charged to it (settle()), before it is used again. One per reactor, for
+// the keys that it owns. Times are in microseconds of the store's clock, as far as it is known.
+// Bounded: beyond `most_keys`, new keys get nothing.
 
 #include "policies/limits/ledger.hpp"
 
@@ -17,19 +17,19 @@
 
 namespace thalamus::limits {
 
-/// A node's place among those that share.
+/// A node's rank among the nodes that divide the rules.
 struct part {
     unsigned rank = 0, nodes = 1;
     bool operator==(const part&) const = default;
 };
 
-class share_book {
+class fallback_quota {
 public:
     static constexpr std::size_t most_keys = 131'072;
 
-    explicit share_book(std::span<const rule> rules) : rules_(rules) {}
+    explicit fallback_quota(std::span<const rule> rules) : rules_(rules) {}
 
-    /// From now on this much may be granted. Another part than before begins anew, with nothing.
+    /// Sets the quota from now on. If the part has changed, every key starts again with nothing.
     void fund(const part& p, std::int64_t now);
     void stop() { funded_ = false; }
     bool funded() const { return funded_; }
@@ -44,15 +44,15 @@ public:
         std::int64_t permits = 0;
         std::int64_t when = 0;
     };
-    /// What the store is to be charged with; then all is forgotten.
+    /// The debt to charge to the store; afterwards everything is forgotten.
     std::vector<owed> settle(std::int64_t now);
 
 private:
     struct account {
         entry state;              // of this node's part of the rule
-        entry counted;            // windows: what was granted in truth
+        entry counted;            // windows: what was actually granted
         std::int64_t granted = 0; // token bucket
-        std::int64_t carried = 0; // the same, owed from when this node had another part
+        std::int64_t carried = 0; // the same, as debt from an earlier part
     };
     std::string& name_of(std::size_t rule, std::string_view key);
     account fresh(const rule& by) const;

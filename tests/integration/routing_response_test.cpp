@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-namespace thalamus::test::routing_answer_test {
+namespace thalamus::test::routing_response_test {
 namespace {
 
 TEST(routing_answer, responds_from_the_configuration) {
@@ -194,4 +194,4 @@ TEST_F(cors, leaves_other_routes_alone) {
 }
 
 } // namespace
-} // namespace thalamus::test::routing_answer_test
+} // namespace thalamus::test::routing_response_test

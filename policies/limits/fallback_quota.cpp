@@ -1,4 +1,4 @@
-#include "policies/limits/share.hpp"
+#include "policies/limits/fallback_quota.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -8,17 +8,17 @@ namespace thalamus::limits {
 using config::limit_algorithm;
 
 namespace {
-/// What a key gets that nothing is left for, or known of.
+/// The reply if there is no quota, or the key is beyond `most_keys`.
 grant nothing(std::int64_t now) {
     grant g;
-    g.retry = std::chrono::milliseconds(50); // things may look better then
+    g.retry = std::chrono::milliseconds(50); // the situation may have changed by then
     g.reset = std::chrono::seconds(1);
     g.ends = now;
     return g;
 }
 } // namespace
 
-void share_book::fund(const part& p, std::int64_t now) {
+void fallback_quota::fund(const part& p, std::int64_t now) {
     if (funded_ && part_ == p) return;
     const auto before = std::move(parts_);
     since_ = now;
@@ -26,7 +26,7 @@ void share_book::fund(const part& p, std::int64_t now) {
     funded_ = true;
     parts_.clear();
     for (const auto& r : rules_) parts_.push_back(r.share(p.rank, p.nodes));
-    // What was granted stays owed; what may be granted begins anew.
+    // What was granted remains as debt; the quota starts again from nothing.
     for (auto& [name, a] : accounts_) {
         std::size_t rule;
         std::memcpy(&rule, name.data(), sizeof rule);
@@ -36,13 +36,13 @@ void share_book::fund(const part& p, std::int64_t now) {
     }
 }
 
-std::string& share_book::name_of(std::size_t rule, std::string_view key) {
+std::string& fallback_quota::name_of(std::size_t rule, std::string_view key) {
     name_.assign(reinterpret_cast<const char*>(&rule), sizeof rule);
     name_.append(key);
     return name_;
 }
 
-share_book::account share_book::fresh(const rule& by) const {
+fallback_quota::account fallback_quota::fresh(const rule& by) const {
     account a;
     if (by.algorithm == limit_algorithm::token_bucket) {
         a.state.at = since_;
@@ -55,8 +55,8 @@ share_book::account share_book::fresh(const rule& by) const {
     return a;
 }
 
-grant share_book::take(std::size_t rule, std::string_view key, const demand& what,
-                       std::int64_t now) {
+grant fallback_quota::take(std::size_t rule, std::string_view key, const demand& what,
+                           std::int64_t now) {
     if (!funded_ || parts_[rule].burst == 0) return nothing(now);
     const auto& by = parts_[rule];
     auto found = accounts_.find(name_of(rule, key));
@@ -71,8 +71,8 @@ grant share_book::take(std::size_t rule, std::string_view key, const demand& wha
     return g;
 }
 
-void share_book::give_back(std::size_t rule, std::string_view key, std::int64_t permits,
-                           std::int64_t ends, std::int64_t now) {
+void fallback_quota::give_back(std::size_t rule, std::string_view key, std::int64_t permits,
+                               std::int64_t ends, std::int64_t now) {
     const auto found = accounts_.find(name_of(rule, key));
     if (!funded_ || found == accounts_.end()) return;
     auto& a = found->second;
@@ -81,14 +81,14 @@ void share_book::give_back(std::size_t rule, std::string_view key, std::int64_t 
     a.granted = std::max<std::int64_t>(0, a.granted - permits);
 }
 
-/// Of a token bucket. Time has paid the rest off, here as in the store.
-std::int64_t share_book::owed_of(account& of, const rule& by, std::int64_t now) {
+/// For a token bucket. Time has paid off the rest, here as in the store.
+std::int64_t fallback_quota::owed_of(account& of, const rule& by, std::int64_t now) {
     if (by.algorithm != limit_algorithm::token_bucket || by.burst == 0) return 0;
     const auto free = limits::take(of.state, by, {0, 0}, now).remaining;
     return std::min(of.granted, by.burst - free);
 }
 
-std::vector<share_book::owed> share_book::settle(std::int64_t now) {
+std::vector<fallback_quota::owed> fallback_quota::settle(std::int64_t now) {
     std::vector<owed> all;
     for (auto& item : accounts_) {
         const auto& name = item.first;

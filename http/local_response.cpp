@@ -1,4 +1,4 @@
-#include "http/own_answer.hpp"
+#include "http/local_response.hpp"
 
 #include "base/percent_escape.hpp"
 #include "http/characters.hpp"
@@ -74,13 +74,14 @@ constexpr auto status_names = std::to_array<status_name>({
     {511, "Network Authentication Required"},
 });
 
-/// A value that came from outside can never end its line, whatever the caller overlooked.
+/// Replaces control characters, so that an external value can never end its line, even if the
+/// caller did not check it.
 void append_value(std::string_view value, std::string& out) {
     for (char c : value) out += is_control(c) ? ' ' : c;
 }
 
-/// JSON text from bytes that may be anything: what is not ASCII is replaced, since the gateway's own
-/// texts are ASCII and nothing else has to be exact here.
+/// Appends arbitrary bytes as JSON text. Bytes outside ASCII are replaced: the gateway's own texts
+/// are ASCII, and other texts need not be exact here.
 void append_json(std::string_view text, std::string& out) {
     out += '"';
     for (unsigned char c : text) {
@@ -98,7 +99,7 @@ void append_json(std::string_view text, std::string& out) {
     out += '"';
 }
 
-/// A URI reference of a path that may hold anything; its escapes, valid or not, stay.
+/// Appends a path of arbitrary bytes as a URI reference. Its escapes are kept, valid or not.
 void append_uri(std::string_view path, std::string& out) {
     static constexpr std::string_view refused = "\"<>\\^`{|}#[]";
     for (unsigned char c : path) {
@@ -108,7 +109,7 @@ void append_uri(std::string_view path, std::string& out) {
     }
 }
 
-/// What a problem says of itself, whatever a route's edits say of its answers.
+/// Fields of a problem detail that the edits of a route cannot change.
 constexpr own_field problem_fields[] = {{"Content-Type", "application/problem+json"},
                                         {"Cache-Control", "no-store"}};
 constexpr std::string_view problem_names[] = {problem_fields[0].first, problem_fields[1].first};
@@ -118,8 +119,8 @@ bool names(std::span<const own_field> fields, std::string_view name) {
                        [&](const auto& f) { return iequals(f.first, name); });
 }
 
-/// `fixed` stand whatever else is said of fields of their names.
-void write(const own_answer& answer, std::span<const own_field> fixed,
+/// `fixed` takes precedence over all other fields with the same names.
+void write(const local_response& response, std::span<const own_field> fixed,
            std::span<const std::string_view> fixed_names, std::string_view body, std::string& out) {
     const auto write_line = [&](std::string_view name, std::string_view value) {
         out.append(name).append(": ");
@@ -128,30 +129,32 @@ void write(const own_answer& answer, std::span<const own_field> fixed,
     };
     const auto add = [&](std::string_view name, std::string_view value) {
         if (value.empty() || names(fixed, name)) return;
-        if (answer.edits != nullptr && answer.edits->drops({to_field_id(name), name, {}})) return;
+        if (response.edits != nullptr && response.edits->drops({to_field_id(name), name, {}}))
+            return;
         write_line(name, value);
     };
     out += "HTTP/1.1 ";
-    append_number(answer.status, out);
+    append_number(response.status, out);
     out += ' ';
-    out += reason_phrase(answer.status);
+    out += reason_phrase(response.status);
     out += "\r\n";
-    add("Date", answer.date);
-    if (!names(answer.fields, "Server")) add("Server", "thalamus"); // a `respond` may name another
-    add("X-Request-Id", answer.request_id);
+    add("Date", response.date);
+    if (!names(response.fields, "Server"))
+        add("Server", "thalamus"); // a `respond` action may set it
+    add("X-Request-Id", response.request_id);
     for (const auto& [name, value] : fixed) write_line(name, value);
-    for (const auto& [name, value] : answer.fields) add(name, value);
-    out += answer.lines;
-    append_limit_fields(answer.limits, answer.edits, out);
-    if (answer.cors != nullptr) answer.cors->append_answer_fields(answer.origin, out);
-    if (answer.edits != nullptr)
-        answer.edits->append_lines(answer.context != nullptr ? *answer.context : template_context{},
-                                   out, fixed_names);
-    if (!is_bodiless(answer.status)) append_framing(body_framing::length, body.size(), out);
-    if (answer.close) out += "Connection: close\r\n";
-    else if (answer.client_version == 10) out += "Connection: keep-alive\r\n";
+    for (const auto& [name, value] : response.fields) add(name, value);
+    out += response.lines;
+    append_limit_fields(response.limits, response.edits, out);
+    if (response.cors != nullptr) response.cors->append_response_fields(response.origin, out);
+    if (response.edits != nullptr)
+        response.edits->append_lines(
+            response.context != nullptr ? *response.context : template_context{}, out, fixed_names);
+    if (!is_bodiless(response.status)) append_framing(body_framing::length, body.size(), out);
+    if (response.close) out += "Connection: close\r\n";
+    else if (response.client_version == 10) out += "Connection: keep-alive\r\n";
     out += "\r\n";
-    if (!answer.head_only && !is_bodiless(answer.status)) out += body;
+    if (!response.head_only && !is_bodiless(response.status)) out += body;
 }
 
 } // namespace
@@ -163,16 +166,16 @@ std::string_view reason_phrase(unsigned status) {
     return at != status_names.end() && at->status == status ? at->name : std::string_view();
 }
 
-void write_own_answer(const own_answer& answer, std::string_view body, std::string& out) {
-    write(answer, {}, {}, body, out);
+void write_local_response(const local_response& response, std::string_view body, std::string& out) {
+    write(response, {}, {}, body, out);
 }
 
-void write_problem(const own_answer& answer, std::string_view instance, std::string_view detail,
-                   std::string& out) {
+void write_problem(const local_response& response, std::string_view instance,
+                   std::string_view detail, std::string& out) {
     std::string body = R"({"type":"about:blank","title":)";
-    append_json(reason_phrase(answer.status), body);
+    append_json(reason_phrase(response.status), body);
     body += R"(,"status":)";
-    append_number(answer.status, body);
+    append_number(response.status, body);
     if (!detail.empty()) {
         body += R"(,"detail":)";
         append_json(detail, body);
@@ -182,12 +185,12 @@ void write_problem(const own_answer& answer, std::string_view instance, std::str
         append_uri(instance, body);
         body += '"';
     }
-    if (!answer.request_id.empty()) {
+    if (!response.request_id.empty()) {
         body += R"(,"request_id":)";
-        append_json(answer.request_id, body);
+        append_json(response.request_id, body);
     }
     body += "}\n";
-    write(answer, problem_fields, problem_names, body, out);
+    write(response, problem_fields, problem_names, body, out);
 }
 
 } // namespace thalamus::http

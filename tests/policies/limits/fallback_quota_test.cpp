@@ -1,11 +1,11 @@
-#include "policies/limits/share.hpp"
+#include "policies/limits/fallback_quota.hpp"
 #include "tests/policies/limits/world.hpp"
 #include "tests/support/seeds.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace thalamus::limits::test::share_test {
+namespace thalamus::limits::test::fallback_quota_test {
 namespace {
 
 using config::limit_algorithm;
@@ -13,7 +13,7 @@ constexpr std::int64_t second = 1'000'000, start = 1'764'000'000 * second;
 
 TEST(share_book, begins_with_nothing_and_gains_its_part_of_the_rate) {
     const std::vector<rule> rules{make_rule(limit_algorithm::token_bucket, 90, 1s)};
-    share_book book(rules);
+    fallback_quota book(rules);
     EXPECT_EQ(book.take(0, "k", {1, 0}, start).granted, 0) << "not funded";
     book.fund({0, 3}, start);
     EXPECT_EQ(book.take(0, "k", {10, 0}, start).granted, 0);
@@ -22,7 +22,7 @@ TEST(share_book, begins_with_nothing_and_gains_its_part_of_the_rate) {
 
 TEST(share_book, leaves_the_window_of_the_loss_alone) {
     const std::vector<rule> rules{make_rule(limit_algorithm::fixed_window, 5, 10s)};
-    share_book first(rules), last(rules);
+    fallback_quota first(rules), last(rules);
     first.fund({0, 3}, start);
     last.fund({2, 3}, start);
     EXPECT_EQ(first.take(0, "k", {5, 0}, start + 9 * second).granted, 0);
@@ -33,7 +33,7 @@ TEST(share_book, leaves_the_window_of_the_loss_alone) {
 TEST(share_book, owes_what_it_granted_and_time_has_not_paid_off) {
     const std::vector<rule> rules{make_rule(limit_algorithm::token_bucket, 90, 1s),
                                   make_rule(limit_algorithm::fixed_window, 30, 10s)};
-    share_book book(rules);
+    fallback_quota book(rules);
     book.fund({0, 3}, start);
     EXPECT_EQ(book.take(0, "a", {7, 0}, start + second / 2).granted, 7);
     EXPECT_EQ(book.take(1, "b", {4, 0}, start + 11 * second).granted, 4);
@@ -45,7 +45,7 @@ TEST(share_book, owes_what_it_granted_and_time_has_not_paid_off) {
     EXPECT_TRUE(book.settle(start + 12 * second).empty());
 }
 
-/// Store, loss, shares, settlement, store again: the bound holds over all of it.
+/// Store, loss, shares, reconciliation, store again: the bound holds over all of it.
 TEST(share_book, keeps_the_rule_over_a_loss_and_the_return) {
     for (std::uint64_t seed = 0; seed < thalamus::test::seeded_runs(2000); ++seed) {
         std::mt19937_64 random(seed);
@@ -56,7 +56,7 @@ TEST(share_book, keeps_the_rule_over_a_loss_and_the_return) {
         const std::vector<rule> rules{make_rule(algorithm, count, 1s)};
         const auto& by = rules[0];
         const unsigned nodes = 1 + random() % 5;
-        std::vector<share_book> books(nodes, share_book(rules));
+        std::vector<fallback_quota> books(nodes, fallback_quota(rules));
         entry ledger;
         std::int64_t lost = start + static_cast<std::int64_t>(random() % (3 * second)),
                      back = lost + static_cast<std::int64_t>(random() % (4 * second));
@@ -103,4 +103,4 @@ TEST(share_book, keeps_the_rule_over_a_loss_and_the_return) {
 }
 
 } // namespace
-} // namespace thalamus::limits::test::share_test
+} // namespace thalamus::limits::test::fallback_quota_test

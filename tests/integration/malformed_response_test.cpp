@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace thalamus::test::malformed_answer_test {
+namespace thalamus::test::malformed_response_test {
 namespace {
 
 const std::string nul(1, '\0');
@@ -234,4 +234,4 @@ TEST(malformed_answers, bytes_behind_an_answer_that_filled_a_read_are_not_the_ne
 }
 
 } // namespace
-} // namespace thalamus::test::malformed_answer_test
+} // namespace thalamus::test::malformed_response_test

@@ -1,5 +1,5 @@
 #pragma once
-// What a service outside says of a request that it was asked about (`forward`). Pure; any thread.
+// The response of an external authorization service (`forward`). Pure; any thread.
 
 #include "config/snapshot.hpp"
 #include "http/head.hpp"
@@ -10,24 +10,24 @@
 
 namespace thalamus::auth {
 
-struct outside_answer {
+struct external_auth_response {
     enum class outcome : unsigned char {
         passed,    ///< 2xx
         refused,   ///< 401
         forbidden, ///< 403
-        elsewhere, ///< 302, 303 or 307: the client is to sign in there
-        unusable   ///< anything else is no decision
+        elsewhere, ///< 302, 303 or 307: the client must sign in there
+        unusable   ///< anything else: not a decision
     };
     outcome what = outcome::unusable;
     unsigned status = 0;
     std::vector<std::pair<std::string, std::string>> copied; ///< passed: names as configured
-    std::vector<std::string> challenges;                     ///< refused: of WWW-Authenticate
+    std::vector<std::string> challenges;                     ///< refused: from WWW-Authenticate
     std::string location;                                    ///< elsewhere
-    std::vector<std::string> cookies; ///< refused, elsewhere: of Set-Cookie, for the way back
+    std::vector<std::string> cookies; ///< refused, elsewhere: Set-Cookie for the client
     std::string problem;              ///< unusable: for the log
 };
 
-outside_answer read_outside_answer(const config::forward_settings& of, unsigned status,
-                                   const http::field_list& fields);
+external_auth_response read_external_auth_response(const config::forward_settings& of,
+                                                   unsigned status, const http::field_list& fields);
 
 } // namespace thalamus::auth

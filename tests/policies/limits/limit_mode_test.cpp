@@ -1,17 +1,17 @@
-#include "policies/limits/standing.hpp"
+#include "policies/limits/limit_mode.hpp"
 #include "tests/policies/limits/world.hpp"
 #include "tests/support/seeds.hpp"
 
 #include <gtest/gtest.h>
 
-namespace thalamus::limits::test::standing_test {
+namespace thalamus::limits::test::limit_mode_test {
 namespace {
 
-using mode = standing::mode;
+using mode = limit_mode::mode;
 constexpr auto hold_off = 500ms;
 
-standing::knowledge cluster_of_three(bool own, bool second, bool third) {
-    standing::knowledge k;
+limit_mode::knowledge cluster_of_three(bool own, bool second, bool third) {
+    limit_mode::knowledge k;
     k.has_store = own;
     k.clustered = true;
     k.place = {1, 3};
@@ -21,13 +21,13 @@ standing::knowledge cluster_of_three(bool own, bool second, bool third) {
 
 class standing_test : public ::testing::Test {
 protected:
-    mode update(const standing::knowledge& k) { return node_.update(k, now_).how; }
+    mode update(const limit_mode::knowledge& k) { return node_.update(k, now_).how; }
     void settle_in() {
         update(cluster_of_three(true, true, true));
         now_ += 1s;
         ASSERT_EQ(update(cluster_of_three(true, true, true)), mode::store);
     }
-    standing node_{hold_off};
+    limit_mode node_{hold_off};
     time_point now_ = time_point(1h);
 };
 
@@ -85,8 +85,8 @@ TEST_F(standing_test, holds_off_after_its_store_has_come_back) {
 }
 
 TEST_F(standing_test, alone_has_the_whole_rule) {
-    standing::knowledge k;
-    standing node{0ms};
+    limit_mode::knowledge k;
+    limit_mode node{0ms};
     EXPECT_EQ(node.update(k, now_).how, mode::share);
     EXPECT_EQ(node.current().place, (part{0, 1}));
     k.has_store = true;
@@ -108,7 +108,7 @@ TEST(standing_protocol, never_mixes_store_and_shares) {
         std::mt19937_64 random(seed);
         events world;
         struct one {
-            standing machine{hold_off};
+            limit_mode machine{hold_off};
             bool has_store = true;
             std::map<int, std::pair<bool, bool>> heard; // has_store, shares
         };
@@ -129,7 +129,7 @@ TEST(standing_protocol, never_mixes_store_and_shares) {
         };
         update = [&](int who) {
             auto& n = nodes[who];
-            standing::knowledge k;
+            limit_mode::knowledge k;
             k.clustered = true;
             k.has_store = n.has_store;
             k.place = {static_cast<unsigned>(who), static_cast<unsigned>(count)};
@@ -184,4 +184,4 @@ TEST(standing_protocol, never_mixes_store_and_shares) {
 }
 
 } // namespace
-} // namespace thalamus::limits::test::standing_test
+} // namespace thalamus::limits::test::limit_mode_test

@@ -6,7 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace thalamus::test::auth_answers_test {
+namespace thalamus::test::auth_responses_test {
 namespace {
 
 using testing::ElementsAre;
@@ -214,4 +214,4 @@ TEST_F(auth_answers, to_pipelined_requests_each_look_at_their_own_credential) {
 }
 
 } // namespace
-} // namespace thalamus::test::auth_answers_test
+} // namespace thalamus::test::auth_responses_test

@@ -1,10 +1,10 @@
-#include "policies/auth/ways.hpp"
+#include "policies/auth/auth_methods.hpp"
 
 #include "tests/config/support.hpp"
 
 #include <gtest/gtest.h>
 
-namespace thalamus::auth::ways_test {
+namespace thalamus::auth::auth_methods_test {
 namespace {
 
 std::vector<std::string> problems_of(const std::string& ways_of_auth) {
@@ -20,8 +20,8 @@ TEST(ways, do_not_look_for_credentials_where_no_client_can_send_any) {
         problems_of("  keys: {api_key: {from: [\"header:X-Session\"]}}\n"
                     "  outside: {forward: {url: http://authz/, copy: [X-SESSION]}}\n"),
         std::vector<std::string>{
-            "gateway.yaml:4:3: auth.outside.forward.copy: X-SESSION is a header by which keys "
-            "decides, and what is copied no client can send; use two names"});
+            "gateway.yaml:4:3: auth.outside.forward.copy: X-SESSION is copied, so clients "
+            "cannot send it, but keys takes its credential from it; use two different headers"});
     EXPECT_EQ(
         problems_of("  outside: {forward: {url: http://authz/, headers: [X-A], copy: [x-a]}}\n")
             .size(),
@@ -32,4 +32,4 @@ TEST(ways, do_not_look_for_credentials_where_no_client_can_send_any) {
 }
 
 } // namespace
-} // namespace thalamus::auth::ways_test
+} // namespace thalamus::auth::auth_methods_test

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace thalamus::test::early_answer_test {
+namespace thalamus::test::early_response_test {
 namespace {
 
 /// Bytes that a hole or a repetition in them would show.
@@ -72,4 +72,4 @@ TEST(early_answer, loses_no_byte_of_a_chunked_body) {
 }
 
 } // namespace
-} // namespace thalamus::test::early_answer_test
+} // namespace thalamus::test::early_response_test
