@@ -35,7 +35,7 @@ observe::log_limit accept_log{1};
 
 class gateway::impl {
 public:
-    impl(config::snapshot_ptr snapshot, std::string version, actors::admin_calls more)
+    impl(config::snapshot_ptr snapshot, std::string version, const make_admin_calls& more)
         : snapshot_(std::move(snapshot)),
           plan_(snapshot_),
           access_log_(snapshot_->log, snapshot_->node.reactors),
@@ -67,7 +67,7 @@ public:
             close_listeners();
             throw;
         }
-        spawn_actors(std::move(version), std::move(more));
+        spawn_actors(std::move(version), more);
     }
 
     ~impl() { end_actors(); }
@@ -89,21 +89,6 @@ public:
         return 0;
     }
 
-    bool end_actor(const std::string& kind, unsigned reactor) {
-        if (reactor >= contexts_.size()) return false;
-        bool found = false;
-        on(reactor, [&] {
-            auto& c = *contexts_[reactor];
-            if (kind == "router") found = end(c.router);
-            else if (kind == "authenticator") found = end(c.authenticator);
-            else if (kind == "rate_limiter") found = end(c.rate_limiter);
-            else if (kind == "upstream") found = !c.upstreams.empty() && end(c.upstreams.front());
-            else if (kind == "connection")
-                found = !c.connections.empty() && end(c.connections.front().handle());
-        });
-        return found;
-    }
-
 private:
     enum class ending : unsigned char { clean, cut_off, fault };
     static constexpr std::uint32_t most_admin_connections = 256;
@@ -116,11 +101,6 @@ private:
     static net::runtime_config& prepared(net::runtime_config& config, const config::snapshot& of) {
         if (of.cluster) cluster::node::prepare(config);
         return config;
-    }
-
-    static bool end(const caf::actor& who) {
-        caf::anon_send_exit(who, caf::exit_reason::kill);
-        return true;
     }
 
     template <class F>
@@ -218,7 +198,7 @@ private:
                                                     contexts_.front()->admin, std::move(place));
     }
 
-    void spawn_actors(std::string version, actors::admin_calls more) {
+    void spawn_actors(std::string version, const make_admin_calls& more) {
         limit_mode_coordinator_ =
             net::spawn_on<actors::limit_mode_coordinator>(*reactors_.front(), *contexts_.front());
         node_.limit_mode_coordinator = limit_mode_coordinator_;
@@ -236,7 +216,7 @@ private:
         actors::admin_services services;
         services.version = std::move(version);
         services.drain = [this] { drain(false); };
-        services.more = std::move(more);
+        if (more) services.more = more(contexts_);
         admin_ = net::spawn_on<actors::admin_actor>(*reactors_.front(), *contexts_.front(),
                                                     std::move(services));
         contexts_.front()->admin = admin_;
@@ -381,13 +361,9 @@ private:
 };
 
 gateway::gateway(config::snapshot_ptr snapshot, std::string program_version,
-                 actors::admin_calls more_calls)
-    : impl_(std::make_unique<impl>(std::move(snapshot), std::move(program_version),
-                                   std::move(more_calls))) {}
+                 const make_admin_calls& more_calls)
+    : impl_(std::make_unique<impl>(std::move(snapshot), std::move(program_version), more_calls)) {}
 gateway::~gateway() = default;
 int gateway::run() { return impl_->run(); }
-bool gateway::end_actor(const std::string& kind, unsigned reactor) {
-    return impl_->end_actor(kind, reactor);
-}
 
 } // namespace thalamus::app

@@ -122,9 +122,8 @@ ca read_ca(const fs::path& certificate, const fs::path& key) {
         throw std::runtime_error(trouble_with("cannot use the CA's key", key,
                                               "it is not the key of " + certificate.string()));
     if (X509_check_ca(read.certificate.get()) == 0)
-        throw std::runtime_error(
-            trouble_with("cannot use the CA's certificate", certificate,
-                         "it is not a CA certificate"));
+        throw std::runtime_error(trouble_with("cannot use the CA's certificate", certificate,
+                                              "it is not a CA certificate"));
     return read;
 }
 
@@ -189,10 +188,10 @@ std::vector<std::string> make_certificates(const std::string& directory,
     }
     const auto ca_file = in / "ca.pem", ca_key = in / "ca.key";
     if (fs::exists(ca_file) != fs::exists(ca_key))
-        throw std::runtime_error(
-            (fs::exists(ca_file) ? ca_file : ca_key).string() + " exists without " +
-            (fs::exists(ca_file) ? ca_key : ca_file).string() +
-            ": add the missing file, or use another directory for a new CA");
+        throw std::runtime_error((fs::exists(ca_file) ? ca_file : ca_key).string() +
+                                 " exists without " +
+                                 (fs::exists(ca_file) ? ca_key : ca_file).string() +
+                                 ": add the missing file, or use another directory for a new CA");
 
     std::vector<std::string> made;
     ca issuer;

@@ -409,10 +409,9 @@ void cluster_actor::log(const membership::event& e) {
                                     "rejected: give each node its own node.name",
                                     e.name, e.address);
     case kind::full:
-        return observe::log_limited(
-            full_log, log_level::error,
-            "cluster: {} ({}) is rejected: there are already {} members", e.name, e.address,
-            most_members);
+        return observe::log_limited(full_log, log_level::error,
+                                    "cluster: {} ({}) is rejected: there are already {} members",
+                                    e.name, e.address, most_members);
     case kind::stood_still:
         return observe::log(log_level::warn,
                             "cluster: this node was stalled for {} ms and heard no heartbeats", ms);

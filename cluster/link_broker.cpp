@@ -146,8 +146,7 @@ void link_broker::make_room_for_a_stranger() {
         };
         if (!oldest || rank(l) < rank(oldest->second)) oldest = &item;
     }
-    if (strangers >= most_strangers)
-        end(oldest->first, "too many unauthenticated connections");
+    if (strangers >= most_strangers) end(oldest->first, "too many unauthenticated connections");
 }
 
 void link_broker::accepted(int fd) {

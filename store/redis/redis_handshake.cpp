@@ -51,9 +51,7 @@ objection object_to(handshake_step step, const redisReply& reply) {
         if (kind == reply_kind::value) return {};
         if (kind == reply_kind::no_permission) return {permission_advice(text_of(reply)), true};
         if (text_of(reply).find("without any password configured") != std::string_view::npos)
-            return {
-                "it has no password, but store.redis has one: remove it or set it there",
-                true};
+            return {"it has no password, but store.redis has one: remove it or set it there", true};
         return {fmt::format("AUTH: {}", text_of(reply)), kind == reply_kind::refused};
     case handshake_step::select_database:
         if (kind == reply_kind::value) return {};

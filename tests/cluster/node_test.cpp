@@ -227,10 +227,9 @@ TEST(node, refuses_to_start_where_it_cannot_or_must_not_listen) {
     };
     config::cluster_settings how;
     how.bind = {"0.0.0.0", 0};
-    EXPECT_NE(
-        start(how).find(
-            "cluster.bind: 0.0.0.0:0 can be reached from other hosts: configure cluster.tls"),
-        std::string::npos);
+    EXPECT_NE(start(how).find(
+                  "cluster.bind: 0.0.0.0:0 can be reached from other hosts: configure cluster.tls"),
+              std::string::npos);
     how.tls = {"missing.pem", "missing.key", "missing-ca.pem"};
     EXPECT_NE(start(how).find("cannot use the certificate missing.pem: No such file"),
               std::string::npos);

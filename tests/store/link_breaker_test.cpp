@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace thalamus::store::breaker_test {
+namespace thalamus::store::link_breaker_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -75,4 +75,4 @@ TEST(backoff, doubles_up_to_its_bound_and_is_spread_by_half) {
 }
 
 } // namespace
-} // namespace thalamus::store::breaker_test
+} // namespace thalamus::store::link_breaker_test

@@ -25,7 +25,7 @@ routes: [{id: busy, match: {path: /}, respond: {text: ours}, rate_limit: [busy]}
             c.quota_reconciliation = std::make_unique<reconciliation>(c.home, c.node.limits);
             c.store = store::open(c.home, {}, std::make_shared<store::memory>(), counts_);
             c.rate_limiter = net::spawn_on<rate_limiter_actor>(c.home, c);
-            using mode = limits::standing::mode;
+            using mode = limits::limit_mode::mode;
             caf::anon_send(c.rate_limiter, limit_mode_changed{{mode::store, {}, {}}, 1});
         });
     }

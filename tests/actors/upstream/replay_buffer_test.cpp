@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace thalamus::actors::kept_body_test {
+namespace thalamus::actors::replay_buffer_test {
 namespace {
 
 /// Hands out what it has, piece by piece.
@@ -78,4 +78,4 @@ TEST(kept_body, collects_ahead_without_sending) {
 }
 
 } // namespace
-} // namespace thalamus::actors::kept_body_test
+} // namespace thalamus::actors::replay_buffer_test

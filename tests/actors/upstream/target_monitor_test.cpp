@@ -10,13 +10,13 @@
 
 #include <mutex>
 
-namespace thalamus::actors::target_keeper_test {
+namespace thalamus::actors::target_monitor_test {
 namespace {
 
 using cluster::test::running_node;
 using namespace std::chrono_literals;
 
-class target_monitor : public node_test {
+class monitored_target : public node_test {
 protected:
     /// The node "test" with one target.
     void begin(const std::string& service, std::uint16_t seed, const std::string& interval) {
@@ -53,7 +53,7 @@ protected:
     caf::actor target_monitor_;
 };
 
-TEST_F(target_keeper, tells_again_what_is_unhealthy_when_another_node_comes) {
+TEST_F(monitored_target, tells_again_what_is_unhealthy_when_another_node_comes) {
     std::atomic<int> told = 0;
     listener_.close();
     running_node x("x", {});
@@ -73,7 +73,7 @@ TEST_F(target_keeper, tells_again_what_is_unhealthy_when_another_node_comes) {
     EXPECT_TRUE(test::eventually([&] { return told > before; }));
 }
 
-TEST_F(target_keeper, heeds_what_a_node_has_said_before_it_was_known_to_be_the_prober) {
+TEST_F(monitored_target, heeds_what_a_node_has_said_before_it_was_known_to_be_the_prober) {
     const test::reserved_port of_x;
     const auto service = service_probed_by("x", {"test", "x"});
     std::thread answers_once([&] {
@@ -95,4 +95,4 @@ TEST_F(target_keeper, heeds_what_a_node_has_said_before_it_was_known_to_be_the_p
 }
 
 } // namespace
-} // namespace thalamus::actors::target_keeper_test
+} // namespace thalamus::actors::target_monitor_test

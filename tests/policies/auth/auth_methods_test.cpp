@@ -11,7 +11,8 @@ std::vector<std::string> problems_of(const std::string& ways_of_auth) {
     const auto snapshot =
         config::must_load("routes: [{match: {path: /}, respond: {}}]\nauth:\n" + ways_of_auth);
     std::vector<std::string> texts;
-    for (const auto& problem : ways(*snapshot).problems) texts.push_back(problem.to_string());
+    for (const auto& problem : auth_methods(*snapshot).problems)
+        texts.push_back(problem.to_string());
     return texts;
 }
 

@@ -46,7 +46,7 @@ enum way_index : std::size_t { keys, opaque, cookies, idp, external_auth, passwo
 
 class several_ways : public testing::Test {
 protected:
-    several_ways() { access_.complete = true; }
+    several_ways() { credential_state_.complete = true; }
 
     using fields_of_request = std::vector<std::pair<std::string, std::string>>;
     std::variant<decision, question> ask(const std::string& route, const fields_of_request& of,
@@ -84,9 +84,9 @@ protected:
     }
 
     const config::snapshot_ptr snapshot_ = config::must_load(ways_and_routes);
-    const ways auth_methods_{*snapshot_};
-    credential_state access_{snapshot_->consumers};
-    authenticator authenticator_{auth_methods_, access_};
+    const auth_methods auth_methods_{*snapshot_};
+    credential_state credential_state_{snapshot_->consumers};
+    authenticator authenticator_{auth_methods_, credential_state_};
     system_clock::time_point now_ = system_clock::now();
 
     const std::pair<std::string, std::string> good{"X-Api-Key", "secret1"}, bad{"X-Api-Key", "x"},
@@ -314,7 +314,7 @@ TEST_F(several_ways, a_token_that_was_found_active_is_asked_about_again_when_tha
 }
 
 TEST_F(several_ways, a_token_that_was_revoked_is_refused_whatever_its_issuer_says) {
-    access_.revoked.add({revocation::kind::token, "t1", {}, now_ + 60s});
+    credential_state_.revoked.add({revocation::kind::token, "t1", {}, now_ + 60s});
     auto passed = says(opaque, found::passed);
     auto who = std::make_shared<principal>();
     who->token_id = "t1";

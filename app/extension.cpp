@@ -1,7 +1,0 @@
-#include "app/extension.hpp"
-
-namespace thalamus::app {
-
-actors::admin_calls extra_admin_calls(gateway*&) { return {}; }
-
-} // namespace thalamus::app
