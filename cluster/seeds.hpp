@@ -1,5 +1,5 @@
 #pragma once
-// The addresses that the seeds' names stand for, looked up again and again. Owned by the cluster actor
+// The addresses that the seeds' names stand for, looked up again as their TTLs pass. Owned by the cluster actor
 // and used on its reactor only.
 
 #include "config/snapshot.hpp"
@@ -22,7 +22,8 @@ public:
     /// While the cluster is not whole names are looked up more often.
     void hurry(bool yes) { hurried_ = yes; }
 
-    static constexpr std::chrono::seconds look_up_again{30}, look_up_soon{3};
+    /// How long addresses count at most while hurried.
+    static constexpr std::chrono::seconds look_up_soon{3};
 
 private:
     struct seed {

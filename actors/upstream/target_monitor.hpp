@@ -1,5 +1,5 @@
 #pragma once
-// Keeps every service's targets current: looks names up, again every 30 s while running, and probes
+// Keeps every service's targets current: looks names up, again as their TTLs pass, and probes
 // the targets of services that have `health`. One per process, on the first reactor.
 //
 // In a cluster each target has one prober (base/rendezvous.hpp), which tells the others what it finds.

@@ -53,6 +53,22 @@ protected:
     caf::actor keeper_;
 };
 
+TEST_F(target_keeper, finds_the_addresses_of_names_though_one_is_not_known) {
+    const auto port = std::to_string(listener_.local_port());
+    // No name server is asked for either.
+    start("services: {s: {targets: [\"http://no-such-host.onion\", \"http://localhost:" + port +
+          "\"]}}\nroutes: [{id: all, match: {path: /}, service: s}]\n");
+    if (HasFatalFailure()) return;
+    keeper_ =
+        net::spawn_on<target_keeper_actor>(context().home, context(), std::vector<caf::actor>{});
+    const auto& source = *context().node.targets[0];
+    ASSERT_TRUE(test::eventually([&] { return source.current() != nullptr; }));
+    EXPECT_TRUE(source.looked_up());
+    std::vector<std::string> found;
+    for (const auto& t : source.current()->targets) found.push_back(t.text);
+    EXPECT_NE(std::ranges::find(found, "127.0.0.1:" + port), found.end());
+}
+
 TEST_F(target_keeper, tells_again_what_is_unhealthy_when_another_node_comes) {
     std::atomic<int> told = 0;
     listener_.close();
