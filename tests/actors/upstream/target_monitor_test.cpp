@@ -7,6 +7,7 @@
 #include "tests/cluster/running_node.hpp"
 #include "tests/support/ports.hpp"
 #include "tests/support/socket.hpp"
+#include "tests/support/system_names.hpp"
 
 #include <mutex>
 
@@ -67,6 +68,31 @@ TEST_F(target_keeper, finds_the_addresses_of_names_though_one_is_not_known) {
     std::vector<std::string> found;
     for (const auto& t : source.current()->targets) found.push_back(t.text);
     EXPECT_NE(std::ranges::find(found, "127.0.0.1:" + port), found.end());
+}
+
+TEST_F(target_keeper, looks_names_up_again_as_their_ttl_passes_and_keeps_what_it_had_meanwhile) {
+    std::atomic<int> phase = 0, queries = 0;
+    test::system_names names([&](const std::string&) -> std::optional<test::dns_records> {
+        ++queries;
+        if (phase == 1) return test::no_such_name;
+        return test::dns_records{.addresses = {phase == 0 ? "127.0.0.1" : "127.0.0.2"}, .ttl = 1};
+    });
+    start("services: {s: {targets: [\"http://app.test:80\"]}}\n"
+          "routes: [{id: all, match: {path: /}, service: s}]\n");
+    if (HasFatalFailure()) return;
+    keeper_ =
+        net::spawn_on<target_keeper_actor>(context().home, context(), std::vector<caf::actor>{});
+    const auto has = [&](const std::string& address) {
+        const auto set = context().node.targets[0]->current();
+        return set && set->targets.size() == 1 && set->targets[0].text == address;
+    };
+    ASSERT_TRUE(test::eventually([&] { return has("127.0.0.1:80"); }));
+    phase = 1;
+    const int before = queries;
+    ASSERT_TRUE(test::eventually([&] { return queries >= before + 2; }));
+    EXPECT_TRUE(has("127.0.0.1:80"));
+    phase = 2;
+    EXPECT_TRUE(test::eventually([&] { return has("127.0.0.2:80"); }));
 }
 
 TEST_F(target_keeper, tells_again_what_is_unhealthy_when_another_node_comes) {
