@@ -29,8 +29,8 @@ ENTRYPOINT ["thalamus-demo-shop", "--bind", "0.0.0.0", "--port", "8000"]
 FROM debian:bookworm-slim AS gateway
 RUN apt-get update \
     && apt-get install -y --no-install-recommends \
-        libcaf-core0.17 libcaf-io0.17 libcaf-openssl0.17 libcrypt1 libfmt9 libhiredis0.14 libprometheus-cpp-core1.0 \
-        libspdlog1.10 libssl3 libstdc++6 libyaml-cpp0.7 \
+        libc-ares2 libcaf-core0.17 libcaf-io0.17 libcaf-openssl0.17 libcrypt1 libfmt9 libhiredis0.14 \
+        libprometheus-cpp-core1.0 libspdlog1.10 libssl3 libstdc++6 libyaml-cpp0.7 \
     && rm -rf /var/lib/apt/lists/*
 # A volume that is mounted on one of these for the first time takes its owner.
 RUN groupadd --gid 10001 thalamus \

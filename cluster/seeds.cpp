@@ -2,6 +2,8 @@
 
 #include "observe/program_log.hpp"
 
+#include <algorithm>
+
 namespace thalamus::cluster {
 
 namespace {
@@ -44,7 +46,8 @@ void seeds::seed::resolved(const net::name_lookup::result& result) {
         observe::log_limited(look_up_log, config::log_level::warn,
                              "cluster: cannot look up the seed {}: {}", name.host, result.error);
     if (!result.addresses.empty()) found = result.addresses;
-    again.arm(owner.home_.now() + (owner.hurried_ ? look_up_soon : look_up_again));
+    const auto wait = owner.hurried_ ? std::min(result.good_for, look_up_soon) : result.good_for;
+    again.arm(owner.home_.now() + wait);
     owner.changed_();
 }
 

@@ -1,6 +1,6 @@
 #pragma once
-// The addresses of the seeds, whose names are looked up at intervals. Owned by the cluster actor
-// and used on its reactor only.
+// The addresses that the names of the seeds resolve to, looked up again as their TTLs pass. Owned by
+// the cluster actor and used on its reactor only.
 
 #include "config/snapshot.hpp"
 #include "net/name_lookup.hpp"
@@ -22,7 +22,8 @@ public:
     /// While the cluster is incomplete, names are looked up more often.
     void hurry(bool yes) { hurried_ = yes; }
 
-    static constexpr std::chrono::seconds look_up_again{30}, look_up_soon{3};
+    /// How long addresses count at most while hurried.
+    static constexpr std::chrono::seconds look_up_soon{3};
 
 private:
     struct seed {

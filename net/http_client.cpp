@@ -7,7 +7,7 @@
 namespace thalamus::net {
 
 http_client::http_client(reactor& home, config::endpoint server, const settings& how,
-                         name_lookup::method look_up)
+                         name_lookup_settings look_up)
     : home_(home),
       server_(std::move(server)),
       authority_(config::to_authority(server_)),
@@ -91,7 +91,7 @@ void http_client::looked_up(const name_lookup::result& result) {
     if (result.addresses.empty()) {
         addresses_.failed(result.error, home_.now());
     } else {
-        addresses_.found(result.addresses, home_.now());
+        addresses_.found(result.addresses, result.good_for, home_.now());
         use_addresses();
     }
     advance();

@@ -23,7 +23,7 @@ public:
     };
 
     http_client(reactor& home, config::endpoint server, const settings& how,
-                name_lookup::method look_up = &name_lookup::ask_system);
+                name_lookup_settings look_up = {});
     ~http_client();
     http_client(const http_client&) = delete;
     http_client& operator=(const http_client&) = delete;

@@ -13,7 +13,7 @@ void kept_addresses::begun(time_point now) {
     begun_ = now;
 }
 
-void kept_addresses::found(list addresses, time_point now) {
+void kept_addresses::found(list addresses, std::chrono::seconds good_for, time_point now) {
     looking_ = false;
     known_ = std::move(addresses);
     if (known_.size() > most) known_.resize(most);

@@ -1,6 +1,6 @@
 #pragma once
 // When a server's name is looked up and how long what was found counts. Looked up when the addresses are
-// needed and older than 30 s; kept while a later look-up fails, or takes so long that waiting for it would
+// needed and no longer fresh; kept while a later look-up fails, or takes so long that waiting for it would
 // cost more than the change it might bring. Pure: time is passed in.
 
 #include "net/timer.hpp"
@@ -16,7 +16,6 @@ class kept_addresses {
 public:
     using list = std::vector<boost::asio::ip::address>;
 
-    static constexpr std::chrono::seconds good_for{30};
     /// After a failure, until the next look-up.
     static constexpr std::chrono::seconds rest{1};
     /// How long a look-up is waited for while older addresses are known.
@@ -36,7 +35,8 @@ public:
     time_point waited_enough() const { return begun_ + patience; }
 
     void begun(time_point now);
-    void found(list addresses, time_point now);
+    /// They are fresh for as long as `good_for` says.
+    void found(list addresses, std::chrono::seconds good_for, time_point now);
     void failed(std::string error, time_point now);
     /// An address that needs no look-up, ever.
     void is(const boost::asio::ip::address& address);

@@ -1,87 +1,243 @@
 #include "net/name_lookup.hpp"
 
-#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ip/udp.hpp>
 
 #include <algorithm>
-#include <mutex>
-#include <netdb.h>
-#include <system_error>
-#include <thread>
+#include <ares.h>
+#include <cerrno>
+#include <cstring>
+#include <map>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 namespace thalamus::net {
 
-std::optional<boost::asio::ip::address> numeric_address(const std::string& host) {
-    boost::system::error_code is_name;
-    const auto address = boost::asio::ip::make_address(host, is_name);
-    if (is_name) return std::nullopt;
-    return address;
+namespace {
+
+using ip_address = boost::asio::ip::address;
+
+/// Until a query is sent again; twice as long before each further time. A late response still counts.
+constexpr int first_patience_ms = 1000, attempts_per_server = 3;
+
+ip_address ip_of(const sockaddr& from) {
+    if (from.sa_family == AF_INET)
+        return boost::asio::ip::address_v4(
+            ntohl(reinterpret_cast<const sockaddr_in&>(from).sin_addr.s_addr));
+    boost::asio::ip::address_v6::bytes_type bytes;
+    std::memcpy(bytes.data(), &reinterpret_cast<const sockaddr_in6&>(from).sin6_addr, bytes.size());
+    return boost::asio::ip::address_v6(bytes);
 }
 
-name_lookup::result name_lookup::ask_system(const std::string& host) {
-    addrinfo hints{};
-    hints.ai_socktype = SOCK_STREAM;
-    // Addresses of a family that this machine does not have would only cost failed connects; one that
-    // has no address but loopback gets whatever there is.
-    hints.ai_flags = AI_ADDRCONFIG;
-    addrinfo* list = nullptr;
-    int error = ::getaddrinfo(host.c_str(), nullptr, &hints, &list);
-    if (error == EAI_NONAME || error == EAI_NODATA || error == EAI_ADDRFAMILY) {
-        hints.ai_flags = 0;
-        error = ::getaddrinfo(host.c_str(), nullptr, &hints, &list);
-    }
-    result found;
-    if (error != 0) {
-        found.error =
-            error == EAI_SYSTEM ? std::system_category().message(errno) : ::gai_strerror(error);
-        return found;
-    }
-    for (const addrinfo* entry = list; entry; entry = entry->ai_next) {
-        boost::asio::ip::tcp::endpoint endpoint;
-        if (entry->ai_addrlen > endpoint.capacity()) continue;
-        std::copy_n(reinterpret_cast<const char*>(entry->ai_addr), entry->ai_addrlen,
-                    reinterpret_cast<char*>(endpoint.data()));
-        endpoint.resize(entry->ai_addrlen);
-        found.addresses.push_back(endpoint.address());
-    }
-    ::freeaddrinfo(list);
-    std::ranges::sort(found.addresses);
-    if (found.addresses.empty()) found.error = "no address";
+/// Connecting a datagram socket sends nothing; it only looks the route up.
+bool has_route(const ip_address& to) {
+    const boost::asio::ip::udp::endpoint at(to, 53); // any port
+    const int fd = ::socket(at.protocol().family(), SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) return errno != EAFNOSUPPORT;
+    const bool found = ::connect(fd, at.data(), static_cast<socklen_t>(at.size())) == 0;
+    ::close(fd);
     return found;
 }
 
-/// What the look-up's thread may outlive its owner with.
-struct name_lookup::shared {
-    std::mutex mutex;
-    reactor* home; // null once abandoned
-    handler on_result;
-    method how;
+void keep_usable(std::vector<ip_address>& addresses) {
+    std::ranges::sort(addresses);
+    const auto doubles = std::ranges::unique(addresses);
+    addresses.erase(doubles.begin(), doubles.end());
+    const auto unusable = std::ranges::partition(addresses, &has_route);
+    if (unusable.begin() != addresses.begin()) addresses.erase(unusable.begin(), addresses.end());
+    std::ranges::sort(addresses);
+}
+
+std::chrono::seconds least_ttl(const ares_addrinfo& found) {
+    auto least = static_cast<int>(name_lookup::most_good_for.count());
+    for (const auto* node = found.nodes; node; node = node->ai_next)
+        least = std::min(least, node->ai_ttl);
+    for (const auto* alias = found.cnames; alias; alias = alias->next)
+        least = std::min(least, alias->ttl);
+    return std::max(std::chrono::seconds(least), name_lookup::least_good_for);
+}
+
+std::string text_of(int status) {
+    switch (status) {
+    case ARES_ENOTFOUND: return "no such name";
+    case ARES_ENODATA: return "the name has no address";
+    case ARES_EBADNAME: return "not a valid name";
+    case ARES_ETIMEOUT:
+    case ARES_ECANCELLED: return "no name server responded in time";
+    case ARES_ESERVFAIL:
+    case ARES_ECONNREFUSED: // also if each of them has said SERVFAIL or REFUSED
+        return "no name server could be reached or was able to answer";
+    case ARES_EFORMERR:
+    case ARES_EBADRESP: return "a name server sent a malformed response";
+    default: return ::ares_strerror(status);
+    }
+}
+
+} // namespace
+
+std::optional<ip_address> numeric_address(const std::string& host) {
+    boost::system::error_code is_name;
+    const auto numeric = boost::asio::ip::make_address(host, is_name);
+    if (is_name) return std::nullopt;
+    return numeric;
+}
+
+/// One look-up with a channel of its own, which ends with it: c-ares can only cancel a whole channel,
+/// and reads resolv.conf only when it makes one.
+class name_lookup::session {
+public:
+    explicit session(name_lookup& of)
+        : owner_(of),
+          timer_(
+              of.home_.timers(), [](void* self) { static_cast<session*>(self)->on_timer(); },
+              this) {}
+    ~session() {
+        if (channel_) ::ares_destroy(channel_); // and closes its sockets
+    }
+    session(const session&) = delete;
+    session& operator=(const session&) = delete;
+
+    void begin(const std::string& host) {
+        deadline_ = owner_.home_.now() + owner_.settings_.deadline;
+        if (const int status = open(); status != ARES_SUCCESS) {
+            take(status, nullptr);
+        } else {
+            ares_addrinfo_hints hints{};
+            hints.ai_flags = ARES_AI_NOSORT;
+            hints.ai_socktype = SOCK_STREAM;
+            beginning_ = true;
+            ::ares_getaddrinfo(channel_, host.c_str(), nullptr, &hints, &on_answer, this);
+            beginning_ = false;
+        }
+        arm();
+    }
+
+    result found; // once done
+
+private:
+    struct watched_socket final : poller::handler {
+        explicit watched_socket(session& s) : of(s) {}
+        void on_events(unsigned) override { of.on_socket(); }
+        session& of;
+        bool wants_write = false;
+    };
+
+    int open() {
+        // Does nothing on Linux today, but c-ares demands it, once per process.
+        static const int ready = ::ares_library_init(ARES_LIB_INIT_ALL);
+        if (ready != ARES_SUCCESS) return ready;
+        ares_options options{};
+        options.timeout = first_patience_ms;
+        options.tries = attempts_per_server;
+        options.sock_state_cb = &on_socket_state;
+        options.sock_state_cb_data = this;
+        const int status = ::ares_init_options(
+            &channel_, &options, ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB);
+        if (status != ARES_SUCCESS || owner_.settings_.servers.empty()) return status;
+        return ::ares_set_servers_ports_csv(channel_, owner_.settings_.servers.c_str());
+    }
+
+    // -- called by c-ares, which must not be called or destroyed from here -------------------------
+    static void on_socket_state(void* self, int fd, int reads, int writes) noexcept {
+        auto& of = *static_cast<session*>(self);
+        const auto [it, is_new] = of.sockets_.try_emplace(fd, of);
+        auto& poller = of.owner_.home_.sockets();
+        if (!reads && !writes) { // it will be closed
+            poller.forget(it->second);
+            of.sockets_.erase(it);
+            return;
+        }
+        it->second.wants_write = writes != 0;
+        // If the kernel refuses, the query is sent again, and in the end the deadline passes.
+        if (is_new) poller.add(fd, EPOLLIN | EPOLLOUT, it->second);
+    }
+
+    static void on_answer(void* self, int status, int, ares_addrinfo* answer) noexcept {
+        static_cast<session*>(self)->take(status, answer);
+        ::ares_freeaddrinfo(answer);
+    }
+
+    void take(int status, const ares_addrinfo* answer) {
+        done_ = true;
+        if (status != ARES_SUCCESS) {
+            found.error = text_of(status);
+            return;
+        }
+        for (const auto* node = answer->nodes; node; node = node->ai_next)
+            if (node->ai_addr) found.addresses.push_back(ip_of(*node->ai_addr));
+        keep_usable(found.addresses);
+        if (found.addresses.empty()) found.error = text_of(ARES_ENODATA);
+        // What is known without waiting is from the hosts file; c-ares says TTL 0 there.
+        else if (!beginning_) found.good_for = least_ttl(*answer);
+    }
+
+    // ----------------------------------------------------------------------------------------------
+    void on_timer() {
+        if (!done_) {
+            if (owner_.home_.now() >= deadline_) ::ares_cancel(channel_); // calls on_answer()
+            else ::ares_process_fd(channel_, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+        }
+        if (done_) owner_.finish();
+        else arm();
+    }
+
+    // The poller tells of changes only, but c-ares reads one piece of a TCP stream at a time: so all
+    // sockets are served until none has anything left.
+    void on_socket() {
+        while (!done_ && serve_sockets()) {}
+        if (done_) owner_.finish();
+        else arm();
+    }
+
+    bool serve_sockets() {
+        std::vector<pollfd> all;
+        for (const auto& [fd, s] : sockets_)
+            all.push_back({fd, static_cast<short>(s.wants_write ? POLLIN | POLLOUT : POLLIN), 0});
+        if (::poll(all.data(), all.size(), 0) <= 0) return false;
+        for (const auto& [fd, events, ready] : all)
+            if (ready != 0)
+                ::ares_process_fd(channel_, fd, (ready & POLLOUT) != 0 ? fd : ARES_SOCKET_BAD);
+        return true;
+    }
+
+    void arm() {
+        auto when = done_ ? owner_.home_.now() : deadline_;
+        timeval left{};
+        if (!done_ && ::ares_timeout(channel_, nullptr, &left)) {
+            // In whole milliseconds, rounded down: one more, so that it has passed by then.
+            const auto wait =
+                std::chrono::seconds(left.tv_sec) + std::chrono::microseconds(left.tv_usec);
+            when = std::min(when, clock::now() + wait + std::chrono::milliseconds(1));
+        }
+        timer_.arm(when);
+    }
+
+    name_lookup& owner_;
+    timer timer_; // the next retry, the deadline, or delivers what is done
+    time_point deadline_{};
+    ares_channel channel_ = nullptr;
+    std::map<int, watched_socket> sockets_; // by descriptor
+    bool beginning_ = false, done_ = false;
 };
 
-name_lookup::name_lookup(reactor& home, handler on_result, method how)
-    : shared_(std::make_shared<shared>()) {
-    shared_->home = &home;
-    shared_->on_result = std::move(on_result);
-    shared_->how = std::move(how);
-}
+name_lookup::name_lookup(reactor& home, handler on_result, name_lookup_settings how)
+    : home_(home),
+      on_result_(std::make_shared<const handler>(std::move(on_result))),
+      settings_(std::move(how)) {}
 
-name_lookup::~name_lookup() {
-    const std::lock_guard lock(shared_->mutex);
-    shared_->home = nullptr;
-}
+name_lookup::~name_lookup() = default;
 
 void name_lookup::start(const std::string& host) {
-    const auto report = [](const std::shared_ptr<shared>& with, result found) {
-        const std::lock_guard lock(with->mutex);
-        if (!with->home) return;
-        with->home->post([with, found = std::move(found)] {
-            if (with->home) with->on_result(found); // abandoned on this thread, if at all
-        });
-    };
-    try {
-        std::thread([with = shared_, host, report] { report(with, with->how(host)); }).detach();
-    } catch (const std::system_error& e) {
-        report(shared_, {{}, e.what()});
-    }
+    session_ = std::make_unique<session>(*this);
+    session_->begin(host);
+}
+
+void name_lookup::finish() {
+    const auto found = std::move(session_->found);
+    session_.reset();
+    const auto tell = on_result_;
+    (*tell)(found); // may destroy this
 }
 
 } // namespace thalamus::net

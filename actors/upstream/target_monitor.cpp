@@ -9,11 +9,13 @@
 #include "observe/program_log.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace thalamus::actors {
 
 namespace {
-constexpr std::chrono::seconds look_up_again{30}, first_wait_after_failure{1};
+/// Between look-ups of a name that fail: doubled from the first on.
+constexpr std::chrono::seconds first_wait_after_failure{1}, longest_wait_after_failure{30};
 /// How long this node's own probe has to contradict the prober's result.
 constexpr std::chrono::milliseconds look_oneself{500};
 observe::log_limit look_up_log{1};
@@ -27,25 +29,42 @@ public:
           context_(owner.context_),
           index_(index),
           source_(*owner.context_.node.targets[index]),
-          found_(source_.settings().targets.size()),
-          timer_(
-              owner.context_.home.timers(),
-              [](void* self) { static_cast<kept_service*>(self)->look_up(); }, this) {
+          found_(source_.settings().targets.size()) {
         for (std::size_t i = 0; i < found_.size(); ++i) {
             const auto& address = source_.settings().targets[i].address;
             if (const auto ip = net::numeric_address(address.host))
                 found_[i].push_back({*ip, address.port});
-            else
-                names_.push_back(
-                    {i, std::make_unique<net::name_lookup>(
-                            context_.home,
-                            [this, i](const net::name_lookup::result& r) { resolved(i, r); })});
+            else names_.push_back(std::make_unique<name>(*this, i));
         }
+        unknown_ = names_.size();
         if (names_.empty()) update();
-        else look_up();
+        for (const auto& n : names_) n->look_up();
     }
 
 private:
+    /// The name of a configured target, looked up again as its TTL passes.
+    struct name {
+        name(kept_service& of, std::size_t index)
+            : service(of),
+              target(index),
+              lookup(of.context_.home,
+                     [this](const net::name_lookup::result& r) { service.resolved(*this, r); }),
+              again(
+                  of.context_.home.timers(),
+                  [](void* self) { static_cast<name*>(self)->look_up(); }, this) {}
+        const config::endpoint& address() const {
+            return service.source_.settings().targets[target].address;
+        }
+        void look_up() { lookup.start(address().host); }
+
+        kept_service& service;
+        const std::size_t target; // index into the configured targets
+        net::name_lookup lookup;
+        net::timer again;
+        std::chrono::seconds wait{0}; // after a failure; 0 after a success
+        bool looked_up = false;       // at least once, successfully or not
+    };
+
     /// The probes of one target, and the reports from other nodes about it.
     struct probe {
         probe(kept_service& of, std::shared_ptr<target_set> set, std::size_t target)
@@ -189,31 +208,25 @@ private:
 
     const config::health_settings& health() const { return *source_.settings().health; }
 
-    void look_up() {
-        failed_ = false;
-        pending_ = names_.size();
-        for (const auto& name : names_)
-            name.lookup->start(source_.settings().targets[name.target].address.host);
-    }
-
     // A name that cannot be resolved keeps its previous addresses.
-    void resolved(std::size_t i, const net::name_lookup::result& result) {
-        const auto& address = source_.settings().targets[i].address;
+    void resolved(name& of, const net::name_lookup::result& result) {
+        bool changed = false;
         if (!result.addresses.empty()) {
-            found_[i].clear();
-            for (const auto& ip : result.addresses) found_[i].push_back({ip, address.port});
+            std::vector<net::tcp_endpoint> present;
+            for (const auto& ip : result.addresses) present.push_back({ip, of.address().port});
+            changed = present != found_[of.target];
+            found_[of.target] = std::move(present);
+            of.wait = std::chrono::seconds(0);
         } else {
-            failed_ = true;
+            of.wait = std::clamp(2 * of.wait, first_wait_after_failure, longest_wait_after_failure);
             observe::log_limited(look_up_log, observe::log_level::warn,
-                                 "service {}: cannot resolve {}: {}", source_.settings().name,
-                                 address.host, result.error);
+                                 "service {}: cannot resolve {}: {}", service_name(),
+                                 of.address().host, result.error);
         }
-        if (--pending_ > 0) return;
-        if (!failed_) wait_ = look_up_again;
-        else wait_ = failing_ ? std::min(2 * wait_, look_up_again) : first_wait_after_failure;
-        failing_ = failed_;
-        timer_.arm(context_.home.now() + wait_);
-        update();
+        of.again.arm(now() + (result.addresses.empty() ? of.wait : result.good_for));
+        const bool is_first = !std::exchange(of.looked_up, true);
+        if (is_first) --unknown_;
+        if (unknown_ == 0 && (changed || is_first)) update();
     }
 
     void update() {
@@ -243,22 +256,14 @@ private:
         owner_.announce(index_);
     }
 
-    struct name {
-        std::size_t target; // index into the configured targets
-        std::unique_ptr<net::name_lookup> lookup;
-    };
-
     target_monitor& owner_;
     reactor_context& context_;
     const std::size_t index_;
     service_targets& source_;
     std::vector<std::vector<net::tcp_endpoint>> found_; // by configured target
-    std::vector<name> names_;
+    std::vector<std::unique_ptr<name>> names_;
+    std::size_t unknown_ = 0; // names that were never looked up
     std::vector<std::unique_ptr<probe>> probes_;
-    std::size_t pending_ = 0;
-    std::chrono::seconds wait_{0};
-    bool failed_ = false, failing_ = false; // a lookup failed in this round, in the round before
-    net::timer timer_;
 };
 
 target_monitor::target_monitor(caf::actor_config& config, reactor_context& context,

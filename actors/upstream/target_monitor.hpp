@@ -1,6 +1,6 @@
 #pragma once
-// Keeps every service's targets current: resolves names, again every 30 s, and probes the targets
-// of services that have `health`. One per process, on the first reactor.
+// Keeps every service's targets current: looks names up, again as their TTLs pass, and probes
+// the targets of services that have `health`. One per process, on the first reactor.
 //
 // In a cluster each target has one prober (base/rendezvous.hpp), which publishes its results. The
 // others accept "healthy": a node that cannot reach the target ejects it for its own failures. They

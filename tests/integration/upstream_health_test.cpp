@@ -184,10 +184,11 @@ TEST(upstream_ejection, answers_that_break_off_count_in_a_row) {
     EXPECT_EQ(gateway.metric("thalamus_service_ejections_total{service=\"app\"}"), 1);
 }
 
+// No name server is asked for a name below "onion" (RFC 7686).
 TEST(upstream_names, one_that_is_not_known_costs_its_own_service_only) {
     recording_target target;
     gateway gateway("services: {app: {targets: [\"http://@app@\"]}, lost: {targets: "
-                    "[\"http://no-such-host.invalid\"]}}\nroutes: [{id: app, match: {path: /app}, "
+                    "[\"http://no-such-host.onion\"]}}\nroutes: [{id: app, match: {path: /app}, "
                     "service: app}, {id: lost, match: {path: /lost}, service: lost}]\n",
                     {{"app", target.address()}}); // which waits until it is ready
     EXPECT_EQ(gateway.get("/app").status, 200);

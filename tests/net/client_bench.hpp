@@ -4,6 +4,7 @@
 #include "net/actor_runtime.hpp"
 #include "net/http_client.hpp"
 #include "net/on_reactor.hpp"
+#include "tests/support/dns_server.hpp"
 #include "tests/support/recording_target.hpp"
 
 #include <gtest/gtest.h>
@@ -31,13 +32,18 @@ protected:
     void on_reactor(const std::function<void()>& f) { net::on_reactor(home_, f); }
 
     void connect_to(const config::endpoint& server, const http_client::settings& how = {},
-                    name_lookup::method look_up = &name_lookup::ask_system) {
+                    name_lookup_settings look_up = {}) {
         on_reactor([&] {
             client_ = std::make_unique<http_client>(home_, server, how, std::move(look_up));
         });
     }
     void connect_to(const test::recording_target& server, const http_client::settings& how = {}) {
         connect_to({"127.0.0.1", server.port()}, how);
+    }
+
+    void connect_to(const std::string& name, std::uint16_t port, const test::dns_server& names,
+                    const http_client::settings& how = {}) {
+        connect_to({name, port}, how, {names.address()});
     }
 
     /// A call under way: its number, to cancel it, and what will come of it.

@@ -18,6 +18,14 @@ http_client::settings few(std::size_t connections, std::size_t waiting = 128) {
     return how;
 }
 
+/// The name server of a name that is not known until then.
+test::dns_server::handler known_after(test::gate& go) {
+    return [&go](const std::string&) {
+        go.wait();
+        return test::dns_records{.addresses = {"127.0.0.1"}};
+    };
+}
+
 TEST_F(http_client_line, keeps_calls_beyond_the_connections_in_their_order) {
     test::gate go;
     recording_target server([&](target_exchange& x) {
@@ -68,16 +76,14 @@ TEST_F(http_client_line, refuses_calls_when_it_is_full) {
 }
 
 TEST_F(http_client_line, is_as_long_while_the_name_is_looked_up) {
-    auto found = std::make_shared<test::gate>();
+    test::gate found;
     recording_target server;
-    connect_to({"slow", server.port()}, few(2, 1), [found](const std::string&) {
-        found->wait();
-        return name_lookup::result{{boost::asio::ip::make_address("127.0.0.1")}, {}};
-    });
+    test::dns_server names(known_after(found));
+    connect_to("slow.test.", server.port(), names, few(2, 1));
     std::vector<asked> calls;
     for (int i = 0; i < 3; ++i) calls.push_back(get("/"));
     EXPECT_EQ(get("/").failure(), kind::overloaded);
-    found->open();
+    found.open();
     for (auto& call : calls) EXPECT_EQ(call.answer().status, 200u);
 }
 
@@ -105,16 +111,14 @@ TEST_F(http_client_line, goes_on_when_calls_fail) {
 }
 
 TEST_F(http_client_cancelling, during_the_look_up) {
-    auto found = std::make_shared<test::gate>();
+    test::gate found;
     recording_target server;
-    connect_to({"slow", server.port()}, few(1), [found](const std::string&) {
-        found->wait();
-        return name_lookup::result{{boost::asio::ip::make_address("127.0.0.1")}, {}};
-    });
+    test::dns_server names(known_after(found));
+    connect_to("slow.test.", server.port(), names, few(1));
     auto gone = get("/gone"), stays = get("/stays");
     cancel(gone);
     EXPECT_TRUE(gone.cancelled());
-    found->open();
+    found.open();
     EXPECT_EQ(stays.answer().status, 200u);
     EXPECT_EQ(server.request_count(), 1u);
 }

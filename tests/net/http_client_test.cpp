@@ -22,14 +22,20 @@ recording_target::handler says(std::string bytes) {
     };
 }
 
-/// A look-up that finds these.
-name_lookup::method finds(std::vector<std::string> texts) {
-    return [texts = std::move(texts)](const std::string&) {
-        name_lookup::result found;
-        for (const auto& text : texts)
-            found.addresses.push_back(boost::asio::ip::make_address(text));
-        return found;
-    };
+/// What the name "two.test" has.
+const test::dns_records two_addresses{.addresses = {"127.0.0.1", "127.0.0.2"}};
+
+/// Listens on the second of them.
+test::socket listen_on_the_second(std::uint16_t port) {
+    test::socket made(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = ::inet_addr("127.0.0.2");
+    if (::bind(made.descriptor(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
+        ::listen(made.descriptor(), 4) != 0)
+        throw test::test_error("cannot listen on 127.0.0.2");
+    return made;
 }
 
 TEST(request_fields, refuse_what_could_change_the_message) {
@@ -260,29 +266,47 @@ TEST_F(http_client_failures, a_refused_connection_is_said_with_its_address) {
 }
 
 TEST_F(http_client_failures, a_name_without_address_is_looked_up_once_a_second_at_most) {
-    auto count = std::make_shared<std::atomic<int>>(0);
-    connect_to({"nowhere", 80}, {}, [count](const std::string&) {
-        ++*count;
-        return name_lookup::result{{}, "no such host"};
-    });
+    test::dns_server names(test::no_such_name);
+    connect_to("nowhere.test.", 80, names);
     const auto failure = std::get<http_failure>(get("/").get());
     EXPECT_EQ(failure.what, kind::cannot_resolve);
-    EXPECT_EQ(failure.text, "cannot look up nowhere: no such host");
+    EXPECT_EQ(failure.text, "cannot look up nowhere.test.: no such name");
     const test::stopwatch since;
     for (int i = 0; i < 10; ++i) EXPECT_EQ(get("/").failure(), kind::cannot_resolve);
-    EXPECT_LE(*count, 2 + since.elapsed() / 1s);
+    EXPECT_LE(names.queries("nowhere.test"), 2 * (2 + since.elapsed() / 1s));
 }
 
 TEST_F(http_client_failures, a_look_up_that_hangs_is_a_timeout) {
-    auto answered = std::make_shared<test::gate>();
-    connect_to({"slow", 80}, {}, [answered](const std::string&) {
-        answered->wait();
-        return name_lookup::result{{}, "late"};
-    });
+    test::dns_server mute([](const std::string&) { return std::nullopt; });
+    connect_to("slow.test.", 80, mute);
     const auto failure = std::get<http_failure>(get("/", 50ms).get());
     EXPECT_EQ(failure.what, kind::timeout);
-    EXPECT_EQ(failure.text, "the look-up of slow took too long");
-    answered->open();
+    EXPECT_EQ(failure.text, "the look-up of slow.test. took too long");
+}
+
+TEST_F(http_client_connections, go_to_new_addresses_when_the_ttl_has_passed) {
+    std::atomic<bool> moved = false;
+    test::dns_server names([&](const std::string&) {
+        return test::dns_records{.addresses = {moved ? "127.0.0.2" : "127.0.0.1"}, .ttl = 1};
+    });
+    recording_target old; // on 127.0.0.1
+    const auto present = listen_on_the_second(old.port());
+    connect_to("app.test.", old.port(), names);
+    EXPECT_EQ(get("/").answer().body, "target");
+    moved = true;
+    EXPECT_TRUE(test::eventually([&] {
+        get("/"); // at the new address nobody answers it
+        return present.readable(20ms);
+    }));
+    EXPECT_GE(names.queries("app.test"), 4);
+}
+
+TEST_F(http_client_connections, look_up_no_name_before_its_ttl_has_passed) {
+    test::dns_server names(test::dns_records{.addresses = {"127.0.0.1"}, .ttl = 20});
+    recording_target server;
+    connect_to("app.test.", server.port(), names);
+    for (int i = 0; i < 20; ++i) EXPECT_EQ(get("/").answer().status, 200u);
+    EXPECT_EQ(names.queries("app.test"), 2); // A and AAAA
 }
 
 TEST_F(http_client_connections, are_used_again) {
@@ -364,15 +388,25 @@ TEST_F(http_client_connections, that_broke_within_an_answer_are_not_replaced) {
 }
 
 TEST_F(http_client_connections, go_to_the_next_address_where_one_refuses) {
-    recording_target server; // on 127.0.0.1 only
-    connect_to({"two", server.port()}, {}, finds({"127.0.0.2", "127.0.0.1"}));
-    EXPECT_EQ(get("/").answer().body, "target");
-    EXPECT_EQ(server.last_request().get("Host"), "two:" + std::to_string(server.port()));
+    test::dns_server names(two_addresses);
+    test::refusing_port closed; // on 127.0.0.1
+    auto other = listen_on_the_second(closed.port());
+    connect_to("two.test.", closed.port(), names);
+    auto call = get("/");
+    auto connection = other.accept(10s);
+    ASSERT_TRUE(connection.valid());
+    std::string request;
+    while (request.find("\r\n\r\n") == request.npos && connection.receive(request)) {}
+    EXPECT_NE(request.find("Host: two.test.:" + std::to_string(closed.port()) + "\r\n"),
+              request.npos);
+    connection.send(test::answer_text(200, "second"));
+    EXPECT_EQ(call.answer().body, "second");
 }
 
 TEST_F(http_client_connections, failures_name_every_address_that_was_tried) {
+    test::dns_server names(two_addresses);
     test::refusing_port closed;
-    connect_to({"two", closed.port()}, {}, finds({"127.0.0.1", "127.0.0.2"}));
+    connect_to("two.test.", closed.port(), names);
     const auto port = std::to_string(closed.port());
     EXPECT_EQ(std::get<http_failure>(get("/").get()).text,
               "no connection to 127.0.0.1:" + port + ": Connection refused, 127.0.0.2:" + port +
@@ -381,15 +415,9 @@ TEST_F(http_client_connections, failures_name_every_address_that_was_tried) {
 
 TEST_F(http_client_connections, leave_time_for_the_next_address_where_one_is_mute) {
     test::silent_port mute; // on 127.0.0.1
-    test::socket other(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(mute.port());
-    address.sin_addr.s_addr = ::inet_addr("127.0.0.2");
-    ASSERT_EQ(::bind(other.descriptor(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
-    ASSERT_EQ(::listen(other.descriptor(), 4), 0);
-
-    connect_to({"two", mute.port()}, {}, finds({"127.0.0.1", "127.0.0.2"}));
+    test::dns_server names(two_addresses);
+    auto other = listen_on_the_second(mute.port());
+    connect_to("two.test.", mute.port(), names);
     auto call = get("/", 2s);
     auto connection = other.accept(10s);
     ASSERT_TRUE(connection.valid());

@@ -15,7 +15,7 @@ const auto other = boost::asio::ip::make_address("192.0.2.2");
 kept_addresses with_found() {
     kept_addresses kept;
     kept.begun(start);
-    kept.found({ip}, start);
+    kept.found({ip}, 30s, start);
     return kept;
 }
 
@@ -25,15 +25,19 @@ TEST(kept_addresses, are_looked_up_once_and_waited_for_while_none_is_known) {
     kept.begun(start);
     EXPECT_EQ(kept.ask(start), advice::wait);
     EXPECT_EQ(kept.ask(start + 1h), advice::wait);
-    kept.found({ip}, start + 1h);
+    kept.found({ip}, 30s, start + 1h);
     EXPECT_EQ(kept.ask(start + 1h), advice::use);
     EXPECT_EQ(kept.known(), kept_addresses::list{ip});
 }
 
-TEST(kept_addresses, are_good_for_30_seconds) {
+TEST(kept_addresses, are_good_for_as_long_as_each_look_up_says) {
     auto kept = with_found();
     EXPECT_EQ(kept.ask(start + 29s), advice::use);
     EXPECT_EQ(kept.ask(start + 30s), advice::look_up);
+    kept.begun(start + 30s);
+    kept.found({ip}, 2s, start + 30s);
+    EXPECT_EQ(kept.ask(start + 31s), advice::use);
+    EXPECT_EQ(kept.ask(start + 32s), advice::look_up);
 }
 
 TEST(kept_addresses, are_kept_while_a_later_look_up_fails) {
@@ -44,7 +48,7 @@ TEST(kept_addresses, are_kept_while_a_later_look_up_fails) {
     EXPECT_EQ(kept.known(), kept_addresses::list{ip});
     EXPECT_EQ(kept.ask(start + 41s), advice::look_up);
     kept.begun(start + 41s);
-    kept.found({other}, start + 41s);
+    kept.found({other}, 30s, start + 41s);
     EXPECT_EQ(kept.known(), kept_addresses::list{other});
 }
 
@@ -75,7 +79,7 @@ TEST(kept_addresses, of_a_number_are_never_looked_up) {
 TEST(kept_addresses, are_bounded) {
     kept_addresses kept;
     kept.begun(start);
-    kept.found(kept_addresses::list(100, ip), start);
+    kept.found(kept_addresses::list(100, ip), 30s, start);
     EXPECT_EQ(kept.known().size(), kept_addresses::most);
 }
 

@@ -7,6 +7,7 @@
 #include "tests/cluster/running_node.hpp"
 #include "tests/support/ports.hpp"
 #include "tests/support/socket.hpp"
+#include "tests/support/system_names.hpp"
 
 #include <mutex>
 
@@ -52,6 +53,47 @@ protected:
     test::reserved_port port_;
     caf::actor target_monitor_;
 };
+
+TEST_F(monitored_target, finds_the_addresses_of_names_though_one_is_not_known) {
+    const auto port = std::to_string(listener_.local_port());
+    // No name server is asked for either.
+    start("services: {s: {targets: [\"http://no-such-host.onion\", \"http://localhost:" + port +
+          "\"]}}\nroutes: [{id: all, match: {path: /}, service: s}]\n");
+    if (HasFatalFailure()) return;
+    target_monitor_ =
+        net::spawn_on<target_monitor>(context().home, context(), std::vector<caf::actor>{});
+    const auto& source = *context().node.targets[0];
+    ASSERT_TRUE(test::eventually([&] { return source.current() != nullptr; }));
+    EXPECT_TRUE(source.looked_up());
+    std::vector<std::string> found;
+    for (const auto& t : source.current()->targets) found.push_back(t.text);
+    EXPECT_NE(std::ranges::find(found, "127.0.0.1:" + port), found.end());
+}
+
+TEST_F(monitored_target, looks_names_up_again_as_their_ttl_passes_and_keeps_what_it_had_meanwhile) {
+    std::atomic<int> phase = 0, queries = 0;
+    test::system_names names([&](const std::string&) -> std::optional<test::dns_records> {
+        ++queries;
+        if (phase == 1) return test::no_such_name;
+        return test::dns_records{.addresses = {phase == 0 ? "127.0.0.1" : "127.0.0.2"}, .ttl = 1};
+    });
+    start("services: {s: {targets: [\"http://app.test:80\"]}}\n"
+          "routes: [{id: all, match: {path: /}, service: s}]\n");
+    if (HasFatalFailure()) return;
+    target_monitor_ =
+        net::spawn_on<target_monitor>(context().home, context(), std::vector<caf::actor>{});
+    const auto has = [&](const std::string& address) {
+        const auto set = context().node.targets[0]->current();
+        return set && set->targets.size() == 1 && set->targets[0].text == address;
+    };
+    ASSERT_TRUE(test::eventually([&] { return has("127.0.0.1:80"); }));
+    phase = 1;
+    const int before = queries;
+    ASSERT_TRUE(test::eventually([&] { return queries >= before + 2; }));
+    EXPECT_TRUE(has("127.0.0.1:80"));
+    phase = 2;
+    EXPECT_TRUE(test::eventually([&] { return has("127.0.0.2:80"); }));
+}
 
 TEST_F(monitored_target, tells_again_what_is_unhealthy_when_another_node_comes) {
     std::atomic<int> told = 0;

@@ -2,30 +2,7 @@
 #include "tests/store/bench.hpp"
 #include "tests/store/redis/scripted_redis.hpp"
 #include "tests/support/redis_server.hpp"
-
-#include <dlfcn.h>
-#include <netdb.h>
-
-namespace {
-std::atomic<int> slow_look_ups = 0;
-}
-
-/// The system's, but for two names: one takes longer to look up than until a Sentinel is asked again.
-extern "C" int getaddrinfo(const char* name, const char* service, const addrinfo* hints,
-                           addrinfo** result) {
-    static const auto real =
-        reinterpret_cast<decltype(&::getaddrinfo)>(::dlsym(RTLD_NEXT, "getaddrinfo"));
-    if (name && std::string_view(name) == "slow.test") {
-        ++slow_look_ups;
-        std::this_thread::sleep_for(std::chrono::milliseconds(700));
-        name = "127.0.0.1";
-    }
-    if (name && std::string_view(name) == "hangs.test") {
-        std::this_thread::sleep_for(std::chrono::seconds(6));
-        return EAI_AGAIN;
-    }
-    return real(name, service, hints, result);
-}
+#include "tests/support/system_names.hpp"
 
 namespace thalamus::store::redis_sentinel_test {
 namespace {
@@ -93,18 +70,27 @@ TEST(redis_sentinel, leaves_a_primary_that_still_answers_when_another_is_named) 
 TEST(redis_sentinel, waits_for_the_address_of_a_name_that_takes_long_to_look_up) {
     test::redis_server server;
     const auto port = std::to_string(server.port());
+    test::gate asked_again; // a Sentinel, while the look-up is under way
+    test::system_names names([&](const std::string&) {
+        asked_again.wait();
+        return test::dns_records{.addresses = {"127.0.0.1"}};
+    });
+    std::atomic<int> asked = 0;
     scripted_redis sentinel([&](const auto&) {
-        return "*2\r\n$9\r\nslow.test\r\n$" + std::to_string(port.size()) + "\r\n" + port + "\r\n";
+        if (++asked == 3) asked_again.open();
+        return "*2\r\n$10\r\nslow.test.\r\n$" + std::to_string(port.size()) + "\r\n" + port +
+               "\r\n";
     });
     bench on;
     on.open(settings_for({sentinel.port()}));
     EXPECT_TRUE(on.becomes_available());
-    EXPECT_LE(slow_look_ups, 2) << "not one each time a Sentinel is asked";
+    EXPECT_LE(names.queries("slow.test"), 4) << "not two each time a Sentinel is asked";
     EXPECT_TRUE(on.put("a", "1").ok());
 }
 
 TEST(redis_sentinel, does_not_wait_for_a_name_when_another_primary_is_told) {
     test::redis_server server;
+    test::system_names mute([](const std::string&) { return std::nullopt; });
     std::atomic<int> asked = 0;
     scripted_redis sentinel([&](const auto&) {
         return ++asked == 1 ? std::string("*2\r\n$10\r\nhangs.test\r\n$4\r\n6379\r\n")
