@@ -1,7 +1,7 @@
 #include "app/routes_command.hpp"
 
+#include "app/route_report.hpp"
 #include "config/loader.hpp"
-#include "policies/routing/route_report.hpp"
 
 #include <ostream>
 
@@ -17,8 +17,8 @@ int routes_command(const std::string& file, const std::string& method, const std
             << " /path\n";
         return 1;
     }
-    out << (method.empty() ? routing::list_routes(*loaded.value)
-                           : routing::explain_route(*loaded.value, method, url));
+    out << (method.empty() ? list_routes(*loaded.value)
+                           : explain_route(*loaded.value, method, url));
     return 0;
 }
 

@@ -92,8 +92,9 @@ std::uint64_t to_number(system_clock::time_point when) {
         std::chrono::ceil<milliseconds>(when.time_since_epoch()).count());
 }
 
-system_clock::time_point to_moment(std::uint64_t number) {
-    return system_clock::time_point(milliseconds(std::min(number, latest_moment)));
+bool from_number(std::uint64_t number, system_clock::time_point& when) {
+    when = system_clock::time_point(milliseconds(std::min(number, latest_moment)));
+    return true;
 }
 
 } // namespace thalamus::cluster

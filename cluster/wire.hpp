@@ -12,7 +12,8 @@ namespace thalamus::cluster {
 /// Moments as numbers: milliseconds since 1970, rounded up. What is too far off is read as 2248.
 inline constexpr std::uint64_t latest_moment = std::uint64_t{1} << 43;
 std::uint64_t to_number(std::chrono::system_clock::time_point when);
-std::chrono::system_clock::time_point to_moment(std::uint64_t number);
+/// Always true, as from_number() of other types (cluster/wire_fields.hpp) for what can be read.
+bool from_number(std::uint64_t number, std::chrono::system_clock::time_point& when);
 
 class wire_writer {
 public:

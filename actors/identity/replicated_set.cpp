@@ -1,6 +1,6 @@
 #include "actors/identity/replicated_set.hpp"
 
-#include "cluster/wire.hpp"
+#include "cluster/wire_fields.hpp"
 #include "observe/program_log.hpp"
 
 #include <algorithm>
@@ -10,16 +10,32 @@ namespace thalamus::actors {
 namespace {
 
 using namespace std::chrono_literals;
+using cluster::wire_field, cluster::wire_fields;
 using observe::log_level;
 using std::chrono::milliseconds;
 using std::chrono::system_clock;
 
-namespace member_field {
-enum : std::uint32_t { member = 1, expires = 2 };
-}
-namespace page_field {
-enum : std::uint32_t { item = 1, more = 2, unsettled = 3 };
-}
+/// An absent number means never.
+struct expiry_field {
+    static void write(cluster::wire_writer& out, std::uint32_t number, store::time_point when) {
+        if (when != store::never) out.number(number, cluster::to_number(when));
+    }
+    static bool read(cluster::wire_reader& in, store::time_point& when) {
+        const auto number = in.number();
+        when = store::never;
+        return number == 0 || cluster::from_number(number, when);
+    }
+};
+
+constexpr wire_fields entry_fields{
+    wire_field{1, &set_member::member},
+    wire_field{2, &set_member::expires, expiry_field{}},
+};
+constexpr wire_fields entry_page_fields{
+    wire_field{1, &entry_page::entries},
+    wire_field{2, &entry_page::more},
+    wire_field{3, &entry_page::unsettled},
+};
 
 /// How often it is looked whether the store is back, and compared with it when nothing has happened.
 constexpr milliseconds look = 200ms, compare_again = 30s, sweep_again = 60s;
@@ -39,29 +55,17 @@ observe::log_limit full_log{1};
 
 } // namespace
 
-std::string to_payload(const set_member& what) {
-    cluster::wire_writer out;
-    out.text(member_field::member, what.member);
-    if (what.expires != store::never)
-        out.number(member_field::expires, cluster::to_number(what.expires));
-    return out.take();
-}
+std::string to_payload(const set_member& what) { return entry_fields.write(what); }
 
 std::optional<set_member> from_payload(std::string_view payload, std::type_identity<set_member>) {
-    set_member what;
-    std::uint64_t expires = 0;
-    cluster::wire_reader in(payload);
-    while (in.next()) switch (in.field()) {
-        case member_field::member: what.member = in.text(); break;
-        case member_field::expires: expires = in.number(); break;
-        default: break;
-        }
-    if (in.failed() || what.member.empty() ||
+    set_member what{"", store::never};
+    if (!entry_fields.read(payload, what) || what.member.empty() ||
         what.member.size() > store::expiring_sets::longest_member)
         return std::nullopt;
-    what.expires = expires == 0 ? store::never : cluster::to_moment(expires);
     return what;
 }
+
+std::string to_payload(const entry_page& what) { return entry_page_fields.write(what); }
 
 replicated_set::replicated_set(reactor_context& context, settings how, learn_handler learned,
                                std::function<void()> changed)
@@ -267,41 +271,35 @@ void replicated_set::told(const std::string& by, std::uint64_t round,
     how.under_way = false;
     if (!payload) return; // asked again, after a pause
     progress_at_ = context_.home.now();
-    bool more = false, unsettled = false;
     const auto before = how.after;
-    cluster::wire_reader in(*payload);
-    while (in.next()) switch (in.field()) {
-        case page_field::item:
-            if (const auto what = from_payload(in.text(), std::type_identity<set_member>{})) {
-                learn(what->member, what->expires);
-                how.after = std::max(how.after, what->member);
-            }
-            break;
-        case page_field::more: more = in.number() != 0; break;
-        case page_field::unsettled: unsettled = in.number() != 0; break;
-        default: break;
+    entry_page page;
+    // Of a malformed page, what could be read counts.
+    static_cast<void>(entry_page_fields.read(*payload, page));
+    for (const auto& item : page.entries)
+        if (const auto what = from_payload(item, std::type_identity<set_member>{})) {
+            learn(what->member, what->expires);
+            how.after = std::max(how.after, what->member);
         }
-    if (more && how.after != before) return ask_peers();
+    if (page.more && how.after != before) return ask_peers();
     how.heard = true;
     how.after.clear();
-    if (!unsettled) peers_.erase(peer);
+    if (!page.unsettled) peers_.erase(peer);
     settle();
 }
 
 std::string replicated_set::page_after(std::string_view member) const {
-    cluster::wire_writer out;
+    entry_page page;
     std::size_t bytes = 0;
     const auto now = system_clock::now();
     auto at = members_.upper_bound(member);
     for (; at != members_.end() && bytes < page_bytes; ++at) {
         if (at->second.expires <= now) continue;
-        const auto one = to_payload(set_member{at->first, at->second.expires});
-        bytes += one.size();
-        out.item(page_field::item, one);
+        page.entries.push_back(to_payload(set_member{at->first, at->second.expires}));
+        bytes += page.entries.back().size();
     }
-    out.number(page_field::more, at == members_.end() ? 0 : 1);
-    out.number(page_field::unsettled, settled_ ? 0 : 1);
-    return out.take();
+    page.more = at != members_.end();
+    page.unsettled = !settled_;
+    return to_payload(page);
 }
 
 void replicated_set::settle() {

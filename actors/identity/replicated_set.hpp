@@ -29,6 +29,13 @@ struct set_member {
 std::string to_payload(const set_member& what);
 std::optional<set_member> from_payload(std::string_view payload, std::type_identity<set_member>);
 
+/// A response to a peer that asks for all members: those that follow one, in order.
+struct entry_page {
+    std::vector<std::string> entries;     ///< each as to_payload(set_member) writes it
+    bool more = false, unsettled = false; ///< there is a next page; the sender has not settled yet
+};
+std::string to_payload(const entry_page& what);
+
 class replicated_set {
 public:
     using time_point = std::chrono::system_clock::time_point;

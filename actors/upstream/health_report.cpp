@@ -1,47 +1,50 @@
 #include "actors/upstream/health_report.hpp"
 
 #include "cluster/messages.hpp"
-#include "cluster/wire.hpp"
+#include "cluster/wire_fields.hpp"
 
 #include <algorithm>
 
 namespace thalamus::actors {
 
 namespace {
-namespace report_field {
-enum : std::uint32_t { service = 1, target = 2, unhealthy = 3, ejected_until = 4 };
-}
+
+using cluster::wire_field;
 using std::chrono::milliseconds;
 using std::chrono::system_clock;
 constexpr milliseconds longest_ejection = std::chrono::minutes(5);
+
+/// A flag that is true where the field is absent.
+struct inverted_flag {
+    static void write(cluster::wire_writer& out, std::uint32_t number, bool value) {
+        out.number(number, value ? 0 : 1);
+    }
+    static bool read(cluster::wire_reader& in, bool& value) {
+        value = in.number() == 0;
+        return true;
+    }
+};
+
+constexpr cluster::wire_fields health_report_fields{
+    wire_field{1, &health_report::service},
+    wire_field{2, &health_report::target},
+    wire_field{3, &health_report::healthy, inverted_flag{}},
+    wire_field{4, &health_report::ejected_until},
+};
+
 } // namespace
 
-std::string to_payload(const health_report& what) {
-    cluster::wire_writer out;
-    out.text(report_field::service, what.service);
-    out.text(report_field::target, what.target);
-    out.number(report_field::unhealthy, what.healthy ? 0 : 1);
-    out.number(report_field::ejected_until, cluster::to_number(what.ejected_until));
-    return out.take();
-}
+std::string to_payload(const health_report& what) { return health_report_fields.write(what); }
 
 std::optional<health_report> from_payload(std::string_view payload,
                                           std::type_identity<health_report>) {
-    health_report what;
-    cluster::wire_reader in(payload);
-    while (in.next()) switch (in.field()) {
-        case report_field::service: what.service = in.text(); break;
-        case report_field::target: what.target = in.text(); break;
-        case report_field::unhealthy: what.healthy = in.number() == 0; break;
-        case report_field::ejected_until:
-            what.ejected_until = cluster::to_moment(in.number());
-            break;
-        default: break;
-        }
     const auto is_name = [](const std::string& text) {
         return !text.empty() && cluster::is_plain_name(text);
     };
-    if (in.failed() || !is_name(what.service) || !is_name(what.target)) return std::nullopt;
+    health_report what;
+    if (!health_report_fields.read(payload, what) || !is_name(what.service) ||
+        !is_name(what.target))
+        return std::nullopt;
     return what;
 }
 

@@ -80,6 +80,7 @@ struct route_table::walk {
     index route = none;
     std::uint32_t refused_methods = 0; // of routes that fit but for the method
     std::vector<std::string_view> refused_others{};
+    std::vector<route_candidate>* listed = nullptr; // by a walk that lists
 
     void start_again() {
         taken.clear();
@@ -232,11 +233,12 @@ void route_table::find_hosts(walk& state) const {
         look_up(host.substr(dot));
 }
 
+template <route_table::purpose why>
 bool route_table::visit(index at, std::size_t position, walk& state) const {
     const auto& here = nodes_[at];
     const auto path = state.request.path;
     if (position == path.npos) {
-        if (here.here != none && try_groups(here.here, state)) return true;
+        if (here.here != none && try_groups<why>(here.here, state)) return true;
         if (here.rest == none) return false;
         state.taken.push_back(path.substr(path.size()));
     } else {
@@ -245,44 +247,55 @@ bool route_table::visit(index at, std::size_t position, walk& state) const {
         const auto next = slash == path.npos ? path.npos : slash + 1;
         if (here.literal != none) {
             if (segment == std::string_view(here.text, here.size) &&
-                visit(here.literal, next, state))
+                visit<why>(here.literal, next, state))
                 return true;
         } else if (here.has_literals && segment.size() <= longest_literal_) {
             const auto found = literals_.find(literal_key{at, segment});
-            if (found != literals_.end() && visit(found->second, next, state)) return true;
+            if (found != literals_.end() && visit<why>(found->second, next, state)) return true;
         }
         if (here.capture != none && !segment.empty()) {
             state.taken.push_back(segment);
-            if (visit(here.capture, next, state)) return true;
+            if (visit<why>(here.capture, next, state)) return true;
             state.taken.pop_back();
         }
         if (here.rest == none) return false;
         state.taken.push_back(path.substr(position));
     }
-    if (try_groups(here.rest, state)) return true;
+    if (try_groups<why>(here.rest, state)) return true;
     state.taken.pop_back();
     return false;
 }
 
+template <route_table::purpose why>
 bool route_table::try_groups(index first, walk& state) const {
     for (auto host : state.hosts)
-        if (try_host(first, host, state)) return true;
+        if (try_host<why>(first, host, state)) return true;
     const auto& any = groups_[first];
-    return any.host == 0 && try_group(any, state);
+    if (any.host == 0 && try_group<why>(any, state)) return true;
+    if constexpr (why == purpose::list) list_other_hosts(first, state);
+    return false;
 }
 
+template <route_table::purpose why>
 bool route_table::try_host(index first, index host, walk& state) const {
     const auto end = groups_[first].end;
     if (end - first > few) {
         const auto found = many_.find(std::uint64_t{first} << 32 | host);
-        return found != many_.end() && try_group(groups_[found->second], state);
+        return found != many_.end() && try_group<why>(groups_[found->second], state);
     }
     for (auto g = first; g < end; ++g)
-        if (groups_[g].host == host) return try_group(groups_[g], state);
+        if (groups_[g].host == host) return try_group<why>(groups_[g], state);
     return false;
 }
 
-bool route_table::try_group(const group& g, walk& state) const {
+template <>
+bool route_table::try_group<route_table::purpose::list>(const group& g, walk& state) const {
+    for (auto i = g.first; i < g.last; ++i) list_entry(entries_[i], true, state);
+    return false;
+}
+
+template <>
+bool route_table::try_group<route_table::purpose::match>(const group& g, walk& state) const {
     // HEAD is answered where GET is, OPTIONS wherever anything is; but a route of the same rank that
     // names the method itself goes first.
     const entry* implied = nullptr;
@@ -290,17 +303,15 @@ bool route_table::try_group(const group& g, walk& state) const {
         const auto& e = entries_[i];
         if (implied != nullptr && e.conditions < implied->conditions) break;
         const auto& match = snapshot_->routes[e.route].match;
-        if (e.conditions != 0 && !conditions_hold(match, state)) continue;
-        bool named = (e.methods & state.method_bit) != 0;
-        if (named && state.method_bit == methods::other && e.methods != methods::all)
-            named = std::find(match.methods.begin(), match.methods.end(), state.method) !=
-                    match.methods.end();
-        if (named) {
+        if (e.conditions != 0 &&
+            (!fields_hold(match, state) || unmet_query(match, state) != nullptr))
+            continue;
+        const auto how = fit(e, state);
+        if (how == method_fit::named) {
             state.route = e.route;
             return true;
         }
-        if (state.method_bit == methods::options ||
-            (state.method_bit == methods::head && (e.methods & methods::get) != 0)) {
+        if (how == method_fit::implied) {
             if (implied == nullptr) implied = &e;
             continue;
         }
@@ -314,23 +325,59 @@ bool route_table::try_group(const group& g, walk& state) const {
     return true;
 }
 
-bool route_table::conditions_hold(const config::match_settings& match, const walk& state) const {
-    for (const auto& wanted : match.headers) {
+void route_table::list_other_hosts(index first, walk& state) const {
+    std::vector<entry> others;
+    for (auto g = first; g < groups_[first].end; ++g)
+        others.insert(others.end(), entries_.begin() + groups_[g].first,
+                      entries_.begin() + groups_[g].last);
+    std::ranges::sort(others, {}, [](const entry& e) { return std::pair(~e.conditions, e.route); });
+    for (const auto& e : others) list_entry(e, false, state);
+}
+
+void route_table::list_entry(const entry& e, bool host, walk& state) const {
+    // With several hosts it is in several groups.
+    auto& listed = *state.listed;
+    if (std::ranges::find(listed, e.route, &route_candidate::route) != listed.end()) return;
+    const auto& match = snapshot_->routes[e.route].match;
+    listed.push_back({e.route, host, fit(e, state) != method_fit::none, fields_hold(match, state),
+                      unmet_query(match, state)});
+}
+
+bool route_table::fields_hold(const config::match_settings& match, const walk& state) const {
+    return std::ranges::all_of(match.headers, [&](const auto& wanted) {
         if (state.request.fields == nullptr) return false;
         // A preflight says only which fields the request will have, not what they will hold.
-        if (lists(state.asked_headers, wanted.name)) continue;
-        if (!field_equals(*state.request.fields, wanted)) return false;
-    }
-    return std::all_of(match.query.begin(), match.query.end(), [&](const auto& wanted) {
-        return http::parameter_equals(state.request.query, wanted.name, wanted.value);
+        return lists(state.asked_headers, wanted.name) ||
+               field_equals(*state.request.fields, wanted);
     });
 }
 
+const config::header_match* route_table::unmet_query(const config::match_settings& match,
+                                                     const walk& state) const {
+    const auto unmet = std::ranges::find_if(match.query, [&](const auto& wanted) {
+        return !http::parameter_equals(state.request.query, wanted.name, wanted.value);
+    });
+    return unmet == match.query.end() ? nullptr : &*unmet;
+}
+
+route_table::method_fit route_table::fit(const entry& e, const walk& state) const {
+    const auto& listed = snapshot_->routes[e.route].match.methods;
+    if ((e.methods & state.method_bit) != 0 &&
+        (state.method_bit != methods::other || e.methods == methods::all ||
+         std::ranges::find(listed, state.method) != listed.end()))
+        return method_fit::named;
+    if (state.method_bit == methods::options ||
+        (state.method_bit == methods::head && (e.methods & methods::get) != 0))
+        return method_fit::implied;
+    return method_fit::none;
+}
+
+template <route_table::purpose why>
 bool route_table::run(std::string_view method, walk& state) const {
     state.method = method;
     state.method_bit = methods::bit(method);
     const auto path = state.request.path;
-    return path.starts_with('/') && visit(0, path.size() == 1 ? path.npos : 1, state);
+    return path.starts_with('/') && visit<why>(0, path.size() == 1 ? path.npos : 1, state);
 }
 
 namespace {
@@ -361,6 +408,15 @@ std::string route_table::allow(const route_request& request) const {
     if (state.refused_methods == 0) return {};
     return allow_list(state.refused_methods & ~(methods::trace | methods::connect),
                       std::move(state.refused_others));
+}
+
+std::vector<route_candidate> route_table::candidates(const route_request& request) const {
+    std::vector<route_candidate> listed;
+    walk state{request};
+    state.listed = &listed;
+    find_hosts(state);
+    run<purpose::list>(request.method, state);
+    return listed;
 }
 
 bool route_table::find_preflight(const route_request& request, walk& state) const {

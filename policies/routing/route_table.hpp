@@ -38,6 +38,17 @@ struct route_match {
     std::string allow;           ///< method_not_allowed: value of the Allow field
 };
 
+/// A route whose path fits a request, and what else of the request it takes.
+struct route_candidate {
+    std::size_t route = 0; ///< index into snapshot::routes
+    bool host = false;
+    bool method = false; ///< perhaps as GET takes HEAD, and anything OPTIONS
+    bool fields = false; ///< its conditions on them hold
+    const config::header_match* unmet_query = nullptr; ///< the first condition that does not hold
+
+    bool takes_all() const { return host && method && fields && unmet_query == nullptr; }
+};
+
 /// A trie over whole segments. A walk visits no node twice, in the order of precedence: literal, then {name}, then {rest...}; within one path exact host, wildcard (longer
 /// first), none; then the number of conditions. A candidate that fails by host, method or condition
 /// gives way to the next.
@@ -51,6 +62,11 @@ public:
     /// The value of Allow for the request's host, path and conditions, whatever its method; empty = no
     /// route has them. Without TRACE and CONNECT, which the gateway itself answers to nobody.
     std::string allow(const route_request& request) const;
+
+    /// All routes whose path fits, in the order in which match() tries them; at each path those of other
+    /// hosts are last. For people: nothing of it slows match() down. As for a request that is not a
+    /// preflight.
+    std::vector<route_candidate> candidates(const route_request& request) const;
 
 private:
     using index = std::uint32_t;
@@ -102,13 +118,28 @@ private:
     struct walk;
     class builder;
 
+    /// What a walk is for: to end at the route that answers, or to list all that it comes to.
+    enum class purpose : unsigned char { match, list };
+    enum class method_fit : unsigned char { none, implied, named };
+
     void find_hosts(walk& state) const;
+    template <purpose why>
     bool visit(index at, std::size_t position, walk& state) const;
+    template <purpose why>
     bool try_groups(index first, walk& state) const;
+    template <purpose why>
     bool try_host(index first, index host, walk& state) const;
+    template <purpose why>
     bool try_group(const group& g, walk& state) const;
-    bool conditions_hold(const config::match_settings& match, const walk& state) const;
+    void list_other_hosts(index first, walk& state) const;
+    void list_entry(const entry& e, bool host, walk& state) const;
+    bool fields_hold(const config::match_settings& match, const walk& state) const;
+    /// The first condition that does not hold, or nullptr.
+    const config::header_match* unmet_query(const config::match_settings& match,
+                                            const walk& state) const;
+    method_fit fit(const entry& e, const walk& state) const;
     /// Whether some route takes `method`; it is then in the state.
+    template <purpose why = purpose::match>
     bool run(std::string_view method, walk& state) const;
     /// Whether it is a preflight that the route in the state answers by its `cors`.
     bool find_preflight(const route_request& request, walk& state) const;

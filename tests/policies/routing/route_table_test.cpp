@@ -1,12 +1,13 @@
 #include "policies/routing/route_table.hpp"
 
-#include "tests/policies/routing/routes.hpp"
+#include "tests/policies/routing/random_routes.hpp"
 
 #include "http/host_name.hpp"
 #include "http/percent.hpp"
 
 #include <algorithm>
-#include <random>
+#include <optional>
+#include <set>
 
 namespace thalamus::routing::route_table_test {
 namespace {
@@ -274,13 +275,8 @@ struct rank {
     auto operator<=>(const rank&) const = default;
 };
 
-struct request {
-    std::string method, host, path, query;
-    name_values fields;
-};
-
 /// nullopt = the route does not fit, whatever the method.
-std::optional<rank> fits(const config::match_settings& match, const request& asked) {
+std::optional<rank> fits(const config::match_settings& match, const random_request& asked) {
     rank result;
     const auto segments = split(asked.path);
     std::size_t at = 0;
@@ -328,46 +324,39 @@ bool takes(const config::match_settings& match, const std::string& method) {
     return match.methods.empty() || has(method) || (method == "HEAD" && has("GET"));
 }
 
+/// What the table says of its walk is what the simple matcher says, and what match() did.
+void check_candidates(const routes& r, const random_request& asked, const route_request& request,
+                      const route_match& match) {
+    const auto where = asked.method + " " + asked.host + asked.path + asked.query;
+    std::set<std::size_t> listed;
+    std::optional<rank> last, best;
+    for (const auto& c : r.table.candidates(request)) {
+        ASSERT_TRUE(listed.insert(c.route).second) << where;
+        const auto& wanted = r.snapshot.routes[c.route].match;
+        const auto rank = fits(wanted, asked);
+        ASSERT_EQ(rank.has_value(), c.host && c.fields && !c.unmet_query) << where;
+        ASSERT_EQ(takes(wanted, asked.method) || asked.method == "OPTIONS", c.method) << where;
+        if (!rank) continue;
+        ASSERT_TRUE(!last || *rank <= *last) << where << ": not in the order of precedence";
+        last = rank;
+        if (c.takes_all() && !best) best = rank;
+    }
+    for (std::size_t n = 0; n < r.snapshot.routes.size(); ++n)
+        ASSERT_TRUE(listed.contains(n) || !fits(r.snapshot.routes[n].match, asked)) << where;
+    ASSERT_EQ(best.has_value(), match.what == route_match::outcome::found) << where;
+    if (best) {
+        ASSERT_TRUE(listed.contains(match.route)) << where;
+        ASSERT_EQ(*best, fits(r.snapshot.routes[match.route].match, asked)) << where;
+    }
+}
+
 TEST(route_table, agrees_with_a_simple_matcher) {
     std::mt19937_64 random(42);
-    const auto one_of = [&](std::initializer_list<std::string_view> list) {
-        return std::string(list.begin()[random() % list.size()]);
-    };
     int found = 0, refused = 0;
     for (int round = 0; round < 400; ++round) {
-        std::vector<config::route_settings> list;
-        for (auto n = random() % 40; n > 0; --n) {
-            std::string pattern;
-            const auto depth = random() % 4;
-            for (std::size_t i = 0; i < depth; ++i)
-                pattern += "/" + (random() % 3 == 0 ? "{c" + std::to_string(i) + "}"
-                                                    : one_of({"a", "b", "cc"}));
-            if (pattern.empty() || random() % 4 == 0)
-                pattern += random() % 2 == 0 ? "/" : "/{rest...}";
-            auto r = make_route(pattern);
-            for (auto m = random() % 3; m > 0; --m)
-                r.match.methods.push_back(one_of({"GET", "POST", "PUT", "PURGE"}));
-            for (auto m = random() % 3; m > 0; --m)
-                r.match.hosts.push_back(one_of({"h.x", "g.h.x", "*.x", "*.h.x", "other"}));
-            for (auto m = random() % 2; m > 0; --m)
-                r.match.headers.push_back({one_of({"x-a", "x-b"}), one_of({"1", "2"})});
-            for (auto m = random() % 2; m > 0; --m)
-                r.match.query.push_back({one_of({"p", "q"}), one_of({"1", "2"})});
-            list.push_back(std::move(r));
-        }
-        const routes r(std::move(list));
+        const routes r(make_random_routes(random));
         for (int i = 0; i < 200; ++i) {
-            request asked;
-            asked.method = one_of({"GET", "HEAD", "POST", "PUT", "DELETE", "PURGE", "LINK"});
-            asked.host = one_of({"h.x", "H.x:80", "g.h.x.", "k.h.x", "x", "other", "none", ""});
-            asked.path = "/";
-            for (auto n = random() % 5; n > 0; --n)
-                asked.path += one_of({"a", "b", "cc", "d", "a/", "b/", "cc/"});
-            for (auto p = asked.path.find("//"); p != asked.path.npos; p = asked.path.find("//"))
-                asked.path.erase(p, 1);
-            asked.query = one_of({"", "?p=1", "?p=2&q=1", "?q=2&p=1"});
-            if (random() % 2 == 0) asked.fields.emplace_back("x-a", one_of({"1", "2"}));
-            if (random() % 2 == 0) asked.fields.emplace_back("x-b", one_of({"1", "2"}));
+            const random_request asked(random);
 
             std::optional<rank> best;
             bool other_method = false;
@@ -383,9 +372,10 @@ TEST(route_table, agrees_with_a_simple_matcher) {
                 if (*rank == *best) winners.push_back(n);
             }
             const auto fields = make_fields(asked.fields);
-            const auto match =
-                r.table.match({asked.method, asked.host, asked.path, asked.query, &fields});
+            const route_request request{asked.method, asked.host, asked.path, asked.query, &fields};
+            const auto match = r.table.match(request);
             const auto where = asked.method + " " + asked.host + asked.path + asked.query;
+            if (i % 4 == 0) check_candidates(r, asked, request, match);
             if (best) {
                 ++found;
                 ASSERT_EQ(match.what, route_match::outcome::found) << where;

@@ -1,12 +1,12 @@
 #pragma once
-// What `thalamus routes` prints.
+// What `thalamus routes` prints, as text. Pure; any thread.
 
 #include "config/snapshot.hpp"
 
 #include <string>
 #include <string_view>
 
-namespace thalamus::routing {
+namespace thalamus::app {
 
 /// The table of all routes, a line each.
 std::string list_routes(const config::snapshot& snapshot);
@@ -16,4 +16,4 @@ std::string list_routes(const config::snapshot& snapshot);
 std::string explain_route(const config::snapshot& snapshot, std::string_view method,
                           std::string_view url);
 
-} // namespace thalamus::routing
+} // namespace thalamus::app

@@ -1,22 +1,19 @@
-#include "policies/routing/route_report.hpp"
+#include "app/route_report.hpp"
 
 #include "http/canonical_path.hpp"
 #include "http/host_name.hpp"
-#include "http/percent.hpp"
 #include "http/request_target.hpp"
 #include "policies/routing/route_table.hpp"
 
 #include <algorithm>
-#include <optional>
 #include <variant>
 #include <vector>
 
-namespace thalamus::routing {
+namespace thalamus::app {
 
 namespace {
 
 using config::route_settings;
-using segment_kind = config::pattern_segment::kind;
 
 std::string join(const std::vector<std::string>& texts, std::string_view if_none) {
     std::string list;
@@ -71,75 +68,19 @@ std::string to_columns(const std::vector<std::vector<std::string>>& rows) {
     return text;
 }
 
-std::vector<std::string_view> split_path(std::string_view path) {
-    std::vector<std::string_view> segments;
-    if (path == "/") return segments;
-    path.remove_prefix(1);
-    for (;;) {
-        const auto slash = path.find('/');
-        segments.push_back(path.substr(0, slash));
-        if (slash == path.npos) return segments;
-        path.remove_prefix(slash + 1);
-    }
-}
-
-bool fits(const config::path_pattern& pattern, const std::vector<std::string_view>& path) {
-    std::size_t i = 0;
-    for (const auto& segment : pattern.segments) {
-        if (segment.type == segment_kind::rest) return true;
-        if (i == path.size()) return false;
-        if (segment.type == segment_kind::literal ? segment.text != path[i] : path[i].empty())
-            return false;
-        ++i;
-    }
-    return i == path.size();
-}
-
-/// Of two patterns that fit the same path: which is tried first.
-bool more_specific(const config::path_pattern& a, const config::path_pattern& b) {
-    for (std::size_t i = 0;; ++i) {
-        const bool a_ends = i == a.segments.size(), b_ends = i == b.segments.size();
-        if (a_ends || b_ends) return a_ends && !b_ends;
-        if (a.segments[i].type != b.segments[i].type)
-            return a.segments[i].type < b.segments[i].type;
-    }
-}
-
-/// Whether one of the route's hosts stands for the (normal) host: 0 = no, else greater = better.
-std::size_t host_rank(const std::vector<std::string>& hosts, std::string_view host) {
-    if (hosts.empty()) return 1;
-    std::size_t best = 0;
-    for (const std::string_view candidate : hosts) {
-        if (candidate == host) return static_cast<std::size_t>(-1);
-        if (candidate.starts_with('*') && host.size() >= candidate.size() &&
-            host.ends_with(candidate.substr(1)))
-            best = std::max(best, candidate.size());
-    }
-    return best;
-}
-
-/// What the command line cannot give: fields. Otherwise why the route does not answer, or nothing.
-std::string objection(const route_settings& route, std::string_view method, std::string_view host,
-                      std::string_view query) {
+/// Why a route whose path fits does not answer, or nothing. The command line cannot give fields.
+std::string objection(const route_settings& route, const routing::route_candidate& candidate,
+                      std::string_view host) {
     const auto& match = route.match;
-    if (host_rank(match.hosts, host) == 0)
-        return host.empty() ? "no: wants host " + join(match.hosts, "")
-                            : "no: host is not " + join(match.hosts, "");
-    for (const auto& q : match.query)
-        if (!http::parameter_equals(query, q.name, q.value))
-            return "no: wants query parameter " + q.name + "=" + q.value;
-    const auto has = [&](std::string_view name) {
-        return std::find(match.methods.begin(), match.methods.end(), name) != match.methods.end();
-    };
-    if (!match.methods.empty() && !has(method) && method != "OPTIONS" &&
-        !(method == "HEAD" && has("GET")))
-        return "no: method is not " + join(match.methods, "");
-    if (!match.headers.empty()) {
-        std::string text = "only with";
-        for (const auto& h : match.headers) text += " " + h.name + ": " + h.value;
-        return text;
-    }
-    return {};
+    if (!candidate.host)
+        return (host.empty() ? "no: wants host " : "no: host is not ") + join(match.hosts, "");
+    if (const auto* q = candidate.unmet_query)
+        return "no: wants query parameter " + q->name + "=" + q->value;
+    if (!candidate.method) return "no: method is not " + join(match.methods, "");
+    if (candidate.fields) return {};
+    std::string text = "only with";
+    for (const auto& h : match.headers) text += " " + h.name + ": " + h.value;
+    return text;
 }
 
 } // namespace
@@ -166,24 +107,13 @@ std::string explain_route(const config::snapshot& snapshot, std::string_view met
     if (uri.type == http::request_uri::form::asterisk) return "*: answered by the gateway itself\n";
     const auto host = http::normalize_host(uri.authority, host_buffer);
 
-    const auto segments = split_path(uri.path);
-    std::vector<const route_settings*> candidates;
-    for (const auto& route : snapshot.routes)
-        if (fits(route.match.path, segments)) candidates.push_back(&route);
-    std::stable_sort(candidates.begin(), candidates.end(), [&](const auto* a, const auto* b) {
-        if (more_specific(a->match.path, b->match.path)) return true;
-        if (more_specific(b->match.path, a->match.path)) return false;
-        const auto rank_a = host_rank(a->match.hosts, host),
-                   rank_b = host_rank(b->match.hosts, host);
-        if (rank_a != rank_b) return rank_a > rank_b;
-        return a->match.headers.size() + a->match.query.size() >
-               b->match.headers.size() + b->match.query.size();
-    });
-
-    const route_table table(snapshot);
+    const routing::route_table table(snapshot);
     const http::field_list no_fields;
-    const auto match = table.match({method, uri.authority, uri.path, uri.query, &no_fields});
-    const bool found = match.what == route_match::outcome::found;
+    const routing::route_request request{method, uri.authority, uri.path, uri.query, &no_fields};
+    const auto match = table.match(request);
+    const auto candidates = table.candidates(request);
+    using outcome = routing::route_match::outcome;
+    const bool found = match.what == outcome::found;
     const auto* winner = found ? &snapshot.routes[match.route] : nullptr;
 
     std::string text = std::string(method) + " " + std::string(uri.path) + std::string(uri.query);
@@ -196,7 +126,7 @@ std::string explain_route(const config::snapshot& snapshot, std::string_view met
             text += "  but 400: %2F in the path, and allow_in_path has no encoded_slash\n";
         if (uri.has_semicolon && !winner->allow_semicolon)
             text += "  but 400: \";\" in the path, and allow_in_path has no semicolon\n";
-    } else if (match.what == route_match::outcome::method_not_allowed) {
+    } else if (match.what == outcome::method_not_allowed) {
         text += ": 405, Allow: " + match.allow + "\n";
     } else {
         text += ": 404\n";
@@ -204,18 +134,19 @@ std::string explain_route(const config::snapshot& snapshot, std::string_view met
     if (candidates.empty()) return text + "no route has a path that fits\n";
     std::vector<std::vector<std::string>> rows{{"", "TRIED IN THIS ORDER", "PATH", "VERDICT"}};
     bool decided = false;
-    for (const auto* route : candidates) {
-        auto verdict = objection(*route, method, host, uri.query);
-        if (route == winner) {
+    for (const auto& candidate : candidates) {
+        const auto& route = snapshot.routes[candidate.route];
+        auto verdict = objection(route, candidate, host);
+        if (&route == winner) {
             verdict = "answers";
             decided = true;
         } else if (verdict.empty()) {
             verdict =
                 decided ? "would, but is less specific" : "would, but another names the method";
         }
-        rows.push_back({route == winner ? "->" : "", route->id, route->match.path.source, verdict});
+        rows.push_back({&route == winner ? "->" : "", route.id, route.match.path.source, verdict});
     }
     return text + to_columns(rows);
 }
 
-} // namespace thalamus::routing
+} // namespace thalamus::app

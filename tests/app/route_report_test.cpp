@@ -1,13 +1,16 @@
-#include "policies/routing/route_report.hpp"
+#include "app/route_report.hpp"
 
-#include "tests/policies/routing/routes.hpp"
+#include "tests/policies/routing/random_routes.hpp"
 
 #include <gmock/gmock.h>
 
-namespace thalamus::routing::route_report_test {
+namespace thalamus::app::route_report_test {
 namespace {
 
+using routing::make_route;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 config::snapshot snapshot() {
@@ -71,5 +74,39 @@ TEST(route_report, explains_which_route_answers) {
     EXPECT_THAT(explain_route(snapshot(), "GET", "http://a@b/"), HasSubstr("400, bad authority"));
 }
 
+TEST(route_report, says_of_random_tables_what_they_do) {
+    std::mt19937_64 random(7);
+    int found = 0, refused = 0;
+    for (int round = 0; round < 200; ++round) {
+        const routing::routes r(routing::make_random_routes(random));
+        for (int i = 0; i < 50; ++i) {
+            auto asked = routing::random_request(random);
+            if (random() % 8 == 0) asked.method = "OPTIONS";
+            const auto url =
+                (asked.host.empty() ? "" : "http://" + asked.host) + asked.path + asked.query;
+            const auto text = explain_route(r.snapshot, asked.method, url);
+            const auto answer = r.ask(asked.method, asked.host, asked.path, asked.query);
+            const auto head = text.substr(0, text.find('\n'));
+            if (answer == "404") {
+                EXPECT_THAT(head, EndsWith(": 404"));
+            } else if (answer.starts_with("405 ")) {
+                ++refused;
+                EXPECT_THAT(head, EndsWith(": 405, Allow: " + answer.substr(4)));
+            } else {
+                ++found;
+                const auto id = answer.substr(0, answer.find(' '));
+                EXPECT_THAT(head, EndsWith(": " + id + ", service users"));
+                EXPECT_THAT(text, HasSubstr("\n->  " + id + " "));
+                EXPECT_THAT(text.substr(0, text.find("\n->  ")), Not(HasSubstr("less specific")));
+                continue;
+            }
+            EXPECT_THAT(text, Not(HasSubstr("would")));
+            EXPECT_THAT(text, Not(HasSubstr("answers")));
+        }
+    }
+    EXPECT_GT(found, 1000);
+    EXPECT_GT(refused, 200);
+}
+
 } // namespace
-} // namespace thalamus::routing::route_report_test
+} // namespace thalamus::app::route_report_test
