@@ -26,19 +26,19 @@ auth:
   opaque: {introspection: {url: "http://idp/introspect", client_id: gw, client_secret: s}}
   cookies: {api_key: {from: ["cookie:session"]}}
   idp: {jwt: {issuer: me, algorithms: [ES256], audience: [api], jwks: "http://idp/keys"}}
-  external_auth: {forward: {url: "http://authz/check", headers: [Authorization, X-Session, Cookie], copy: [X-User-Id]}}
+  outside: {forward: {url: "http://authz/check", headers: [Authorization, X-Session, Cookie], copy: [X-User-Id]}}
   password: {basic: {}}
   partners: {forward: {url: "http://partners/check", headers: [Authorization, X-Session, Cookie]}}
 services: {app: {targets: ["http://app"]}}
 routes:
-  - {id: keys-external_auth, match: {path: /a}, auth: [keys, external_auth], service: app}
-  - {id: external_auth-keys, match: {path: /b}, auth: [external_auth, keys], service: app}
-  - {id: opaque-external_auth, match: {path: /c}, auth: [opaque, external_auth], service: app}
-  - {id: optional, match: {path: /d}, auth: external_auth, auth_optional: true, service: app}
+  - {id: keys-outside, match: {path: /a}, auth: [keys, outside], service: app}
+  - {id: outside-keys, match: {path: /b}, auth: [outside, keys], service: app}
+  - {id: opaque-outside, match: {path: /c}, auth: [opaque, outside], service: app}
+  - {id: optional, match: {path: /d}, auth: outside, auth_optional: true, service: app}
   - {id: opaque, match: {path: /e}, auth: opaque, service: app}
   - {id: three, match: {path: /f}, auth: [opaque, keys, cookies], service: app}
-  - {id: two-external_auth, match: {path: /g}, auth: [external_auth, partners], service: app}
-  - {id: external_auth-keys-opaque, match: {path: /h}, auth: [external_auth, keys, opaque], service: app}
+  - {id: two-outside, match: {path: /g}, auth: [outside, partners], service: app}
+  - {id: outside-keys-opaque, match: {path: /h}, auth: [outside, keys, opaque], service: app}
   - {id: keys-password, match: {path: /i}, auth: [keys, password], service: app}
 )"; // "secret1"
 
