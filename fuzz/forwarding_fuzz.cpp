@@ -47,8 +47,8 @@ void forward_request(std::string_view bytes, bool trusted_peer) {
     static const config::service_settings service;
     static const forward_plan plain = make_forward_plan(plain_route, service),
                               edited = make_forward_plan(route, service);
-    base::ip_bytes peer;
-    require(base::parse_ip("10.0.0.1", peer));
+    thalamus::base::ip_bytes peer;
+    require(thalamus::base::parse_ip("10.0.0.1", peer));
     const std::vector<config::network> trusted{{peer, trusted_peer ? 104u : 128u}, {{}, 128}};
     const auto client =
         find_client(peer, "http", std::span(trusted).subspan(trusted_peer ? 0 : 1), head.fields);

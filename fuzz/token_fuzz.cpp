@@ -22,8 +22,9 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
     if (std::holds_alternative<token_claims>(verify_token(text, by, keys, now))) std::abort();
     // Below the encoding, which keeps a fuzzer from the rest.
     const auto code = base64url(text);
-    if (base::decode_base64url(code) != text) std::abort();
-    if (base::decode_base64url(text) && base64url(*base::decode_base64url(text)) != text)
+    if (thalamus::base::decode_base64url(code) != text) std::abort();
+    if (thalamus::base::decode_base64url(text) &&
+        base64url(*thalamus::base::decode_base64url(text)) != text)
         std::abort();
     const auto head = read_head(code, by.algorithms);
     if (const auto* read = std::get_if<token_head>(&head)) keys.find(read->kid, read->algorithm);

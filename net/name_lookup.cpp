@@ -164,29 +164,34 @@ private:
             found.error = text_of(status);
             return;
         }
-        for (const auto* node = answer->nodes; node; node = node->ai_next)
+        for (const auto* node = answer->nodes;
+             node && found.addresses.size() < name_lookup::most_addresses; node = node->ai_next)
             if (node->ai_addr) found.addresses.push_back(ip_of(*node->ai_addr));
         keep_usable(found.addresses);
         if (found.addresses.empty()) found.error = text_of(ARES_ENODATA);
         // What is known without waiting is from the hosts file; c-ares says TTL 0 there.
-        else if (!beginning_) found.good_for = least_ttl(*answer);
+        else if (!beginning_) found.good_for = cancelled_ ? least_good_for : least_ttl(*answer);
     }
 
     // ----------------------------------------------------------------------------------------------
     void on_timer() {
-        if (!done_) {
-            if (owner_.home_.now() >= deadline_) ::ares_cancel(channel_); // calls on_answer()
-            else ::ares_process_fd(channel_, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+        if (owner_.home_.now() < deadline_) {
+            if (!done_) ::ares_process_fd(channel_, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+            return on_socket(); // c-ares may have queued a query for a socket that is writable already
         }
-        if (done_) owner_.finish();
-        else arm();
+        cancelled_ = true; // what is known so far may be a part: it counts for the shortest time
+        if (!done_) ::ares_cancel(channel_); // calls on_answer()
+        owner_.finish();
     }
 
     // The poller tells of changes only, but c-ares reads one piece of a TCP stream at a time: so all
-    // sockets are served until none has anything left.
+    // sockets are served until none has anything left, or, so that a name server that never stops
+    // sending does not hold the reactor, for a number of rounds: then after a turn of the others.
     void on_socket() {
-        while (!done_ && serve_sockets()) {}
+        int rounds = 0;
+        while (!done_ && rounds < most_rounds && serve_sockets()) ++rounds;
         if (done_) owner_.finish();
+        else if (rounds == most_rounds) timer_.arm(owner_.home_.now());
         else arm();
     }
 
@@ -218,7 +223,8 @@ private:
     time_point deadline_{};
     ares_channel channel_ = nullptr;
     std::map<int, watched_socket> sockets_; // by descriptor
-    bool beginning_ = false, done_ = false;
+    static constexpr int most_rounds = 64;
+    bool beginning_ = false, done_ = false, cancelled_ = false;
 };
 
 name_lookup::name_lookup(reactor& home, handler on_result, name_lookup_settings how)

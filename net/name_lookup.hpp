@@ -31,6 +31,8 @@ public:
     /// server that has moved must be found within the 30 s that the configuration promises, whatever
     /// its record says (Docker's own name server says 600 s).
     static constexpr std::chrono::seconds least_good_for{1}, most_good_for{30};
+    /// A response may hold more addresses of one name; the others are left out.
+    static constexpr std::size_t most_addresses = 256;
 
     struct result {
         /// Sorted, each once; empty with `error`. Without those that this machine has no route to, as

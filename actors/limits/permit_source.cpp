@@ -123,7 +123,7 @@ reply permit_source::without_store(limits::key_state& of, const limits::demand& 
     const auto& settings = context_.node.plan.snapshot().rate_limits[of.rule_index];
     if (settings.failure == on_store_failure::open) return {reply::kind::open, {}};
     // The fallback quota of another reactor's key is not available here.
-    const bool has_share = owns(of) && limit_mode_.how != mode::isolated;
+    const bool has_share = owns(of) && limit_mode_.how != mode::no_quorum;
     if (settings.failure == on_store_failure::closed || !has_share)
         return {reply::kind::closed, {}};
     return {reply::kind::granted, context_.quota_reconciliation->shares().take(
@@ -244,7 +244,7 @@ void permit_source::change(const limit_mode_changed& now) {
         return;
     }
     reconciliation.stop_sharing(now_at_store());
-    if (limit_mode_.how != mode::settling) return;
+    if (limit_mode_.how != mode::reconciling) return;
     auto* with = ledger_named();
     if (!with) return;
     reconciliation.begin(

@@ -10,14 +10,14 @@ limit_mode::decision limit_mode::decide(const knowledge& known, time_point now) 
     const std::string peer = others_have ? with_store->name : std::string();
 
     if (known.has_store || others_have) {
-        if (owes_) return {mode::settling, known.has_store ? std::string() : peer, {}};
+        if (owes_) return {mode::reconciling, known.has_store ? std::string() : peer, {}};
         if (std::ranges::any_of(known.alive, &other::shares)) return {mode::waiting, {}, {}};
         if (known.has_store && now >= usable_from_) return {mode::store, {}, {}};
         if (others_have) return {mode::peer, peer, {}};
         return {mode::waiting, {}, {}};
     }
     if (!known.clustered) return {mode::share, {}, {0, 1}};
-    if (!known.majority) return {mode::isolated, {}, {}};
+    if (!known.majority) return {mode::no_quorum, {}, {}};
     if (!known.settled_in) return {mode::waiting, {}, {}};
     return {mode::share, {}, known.place};
 }
@@ -37,10 +37,10 @@ std::string_view to_text(limit_mode::mode how) {
     case limit_mode::mode::peer: return "permits come from the store through another node:";
     case limit_mode::mode::share:
         return "the store is lost, permits come from this node's fallback quota";
-    case limit_mode::mode::settling:
+    case limit_mode::mode::reconciling:
         return "the store is back, permits granted without it are being charged";
     case limit_mode::mode::waiting: return "no permits are granted until the other nodes are ready";
-    case limit_mode::mode::isolated:
+    case limit_mode::mode::no_quorum:
         return "neither the store nor a majority of the nodes is reachable";
     }
     return "";

@@ -30,7 +30,7 @@ namespace thalamus::limits {
 
 class limit_mode {
 public:
-    enum class mode : unsigned char { store, peer, share, settling, waiting, isolated };
+    enum class mode : unsigned char { store, peer, share, reconciling, waiting, no_quorum };
 
     struct other {
         std::string name;

@@ -23,7 +23,7 @@ caf::actor find_actor(actors::reactor_context& context, const std::string& kind)
 
 std::pair<unsigned, std::string> kill_actor(reactor_contexts contexts, std::string_view body) {
     const auto call = nlohmann::json::parse(body, nullptr, false);
-    if (!call.is_object() || !call.contains("actor"))
+    if (!call.is_object() || !call.contains("actor") || !call.at("actor").is_string())
         return {400, R"({"error":"want {\"actor\": ..., \"reactor\": 0}"})"};
     const auto kind = call.at("actor").get<std::string>();
     const auto reactor = call.value("reactor", 0u);

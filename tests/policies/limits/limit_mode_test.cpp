@@ -49,7 +49,7 @@ TEST_F(standing_test, grants_nothing_without_a_majority) {
     auto k = cluster_of_three(false, false, false);
     k.alive.clear();
     k.majority = false;
-    EXPECT_EQ(update(k), mode::isolated);
+    EXPECT_EQ(update(k), mode::no_quorum);
     EXPECT_FALSE(node_.sharing());
 }
 
@@ -58,7 +58,7 @@ TEST_F(standing_test, settles_before_it_uses_the_store_again_and_waits_for_the_o
     update(cluster_of_three(false, false, false));
     auto k = cluster_of_three(true, false, false);
     k.alive[0].shares = true;
-    EXPECT_EQ(update(k), mode::settling);
+    EXPECT_EQ(update(k), mode::reconciling);
     node_.settled();
     EXPECT_FALSE(node_.sharing());
     EXPECT_EQ(update(k), mode::waiting);
@@ -71,7 +71,7 @@ TEST_F(standing_test, settles_before_it_uses_the_store_again_and_waits_for_the_o
 TEST_F(standing_test, settles_through_a_peer_where_only_that_has_the_store) {
     settle_in();
     update(cluster_of_three(false, false, false));
-    EXPECT_EQ(update(cluster_of_three(false, false, true)), mode::settling);
+    EXPECT_EQ(update(cluster_of_three(false, false, true)), mode::reconciling);
     EXPECT_EQ(node_.current().peer, "c");
 }
 
@@ -90,7 +90,7 @@ TEST_F(standing_test, alone_has_the_whole_rule) {
     EXPECT_EQ(node.update(k, now_).how, mode::share);
     EXPECT_EQ(node.current().place, (part{0, 1}));
     k.has_store = true;
-    EXPECT_EQ(node.update(k, now_).how, mode::settling);
+    EXPECT_EQ(node.update(k, now_).how, mode::reconciling);
     node.settled();
     EXPECT_EQ(node.update(k, now_).how, mode::store);
 }
@@ -139,9 +139,9 @@ TEST(standing_protocol, never_mixes_store_and_shares) {
             const bool shared = n.machine.sharing();
             const auto how = n.machine.update(k, world.clock()).how;
             if (n.machine.sharing() != shared) tell(who);
-            if (how == mode::settling)
+            if (how == mode::reconciling)
                 world.after(500, [&, who] {
-                    if (nodes[who].machine.current().how != mode::settling) return;
+                    if (nodes[who].machine.current().how != mode::reconciling) return;
                     nodes[who].machine.settled();
                     tell(who);
                     update(who);
