@@ -21,7 +21,8 @@ using make_admin_calls = std::function<actors::admin_calls(reactor_contexts)>;
 
 class gateway {
 public:
-    /// Opens the log and every listening socket. What `more_calls` makes is added to the admin port.
+    /// Opens the log and every listening socket. What `more_calls` makes is added to the admin
+    /// port.
     /// @throws std::runtime_error or std::system_error that names the invalid address or path
     gateway(config::snapshot_ptr snapshot, std::string program_version,
             const make_admin_calls& more_calls = {});

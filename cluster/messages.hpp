@@ -1,6 +1,7 @@
 #pragma once
-// What nodes say to each other: the whole list. A message on a link is one byte of kind and a body of
-// numbered fields (cluster/wire.hpp). Two adjacent versions of the program must understand each other:
+// What nodes say to each other: the whole list. A message on a link is one byte of kind and a body
+// of numbered fields (cluster/wire.hpp). Two adjacent versions of the program must understand each
+// other:
 //   - a field's number and meaning never change; one that is new is optional; unknown ones are skipped
 //   - a kind that is unknown is skipped
 //   - `protocol_version` rises only when that is not enough; a node refuses a peer whose lowest spoken
@@ -110,8 +111,8 @@ struct answer {
 using message =
     std::variant<hello, refused, heartbeat, log_entries, log_want, log_reset, question, answer>;
 
-/// Whether a peer may call something so (a node, an address, a version): visible ASCII and spaces, at
-/// most longest_name bytes. Whoever reads a payload with names in it asks, too.
+/// Whether a peer may call something so (a node, an address, a version): visible ASCII and spaces,
+/// at most longest_name bytes. Whoever reads a payload with names in it asks, too.
 bool is_plain_name(std::string_view text);
 
 std::string encode(const message& what);

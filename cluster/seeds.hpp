@@ -1,6 +1,6 @@
 #pragma once
-// The addresses that the names of the seeds resolve to, looked up again as their TTLs pass. Owned by
-// the cluster actor and used on its reactor only.
+// The addresses that the names of the seeds resolve to, looked up again as their TTLs pass. Owned
+// by the cluster actor and used on its reactor only.
 
 #include "config/snapshot.hpp"
 #include "net/name_lookup.hpp"

@@ -1,6 +1,6 @@
 #pragma once
-// Numbered fields as bytes, so that a reader skips what it does not know: the wire format of Protocol
-// Buffers, numbers and byte strings only (protobuf.dev, "Encoding").
+// Numbered fields as bytes, so that a reader skips what it does not know: the wire format of
+// Protocol Buffers, numbers and byte strings only (protobuf.dev, "Encoding").
 
 #include <chrono>
 #include <cstdint>

@@ -5,10 +5,10 @@
 //     point_fields.write(some_point);         // in the order of the table; 0 and "" are left out
 //     point_fields.read(bytes, some_point);   // false: malformed, or a value is out of range
 //
-// What is absent keeps the value that the object had; unknown fields are skipped. Conditions on a whole
-// message are for the caller to check. A codec says how a value becomes a field; it has write() and
-// read(), whose result false makes the message malformed. Pure; any thread; nothing throws but for
-// want of memory.
+// What is absent keeps the value that the object had; unknown fields are skipped. Conditions on a
+// whole message are for the caller to check. A codec says how a value becomes a field; it has
+// write() and read(), whose result false makes the message malformed. Pure; any thread; nothing
+// throws but for want of memory.
 
 #include "cluster/wire.hpp"
 
@@ -23,8 +23,8 @@
 
 namespace thalamus::cluster {
 
-/// Numbers, flags, enums and durations (of whatever unit they have); moments are in cluster/wire.hpp.
-/// What is negative becomes 0.
+/// Numbers, flags, enums and durations (of whatever unit they have); moments are in
+/// cluster/wire.hpp. What is negative becomes 0.
 template <class V>
 std::uint64_t to_number(const V& value) {
     if constexpr (requires { value.count(); }) return to_number(value.count());
@@ -32,7 +32,8 @@ std::uint64_t to_number(const V& value) {
     else return static_cast<std::uint64_t>(value);
 }
 
-/// The way back; false if a V cannot hold the number. Whether an enum has a name for it is not checked.
+/// The way back; false if a V cannot hold the number. Whether an enum has a name for it is not
+/// checked.
 template <class V>
 bool from_number(std::uint64_t number, V& value) {
     if constexpr (requires { value.count(); }) {

@@ -1,6 +1,6 @@
 #pragma once
-// Text of bytes (RFC 4648): as tokens write it, without padding (section 5), and as HTTP Basic does (section
-// 4). For the demo, tests and fuzz targets.
+// Text of bytes (RFC 4648): as tokens write it, without padding (section 5), and as HTTP Basic does
+// (section 4). For the demo, tests and fuzz targets.
 
 #include <string>
 #include <string_view>

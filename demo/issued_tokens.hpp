@@ -18,7 +18,8 @@ public:
     /// @pre most > 0
     explicit issued_tokens(std::size_t most) : most_(most) {}
 
-    /// Expires at its claim `exp` (an integer). `kid` names the key that signed it; empty: none did.
+    /// Expires at its claim `exp` (an integer). `kid` names the key that signed it; empty: none
+    /// did.
     void add(std::string text, nlohmann::json claims, std::string kid, std::int64_t now);
     /// Its claims; null if it is not known, expired or revoked. Valid until the next change.
     const nlohmann::json* find(const std::string& text, std::int64_t now) const;

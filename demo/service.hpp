@@ -43,8 +43,8 @@ struct parsed_target {
 };
 std::optional<parsed_target> parse_target(std::string_view target);
 
-/// a=b&c=d, decoded: a query, or a body of application/x-www-form-urlencoded. The last one of a name
-/// counts. nullopt if an escape is malformed.
+/// a=b&c=d, decoded: a query, or a body of application/x-www-form-urlencoded. The last one of a
+/// name counts. nullopt if an escape is malformed.
 std::optional<std::map<std::string, std::string>> parse_form(std::string_view text);
 /// One name or value of such a text.
 std::optional<std::string> decode_form(std::string_view text);

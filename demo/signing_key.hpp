@@ -1,6 +1,6 @@
 #pragma once
-// Signs tokens (RFC 7515, 7518) and publishes the keys for it (RFC 7517), as an identity provider does; for the demo's
-// one and for tests. Knows nothing of the gateway's code. Any thread.
+// Signs tokens (RFC 7515, 7518) and publishes the keys for it (RFC 7517), as an identity provider
+// does; for the demo's one and for tests. Knows nothing of the gateway's code. Any thread.
 
 #include "demo/base64url.hpp"
 

@@ -1,4 +1,5 @@
-// HTTP Basic: what is taken for user and password is what was encoded, in bounds and without controls.
+// HTTP Basic: what is taken for user and password is what was encoded, in bounds and without
+// controls.
 
 #include "config/password_hash.hpp"
 #include "demo/base64url.hpp"

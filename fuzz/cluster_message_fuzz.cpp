@@ -1,5 +1,5 @@
-// Any bytes as what a peer sends: whole messages are read or refused, and what was read is written and
-// read again to the same bytes.
+// Any bytes as what a peer sends: whole messages are read or refused, and what was read is written
+// and read again to the same bytes.
 
 #include "cluster/frame.hpp"
 #include "cluster/messages.hpp"

@@ -1,5 +1,6 @@
 // libFuzzer entry: any bytes as a configuration file give a snapshot or problems, never a crash.
-// The environment is in memory: the input itself can be included, a few variables and a secret exist.
+// The environment is in memory: the input itself can be included, a few variables and a secret
+// exist.
 
 #include "config/loader.hpp"
 

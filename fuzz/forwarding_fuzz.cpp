@@ -1,5 +1,5 @@
-// Any bytes as a request and as an answer, forwarded: what is written reads back as one message with
-// the framing that was asked for, and nothing the sender said about connections or identities.
+// Any bytes as a request and as an answer, forwarded: what is written reads back as one message
+// with the framing that was asked for, and nothing the sender said about connections or identities.
 
 #include "http/forwarding.hpp"
 #include "http/identity_fields.hpp"

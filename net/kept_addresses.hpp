@@ -1,7 +1,7 @@
 #pragma once
-// When a server's name is looked up and how long what was found counts. Looked up when the addresses are
-// needed and no longer fresh; kept while a later look-up fails, or takes so long that waiting for it would
-// cost more than the change it might bring. Pure: time is passed in.
+// When a server's name is looked up and how long what was found counts. Looked up when the
+// addresses are needed and no longer fresh; kept while a later look-up fails, or takes so long that
+// waiting for it would cost more than the change it might bring. Pure: time is passed in.
 
 #include "net/timer.hpp"
 

@@ -18,7 +18,8 @@ namespace {
 
 using ip_address = boost::asio::ip::address;
 
-/// Until a query is sent again; twice as long before each further time. A late response still counts.
+/// Until a query is sent again; twice as long before each further time. A late response still
+/// counts.
 constexpr int first_patience_ms = 1000, attempts_per_server = 3;
 
 ip_address ip_of(const sockaddr& from) {
@@ -83,8 +84,8 @@ std::optional<ip_address> numeric_address(const std::string& host) {
     return numeric;
 }
 
-/// One look-up with a channel of its own, which ends with it: c-ares can only cancel a whole channel,
-/// and reads resolv.conf only when it makes one.
+/// One look-up with a channel of its own, which ends with it: c-ares can only cancel a whole
+/// channel, and reads resolv.conf only when it makes one.
 class name_lookup::session {
 public:
     explicit session(name_lookup& of)
@@ -138,7 +139,8 @@ private:
         return ::ares_set_servers_ports_csv(channel_, owner_.settings_.servers.c_str());
     }
 
-    // -- called by c-ares, which must not be called or destroyed from here -------------------------
+    // -- called by c-ares, which must not be called or destroyed from here
+    // -------------------------
     static void on_socket_state(void* self, int fd, int reads, int writes) noexcept {
         auto& of = *static_cast<session*>(self);
         const auto [it, is_new] = of.sockets_.try_emplace(fd, of);
@@ -184,9 +186,10 @@ private:
         owner_.finish();
     }
 
-    // The poller tells of changes only, but c-ares reads one piece of a TCP stream at a time: so all
-    // sockets are served until none has anything left, or, so that a name server that never stops
-    // sending does not hold the reactor, for a number of rounds: then after a turn of the others.
+    // The poller tells of changes only, but c-ares reads one piece of a TCP stream at a time: so
+    // all sockets are served until none has anything left, or, so that a name server that never
+    // stops sending does not hold the reactor, for a number of rounds: then after a turn of the
+    // others.
     void on_socket() {
         int rounds = 0;
         while (!done_ && rounds < most_rounds && serve_sockets()) ++rounds;

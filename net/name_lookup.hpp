@@ -28,15 +28,15 @@ struct name_lookup_settings {
 class name_lookup {
 public:
     /// Bounds of result::good_for. A record with TTL 0 must not cost a look-up for each request; a
-    /// server that has moved must be found within the 30 s that the configuration promises, whatever
-    /// its record says (Docker's own name server says 600 s).
+    /// server that has moved must be found within the 30 s that the configuration promises,
+    /// whatever its record says (Docker's own name server says 600 s).
     static constexpr std::chrono::seconds least_good_for{1}, most_good_for{30};
     /// A response may hold more addresses of one name; the others are left out.
     static constexpr std::size_t most_addresses = 256;
 
     struct result {
-        /// Sorted, each once; empty with `error`. Without those that this machine has no route to, as
-        /// they would only cost failed connects (all, if it has a route to none).
+        /// Sorted, each once; empty with `error`. Without those that this machine has no route to,
+        /// as they would only cost failed connects (all, if it has a route to none).
         std::vector<boost::asio::ip::address> addresses;
         std::string error; ///< why there is no address, for people
         /// How long the addresses count: the least TTL of the records, within the bounds above;

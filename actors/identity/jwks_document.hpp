@@ -1,7 +1,7 @@
 #pragma once
-// The keys that an issuer publishes, as nodes hand them to each other: whoever has fetched them tells
-// all others, and answers those that ask. A node believes its peers (they have a certificate of the
-// cluster's CA) but reads the document as if it came from the issuer.
+// The keys that an issuer publishes, as nodes hand them to each other: whoever has fetched them
+// tells all others, and answers those that ask. A node believes its peers (they have a certificate
+// of the cluster's CA) but reads the document as if it came from the issuer.
 
 #include "cluster/topics.hpp"
 
@@ -15,11 +15,12 @@ namespace thalamus::actors {
 struct jwks_document {
     std::string url;
     std::string text; ///< the JSON Web Key Set
-    /// Of two the later one has the higher, whoever fetched it and whatever clocks say: milliseconds since
-    /// 1970 at whoever fetched it, but above all that this node knew (a hybrid logical clock, Kulkarni et
-    /// al. 2014).
+    /// Of two the later one has the higher, whoever fetched it and whatever clocks say:
+    /// milliseconds since 1970 at whoever fetched it, but above all that this node knew (a hybrid
+    /// logical clock, Kulkarni et al. 2014).
     std::uint64_t version = 0;
-    /// Since it was fetched, as this was sent: moments would say something else on a host of another time.
+    /// Since it was fetched, as this was sent: moments would say something else on a host of
+    /// another time.
     std::chrono::milliseconds age{0};
     /// From the fetch on: how long the issuer lets it count for fresh.
     std::chrono::seconds lifetime{0};

@@ -37,7 +37,8 @@ constexpr wire_fields entry_page_fields{
     wire_field{3, &entry_page::unsettled},
 };
 
-/// How often it is looked whether the store is back, and compared with it when nothing has happened.
+/// How often it is looked whether the store is back, and compared with it when nothing has
+/// happened.
 constexpr milliseconds look = 200ms, compare_again = 30s, sweep_again = 60s;
 /// Members that are looked at in one turn, and the pause till the next.
 constexpr int walked_at_once = 1'000;

@@ -1,9 +1,9 @@
 #pragma once
-// Members that every node shall know until they end: kept in the store, told to all nodes at once, and
-// learned by a node that starts from the store and from its peers. What is added twice, or comes twice,
-// does no harm. What the store has lost it gets again from any node; so a member can only be taken out if
-// something else tells every node for long enough that it does not count (see learn_handler). Owned by an
-// actor on the first reactor, and used there only.
+// Members that every node shall know until they end: kept in the store, told to all nodes at once,
+// and learned by a node that starts from the store and from its peers. What is added twice, or
+// comes twice, does no harm. What the store has lost it gets again from any node; so a member can
+// only be taken out if something else tells every node for long enough that it does not count (see
+// learn_handler). Owned by an actor on the first reactor, and used there only.
 
 #include "actors/context.hpp"
 #include "cluster/node.hpp"
@@ -62,7 +62,8 @@ public:
     void add(std::string member, time_point expires, std::function<void(added)> then);
     /// What learn_handler will not take again.
     void forget(std::string_view member);
-    /// What the store and the nodes knew when this one began is known here, or could not be had in time.
+    /// What the store and the nodes knew when this one began is known here, or could not be had in
+    /// time.
     bool settled() const { return settled_; }
     /// What the store knew is known here.
     bool complete() const { return !has_store_ || scanned_; }
@@ -76,7 +77,8 @@ private:
         time_point expires;
         std::uint64_t seen = 0; ///< by the scan of the store with that number
     };
-    /// What of a peer's members has come. One that has not settled itself is asked again until it has.
+    /// What of a peer's members has come. One that has not settled itself is asked again until it
+    /// has.
     struct asked_peer {
         std::string after;
         std::uint64_t round = 0; // of asking for all of them: an older answer does not count
@@ -95,8 +97,8 @@ private:
               const std::optional<std::string>& payload);
     /// Takes out what has ended.
     void make_room();
-    /// Goes over the members, a few in a turn: takes out what has ended, and has those stored that the last
-    /// scan of the store has not seen.
+    /// Goes over the members, a few in a turn: takes out what has ended, and has those stored that
+    /// the last scan of the store has not seen.
     void begin_walk(bool compare);
     void walk_on();
     std::string page_after(std::string_view member) const;

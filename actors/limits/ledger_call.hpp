@@ -1,6 +1,6 @@
 #pragma once
-// What a node that has lost the store asks of one that has it: a call of the limits' ledger, carried out
-// there. As bytes, for cluster::node::ask().
+// What a node that has lost the store asks of one that has it: a call of the limits' ledger,
+// carried out there. As bytes, for cluster::node::ask().
 
 #include "store/store.hpp"
 

@@ -1,6 +1,6 @@
 #pragma once
-// What nodes tell each other about targets: whether they hold one for healthy (its prober's word counts
-// for all, the others' is to be looked at), and what they eject for failing.
+// What nodes tell each other about targets: whether they hold one for healthy (its prober's word
+// counts for all, the others' is to be looked at), and what they eject for failing.
 
 #include "cluster/topics.hpp"
 #include "net/timer.hpp"
@@ -18,8 +18,8 @@ namespace thalamus::actors {
 struct health_report {
     std::string service, target; ///< by name, and as in target::text
     bool healthy = true;         ///< as the sender sees it
-    /// Not the epoch: no word on probes; the sender ejects the target until then. A moment and not a
-    /// length, for reports are told again to nodes that come later.
+    /// Not the epoch: no word on probes; the sender ejects the target until then. A moment and not
+    /// a length, for reports are told again to nodes that come later.
     std::chrono::system_clock::time_point ejected_until{};
 
     bool of_ejection() const { return ejected_until != std::chrono::system_clock::time_point{}; }

@@ -200,8 +200,8 @@ private:
             table_.entries_.push_back(e);
         }
         g.last = static_cast<index>(table_.entries_.size());
-        // Loading refuses routes that could both win. Of the rest the order decides only who gets an
-        // OPTIONS that none names: the first in the file.
+        // Loading refuses routes that could both win. Of the rest the order decides only who gets
+        // an OPTIONS that none names: the first in the file.
         std::stable_sort(
             table_.entries_.begin() + g.first, table_.entries_.begin() + g.last,
             [](const entry& a, const entry& b) { return a.conditions > b.conditions; });
@@ -296,8 +296,8 @@ bool route_table::try_group<route_table::purpose::list>(const group& g, walk& st
 
 template <>
 bool route_table::try_group<route_table::purpose::match>(const group& g, walk& state) const {
-    // HEAD is answered where GET is, OPTIONS wherever anything is; but a route of the same rank that
-    // names the method itself goes first.
+    // HEAD is answered where GET is, OPTIONS wherever anything is; but a route of the same rank
+    // that names the method itself goes first.
     const entry* implied = nullptr;
     for (auto i = g.first; i < g.last; ++i) {
         const auto& e = entries_[i];
@@ -426,8 +426,8 @@ bool route_table::find_preflight(const route_request& request, walk& state) cons
     const auto wanted = http::find(*request.fields, "access-control-request-method");
     if (wanted.empty()) return false;
     state.asked_headers = http::find(*request.fields, "access-control-request-headers");
-    // Where no route takes the method asked for, the browser is told so by the cors of the route that
-    // is there.
+    // Where no route takes the method asked for, the browser is told so by the cors of the route
+    // that is there.
     bool found = run(wanted, state);
     if (!found) {
         state.start_again();

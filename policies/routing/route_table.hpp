@@ -1,8 +1,8 @@
 #pragma once
 // Which route answers a request: docs/configuration.md "Paths" and "Hosts". Compiled once from a
-// snapshot, then immutable; any thread. The cost of a match does not depend on how many routes there
-// are at other paths and hosts; those that share both, and differ by method or conditions only, are
-// looked through one by one.
+// snapshot, then immutable; any thread. The cost of a match does not depend on how many routes
+// there are at other paths and hosts; those that share both, and differ by method or conditions
+// only, are looked through one by one.
 
 #include "config/snapshot.hpp"
 #include "http/head.hpp"
@@ -49,9 +49,9 @@ struct route_candidate {
     bool takes_all() const { return host && method && fields && unmet_query == nullptr; }
 };
 
-/// A trie over whole segments. A walk visits no node twice, in the order of precedence: literal, then {name}, then {rest...}; within one path exact host, wildcard (longer
-/// first), none; then the number of conditions. A candidate that fails by host, method or condition
-/// gives way to the next.
+/// A trie over whole segments. A walk visits no node twice, in the order of precedence: literal,
+/// then {name}, then {rest...}; within one path exact host, wildcard (longer first), none; then the
+/// number of conditions. A candidate that fails by host, method or condition gives way to the next.
 class route_table {
 public:
     /// `snapshot` must outlive the table.
@@ -59,13 +59,13 @@ public:
 
     route_match match(const route_request& request) const;
 
-    /// The value of Allow for the request's host, path and conditions, whatever its method; empty = no
-    /// route has them. Without TRACE and CONNECT, which the gateway itself answers to nobody.
+    /// The value of Allow for the request's host, path and conditions, whatever its method; empty =
+    /// no route has them. Without TRACE and CONNECT, which the gateway itself answers to nobody.
     std::string allow(const route_request& request) const;
 
-    /// All routes whose path fits, in the order in which match() tries them; at each path those of other
-    /// hosts are last. For people: nothing of it slows match() down. As for a request that is not a
-    /// preflight.
+    /// All routes whose path fits, in the order in which match() tries them; at each path those of
+    /// other hosts are last. For people: nothing of it slows match() down. As for a request that is
+    /// not a preflight.
     std::vector<route_candidate> candidates(const route_request& request) const;
 
 private:
@@ -85,8 +85,8 @@ private:
         index first = 0, last = 0; // in entries_
         index end = 0;             // of the node's groups, in groups_
     };
-    /// A place in the trie. One cache line, with the text of its child where it has a single literal
-    /// one: along most of a path a node is all that has to be read.
+    /// A place in the trie. One cache line, with the text of its child where it has a single
+    /// literal one: along most of a path a node is all that has to be read.
     struct alignas(64) node {
         static constexpr std::size_t room = 46;
         index capture = none;      // child

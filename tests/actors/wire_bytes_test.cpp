@@ -1,5 +1,5 @@
-// What nodes tell each other, as bytes: two adjacent versions of the program run in one cluster, so a
-// change of these bytes is a change of the protocol.
+// What nodes tell each other, as bytes: two adjacent versions of the program run in one cluster, so
+// a change of these bytes is a change of the protocol.
 
 #include "actors/identity/jwks_document.hpp"
 #include "actors/identity/replicated_set.hpp"

@@ -1,6 +1,6 @@
 // One node of a cluster as a process: cluster-test-node NAME CERTIFICATES-OR-EMPTY SEED-PORT...
-// Prints "port N" when it listens, then a line for each change of what it sees: "NAME=STATE ..."; ends
-// on SIGTERM.
+// Prints "port N" when it listens, then a line for each change of what it sees: "NAME=STATE ...";
+// ends on SIGTERM.
 
 #include "cluster/node.hpp"
 

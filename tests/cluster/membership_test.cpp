@@ -313,7 +313,8 @@ TEST(membership, converges_after_any_mixture_of_faults) {
             }
             s.run_for(6s);
             EXPECT_TRUE(s.all_alive());
-            // Bounded: one message to each other node a heartbeat, none longer than its members need.
+            // Bounded: one message to each other node a heartbeat, none longer than its members
+            // need.
             const auto before = s.nodes[0].sent;
             s.run_for(10s);
             EXPECT_LE(s.nodes[0].sent - before, (size - 1) * 21);

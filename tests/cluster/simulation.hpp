@@ -1,7 +1,7 @@
 #pragma once
-// A cluster without sockets, actors or clocks: nodes with the real membership and broadcast exchange
-// real bytes over a network that delays, reorders, loses and cuts, all drawn from one seed. A node that
-// is frozen does nothing and finds what was sent to it when it goes on.
+// A cluster without sockets, actors or clocks: nodes with the real membership and broadcast
+// exchange real bytes over a network that delays, reorders, loses and cuts, all drawn from one
+// seed. A node that is frozen does nothing and finds what was sent to it when it goes on.
 
 #include "cluster/broadcast.hpp"
 #include "cluster/membership.hpp"

@@ -1,5 +1,5 @@
-// What each message is as bytes: two adjacent versions of the program run in one cluster, so a change of
-// these bytes is a change of the protocol.
+// What each message is as bytes: two adjacent versions of the program run in one cluster, so a
+// change of these bytes is a change of the protocol.
 
 #include "cluster/messages.hpp"
 

@@ -1,5 +1,5 @@
-// What is reported about auth, consumers and what routes say of them: every row is a file and the exact
-// lines that it gives.
+// What is reported about auth, consumers and what routes say of them: every row is a file and the
+// exact lines that it gives.
 
 #include "tests/config/problem_rows.hpp"
 

@@ -1,4 +1,5 @@
-// What is reported about templates, header edits, rewrite and cors: every row is a file and the exact lines that it gives.
+// What is reported about templates, header edits, rewrite and cors: every row is a file and the
+// exact lines that it gives.
 
 #include "tests/config/problem_rows.hpp"
 

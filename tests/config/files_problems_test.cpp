@@ -1,4 +1,5 @@
-// What is reported about whole files and YAML: every row is a file and the exact lines that it gives.
+// What is reported about whole files and YAML: every row is a file and the exact lines that it
+// gives.
 
 #include "tests/config/problem_rows.hpp"
 

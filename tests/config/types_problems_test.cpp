@@ -1,4 +1,5 @@
-// What is reported about values of the wrong type or out of range: every row is a file and the exact lines that it gives.
+// What is reported about values of the wrong type or out of range: every row is a file and the
+// exact lines that it gives.
 
 #include "tests/config/problem_rows.hpp"
 

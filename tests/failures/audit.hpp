@@ -1,9 +1,10 @@
 #pragma once
-// Whether grants stay within a rule, judged from outside. A client knows of each grant only that it was
-// made between sending the request and receiving the answer; the auditor counts in an interval what was
-// sent and received within it, so that what it calls an excess is one. Pure.
+// Whether grants stay within a rule, judged from outside. A client knows of each grant only that it
+// was made between sending the request and receiving the answer; the auditor counts in an interval
+// what was sent and received within it, so that what it calls an excess is one. Pure.
 //
-// Times are microseconds of the system clock, which is that of every process on this machine, Redis too.
+// Times are microseconds of the system clock, which is that of every process on this machine, Redis
+// too.
 
 #include <cstdint>
 #include <vector>
@@ -17,7 +18,8 @@ struct grant {
     moment sent = 0, received = 0;
 };
 
-/// The interval in which most was granted beyond (or, below 0, least was left of) what the rule allows.
+/// The interval in which most was granted beyond (or, below 0, least was left of) what the rule
+/// allows.
 struct excess {
     std::int64_t permits = 0;
     std::int64_t granted = 0;
@@ -32,8 +34,9 @@ excess worst_of_token_bucket(std::vector<grant> grants, std::int64_t per_second,
 /// @pre not empty
 excess worst_of_fixed_window(const std::vector<grant>& grants, std::int64_t count, moment period);
 
-/// When the machine paused (pause_watch), and how long what that breaks shows afterwards: a call that ran
-/// out of time, what is concluded from that for 50 ms, permits that were lost with an answer.
+/// When the machine paused (pause_watch), and how long what that breaks shows afterwards: a call
+/// that ran out of time, what is concluded from that for 50 ms, permits that were lost with an
+/// answer.
 class disturbed_times {
 public:
     static constexpr moment aftermath = 200'000;
@@ -53,12 +56,13 @@ private:
     std::vector<interval> all_; // in order, apart from each other
 };
 
-/// Grants in [from, to), each in the middle of its exchange, as a part of `per_second` times its length.
-/// What happened in the times `but` does not count, nor do these; 0 if there is no other time.
+/// Grants in [from, to), each in the middle of its exchange, as a part of `per_second` times its
+/// length. What happened in the times `but` does not count, nor do these; 0 if there is no other
+/// time.
 double use_of(const std::vector<grant>& grants, std::int64_t per_second, moment from, moment to,
               const disturbed_times& but = {});
-/// The first time from `after` on (in steps of 100 ms) from which 2 s are used to 98 %; -1 if none. Of
-/// them a quarter must be undisturbed.
+/// The first time from `after` on (in steps of 100 ms) from which 2 s are used to 98 %; -1 if none.
+/// Of them a quarter must be undisturbed.
 moment recovered_at(const std::vector<grant>& grants, std::int64_t per_second, moment after,
                     const disturbed_times& but = {});
 

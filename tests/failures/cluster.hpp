@@ -18,8 +18,8 @@ public:
     static constexpr std::uint16_t port = 8080, admin_port = 9901, cluster_port = 7946;
     static constexpr const char* token = "token-of-the-failure-tests";
 
-    /// `configuration`: all but node, listen, admin, log and timeouts. Its files are in `folder`, which
-    /// nodes share: their configurations differ only in what each has its own of.
+    /// `configuration`: all but node, listen, admin, log and timeouts. Its files are in `folder`,
+    /// which nodes share: their configurations differ only in what each has its own of.
     cluster_node(const network& on, std::string host, const temporary_folder& folder,
                  const std::string& configuration);
     ~cluster_node();
@@ -54,8 +54,8 @@ public:
     static constexpr std::size_t size = 3;
     static constexpr milliseconds heartbeat{500}, suspect_after{2000}, dead_after{6000};
 
-    /// `limits` and `routes`: the sections of these names; service `app` is the target, which answers
-    /// every request at once. Returns when all nodes are ready.
+    /// `limits` and `routes`: the sections of these names; service `app` is the target, which
+    /// answers every request at once. Returns when all nodes are ready.
     test_cluster(const std::string& limits, const std::string& routes);
 
     cluster_node& node(std::size_t index) { return *nodes_[index]; }

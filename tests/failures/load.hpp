@@ -1,9 +1,10 @@
 #pragma once
-// A steady load on the nodes of a cluster, by one thread: each stream sends its requests at even times,
-// whatever becomes of them, to the nodes in turn, on kept-alive connections. It does as a client with
-// the addresses of all nodes does: one that cannot be connected to, or leaves a request without an
-// answer, is left aside for a moment; a request that could not be sent goes to the next node; one whose
-// kept-alive connection turns out closed before a byte of the answer goes out again on a new one.
+// A steady load on the nodes of a cluster, by one thread: each stream sends its requests at even
+// times, whatever becomes of them, to the nodes in turn, on kept-alive connections. It does as a
+// client with the addresses of all nodes does: one that cannot be connected to, or leaves a request
+// without an answer, is left aside for a moment; a request that could not be sent goes to the next
+// node; one whose kept-alive connection turns out closed before a byte of the answer goes out again
+// on a new one.
 
 #include "tests/failures/audit.hpp"
 #include "tests/support/waiting.hpp"

@@ -1,9 +1,9 @@
 #pragma once
-// Hosts of a test's own: network namespaces on one switch (a bridge in a namespace of its own, so that
-// no firewall of this machine has a say), each with an address. This process, in the root namespace,
-// reaches all of them and has an address on the switch too. Links between hosts can be cut: packets
-// vanish, connections stall. Everything goes with the object; what a killed test run has left is
-// removed when the next one begins. Needs root and iproute2.
+// Hosts of a test's own: network namespaces on one switch (a bridge in a namespace of its own, so
+// that no firewall of this machine has a say), each with an address. This process, in the root
+// namespace, reaches all of them and has an address on the switch too. Links between hosts can be
+// cut: packets vanish, connections stall. Everything goes with the object; what a killed test run
+// has left is removed when the next one begins. Needs root and iproute2.
 
 #include <string>
 #include <vector>

@@ -1,6 +1,6 @@
 #pragma once
-// Redis as it is run for production, on three hosts of a test's network: a primary, its replica, and a
-// Sentinel on each host. What they hold outlives a restart (appendonly).
+// Redis as it is run for production, on three hosts of a test's network: a primary, its replica,
+// and a Sentinel on each host. What they hold outlives a restart (appendonly).
 
 #include "tests/failures/network.hpp"
 #include "tests/support/gateway.hpp"

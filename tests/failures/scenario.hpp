@@ -1,9 +1,9 @@
 #pragma once
-// What all failure tests do: a cluster under a steady load over plain and limited routes, undisturbed
-// for a while, then one thing fails, comes back, and the cluster goes on for a while. Then it is judged:
-// what survivors owed their clients, how long the gateway itself took, what the limits granted, and when
-// the members knew. What hangs on a few milliseconds is judged by the time in which the machine ran; that
-// no limit was exceeded, by all of it.
+// What all failure tests do: a cluster under a steady load over plain and limited routes,
+// undisturbed for a while, then one thing fails, comes back, and the cluster goes on for a while.
+// Then it is judged: what survivors owed their clients, how long the gateway itself took, what the
+// limits granted, and when the members knew. What hangs on a few milliseconds is judged by the time
+// in which the machine ran; that no limit was exceeded, by all of it.
 
 #include "tests/failures/cluster.hpp"
 #include "tests/failures/load.hpp"
@@ -34,15 +34,16 @@ protected:
     struct terms {
         /// Nodes that fail no request, and whose own time is measured.
         std::set<std::size_t> survivors{0, 1, 2};
-        /// The store is lost to all nodes until the failure ends: rules that say `closed` answer 503.
+        /// The store is lost to all nodes until the failure ends: rules that say `closed` answer
+        /// 503.
         bool store_lost = false;
-        /// It may be away for a moment, here or there: such rules may. A node's share begins with nothing,
-        /// so that a client far below its limit may meet a few refusals.
+        /// It may be away for a moment, here or there: such rules may. A node's share begins with
+        /// nothing, so that a client far below its limit may meet a few refusals.
         bool store_shakes = false;
         /// Survivors refuse connections while they restart; clients go on to the next address.
         bool restart = false;
-        /// A node that has neither the store nor a peer: all limited routes may answer 503 there, but not
-        /// those whose rule says `open`.
+        /// A node that has neither the store nor a peer: all limited routes may answer 503 there,
+        /// but not those whose rule says `open`.
         std::optional<std::size_t> isolated;
         milliseconds recovers_within{5000};
     };
@@ -60,11 +61,12 @@ protected:
     /// Goes on for some seconds, stops the load, judges and reports.
     void finish(const terms& by);
 
-    /// Waits until all of `observers` see `node` as `state`; how long that took, the longest, from `since`
-    /// on. Fails the test beyond `within`.
+    /// Waits until all of `observers` see `node` as `state`; how long that took, the longest, from
+    /// `since` on. Fails the test beyond `within`.
     double seen(std::size_t node, const char* state, const std::set<std::size_t>& observers,
                 moment since, milliseconds within);
-    /// As seen(), since the failure or its end, with the time that the settings allow; fills the report.
+    /// As seen(), since the failure or its end, with the time that the settings allow; fills the
+    /// report.
     void expect_suspect_and_dead(std::size_t node, const std::set<std::size_t>& observers);
     void expect_suspect(std::size_t node, const std::set<std::size_t>& observers);
     void expect_all_alive();

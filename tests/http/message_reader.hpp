@@ -1,6 +1,6 @@
 #pragma once
-// Reads one whole message out of bytes that arrive in pieces, as a connection does it: scanner, then
-// parser, then body. Shared by the tests of http/ and the fuzz targets.
+// Reads one whole message out of bytes that arrive in pieces, as a connection does it: scanner,
+// then parser, then body. Shared by the tests of http/ and the fuzz targets.
 
 #include "http/parse.hpp"
 
@@ -33,7 +33,8 @@ inline std::string latin1_bytes(const std::string& utf8) {
     return bytes;
 }
 
-/// Decodes a chunked body from `bytes`, of which first `arrivals[0]` are there, then `arrivals[1]`...
+/// Decodes a chunked body from `bytes`, of which first `arrivals[0]` are there, then
+/// `arrivals[1]`...
 inline read_result read_chunked(std::string_view bytes, const std::vector<std::size_t>& arrivals,
                                 std::size_t from = 0) {
     read_result out;

@@ -1,4 +1,5 @@
-// Heads as a whole and where they end. Their parts: request_line_test, request_fields_test, response_head_test.
+// Heads as a whole and where they end. Their parts: request_line_test, request_fields_test,
+// response_head_test.
 
 #include "http/parse.hpp"
 

@@ -18,7 +18,8 @@ protected:
         nlohmann::json call{{"actor", GetParam()}, {"reactor", reactor}};
         return gateway.admin("POST", "/test/kill", {}, call.dump()).status;
     }
-    /// A new rate limiter must hear first from where it may grant: a moment with 429 or 503 for all.
+    /// A new rate limiter must hear first from where it may grant: a moment with 429 or 503 for
+    /// all.
     static bool is_limiter() { return GetParam() == std::string("rate_limiter"); }
     bool serves(const gateway& gateway) {
         const auto good = [&] { return gateway.get("/", {credential}).status == 200; };

@@ -1,5 +1,5 @@
-// What was done to other gateways' authentication, done to the running one (rows 13 to 18 and 32 of the
-// security list; tests/auth has tokens and keys in full).
+// What was done to other gateways' authentication, done to the running one (rows 13 to 18 and 32 of
+// the security list; tests/auth has tokens and keys in full).
 
 #include "tests/support/auth_setup.hpp"
 

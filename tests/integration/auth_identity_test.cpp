@@ -1,5 +1,5 @@
-// Who a target believes asks, and where the client seems to come from: neither is for the client to say
-// (rows 10, 11 and 12 of the security list), on routes with `auth` and on those without.
+// Who a target believes asks, and where the client seems to come from: neither is for the client to
+// say (rows 10, 11 and 12 of the security list), on routes with `auth` and on those without.
 
 #include "tests/support/auth_setup.hpp"
 

@@ -1,6 +1,7 @@
-// Row 7 of the security list, as a property: the path that `auth` was decided for is the path that the
-// target gets. Hostile paths, thousands of them, with and without a credential, against protected and
-// open routes side by side. What is protected is said here a second time, without the gateway's code.
+// Row 7 of the security list, as a property: the path that `auth` was decided for is the path that
+// the target gets. Hostile paths, thousands of them, with and without a credential, against
+// protected and open routes side by side. What is protected is said here a second time, without the
+// gateway's code.
 
 #include "tests/support/auth_setup.hpp"
 
@@ -160,7 +161,8 @@ struct hostile_request {
     bool with_credential = false;
 };
 
-/// Asks all of them, many at once on a connection, and again those that were behind one which ended it.
+/// Asks all of them, many at once on a connection, and again those that were behind one which ended
+/// it.
 class pipeline {
 public:
     explicit pipeline(std::uint16_t port) : port_(port) {}

@@ -1,5 +1,5 @@
-// A route with `auth`, whatever answers it: the gateway itself, a redirect, one of several services, a
-// tunnel; and what a client may do with a request that is refused.
+// A route with `auth`, whatever answers it: the gateway itself, a redirect, one of several
+// services, a tunnel; and what a client may do with a request that is refused.
 
 #include "tests/support/auth_setup.hpp"
 
@@ -31,7 +31,8 @@ routes:
 
 class auth_answers : public testing::Test, protected auth_setup {
 protected:
-    /// Of one request with a credential and one without, on one connection; the second is asked first.
+    /// Of one request with a credential and one without, on one connection; the second is asked
+    /// first.
     std::pair<response, response> both(std::string_view method, std::string_view target) {
         raw_client client(node.port());
         auto refused = client.ask(method, target);

@@ -17,7 +17,8 @@ using testing::Each;
 
 constexpr auto one_route = "routes: [{id: r, match: {path: /r}, respond: {text: ok}}]\n";
 
-// -- members ---------------------------------------------------------------------------------------
+// -- members
+// ---------------------------------------------------------------------------------------
 
 TEST_F(cluster_nodes, any_node_answers_for_all) {
     start_all(one_route);
@@ -75,7 +76,8 @@ TEST(cluster_port, is_not_opened_to_others_without_tls) {
     EXPECT_NE(done.error.find("thalamus certs"), std::string::npos) << done.error;
 }
 
-// -- targets ---------------------------------------------------------------------------------------
+// -- targets
+// ---------------------------------------------------------------------------------------
 
 class shared_health : public cluster_nodes {
 protected:
@@ -182,7 +184,8 @@ TEST_F(shared_health, what_one_node_ejects_another_does_after_one_failure) {
     EXPECT_EQ(state(2)["ejected"], false) << "it has seen no failure itself";
 }
 
-// -- limits ----------------------------------------------------------------------------------------
+// -- limits
+// ----------------------------------------------------------------------------------------
 
 constexpr auto limits = R"(
 rate_limits:

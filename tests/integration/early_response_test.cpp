@@ -27,7 +27,8 @@ public:
         x.send(chunk(body) + std::string(last_chunk));
     }};
 
-    /// The upload is larger than what sockets on the way hold, so that some of it waits in the gateway.
+    /// The upload is larger than what sockets on the way hold, so that some of it waits in the
+    /// gateway.
     void expect_whole(const std::string& framing, const std::string& wire,
                       const std::string& body) {
         plain_gateway gateway(target, "node: {name: test, reactors: 1}\nlimits: {body: 1GiB}",

@@ -80,8 +80,9 @@ TEST_F(rate_limit_store, parallel_clients_of_three_nodes_get_the_limit_and_no_mo
             for (const int s : ask(*nodes[c % 3], "/five", 5)) five += s == 200;
         });
     for (auto& c : clients) c.join();
-    // None comes back for hours, so that what is obtained is the limit itself. What a node still holds
-    // for clients that are gone it gives back, and every one of them is for the next who asks.
+    // None comes back for hours, so that what is obtained is the limit itself. What a node still
+    // holds for clients that are gone it gives back, and every one of them is for the next who
+    // asks.
     EXPECT_TRUE(eventually(
         [&] {
             for (const auto& node : nodes) once += node->get("/once").status == 200;

@@ -1,5 +1,5 @@
-// Tokens, subjects, consumers and API keys that are revoked, and API keys that are made, through the
-// admin port of one node.
+// Tokens, subjects, consumers and API keys that are revoked, and API keys that are made, through
+// the admin port of one node.
 
 #include "tests/support/auth_setup.hpp"
 #include "tests/support/recording_target.hpp"

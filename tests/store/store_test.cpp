@@ -9,7 +9,8 @@ using config::limit_algorithm;
 INSTANTIATE_TEST_SUITE_P(of, every_store, ::testing::Values("memory", "redis"),
                          [](const auto& is) { return std::string(is.param); });
 
-// -- values ----------------------------------------------------------------------------------------
+// -- values
+// ----------------------------------------------------------------------------------------
 
 TEST_P(every_store, gives_back_what_was_put) {
     EXPECT_EQ(*on.get("a"), std::nullopt);
@@ -51,7 +52,8 @@ TEST_P(every_store, carries_out_calls_in_the_order_they_were_made) {
     for (std::size_t i = 0; i < seen.size(); ++i) EXPECT_EQ(*seen[i], std::to_string(i));
 }
 
-// -- limits ----------------------------------------------------------------------------------------
+// -- limits
+// ----------------------------------------------------------------------------------------
 
 TEST_P(every_store, grants_what_the_rule_allows_and_no_more) {
     for (const auto algorithm : {limit_algorithm::token_bucket, limit_algorithm::fixed_window,
@@ -144,7 +146,8 @@ TEST_P(every_store, what_was_granted_stays_granted_when_the_rate_changes) {
     }
 }
 
-// -- handlers --------------------------------------------------------------------------------------
+// -- handlers
+// --------------------------------------------------------------------------------------
 
 TEST_P(every_store, a_handler_may_call_again) {
     std::promise<std::string> seen;

@@ -1,6 +1,6 @@
 #pragma once
-// Who may pass, for tests of routes with `auth`: an issuer "https://idp.example" with the key set keys.jwks,
-// for audience "api", and the consumer acme, whose API key is secret1.
+// Who may pass, for tests of routes with `auth`: an issuer "https://idp.example" with the key set
+// keys.jwks, for audience "api", and the consumer acme, whose API key is secret1.
 
 #include "demo/base64url.hpp"
 #include "demo/signing_key.hpp"

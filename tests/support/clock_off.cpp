@@ -1,5 +1,5 @@
-// In the program with test hooks: its host's clock is wrong by $THALAMUS_TEST_CLOCK_OFF seconds. How long
-// things take is not.
+// In the program with test hooks: its host's clock is wrong by $THALAMUS_TEST_CLOCK_OFF seconds.
+// How long things take is not.
 
 #include <cstdlib>
 #include <ctime>

@@ -1,5 +1,6 @@
 #pragma once
-// A DNS server on 127.0.0.1, UDP and TCP on the same free port, that answers as it is told. One thread.
+// A DNS server on 127.0.0.1, UDP and TCP on the same free port, that answers as it is told. One
+// thread.
 
 #include "tests/support/socket.hpp"
 

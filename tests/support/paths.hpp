@@ -8,7 +8,8 @@
 
 namespace thalamus::test {
 
-/// A program of this build, by its name: in $THALAMUS_PROGRAMS if that is set, else in the build folder.
+/// A program of this build, by its name: in $THALAMUS_PROGRAMS if that is set, else in the build
+/// folder.
 std::filesystem::path program_path(const std::string& name);
 
 /// A folder of test vectors that others wrote: $THALAMUS_SHARED/vectors/NAME, by default

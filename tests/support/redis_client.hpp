@@ -1,5 +1,6 @@
 #pragma once
-// Asks a Redis server on this machine, one command at a time, and makes no use of the code under test.
+// Asks a Redis server on this machine, one command at a time, and makes no use of the code under
+// test.
 
 #include "tests/support/socket.hpp"
 

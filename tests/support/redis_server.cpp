@@ -31,7 +31,8 @@ void wait_for_answer(std::uint16_t port, process& who) {
 
 } // namespace
 
-// -- one server ------------------------------------------------------------------------------------
+// -- one server
+// ------------------------------------------------------------------------------------
 
 redis_server::redis_server(std::vector<std::string> options)
     : folder_(new_folder()),
@@ -74,7 +75,8 @@ redis_answer redis_server::ask(const std::vector<std::string>& words, deadline u
     return redis_client(port()).ask(words, until);
 }
 
-// -- Sentinel --------------------------------------------------------------------------------------
+// -- Sentinel
+// --------------------------------------------------------------------------------------
 
 redis_sentinels::redis_sentinels(milliseconds down_after, unsigned sentinels,
                                  std::vector<std::string> server_options)
@@ -133,7 +135,8 @@ std::uint16_t redis_sentinels::primary_port() const {
     return static_cast<std::uint16_t>(std::stoi(said.elements.at(1).text));
 }
 
-// -- Redis Cluster ---------------------------------------------------------------------------------
+// -- Redis Cluster
+// ---------------------------------------------------------------------------------
 
 redis_cluster_servers::redis_cluster_servers(std::size_t primaries) {
     for (std::size_t i = 0; i < primaries; ++i) {

@@ -1,6 +1,6 @@
 #pragma once
-// Real Redis servers and Sentinels for tests, on ports of their own of 127.0.0.1, each with a folder
-// of its own, gone with the object. Nothing is kept on disk unless a test asks for it.
+// Real Redis servers and Sentinels for tests, on ports of their own of 127.0.0.1, each with a
+// folder of its own, gone with the object. Nothing is kept on disk unless a test asks for it.
 
 #include "tests/support/ports.hpp"
 #include "tests/support/process.hpp"

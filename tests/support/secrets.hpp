@@ -1,6 +1,6 @@
 #pragma once
-// Credentials that tests show to the gateway: none of them may ever stand in what it says. Every gateway
-// of tests/support is searched for them when it ends. Any thread.
+// Credentials that tests show to the gateway: none of them may ever stand in what it says. Every
+// gateway of tests/support is searched for them when it ends. Any thread.
 
 #include <string>
 #include <string_view>

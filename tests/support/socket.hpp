@@ -1,6 +1,6 @@
 #pragma once
-// A TCP socket for tests, on 127.0.0.1 unless told otherwise: plain POSIX, every call with a deadline. Not thread-safe but
-// for shutdown(), which may end another thread's wait.
+// A TCP socket for tests, on 127.0.0.1 unless told otherwise: plain POSIX, every call with a
+// deadline. Not thread-safe but for shutdown(), which may end another thread's wait.
 
 #include "tests/support/waiting.hpp"
 

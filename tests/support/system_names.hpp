@@ -1,6 +1,6 @@
 #pragma once
-// For programs that look names up by c-ares: has a test's DNS server in place of those of this system.
-// It defines a function, so one source of a test program may include it.
+// For programs that look names up by c-ares: has a test's DNS server in place of those of this
+// system. It defines a function, so one source of a test program may include it.
 
 #include "tests/support/dns_server.hpp"
 

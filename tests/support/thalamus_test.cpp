@@ -1,5 +1,5 @@
-// The program thalamus-test: thalamus with POST /test/kill on the admin port, which ends one actor as
-// a fault would, so that tests can see what that costs.
+// The program thalamus-test: thalamus with POST /test/kill on the admin port, which ends one actor
+// as a fault would, so that tests can see what that costs.
 
 #include "app/command_line.hpp"
 #include "net/on_reactor.hpp"
@@ -9,8 +9,8 @@
 namespace thalamus::app {
 namespace {
 
-/// The actor of a kind ("router", "authenticator", "rate_limiter", "upstream", "connection"), if one
-/// is there. On the thread of `context`.
+/// The actor of a kind ("router", "authenticator", "rate_limiter", "upstream", "connection"), if
+/// one is there. On the thread of `context`.
 caf::actor find_actor(actors::reactor_context& context, const std::string& kind) {
     if (kind == "router") return context.router;
     if (kind == "authenticator") return context.authenticator;

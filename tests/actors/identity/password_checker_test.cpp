@@ -1,4 +1,5 @@
-// Password checks off the reactor. What the threads do is held by the test, so that nothing depends on time.
+// Password checks off the reactor. What the threads do is held by the test, so that nothing depends
+// on time.
 
 #include "actors/identity/password_checker.hpp"
 #include "net/actor_runtime.hpp"

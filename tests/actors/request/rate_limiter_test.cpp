@@ -49,8 +49,8 @@ routes: [{id: busy, match: {path: /}, respond: {text: ours}, rate_limit: [busy]}
     std::deque<outcome> outcomes_;
 };
 
-/// By the time of its beginning leases that have ended could be spent, and those that the store grants then
-/// could not.
+/// By the time of its beginning leases that have ended could be spent, and those that the store
+/// grants then could not.
 TEST_F(rate_limiter_test, goes_by_the_clock_after_a_turn_that_stood_still) {
     for (int i = 0; i < 10; ++i) on_reactor([this] { send(20); });
     std::chrono::steady_clock::time_point from;

@@ -1,5 +1,5 @@
-// Who probes a target, and how the others come to know: the keeper in a cluster whose other nodes are
-// the test's.
+// Who probes a target, and how the others come to know: the keeper in a cluster whose other nodes
+// are the test's.
 
 #include "actors/upstream/target_monitor.hpp"
 #include "base/rendezvous.hpp"

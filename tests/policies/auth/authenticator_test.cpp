@@ -1,5 +1,5 @@
-// Which credentials count where a route has several ways, and what must be found out first: decided without
-// a socket. Tokens, keys and passwords themselves: their own tests.
+// Which credentials count where a route has several ways, and what must be found out first: decided
+// without a socket. Tokens, keys and passwords themselves: their own tests.
 
 #include "policies/auth/authenticator.hpp"
 

@@ -1,5 +1,5 @@
-// The JOSE cookbook (RFC 7520), RFC 7797 and RFC 8037: every example is accepted, or declined because it
-// is of a form that a token of OAuth never has.
+// The JOSE cookbook (RFC 7520), RFC 7797 and RFC 8037: every example is accepted, or declined
+// because it is of a form that a token of OAuth never has.
 
 #include "base/base64url.hpp"
 #include "policies/auth/token.hpp"

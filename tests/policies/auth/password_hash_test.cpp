@@ -1,4 +1,5 @@
-// What may be a hash of a password (config/password_hash.hpp), and that crypt(3) can check each of these.
+// What may be a hash of a password (config/password_hash.hpp), and that crypt(3) can check each of
+// these.
 
 #include "config/password_hash.hpp"
 #include "policies/auth/password_hash.hpp"

@@ -57,9 +57,9 @@ std::string text_of(const json& jws) {
 }
 
 TEST_F(wycheproof, json_web_signatures) {
-    // Called valid there, refused here: 346 and 350 have an alg that is not their key's; 347 and 351 a
-    // key with an alg that does not exist; 372 and 373 a "?" in base64url (RFC 7515 section 2).
-    // Called invalid there: 367 and 370 are, byte for byte, 357, which is called valid.
+    // Called valid there, refused here: 346 and 350 have an alg that is not their key's; 347 and
+    // 351 a key with an alg that does not exist; 372 and 373 a "?" in base64url (RFC 7515 section
+    // 2). Called invalid there: 367 and 370 are, byte for byte, 357, which is called valid.
     const std::set<int> stricter{346, 347, 350, 351, 372, 373}, equal_to_a_valid_one{367, 370};
     int met = 0;
     for (const auto& group : groups_of("json_web_signature_test.json")) {

@@ -47,7 +47,8 @@ TEST(token_bucket, charges_what_is_lent_ahead_as_if_spent_when_the_lease_ends) {
     // 50 ms are worth 5 permits: the burst less these can be out at once.
     EXPECT_EQ(g.granted, 96);
     EXPECT_EQ(g.life, 50ms);
-    // When the lease ends, 95 can be spent at once; what the bucket gives by then makes no more than 100.
+    // When the lease ends, 95 can be spent at once; what the bucket gives by then makes no more
+    // than 100.
     EXPECT_LE(95 + take(e, by, {1000, 0}, g.ends).granted, 100);
 }
 

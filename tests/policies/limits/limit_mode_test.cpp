@@ -101,8 +101,8 @@ TEST_F(standing_test, a_newcomer_waits_until_the_others_count_it) {
     EXPECT_EQ(update(k), mode::waiting);
 }
 
-/// Nodes whose stores come and go, and who hear of each other a while later: at no moment does one take
-/// from the store while another grants from its share, or owes for it.
+/// Nodes whose stores come and go, and who hear of each other a while later: at no moment does one
+/// take from the store while another grants from its share, or owes for it.
 TEST(standing_protocol, never_mixes_store_and_shares) {
     for (std::uint64_t seed = 0; seed < thalamus::test::seeded_runs(2000); ++seed) {
         std::mt19937_64 random(seed);

@@ -1,6 +1,6 @@
 #pragma once
-// A simulated cluster: nodes with limiters, one ledger, delays, and a clock that jumps from event to
-// event. What was granted, when and where, is kept for the checks.
+// A simulated cluster: nodes with limiters, one ledger, delays, and a clock that jumps from event
+// to event. What was granted, when and where, is kept for the checks.
 
 #include "policies/limits/admission.hpp"
 

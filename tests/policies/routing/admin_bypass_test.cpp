@@ -14,8 +14,8 @@ namespace {
 
 using namespace std::string_literals;
 
-/// What a lenient target makes of a path: it cuts ";parameters", decodes once, takes "\" for "/", cuts
-/// anything behind a NUL, merges slashes and resolves dot segments.
+/// What a lenient target makes of a path: it cuts ";parameters", decodes once, takes "\" for "/",
+/// cuts anything behind a NUL, merges slashes and resolves dot segments.
 std::string as_a_target_sees(std::string_view path) {
     std::string plain, decoded;
     bool parameters = false;

@@ -268,7 +268,8 @@ std::vector<std::string> split(std::string_view path) {
     return segments;
 }
 
-/// What decides between two routes that fit, greater = better: the kind per segment, host, conditions.
+/// What decides between two routes that fit, greater = better: the kind per segment, host,
+/// conditions.
 struct rank {
     std::vector<int> path;
     std::size_t host = 0, conditions = 0;

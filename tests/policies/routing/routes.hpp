@@ -45,7 +45,8 @@ struct routes {
         : snapshot(make(std::move(list))),
           table(snapshot) {}
 
-    /// "path" of the route that answers with "name=value" per capture, or "404", or "405 GET, HEAD".
+    /// "path" of the route that answers with "name=value" per capture, or "404", or "405 GET,
+    /// HEAD".
     std::string ask(std::string_view method, std::string_view host, std::string_view path,
                     std::string_view query = "", const name_values& pairs = {}) const {
         const auto fields = make_fields(pairs);

@@ -11,7 +11,8 @@ using config::limit_algorithm;
 
 class redis_errors : public redis_test {};
 
-// -- error replies ---------------------------------------------------------------------------------
+// -- error replies
+// ---------------------------------------------------------------------------------
 
 TEST_F(redis_errors, sends_a_script_again_that_the_server_has_lost) {
     test::redis_server server;
@@ -127,7 +128,8 @@ TEST_F(redis_errors, tells_by_each_error_what_is_to_be_done) {
     }
 }
 
-// -- not Redis -------------------------------------------------------------------------------------
+// -- not Redis
+// -------------------------------------------------------------------------------------
 
 TEST_F(redis_errors, a_reply_of_the_wrong_type_is_refused) {
     std::string reply;

@@ -1,5 +1,5 @@
-// The ledger in Lua says the same as policies/limits/ledger.cpp, to the permit and the microsecond: each reply
-// and each stored entry tells the time at which Redis ran the script.
+// The ledger in Lua says the same as policies/limits/ledger.cpp, to the permit and the microsecond:
+// each reply and each stored entry tells the time at which Redis ran the script.
 #include "store/redis/redis_scripts.hpp"
 #include "tests/store/bench.hpp"
 #include "tests/support/redis_server.hpp"

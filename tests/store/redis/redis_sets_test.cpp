@@ -46,7 +46,8 @@ protected:
     using failures = std::vector<std::optional<failure>>;
 };
 
-// -- what lies in Redis ----------------------------------------------------------------------------
+// -- what lies in Redis
+// ----------------------------------------------------------------------------
 
 TEST_F(redis_sets, expire_as_a_whole_with_their_last_member) {
     test::redis_server server;
@@ -137,7 +138,8 @@ TEST_F(redis_sets, are_written_by_scripts_that_are_sent_again_when_lost) {
     EXPECT_EQ(on.counts.refused.get(), 0u);
 }
 
-// -- failures --------------------------------------------------------------------------------------
+// -- failures
+// --------------------------------------------------------------------------------------
 
 TEST_F(redis_sets, are_unavailable_without_a_server) {
     test::refusing_port refusing;
