@@ -18,10 +18,10 @@ void node_store::open(actors::reactor_context& context) {
     context.quota_reconciliation =
         std::make_unique<actors::reconciliation>(context.home, context.node.limits);
     context.store = store::open(context.home, settings_, memory_, *counts_[r]);
-    const auto note = [keeper = context.node.limit_mode_coordinator, r,
+    const auto note = [coordinator = context.node.limit_mode_coordinator, r,
                        &up = up_[r]](bool available) {
         up = available;
-        caf::anon_send(keeper, actors::limiter_store{r, available});
+        caf::anon_send(coordinator, actors::limiter_store{r, available});
     };
     context.store->on_availability(note);
     if (context.store->available()) note(true);

@@ -47,7 +47,7 @@ std::string action_of(const config::snapshot& snapshot, const route_settings& ro
     return "redirect " + std::to_string(redirect.status) + " " + redirect.to.source;
 }
 
-/// Rows of text as columns, two blanks apart.
+/// Formats rows of text as columns, separated by two spaces.
 std::string to_columns(const std::vector<std::vector<std::string>>& rows) {
     std::vector<std::size_t> widths;
     for (const auto& row : rows)
@@ -68,14 +68,15 @@ std::string to_columns(const std::vector<std::vector<std::string>>& rows) {
     return text;
 }
 
-/// Why a route whose path fits does not answer, or nothing. The command line cannot give fields.
+/// The reason why a route whose path matches is not selected; empty if there is none. The command
+/// line cannot specify header fields, so their conditions are only listed.
 std::string objection(const route_settings& route, const routing::route_candidate& candidate,
                       std::string_view host) {
     const auto& match = route.match;
     if (!candidate.host)
-        return (host.empty() ? "no: wants host " : "no: host is not ") + join(match.hosts, "");
+        return (host.empty() ? "no: requires host " : "no: host is not ") + join(match.hosts, "");
     if (const auto* q = candidate.unmet_query)
-        return "no: wants query parameter " + q->name + "=" + q->value;
+        return "no: requires query parameter " + q->name + "=" + q->value;
     if (!candidate.method) return "no: method is not " + join(match.methods, "");
     if (candidate.fields) return {};
     std::string text = "only with";
@@ -104,7 +105,7 @@ std::string explain_route(const config::snapshot& snapshot, std::string_view met
     if (why)
         return std::string(url) + ": " + std::to_string(why.status) + ", " +
                std::string(why.reason) + "\n";
-    if (uri.type == http::request_uri::form::asterisk) return "*: answered by the gateway itself\n";
+    if (uri.type == http::request_uri::form::asterisk) return "*: the gateway itself responds\n";
     const auto host = http::normalize_host(uri.authority, host_buffer);
 
     const routing::route_table table(snapshot);
@@ -123,26 +124,26 @@ std::string explain_route(const config::snapshot& snapshot, std::string_view met
         for (const auto& c : match.captures)
             text += "  {" + std::string(c.name) + "} = " + std::string(c.value) + "\n";
         if (uri.has_encoded_slash && !winner->allow_encoded_slash)
-            text += "  but 400: %2F in the path, and allow_in_path has no encoded_slash\n";
+            text += "  but 400: %2F in the path, and allow_in_path lacks encoded_slash\n";
         if (uri.has_semicolon && !winner->allow_semicolon)
-            text += "  but 400: \";\" in the path, and allow_in_path has no semicolon\n";
+            text += "  but 400: \";\" in the path, and allow_in_path lacks semicolon\n";
     } else if (match.what == outcome::method_not_allowed) {
         text += ": 405, Allow: " + match.allow + "\n";
     } else {
         text += ": 404\n";
     }
-    if (candidates.empty()) return text + "no route has a path that fits\n";
+    if (candidates.empty()) return text + "no route has a matching path\n";
     std::vector<std::vector<std::string>> rows{{"", "TRIED IN THIS ORDER", "PATH", "VERDICT"}};
     bool decided = false;
     for (const auto& candidate : candidates) {
         const auto& route = snapshot.routes[candidate.route];
         auto verdict = objection(route, candidate, host);
         if (&route == winner) {
-            verdict = "answers";
+            verdict = "selected";
             decided = true;
         } else if (verdict.empty()) {
             verdict =
-                decided ? "would, but is less specific" : "would, but another names the method";
+                decided ? "matches, but is less specific" : "matches, but another lists the method";
         }
         rows.push_back({&route == winner ? "->" : "", route.id, route.match.path.source, verdict});
     }

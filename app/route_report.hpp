@@ -1,5 +1,5 @@
 #pragma once
-// What `thalamus routes` prints, as text. Pure; any thread.
+// The output of `thalamus routes`, as text. Pure, for any thread.
 
 #include "config/snapshot.hpp"
 
@@ -8,11 +8,12 @@
 
 namespace thalamus::app {
 
-/// The table of all routes, a line each.
+/// A table of all routes, one per line.
 std::string list_routes(const config::snapshot& snapshot);
 
-/// Which route would answer, and why: the canonical path, each route whose path fits, in the order
-/// in which they are tried, with what speaks against it. `url` is a path or an absolute URL.
+/// Explains which route a request would match, and why: the canonical path, and each route whose
+/// path matches, in the order in which they are tried, with the reason if it is not selected. `url`
+/// is a path or an absolute URL.
 std::string explain_route(const config::snapshot& snapshot, std::string_view method,
                           std::string_view url);
 

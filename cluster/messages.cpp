@@ -8,11 +8,12 @@ namespace thalamus::cluster {
 
 namespace {
 
-/// Ages beyond this say no more: such a member is forgotten.
+/// Higher ages carry no more information: a member of this age is forgotten.
 constexpr std::uint64_t longest_age = 24ull * 3600 * 1000;
 constexpr std::size_t most_positions = 4096;
 
-/// What a node is called, or runs: it gets into logs, metrics and GET /cluster.
+/// The name, address, version or configuration of a node. It appears in logs, metrics and
+/// GET /cluster.
 struct plain_name : plain_value {
     static bool read(wire_reader& in, std::string& to) {
         const auto text = in.text();
@@ -24,7 +25,7 @@ struct plain_name : plain_value {
 
 struct known_store_state : plain_value {
     static bool read(wire_reader& in, store_state& to) {
-        // A state of a later version: the store is not as it should be.
+        // A later version may send a state that is unknown here: treat the store as degraded.
         if (!from_number(in.number(), to) || to > store_state::memory) to = store_state::degraded;
         return true;
     }
@@ -42,7 +43,7 @@ constexpr wire_fields status_fields{
 struct nested_status : nested_message<decltype(status_fields)> {
     constexpr nested_status() : nested_message(status_fields) {}
     bool read(wire_reader& in, node_status& to) const {
-        to.store = store_state::ok; // what an absent number stands for
+        to.store = store_state::ok; // the meaning of an absent number
         return nested_message::read(in, to);
     }
 };
@@ -57,7 +58,7 @@ constexpr wire_fields report_fields{
     wire_field{7, &member_report::status, nested_status{}},
 };
 
-/// The fields that all messages about logs have in common, and then a message's own.
+/// The fields that all messages about logs share, followed by a message's own fields.
 template <class M>
 constexpr auto log_fields(auto... more) {
     return wire_fields{wire_field{1, &M::topic}, wire_field{2, &M::origin, plain_name{}},
@@ -97,7 +98,7 @@ constexpr wire_fields answer_fields{
     wire_field{2, &answer::payload},
 };
 
-// What must hold for a whole message to be believed.
+// Conditions that a whole message must meet to be accepted.
 
 bool is_valid(const auto&) { return true; }
 bool is_valid(const hello& m) {
@@ -119,10 +120,10 @@ using decoded = std::variant<message, unknown_kind, malformed>;
 
 template <class M, class Fields>
 struct message_kind {
-    char first_byte; // never given to another kind
+    char first_byte; // never reused for another kind
     Fields fields;
 
-    /// False: the message is of another kind.
+    /// Returns false if the message is of another kind.
     bool encode(const message& what, std::string& bytes) const {
         const auto* m = std::get_if<M>(&what);
         if (m) bytes = first_byte + fields.write(*m);

@@ -1,12 +1,13 @@
 #pragma once
-// What nodes say to each other: the whole list. A message on a link is one byte of kind and a body
-// of numbered fields (cluster/wire.hpp). Two adjacent versions of the program must understand each
+// All messages that nodes exchange. A message on a link is one byte for its kind and a body of
+// numbered fields (cluster/wire.hpp). Two adjacent versions of the program must understand each
 // other:
-//   - a field's number and meaning never change; one that is new is optional; unknown ones are skipped
-//   - a kind that is unknown is skipped
-//   - `protocol_version` rises only when that is not enough; a node refuses a peer whose lowest spoken
-//     version is above its own
-// decode() refuses what is incomplete or out of range, and names that are no plain text.
+//   - The number and the meaning of a field never change. New fields are optional. A node skips
+//     unknown fields.
+//   - A node skips messages of an unknown kind.
+//   - `protocol_version` rises only if these rules are not enough. A node refuses a peer whose
+//     lowest version is above its own version.
+// decode() rejects messages that are incomplete or out of range, and names that are not plain text.
 
 #include "cluster/view.hpp"
 
@@ -19,13 +20,13 @@
 
 namespace thalamus::cluster {
 
-constexpr std::uint32_t protocol_version = 1;        ///< the highest that this program speaks
-constexpr std::uint32_t lowest_protocol_version = 1; ///< and the lowest
+constexpr std::uint32_t protocol_version = 1;        ///< the highest that this program supports
+constexpr std::uint32_t lowest_protocol_version = 1; ///< the lowest
 constexpr std::size_t longest_name = 255;
-/// Members that are kept, and so reports in a heartbeat.
+/// The maximum number of members that a node keeps, and so of reports in a heartbeat.
 constexpr std::size_t most_members = 64;
 
-/// The first message of either side on a link. Nothing else is believed before it.
+/// The first message from each side on a link. No other message is accepted before it.
 struct hello {
     std::uint32_t version = protocol_version, lowest_version = lowest_protocol_version;
     std::string name;
@@ -33,30 +34,30 @@ struct hello {
 };
 
 enum class refusal : unsigned char {
-    self = 1,       ///< the caller has called itself
-    name_taken = 2, ///< a live node of that name is there
+    self = 1,       ///< the node has connected to itself
+    name_taken = 2, ///< there is a live node with that name
     version = 3,    ///< no common protocol version
-    redundant = 4   ///< there is a link between the two already
+    redundant = 4   ///< the two nodes already have a link
 };
 
-/// Instead of a hello; the link closes.
+/// Sent instead of a hello. The link then closes.
 struct refused {
     refusal why = refusal::self;
-    std::string address; ///< name_taken: where the other is
-    std::string name;    ///< of the node that refuses
+    std::string address; ///< name_taken: the address of the other node
+    std::string name;    ///< the name of the node that refuses
 };
 
-/// What the sender knows of one member.
+/// What the sender knows about one member.
 struct member_report {
     std::string name, address;
     std::uint64_t incarnation = 0;
-    std::uint64_t beat = 0; ///< the highest heard of; counts the heartbeats of an incarnation
-    std::chrono::milliseconds age{0}; ///< since that beat was heard
-    bool left = false;                ///< it said that it ends
+    std::uint64_t beat = 0;           ///< the highest seen; counts the heartbeats of an incarnation
+    std::chrono::milliseconds age{0}; ///< since that heartbeat was seen
+    bool left = false;                ///< it has announced that it stops
     node_status status;
 };
 
-/// How far the sender has the entries of one origin on one topic.
+/// The last entry that the sender has from one origin on one topic.
 struct log_position {
     std::uint32_t topic = 0;
     std::string origin;
@@ -77,10 +78,10 @@ struct log_entries {
     std::uint64_t epoch = 0;
     std::uint64_t first = 1;
     std::vector<std::string> payloads;
-    bool more = false; ///< in answer to a log_want: ask for what follows
+    bool more = false; ///< response to a log_want: more entries follow, ask for them
 };
 
-/// "Send me what comes after `after`."
+/// Asks for the entries after `after`.
 struct log_want {
     std::uint32_t topic = 0;
     std::string origin;
@@ -88,7 +89,7 @@ struct log_want {
     std::uint64_t after = 0;
 };
 
-/// What was wanted is not kept any more: go on after `sequence`.
+/// The entries that a log_want asked for are no longer kept: continue after `sequence`.
 struct log_reset {
     std::uint32_t topic = 0;
     std::string origin;
@@ -98,28 +99,28 @@ struct log_reset {
 };
 
 struct question {
-    std::uint64_t id = 0; ///< of the asker's choice
+    std::uint64_t id = 0; ///< chosen by the caller
     std::uint32_t kind = 0;
     std::string payload;
 };
 
 struct answer {
     std::uint64_t id = 0;
-    std::optional<std::string> payload; ///< absent: the peer cannot answer
+    std::optional<std::string> payload; ///< absent: the peer cannot serve the call
 };
 
 using message =
     std::variant<hello, refused, heartbeat, log_entries, log_want, log_reset, question, answer>;
 
-/// Whether a peer may call something so (a node, an address, a version): visible ASCII and spaces,
-/// at most longest_name bytes. Whoever reads a payload with names in it asks, too.
+/// Whether a peer may use this text as a name (of a node, an address, a version): visible ASCII and
+/// spaces, at most longest_name bytes. Code that reads names from a payload must check them too.
 bool is_plain_name(std::string_view text);
 
 std::string encode(const message& what);
 
 struct unknown_kind {};
 struct malformed {};
-/// Never throws for what `bytes` may hold.
+/// Does not throw, whatever `bytes` contains.
 std::variant<message, unknown_kind, malformed> decode(std::string_view bytes);
 
 } // namespace thalamus::cluster

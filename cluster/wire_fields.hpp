@@ -1,14 +1,15 @@
 #pragma once
-// A message as one table of its fields, from which both directions follow:
+// Describes a message as one table of its fields. The table serves both writing and reading:
 //
-//     constexpr wire_fields point_fields{wire_field{1, &point::name}, wire_field{2, &point::height}};
+//     constexpr wire_fields point_fields{wire_field{1, &point::name},
+//                                        wire_field{2, &point::height}};
 //     point_fields.write(some_point);         // in the order of the table; 0 and "" are left out
 //     point_fields.read(bytes, some_point);   // false: malformed, or a value is out of range
 //
-// What is absent keeps the value that the object had; unknown fields are skipped. Conditions on a
-// whole message are for the caller to check. A codec says how a value becomes a field; it has
-// write() and read(), whose result false makes the message malformed. Pure; any thread; nothing
-// throws but for want of memory.
+// read() leaves absent fields unchanged in the object and skips unknown fields. The caller checks
+// conditions on the whole message. A codec converts between a value and a field. It has write() and
+// read(); if its read() returns false, the message is malformed. Pure, for any thread. Nothing
+// throws, except if memory runs out.
 
 #include "cluster/wire.hpp"
 
@@ -23,8 +24,8 @@
 
 namespace thalamus::cluster {
 
-/// Numbers, flags, enums and durations (of whatever unit they have); moments are in
-/// cluster/wire.hpp. What is negative becomes 0.
+/// For numbers, flags, enums and durations (in the unit of their type). The overload for times is
+/// in cluster/wire.hpp. Negative values become 0.
 template <class V>
 std::uint64_t to_number(const V& value) {
     if constexpr (requires { value.count(); }) return to_number(value.count());
@@ -32,8 +33,8 @@ std::uint64_t to_number(const V& value) {
     else return static_cast<std::uint64_t>(value);
 }
 
-/// The way back; false if a V cannot hold the number. Whether an enum has a name for it is not
-/// checked.
+/// The inverse of to_number(). Returns false if a V cannot hold the number. Does not check whether
+/// an enum has a name for it.
 template <class V>
 bool from_number(std::uint64_t number, V& value) {
     if constexpr (requires { value.count(); }) {
@@ -55,7 +56,7 @@ bool from_number(std::uint64_t number, V& value) {
     }
 }
 
-/// The codec of a field that names none: any number that fits, any bytes.
+/// The default codec of a field. It accepts any number that fits, and any bytes.
 struct plain_value {
     static void write(wire_writer& out, std::uint32_t number, const auto& value) {
         out.number(number, to_number(value));
@@ -86,7 +87,7 @@ struct plain_value {
     }
 };
 
-/// A number; a larger one than `most` is read as `most`.
+/// A number. Numbers above `most` are read as `most`.
 struct capped_number : plain_value {
     std::uint64_t most;
     constexpr explicit capped_number(std::uint64_t limit) : most(limit) {}
@@ -95,7 +96,7 @@ struct capped_number : plain_value {
     }
 };
 
-/// A message within another one, by its table.
+/// A message inside another message, described by its own table.
 template <class Fields>
 struct nested_message {
     Fields fields;
@@ -106,7 +107,7 @@ struct nested_message {
     bool read(wire_reader& in, auto& value) const { return fields.read(in.text(), value); }
 };
 
-/// At most so many of them, in a vector.
+/// A vector of nested messages, at most `most`.
 template <class Fields>
 struct nested_messages {
     Fields fields;
@@ -135,7 +136,7 @@ struct wire_field {
 template <class... Fields>
 class wire_fields {
 public:
-    /// A number that is 0 or is given twice does not compile.
+    /// Does not compile if a number is 0 or occurs twice.
     constexpr explicit wire_fields(Fields... fields) : fields_(fields...) {
         const std::uint32_t numbers[]{fields.number...};
         for (const auto number : numbers)

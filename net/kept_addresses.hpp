@@ -1,7 +1,8 @@
 #pragma once
-// When a server's name is looked up and how long what was found counts. Looked up when the
-// addresses are needed and no longer fresh; kept while a later look-up fails, or takes so long that
-// waiting for it would cost more than the change it might bring. Pure: time is passed in.
+// Decides when to look up the name of a server and how long to use the addresses. The name is
+// looked up when the addresses are needed and no longer fresh. Older addresses remain in use while
+// a later look-up fails, or takes so long that waiting costs more than outdated addresses would.
+// Pure: the caller passes the time in.
 
 #include "net/timer.hpp"
 
@@ -16,18 +17,18 @@ class kept_addresses {
 public:
     using list = std::vector<boost::asio::ip::address>;
 
-    /// After a failure, until the next look-up.
+    /// The pause between a failure and the next look-up.
     static constexpr std::chrono::seconds rest{1};
-    /// How long a look-up is waited for while older addresses are known.
+    /// How long a caller waits for a look-up while older addresses are known.
     static constexpr std::chrono::seconds patience{1};
-    /// Of one name; more are left out.
+    /// The maximum number of addresses for a name; further ones are dropped.
     static constexpr std::size_t most = 16;
 
     enum class advice : unsigned char {
-        use,     ///< known()
-        look_up, ///< and say begun()
-        wait, ///< for the look-up under way; while addresses are known, not beyond waited_enough()
-        fail  ///< nothing is known: error() says why
+        use,     ///< use known()
+        look_up, ///< start a look-up and call begun()
+        wait, ///< wait for the current look-up; if addresses are known, at most to waited_enough()
+        fail  ///< no addresses are known; error() has the reason
     };
     advice ask(time_point now) const;
     const list& known() const { return known_; }
@@ -35,10 +36,10 @@ public:
     time_point waited_enough() const { return begun_ + patience; }
 
     void begun(time_point now);
-    /// They are fresh for as long as `good_for` says.
+    /// The addresses are fresh for `good_for`.
     void found(list addresses, std::chrono::seconds good_for, time_point now);
     void failed(std::string error, time_point now);
-    /// An address that needs no look-up, ever.
+    /// Sets an address that never needs a look-up.
     void is(const boost::asio::ip::address& address);
 
 private:

@@ -18,8 +18,8 @@ namespace {
 
 using ip_address = boost::asio::ip::address;
 
-/// Until a query is sent again; twice as long before each further time. A late response still
-/// counts.
+/// The time until a query is sent again. It doubles with each retry. A late response is still
+/// accepted.
 constexpr int first_patience_ms = 1000, attempts_per_server = 3;
 
 ip_address ip_of(const sockaddr& from) {
@@ -31,7 +31,7 @@ ip_address ip_of(const sockaddr& from) {
     return boost::asio::ip::address_v6(bytes);
 }
 
-/// Connecting a datagram socket sends nothing; it only looks the route up.
+/// Connecting a datagram socket sends nothing. It only looks up the route.
 bool has_route(const ip_address& to) {
     const boost::asio::ip::udp::endpoint at(to, 53); // any port
     const int fd = ::socket(at.protocol().family(), SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -67,7 +67,7 @@ std::string text_of(int status) {
     case ARES_ETIMEOUT:
     case ARES_ECANCELLED: return "no name server responded in time";
     case ARES_ESERVFAIL:
-    case ARES_ECONNREFUSED: // also if each of them has said SERVFAIL or REFUSED
+    case ARES_ECONNREFUSED: // also if every name server has responded SERVFAIL or REFUSED
         return "no name server could be reached or was able to answer";
     case ARES_EFORMERR:
     case ARES_EBADRESP: return "a name server sent a malformed response";
@@ -84,8 +84,8 @@ std::optional<ip_address> numeric_address(const std::string& host) {
     return numeric;
 }
 
-/// One look-up with a channel of its own, which ends with it: c-ares can only cancel a whole
-/// channel, and reads resolv.conf only when it makes one.
+/// One look-up. It has its own channel, which is destroyed with it: c-ares can only cancel a whole
+/// channel, and reads resolv.conf only when it creates a channel.
 class name_lookup::session {
 public:
     explicit session(name_lookup& of)
@@ -94,7 +94,7 @@ public:
               of.home_.timers(), [](void* self) { static_cast<session*>(self)->on_timer(); },
               this) {}
     ~session() {
-        if (channel_) ::ares_destroy(channel_); // and closes its sockets
+        if (channel_) ::ares_destroy(channel_); // also closes its sockets
     }
     session(const session&) = delete;
     session& operator=(const session&) = delete;
@@ -114,7 +114,7 @@ public:
         arm();
     }
 
-    result found; // once done
+    result found; // complete once done_
 
 private:
     struct watched_socket final : poller::handler {
@@ -125,7 +125,7 @@ private:
     };
 
     int open() {
-        // Does nothing on Linux today, but c-ares demands it, once per process.
+        // This does nothing on Linux today, but c-ares requires it once per process.
         static const int ready = ::ares_library_init(ARES_LIB_INIT_ALL);
         if (ready != ARES_SUCCESS) return ready;
         ares_options options{};
@@ -139,19 +139,18 @@ private:
         return ::ares_set_servers_ports_csv(channel_, owner_.settings_.servers.c_str());
     }
 
-    // -- called by c-ares, which must not be called or destroyed from here
-    // -------------------------
+    // -- called by c-ares; nothing here may use or destroy the channel ----------------------------
     static void on_socket_state(void* self, int fd, int reads, int writes) noexcept {
         auto& of = *static_cast<session*>(self);
         const auto [it, is_new] = of.sockets_.try_emplace(fd, of);
         auto& poller = of.owner_.home_.sockets();
-        if (!reads && !writes) { // it will be closed
+        if (!reads && !writes) { // c-ares is about to close it
             poller.forget(it->second);
             of.sockets_.erase(it);
             return;
         }
         it->second.wants_write = writes != 0;
-        // If the kernel refuses, the query is sent again, and in the end the deadline passes.
+        // If this fails, c-ares sends the query again, and the deadline ends the look-up at last.
         if (is_new) poller.add(fd, EPOLLIN | EPOLLOUT, it->second);
     }
 
@@ -171,25 +170,26 @@ private:
             if (node->ai_addr) found.addresses.push_back(ip_of(*node->ai_addr));
         keep_usable(found.addresses);
         if (found.addresses.empty()) found.error = text_of(ARES_ENODATA);
-        // What is known without waiting is from the hosts file; c-ares says TTL 0 there.
+        // A result without waiting is from the hosts file. c-ares reports TTL 0 for it.
         else if (!beginning_) found.good_for = cancelled_ ? least_good_for : least_ttl(*answer);
     }
 
-    // ----------------------------------------------------------------------------------------------
+    // ---------------------------------------------------------------------------------------------
     void on_timer() {
         if (owner_.home_.now() < deadline_) {
             if (!done_) ::ares_process_fd(channel_, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
-            return on_socket(); // c-ares may have queued a query for a socket that is writable already
+            // c-ares may have queued a query for a socket that is already writable.
+            return on_socket();
         }
-        cancelled_ = true; // what is known so far may be a part: it counts for the shortest time
+        cancelled_ = true; // the result may be incomplete, so it is valid for the shortest time
         if (!done_) ::ares_cancel(channel_); // calls on_answer()
         owner_.finish();
     }
 
-    // The poller tells of changes only, but c-ares reads one piece of a TCP stream at a time: so
-    // all sockets are served until none has anything left, or, so that a name server that never
-    // stops sending does not hold the reactor, for a number of rounds: then after a turn of the
-    // others.
+    // The poller is edge-triggered, but c-ares reads one piece of a TCP stream at a time. So all
+    // sockets are served until no data is left, but for most_rounds rounds at most: a name server
+    // that never stops sending must not block the reactor. The rest is served after other handlers
+    // have had their turn.
     void on_socket() {
         int rounds = 0;
         while (!done_ && rounds < most_rounds && serve_sockets()) ++rounds;
@@ -213,7 +213,7 @@ private:
         auto when = done_ ? owner_.home_.now() : deadline_;
         timeval left{};
         if (!done_ && ::ares_timeout(channel_, nullptr, &left)) {
-            // In whole milliseconds, rounded down: one more, so that it has passed by then.
+            // c-ares rounds down to whole milliseconds. Add one, so that the time has passed.
             const auto wait =
                 std::chrono::seconds(left.tv_sec) + std::chrono::microseconds(left.tv_usec);
             when = std::min(when, clock::now() + wait + std::chrono::milliseconds(1));
@@ -222,7 +222,7 @@ private:
     }
 
     name_lookup& owner_;
-    timer timer_; // the next retry, the deadline, or delivers what is done
+    timer timer_; // for the next retry, the deadline, or the delivery of the result
     time_point deadline_{};
     ares_channel channel_ = nullptr;
     std::map<int, watched_socket> sockets_; // by descriptor

@@ -8,10 +8,10 @@ namespace {
 
 using cluster::capped_number, cluster::wire_field, cluster::wire_fields;
 
-constexpr std::uint64_t longest_age = 366ull * 86'400'000; // what is said to be older is as old
+constexpr std::uint64_t longest_age = 366ull * 86'400'000; // higher ages are reduced to this
 constexpr std::uint64_t longest_lifetime = 86'400;
 
-// 3 was a moment, which clocks that differ read in different ways.
+// Field 3 was a timestamp. Nodes whose clocks differ understood it differently.
 constexpr wire_fields jwks_document_fields{
     wire_field{1, &jwks_document::url},
     wire_field{2, &jwks_document::text},
@@ -25,7 +25,7 @@ constexpr wire_fields jwks_call_fields{
     wire_field{2, &key_question::newer_than},
 };
 
-/// One that cannot be read counts as absent.
+/// A document that cannot be read is treated as absent.
 struct optional_document {
     static void write(cluster::wire_writer& out, std::uint32_t number,
                       const std::optional<jwks_document>& document) {

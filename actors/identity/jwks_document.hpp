@@ -1,7 +1,7 @@
 #pragma once
-// The keys that an issuer publishes, as nodes hand them to each other: whoever has fetched them
-// tells all others, and answers those that ask. A node believes its peers (they have a certificate
-// of the cluster's CA) but reads the document as if it came from the issuer.
+// The JSON Web Key Set of an issuer, as nodes share it. The node that has fetched it publishes it
+// to all others and responds to those that ask for it. A node trusts its peers (they have a
+// certificate from the cluster's CA) but validates the document as if it came from the issuer.
 
 #include "cluster/topics.hpp"
 
@@ -15,18 +15,18 @@ namespace thalamus::actors {
 struct jwks_document {
     std::string url;
     std::string text; ///< the JSON Web Key Set
-    /// Of two the later one has the higher, whoever fetched it and whatever clocks say:
-    /// milliseconds since 1970 at whoever fetched it, but above all that this node knew (a hybrid
-    /// logical clock, Kulkarni et al. 2014).
+    /// The later of two documents has the higher version, whichever node fetched it and even if
+    /// clocks differ: milliseconds since 1970 on the node that fetched it, but higher than every
+    /// version that this node knew (a hybrid logical clock, Kulkarni et al. 2014).
     std::uint64_t version = 0;
-    /// Since it was fetched, as this was sent: moments would say something else on a host of
-    /// another time.
+    /// The time from the fetch to the sending of this message. A timestamp would mean something
+    /// else on a host whose clock differs.
     std::chrono::milliseconds age{0};
-    /// From the fetch on: how long the issuer lets it count for fresh.
+    /// The freshness lifetime that the issuer allows, counted from the fetch (RFC 9111).
     std::chrono::seconds lifetime{0};
 };
 
-/// Longer ones could not be told to others (cluster::longest_payload).
+/// Longer documents could not be published to other nodes (cluster::longest_payload).
 constexpr std::size_t longest_key_document = 60 * 1024;
 
 inline constexpr cluster::topic<jwks_document> key_topic{2};
@@ -35,22 +35,22 @@ std::string to_payload(const jwks_document& what);
 std::optional<jwks_document> from_payload(std::string_view payload,
                                           std::type_identity<jwks_document>);
 
-/// "Have you keys of this issuer that are newer than mine?"
+/// Asks a peer for keys of this issuer that are newer than the caller's.
 struct key_question {
     std::string url;
-    std::uint64_t newer_than = 0; ///< a version; 0: I have none
+    std::uint64_t newer_than = 0; ///< a version; 0: the caller has no keys
 };
 inline constexpr std::uint32_t jwks_call_kind = 2;
 
 struct jwks_response {
     enum class kind : unsigned char {
         newer = 1,
-        nothing_newer = 2, ///< the issuer was asked, now or lately
-        unreachable = 3,   ///< it does not answer, or with no keys
-        not_mine = 4       ///< somebody else is to ask it
+        nothing_newer = 2, ///< the issuer was asked now or recently
+        unreachable = 3,   ///< the issuer does not respond, or without keys
+        not_mine = 4       ///< another node is responsible for asking the issuer
     };
     kind what = kind::not_mine;
-    std::optional<jwks_document> document; ///< newer
+    std::optional<jwks_document> document; ///< only with kind::newer
 };
 std::string to_payload(const jwks_response& what);
 std::optional<jwks_response> from_payload(std::string_view payload,

@@ -15,7 +15,7 @@ using observe::log_level;
 using std::chrono::milliseconds;
 using std::chrono::system_clock;
 
-/// An absent number means never.
+/// An absent number means that the entry never expires.
 struct expiry_field {
     static void write(cluster::wire_writer& out, std::uint32_t number, store::time_point when) {
         if (when != store::never) out.number(number, cluster::to_number(when));
@@ -37,19 +37,21 @@ constexpr wire_fields entry_page_fields{
     wire_field{3, &entry_page::unsettled},
 };
 
-/// How often it is looked whether the store is back, and compared with it when nothing has
-/// happened.
+/// How often the timer checks whether the store is available again, how often the entries are
+/// compared with the store otherwise, and how often expired entries are removed.
 constexpr milliseconds look = 200ms, compare_again = 30s, sweep_again = 60s;
-/// Members that are looked at in one turn, and the pause till the next.
+/// How many entries a walk visits per turn, and the pause until the next turn.
 constexpr int walked_at_once = 1'000;
 constexpr milliseconds between_walks = 10ms;
-/// To make room, all are looked at in one turn, but not for each that comes.
+/// Making room visits all entries in one turn. So it does not run for each new entry, but at most
+/// once per this interval.
 constexpr milliseconds make_room_again = 1s;
-/// However much still comes, a node that starts serves then.
+/// A node that starts serves after this time, even if entries are still arriving.
 constexpr milliseconds longest_settling = 30s;
-/// Of members in one answer; leaves room for their lengths within cluster::longest_payload.
+/// Size of the entries in one response. Leaves room for their lengths within
+/// cluster::longest_payload.
 constexpr std::size_t page_bytes = 48 * 1024;
-/// For the answer to one page.
+/// Timeout for one page.
 constexpr auto patience = 1s;
 
 observe::log_limit full_log{1};
@@ -97,7 +99,7 @@ void replicated_set::join_cluster() {
             if (*alive) learn(what.member, what.expires);
         },
         [this, alive = alive_](const std::string& origin, const std::optional<std::string>&) {
-            if (*alive) ask_for_all(origin); // some of its words are lost
+            if (*alive) ask_for_all(origin); // entries from it are lost
         });
     cluster.serve(how_.question_kind,
                   [this, alive = alive_](const std::string&, std::string_view after,
@@ -126,9 +128,10 @@ bool replicated_set::learn(std::string_view member, time_point expires) {
     if (at != members_.end() && at->second.expires >= expires) return true;
     if (at == members_.end() && members_.size() >= most_members) make_room();
     if (at == members_.end() && members_.size() >= most_members) {
-        observe::log_limited(full_log, log_level::error,
-                             "{}: {} are known; no more are taken until some have ended", how_.name,
-                             members_.size());
+        observe::log_limited(
+            full_log, log_level::error,
+            "{}: the set is full ({} entries); new ones are rejected until some expire", how_.name,
+            members_.size());
         return false;
     }
     if (!learned_(member, expires)) forget(member);
@@ -168,7 +171,7 @@ void replicated_set::walk_on() {
 void replicated_set::forget(std::string_view member) {
     if (const auto at = members_.find(member); at != members_.end()) members_.erase(at);
     if (const auto at = unstored_.find(member); at != unstored_.end()) unstored_.erase(at);
-    // If that fails, the next comparison with the store tries again.
+    // If this fails, the next comparison with the store tries again.
     if (has_store_) context_.store->remove(how_.name, member, [](const auto&) {});
 }
 
@@ -197,7 +200,7 @@ void replicated_set::go_on_scanning() {
     context_.store->scan(how_.name, *cursor_, [this, alive = alive_](const auto& came) {
         if (!*alive) return;
         page_under_way_ = false;
-        // A page that does not come is asked for again, after a pause.
+        // If the page does not arrive, on_time() requests it again after a pause.
         if (const auto* page = std::get_if<store::set_page>(&came)) scanned(*page);
     });
 }
@@ -229,7 +232,8 @@ void replicated_set::store_rest() {
             continue;
         }
         ++begun;
-        // Taken out only when the answer is there; a second try meanwhile does no harm.
+        // The entry leaves unstored_ only after the store has responded. A second attempt in the
+        // meantime does no harm.
         context_.store->add(how_.name, *at++, known->second.expires,
                             [this, alive = alive_, member = known->first](const auto& done) {
                                 if (*alive && std::holds_alternative<store::done>(done))
@@ -266,15 +270,15 @@ void replicated_set::ask_peers() {
 void replicated_set::told(const std::string& by, std::uint64_t round,
                           const std::optional<std::string>& payload) {
     const auto peer = peers_.find(by);
-    // It is not alive any more, or was asked anew.
+    // The peer is no longer alive, or a newer round has started.
     if (peer == peers_.end() || peer->second.round != round) return;
     auto& how = peer->second;
     how.under_way = false;
-    if (!payload) return; // asked again, after a pause
+    if (!payload) return; // requested again after a pause
     progress_at_ = context_.home.now();
     const auto before = how.after;
     entry_page page;
-    // Of a malformed page, what could be read counts.
+    // If the page is malformed, use the entries that could be read.
     static_cast<void>(entry_page_fields.read(*payload, page));
     for (const auto& item : page.entries)
         if (const auto what = from_payload(item, std::type_identity<set_member>{})) {
@@ -306,7 +310,8 @@ std::string replicated_set::page_after(std::string_view member) const {
 void replicated_set::settle() {
     if (settled_) return;
     const auto now = context_.home.now();
-    // Those that have begun like this one know no more than it; until then one may come that does.
+    // Until others_until_, wait for a peer that is settled. After it, the remaining peers have
+    // started like this node and know no more than it does: one full read from each is enough.
     const bool heard =
         std::ranges::all_of(peers_, [](const auto& each) { return each.second.heard; });
     const bool others =
@@ -316,9 +321,10 @@ void replicated_set::settle() {
     if (!(others && complete()) && !out_of_time) return;
     settled_ = true;
     if (!complete())
-        observe::log(log_level::warn, "{}: the store does not answer; this node goes on with {} {}",
+        observe::log(log_level::warn,
+                     "{}: the store does not respond; this node continues with {} entries {}",
                      how_.name, members_.size(),
-                     context_.node.cluster ? "that its peers know" : "that it knows");
+                     context_.node.cluster ? "known in the cluster" : "known to it");
     on_change_();
 }
 

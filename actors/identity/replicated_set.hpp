@@ -1,9 +1,10 @@
 #pragma once
-// Members that every node shall know until they end: kept in the store, told to all nodes at once,
-// and learned by a node that starts from the store and from its peers. What is added twice, or
-// comes twice, does no harm. What the store has lost it gets again from any node; so a member can
-// only be taken out if something else tells every node for long enough that it does not count (see
-// learn_handler). Owned by an actor on the first reactor, and used there only.
+// A set whose entries every node must know until they expire. An entry is kept in the store and
+// published to all nodes at once. A node that starts learns the entries from the store and from its
+// peers. It does no harm to add or to receive an entry twice. If the store loses an entry, any node
+// writes it again. So an entry can only be removed if every node can tell for long enough by other
+// means that the entry is no longer valid (see learn_handler). The set is owned by an actor on the
+// first reactor and is used only there.
 
 #include "actors/context.hpp"
 #include "cluster/node.hpp"
@@ -21,18 +22,18 @@
 
 namespace thalamus::actors {
 
-/// As nodes tell each other of one.
+/// One entry, as nodes publish it to each other.
 struct set_member {
     std::string member;
-    std::chrono::system_clock::time_point expires; ///< max(): never
+    std::chrono::system_clock::time_point expires; ///< max(): it never expires
 };
 std::string to_payload(const set_member& what);
 std::optional<set_member> from_payload(std::string_view payload, std::type_identity<set_member>);
 
-/// A response to a peer that asks for all members: those that follow one, in order.
+/// The response to a peer that asks for all entries: a page of them, in order, after a given one.
 struct entry_page {
     std::vector<std::string> entries;     ///< each as to_payload(set_member) writes it
-    bool more = false, unsettled = false; ///< there is a next page; the sender has not settled yet
+    bool more = false, unsettled = false; ///< there is another page; the sender is not settled
 };
 std::string to_payload(const entry_page& what);
 
@@ -40,34 +41,36 @@ class replicated_set {
 public:
     using time_point = std::chrono::system_clock::time_point;
     struct settings {
-        std::string name; ///< in the store
+        std::string name; ///< the name of the set in the store
         cluster::topic<set_member> topic;
-        std::uint32_t question_kind = 0; ///< by which peers ask for all of it
+        std::uint32_t question_kind = 0; ///< of the RPC that reads all entries
     };
-    /// Each member once, or again if it ends later. False: it does not count any more, let it go.
+    /// Called once for each entry, and again if its expiry moves to a later time. Returns false if
+    /// the entry is no longer valid and should be removed.
     using learn_handler = std::function<bool(std::string_view member, time_point expires)>;
 
-    /// `changed`: settled() or complete() is true now.
+    /// `changed` is called when settled() or complete() has become true.
     replicated_set(reactor_context& context, settings how, learn_handler learned,
                    std::function<void()> changed);
     ~replicated_set();
 
     enum class added : unsigned char {
-        stored,  ///< or there is no store but the nodes' memory
-        not_yet, ///< the store does not answer: it is tried again until it does
+        stored,  ///< or no store is configured: the nodes keep it in memory
+        not_yet, ///< the store does not respond; writing is retried until it does
         full
     };
-    /// In force here at once, elsewhere as soon as they hear of it. `then` is called once.
-    /// @pre no longer than store::expiring_sets::longest_member
+    /// The entry applies on this node at once, on the others when they receive it. `then` is called
+    /// once.
+    /// @pre the member is not longer than store::expiring_sets::longest_member
     void add(std::string member, time_point expires, std::function<void(added)> then);
-    /// What learn_handler will not take again.
+    /// Removes an entry that learn_handler will reject if it is received again.
     void forget(std::string_view member);
-    /// What the store and the nodes knew when this one began is known here, or could not be had in
-    /// time.
+    /// True if this node has the entries that the store and the peers had when it started, or if
+    /// the time limit for reading them has passed.
     bool settled() const { return settled_; }
-    /// What the store knew is known here.
+    /// True if this node has read all entries from the store, or if there is no store.
     bool complete() const { return !has_store_ || scanned_; }
-    /// The nodes that are alive; those in `fresh` were not before.
+    /// Reports the nodes that are alive; those in `fresh` have just become alive.
     void see(const std::vector<std::string>& alive, const std::vector<std::string>& fresh);
 
     static constexpr std::size_t most_members = store::expiring_sets::most_members;
@@ -75,13 +78,13 @@ public:
 private:
     struct known {
         time_point expires;
-        std::uint64_t seen = 0; ///< by the scan of the store with that number
+        std::uint64_t seen = 0; ///< number of the last store scan that returned it
     };
-    /// What of a peer's members has come. One that has not settled itself is asked again until it
-    /// has.
+    /// How far this node has read a peer's entries. A peer that is not settled itself is read again
+    /// until it is.
     struct asked_peer {
         std::string after;
-        std::uint64_t round = 0; // of asking for all of them: an older answer does not count
+        std::uint64_t round = 0; // of reading all entries; responses from older rounds are ignored
         bool under_way = false, heard = false;
     };
 
@@ -95,10 +98,10 @@ private:
     void ask_for_all(const std::string& peer);
     void told(const std::string& by, std::uint64_t round,
               const std::optional<std::string>& payload);
-    /// Takes out what has ended.
+    /// Removes expired entries.
     void make_room();
-    /// Goes over the members, a few in a turn: takes out what has ended, and has those stored that
-    /// the last scan of the store has not seen.
+    /// Starts a walk over the entries, a few per turn. It removes expired entries and, with
+    /// `compare`, queues those for writing that the last scan of the store did not return.
     void begin_walk(bool compare);
     void walk_on();
     std::string page_after(std::string_view member) const;
@@ -112,18 +115,18 @@ private:
     const bool has_store_;
     std::map<std::string, known, std::less<>> members_;
     std::set<std::string, std::less<>> unstored_;
-    std::map<std::string, asked_peer, std::less<>> peers_; // whose members have not all come
-    bool met_ = false;                                     // a peer
+    std::map<std::string, asked_peer, std::less<>> peers_; // whose entries are not all read
+    bool met_ = false;                                     // at least one peer
     net::timer timer_;
-    net::time_point others_until_; // by then a peer would have been met
-    net::time_point progress_at_;  // of the store or a peer
+    net::time_point others_until_; // peers are found by then, if there are any
+    net::time_point progress_at_;  // last page from the store or a peer
     net::time_point compare_at_, walk_at_, make_room_at_;
-    std::uint64_t rounds_ = 0, scans_ = 0, last_scan_ = 0; // numbers; the last that came to its end
-    std::optional<std::string> cursor_;                    // of the scan under way
-    std::optional<std::string> walked_to_;                 // by the walk under way
-    bool compares_ = false;                                // that walk
+    std::uint64_t rounds_ = 0, scans_ = 0, last_scan_ = 0; // last_scan_: completed
+    std::optional<std::string> cursor_;                    // of the scan in progress
+    std::optional<std::string> walked_to_;                 // by the walk in progress
+    bool compares_ = false;                                // the walk in progress does
     bool page_under_way_ = false, store_was_there_ = false, scanned_ = false, settled_ = false;
-    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true); // answers may come late
+    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true); // responses may arrive late
 };
 
 } // namespace thalamus::actors

@@ -1,6 +1,6 @@
 #pragma once
-// What a node that has lost the store asks of one that has it: a call of the limits' ledger,
-// carried out there. As bytes, for cluster::node::ask().
+// An RPC from a node that cannot reach the store to a node that can: a call to the ledger of the
+// rate limits, which the other node executes. Encoded as bytes, for cluster::node::ask().
 
 #include "store/store.hpp"
 
@@ -9,8 +9,8 @@
 
 namespace thalamus::actors {
 
-/// The number of this kind of question, as in cluster/topics.hpp.
-inline constexpr std::uint32_t limit_question_kind = 1;
+/// The number of this kind of RPC. Numbers are never reused, as in cluster/topics.hpp.
+inline constexpr std::uint32_t ledger_call_kind = 1;
 
 struct ledger_call {
     enum class call : unsigned char { take, give_back, charge };
@@ -23,8 +23,8 @@ struct ledger_call {
 };
 
 std::string to_payload(const ledger_call& what);
-std::optional<ledger_call> read_limit_question(std::string_view payload);
-/// Of a call that succeeded; of give_back and charge nothing in it counts.
+std::optional<ledger_call> read_ledger_call(std::string_view payload);
+/// The response to a call that succeeded. The caller ignores its content for give_back and charge.
 std::string to_payload(const limits::grant& answer);
 std::optional<limits::grant> read_grant(std::string_view payload);
 

@@ -15,7 +15,7 @@ store::handler<limits::grant> without_grant(store::handler<store::done> then) {
 } // namespace
 
 void remote_ledger::ask(const ledger_call& what, store::handler<limits::grant> then) {
-    through_.ask(peer_, limit_question_kind, to_payload(what), timeout_,
+    through_.ask(peer_, ledger_call_kind, to_payload(what), timeout_,
                  [&home = home_, then = std::move(then)](std::optional<std::string> answer) {
                      home.post([then, answer = std::move(answer)] {
                          const auto given = answer ? read_grant(*answer) : std::nullopt;
@@ -60,7 +60,7 @@ cluster::call_handler serve_ledger_calls(const std::vector<limits::rule>& rules,
                                          std::function<store::ledger*(ledger_call::call)> with) {
     return [&rules, with = std::move(with)](const std::string&, std::string_view payload,
                                             cluster::responder give) {
-        const auto q = read_limit_question(payload);
+        const auto q = read_ledger_call(payload);
         auto* ledger = q ? with(q->what) : nullptr;
         if (!ledger) return give(std::nullopt);
         const auto by = std::ranges::find(rules, q->rule, &limits::rule::name);

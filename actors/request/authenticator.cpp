@@ -109,8 +109,8 @@ authenticator_actor::authenticator_actor(caf::actor_config& config, reactor_cont
 authenticator_actor::~authenticator_actor() = default;
 
 caf::behavior authenticator_actor::make_behavior() {
-    for (const auto& keeper : {context_.node.jwks_manager, context_.node.credential_store})
-        caf::anon_send(keeper, authenticator_started{caf::actor_cast<caf::actor>(this)});
+    for (const auto& source : {context_.node.jwks_manager, context_.node.credential_store})
+        caf::anon_send(source, authenticator_started{caf::actor_cast<caf::actor>(this)});
     return {
         [this](const exchange_ptr& exchange) {
             if (exchange->decided()) return;

@@ -14,7 +14,7 @@ using std::chrono::milliseconds;
 using std::chrono::system_clock;
 constexpr milliseconds longest_ejection = std::chrono::minutes(5);
 
-/// A flag that is true where the field is absent.
+/// A flag that is true if the field is absent.
 struct inverted_flag {
     static void write(cluster::wire_writer& out, std::uint32_t number, bool value) {
         out.number(number, value ? 0 : 1);

@@ -16,8 +16,8 @@ namespace {
 
 using segment_kind = config::pattern_segment::kind;
 
-/// Eight bytes a step; only the configuration's own texts are ever stored, so clients cannot make
-/// collisions that matter.
+/// Hashes eight bytes per step. The tables contain only texts from the configuration, so clients
+/// cannot cause collisions that matter.
 std::uint64_t hash_text(std::string_view text, std::uint64_t seed) {
     constexpr std::uint64_t factor = 0x9e3779b97f4a7c15u;
     auto h = (seed + 1) * factor ^ text.size();
@@ -37,7 +37,7 @@ std::uint64_t hash_text(std::string_view text, std::uint64_t seed) {
     return base::mix(h);
 }
 
-/// Whether a list such as Access-Control-Request-Headers holds the name.
+/// Whether a list such as Access-Control-Request-Headers contains the name.
 bool lists(std::string_view list, std::string_view name) {
     while (!list.empty()) {
         const auto comma = list.find(',');
@@ -48,7 +48,7 @@ bool lists(std::string_view list, std::string_view name) {
     return false;
 }
 
-/// A condition names the whole value: two lines of a field are one value with a comma.
+/// A condition applies to the whole value: two field lines form one value with a comma (RFC 9110).
 bool field_equals(const http::field_list& fields, const config::header_match& wanted) {
     const http::field* found = nullptr;
     for (const auto& f : fields) {
@@ -72,15 +72,15 @@ std::size_t route_table::text_hash::operator()(std::string_view text) const {
 /// One match in progress.
 struct route_table::walk {
     const route_request& request;
-    std::string_view asked_headers{}; // of a preflight: fields that the request itself will have
+    std::string_view asked_headers{}; // of a preflight: fields of the actual request
     std::string_view method{};
     std::uint32_t method_bit = 0;
     boost::container::small_vector<index, 8> hosts{};            // most specific first
-    boost::container::small_vector<std::string_view, 8> taken{}; // by {name}s so far
+    boost::container::small_vector<std::string_view, 8> taken{}; // captured so far
     index route = none;
-    std::uint32_t refused_methods = 0; // of routes that fit but for the method
+    std::uint32_t refused_methods = 0; // of routes that match except for the method
     std::vector<std::string_view> refused_others{};
-    std::vector<route_candidate>* listed = nullptr; // by a walk that lists
+    std::vector<route_candidate>* listed = nullptr; // only for purpose::list
 
     void start_again() {
         taken.clear();
@@ -90,7 +90,7 @@ struct route_table::walk {
     }
 };
 
-/// Fills a table, and is gone then.
+/// Fills a table. It is needed only while the table is constructed.
 class route_table::builder {
 public:
     explicit builder(route_table& table) : table_(table) { add_node(); }
@@ -200,8 +200,9 @@ private:
             table_.entries_.push_back(e);
         }
         g.last = static_cast<index>(table_.entries_.size());
-        // Loading refuses routes that could both win. Of the rest the order decides only who gets
-        // an OPTIONS that none names: the first in the file.
+        // Loading the configuration rejects two routes that match the same request with the same
+        // precedence. So the order matters only for OPTIONS if no route lists it: the first route
+        // in the file gets it.
         std::stable_sort(
             table_.entries_.begin() + g.first, table_.entries_.begin() + g.last,
             [](const entry& a, const entry& b) { return a.conditions > b.conditions; });
@@ -296,8 +297,8 @@ bool route_table::try_group<route_table::purpose::list>(const group& g, walk& st
 
 template <>
 bool route_table::try_group<route_table::purpose::match>(const group& g, walk& state) const {
-    // HEAD is answered where GET is, OPTIONS wherever anything is; but a route of the same rank
-    // that names the method itself goes first.
+    // A route that accepts GET also accepts HEAD, and every route accepts OPTIONS. But a route with
+    // the same precedence that lists the method explicitly comes first.
     const entry* implied = nullptr;
     for (auto i = g.first; i < g.last; ++i) {
         const auto& e = entries_[i];
@@ -335,7 +336,7 @@ void route_table::list_other_hosts(index first, walk& state) const {
 }
 
 void route_table::list_entry(const entry& e, bool host, walk& state) const {
-    // With several hosts it is in several groups.
+    // A route with several hosts is in several groups. List it once.
     auto& listed = *state.listed;
     if (std::ranges::find(listed, e.route, &route_candidate::route) != listed.end()) return;
     const auto& match = snapshot_->routes[e.route].match;
@@ -346,7 +347,7 @@ void route_table::list_entry(const entry& e, bool host, walk& state) const {
 bool route_table::fields_hold(const config::match_settings& match, const walk& state) const {
     return std::ranges::all_of(match.headers, [&](const auto& wanted) {
         if (state.request.fields == nullptr) return false;
-        // A preflight says only which fields the request will have, not what they will hold.
+        // A preflight only has the names of the fields in the actual request, not their values.
         return lists(state.asked_headers, wanted.name) ||
                field_equals(*state.request.fields, wanted);
     });
@@ -403,7 +404,7 @@ std::string allow_list(std::uint32_t set, std::vector<std::string_view> others) 
 std::string route_table::allow(const route_request& request) const {
     walk state{request};
     find_hosts(state);
-    // A method that only routes without a list of methods take.
+    // Only routes without a list of methods accept this method.
     if (run("", state)) state.refused_methods = methods::all & ~methods::other;
     if (state.refused_methods == 0) return {};
     return allow_list(state.refused_methods & ~(methods::trace | methods::connect),
@@ -426,8 +427,8 @@ bool route_table::find_preflight(const route_request& request, walk& state) cons
     const auto wanted = http::find(*request.fields, "access-control-request-method");
     if (wanted.empty()) return false;
     state.asked_headers = http::find(*request.fields, "access-control-request-headers");
-    // Where no route takes the method asked for, the browser is told so by the cors of the route
-    // that is there.
+    // If no route accepts the requested method, the `cors` of the route that matches without it
+    // tells the browser so.
     bool found = run(wanted, state);
     if (!found) {
         state.start_again();

@@ -1,8 +1,8 @@
 #pragma once
-// Which route answers a request: docs/configuration.md "Paths" and "Hosts". Compiled once from a
-// snapshot, then immutable; any thread. The cost of a match does not depend on how many routes
-// there are at other paths and hosts; those that share both, and differ by method or conditions
-// only, are looked through one by one.
+// Selects the route for a request: docs/configuration.md "Paths" and "Hosts". Compiled once from a
+// snapshot, then immutable, for any thread. The cost of a match does not depend on the number of
+// routes with other paths or hosts. Routes that share path and host, and differ only by method or
+// conditions, are tested one by one.
 
 #include "config/snapshot.hpp"
 #include "http/head.hpp"
@@ -19,9 +19,9 @@ namespace thalamus::routing {
 
 struct route_request {
     std::string_view method;
-    std::string_view host;  ///< as sent: Host, or the authority of the absolute form
+    std::string_view host;  ///< as sent: Host, or the authority from the absolute form
     std::string_view path;  ///< canonical
-    std::string_view query; ///< with its "?", or empty
+    std::string_view query; ///< including the "?", or empty
     const http::field_list* fields = nullptr;
 };
 
@@ -32,26 +32,27 @@ struct route_match {
         method_not_allowed ///< 405, with `allow`
     };
     outcome what = outcome::not_found;
-    bool preflight = false;      ///< found: the gateway answers by the route's `cors`
+    bool preflight = false;      ///< found: the gateway responds according to the route's `cors`
     std::size_t route = 0;       ///< found: index into snapshot::routes
     http::capture_list captures; ///< found; views into the path and the snapshot
     std::string allow;           ///< method_not_allowed: value of the Allow field
 };
 
-/// A route whose path fits a request, and what else of the request it takes.
+/// A route whose path matches a request, and which other parts of the request match.
 struct route_candidate {
     std::size_t route = 0; ///< index into snapshot::routes
     bool host = false;
-    bool method = false; ///< perhaps as GET takes HEAD, and anything OPTIONS
-    bool fields = false; ///< its conditions on them hold
+    bool method = false; ///< also true for HEAD if GET matches, and for OPTIONS
+    bool fields = false; ///< its header conditions hold
     const config::header_match* unmet_query = nullptr; ///< the first condition that does not hold
 
     bool takes_all() const { return host && method && fields && unmet_query == nullptr; }
 };
 
-/// A trie over whole segments. A walk visits no node twice, in the order of precedence: literal,
-/// then {name}, then {rest...}; within one path exact host, wildcard (longer first), none; then the
-/// number of conditions. A candidate that fails by host, method or condition gives way to the next.
+/// A trie over whole segments. A walk visits each node at most once, in order of precedence:
+/// literal, then {name}, then {rest...}; within one path the exact host, then wildcards (longer
+/// first), then no host; then the higher number of conditions. If the host, the method or a
+/// condition of a candidate does not match, the walk continues with the next candidate.
 class route_table {
 public:
     /// `snapshot` must outlive the table.
@@ -59,41 +60,42 @@ public:
 
     route_match match(const route_request& request) const;
 
-    /// The value of Allow for the request's host, path and conditions, whatever its method; empty =
-    /// no route has them. Without TRACE and CONNECT, which the gateway itself answers to nobody.
+    /// The value of Allow for the request's host, path and conditions, regardless of its method;
+    /// empty if no route matches them. TRACE and CONNECT are left out: the gateway itself never
+    /// serves them.
     std::string allow(const route_request& request) const;
 
-    /// All routes whose path fits, in the order in which match() tries them; at each path those of
-    /// other hosts are last. For people: nothing of it slows match() down. As for a request that is
-    /// not a preflight.
+    /// All routes whose path matches, in the order in which match() tries them; for each path,
+    /// those with other hosts are last. For diagnostics: it does not slow match() down. Treats the
+    /// request as one that is not a CORS preflight.
     std::vector<route_candidate> candidates(const route_request& request) const;
 
 private:
     using index = std::uint32_t;
     static constexpr index none = ~index{0};
-    static constexpr std::size_t few = 8; // so many groups are looked through one by one
+    static constexpr std::size_t few = 8; // up to this many groups are tested one by one
 
-    /// A route as one of a group: those with the same path and the same host, best first.
+    /// A route in a group. A group has the routes with the same path and host, best first.
     struct entry {
         index route = 0;
-        std::uint32_t methods = 0; // a bit per well-known method, one for all others
+        std::uint32_t methods = 0; // one bit per well-known method, one bit for all others
         std::uint32_t conditions = 0;
     };
-    /// Routes that end at the same node are in adjoining groups, one per host.
+    /// Routes that end at the same node are in adjacent groups, one per host.
     struct group {
-        index host = 0;            // in hosts_; 0 = any, and then the first group of its node
+        index host = 0;            // in hosts_; 0 = any host, always the node's first group
         index first = 0, last = 0; // in entries_
         index end = 0;             // of the node's groups, in groups_
     };
-    /// A place in the trie. One cache line, with the text of its child where it has a single
-    /// literal one: along most of a path a node is all that has to be read.
+    /// A node of the trie, one cache line. If it has a single literal child, it contains that
+    /// child's text: so for most path segments a walk reads only the node itself.
     struct alignas(64) node {
         static constexpr std::size_t room = 46;
         index capture = none;      // child
         index here = none;         // first group of the routes that end here
         index rest = none;         // first group of those that end with {rest...}
-        index literal = none;      // child by `text`, if there is one only
-        bool has_literals = false; // several, or a long one: they are in literals_
+        index literal = none;      // child for `text`, if it is the only literal child
+        bool has_literals = false; // several, or one long text: they are in literals_
         unsigned char size = 0;
         char text[room];
     };
@@ -118,7 +120,7 @@ private:
     struct walk;
     class builder;
 
-    /// What a walk is for: to end at the route that answers, or to list all that it comes to.
+    /// Whether a walk ends at the route that matches, or lists all routes that it reaches.
     enum class purpose : unsigned char { match, list };
     enum class method_fit : unsigned char { none, implied, named };
 
@@ -138,10 +140,10 @@ private:
     const config::header_match* unmet_query(const config::match_settings& match,
                                             const walk& state) const;
     method_fit fit(const entry& e, const walk& state) const;
-    /// Whether some route takes `method`; it is then in the state.
+    /// Whether a route accepts `method`; the route is then in the state.
     template <purpose why = purpose::match>
     bool run(std::string_view method, walk& state) const;
-    /// Whether it is a preflight that the route in the state answers by its `cors`.
+    /// Whether the request is a preflight and the route, then in the state, has `cors`.
     bool find_preflight(const route_request& request, walk& state) const;
 
     const config::snapshot* snapshot_;
@@ -152,7 +154,7 @@ private:
     std::vector<capture_name> capture_names_;
     boost::unordered_flat_map<literal_key, index, text_hash> literals_;
     boost::unordered_flat_map<std::string_view, index, text_hash> hosts_; // "*.x" as ".x"
-    boost::unordered_flat_map<std::uint64_t, index> many_; // first group and host -> group
+    boost::unordered_flat_map<std::uint64_t, index> many_; // (first group, host) -> group
     std::size_t longest_literal_ = 0, longest_host_ = 0;
 };
 

@@ -77,11 +77,11 @@ std::optional<T> read(const std::string& payload) {
 }
 
 TEST(wire_bytes, that_are_out_of_range_are_refused) {
-    EXPECT_TRUE(read_limit_question("\x08\x02"));
-    EXPECT_FALSE(read_limit_question("\x08\x03")); // a call of a later version
-    EXPECT_EQ(read_limit_question("")->wanted.need, 0);
+    EXPECT_TRUE(read_ledger_call("\x08\x02"));
+    EXPECT_FALSE(read_ledger_call("\x08\x03")); // a call of a later version
+    EXPECT_EQ(read_ledger_call("")->wanted.need, 0);
     for (const auto* field : {"\x20", "\x28", "\x30", "\x38", "\x40"}) // 4 to 8: negative
-        EXPECT_FALSE(read_limit_question(field + std::string(9, '\xff') + "\x01"));
+        EXPECT_FALSE(read_ledger_call(field + std::string(9, '\xff') + "\x01"));
     EXPECT_FALSE(read_grant("\x08" + std::string(9, '\xff') + "\x01"));
 
     EXPECT_FALSE(read<jwks_document>(to_payload(jwks_document{"", "{}", 1, 0s, 0s})));

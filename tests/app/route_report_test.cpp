@@ -51,20 +51,21 @@ TEST(route_report, explains_which_route_answers) {
               "GET /users/7?q at api.example.com: user, service users\n"
               "  {id} = 7\n"
               "    TRIED IN THIS ORDER  PATH         VERDICT\n"
-              "->  user                 /users/{id}  answers\n"
+              "->  user                 /users/{id}  selected\n"
               "    version              /users/{id}  only with x-version: 2\n");
     EXPECT_THAT(explain_route(snapshot(), "POST", "/hello"),
                 StartsWith("POST /hello: 405, Allow: GET, HEAD, OPTIONS\n"));
     EXPECT_THAT(explain_route(snapshot(), "POST", "/hello"), HasSubstr("no: method is not GET"));
     EXPECT_THAT(explain_route(snapshot(), "GET", "/users/7"),
-                HasSubstr("no: wants host api.example.com"));
+                HasSubstr("no: requires host api.example.com"));
     EXPECT_THAT(explain_route(snapshot(), "GET", "/old/x"),
-                HasSubstr("no: wants query parameter a=b"));
+                HasSubstr("no: requires query parameter a=b"));
     EXPECT_THAT(explain_route(snapshot(), "GET", "/none"),
-                HasSubstr("no route has a path that fits"));
+                HasSubstr("no route has a matching path"));
     EXPECT_THAT(explain_route(snapshot(), "GET", "/%00"), HasSubstr("400, %00 in the path"));
     EXPECT_THAT(explain_route(snapshot(), "GET", "/old/a%2fb?a=b"), HasSubstr("but 400"));
-    EXPECT_THAT(explain_route(snapshot(), "OPTIONS", "*"), HasSubstr("by the gateway itself"));
+    EXPECT_THAT(explain_route(snapshot(), "OPTIONS", "*"),
+                HasSubstr("the gateway itself responds"));
     // As the gateway answers such requests.
     EXPECT_THAT(explain_route(snapshot(), "GET", "/\xc3\xa9"),
                 HasSubstr("400, byte above 0x7F in the path"));
@@ -100,8 +101,8 @@ TEST(route_report, says_of_random_tables_what_they_do) {
                 EXPECT_THAT(text.substr(0, text.find("\n->  ")), Not(HasSubstr("less specific")));
                 continue;
             }
-            EXPECT_THAT(text, Not(HasSubstr("would")));
-            EXPECT_THAT(text, Not(HasSubstr("answers")));
+            EXPECT_THAT(text, Not(HasSubstr("matches, but")));
+            EXPECT_THAT(text, Not(HasSubstr("selected")));
         }
     }
     EXPECT_GT(found, 1000);

@@ -21,15 +21,19 @@ struct point {
     std::uint64_t capped = 0;
     bool operator==(const point&) const = default;
 };
-constexpr wire_fields point_fields{wire_field{1, &point::name},
-                                   wire_field{2, [](auto& p) -> auto& {return p.height;
-} // namespace
-} // namespace thalamus::cluster::wire_fields_test
-, wire_field{3, &point::count}, wire_field{4, &point::seen}, wire_field{5, &point::is},
-    wire_field{6, &point::age}, wire_field{7, &point::note}, wire_field{8, &point::tags},
+constexpr auto height_of = [](auto& p) -> decltype((p.height)) { return p.height; };
+
+constexpr wire_fields point_fields{
+    wire_field{1, &point::name},
+    wire_field{2, height_of},
+    wire_field{3, &point::count},
+    wire_field{4, &point::seen},
+    wire_field{5, &point::is},
+    wire_field{6, &point::age},
+    wire_field{7, &point::note},
+    wire_field{8, &point::tags},
     wire_field{9, &point::capped, capped_number{10}},
-}
-;
+};
 
 struct line {
     point from;

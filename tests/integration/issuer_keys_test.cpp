@@ -220,7 +220,7 @@ TEST_F(issuer_keys, are_there_again_after_the_authenticator_has_ended_while_requ
     open.open();
     clients.send();
     clients.expect(200);
-    EXPECT_EQ(publisher.request_count(), 1u) << "the keeper goes on, and tells the new ones";
+    EXPECT_EQ(publisher.request_count(), 1u) << "the jwks_manager goes on, and tells the new ones";
 }
 
 } // namespace

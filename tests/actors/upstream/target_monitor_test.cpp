@@ -1,4 +1,4 @@
-// Who probes a target, and how the others come to know: the keeper in a cluster whose other nodes
+// Who probes a target, and how the others come to know: the target monitor in a cluster whose other nodes
 // are the test's.
 
 #include "actors/upstream/target_monitor.hpp"
