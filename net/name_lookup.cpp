@@ -45,9 +45,8 @@ void keep_usable(std::vector<ip_address>& addresses) {
     std::ranges::sort(addresses);
     const auto doubles = std::ranges::unique(addresses);
     addresses.erase(doubles.begin(), doubles.end());
-    const auto unusable = std::ranges::partition(addresses, &has_route);
+    const auto unusable = std::ranges::stable_partition(addresses, &has_route);
     if (unusable.begin() != addresses.begin()) addresses.erase(unusable.begin(), addresses.end());
-    std::ranges::sort(addresses);
 }
 
 std::chrono::seconds least_ttl(const ares_addrinfo& found) {
