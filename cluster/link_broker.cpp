@@ -53,6 +53,11 @@ link_broker::~link_broker() {
 
 void link_broker::on_exit() { owner_ = nullptr; }
 
+bool link_broker::cleanup(caf::error&& reason, caf::execution_unit* host) {
+    close_all();
+    return caf::scheduled_actor::cleanup(std::move(reason), host);
+}
+
 caf::behavior link_broker::make_behavior() {
     listen();
     return {

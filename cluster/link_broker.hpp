@@ -27,6 +27,10 @@ public:
     caf::behavior make_behavior() override;
     const char* name() const override { return "link-broker"; }
     void on_exit() override;
+    /// Closes the mailbox, too: CAF 0.17 leaves the mailbox of a broker that has ended open. A
+    /// delayed message of the broker to itself would still enter it and, because a message holds
+    /// its sender, keep the broker alive for ever.
+    bool cleanup(caf::error&& reason, caf::execution_unit* host) override;
 
     /// The time limit for connecting, the TLS handshake and the first message (plus the interval of
     /// the check below).
