@@ -13,7 +13,7 @@ using std::chrono::milliseconds;
 
 namespace {
 
-observe::log_limit call_log{1}, stranger_log{1}, name_log{1}, full_log{1}, malformed_log{1};
+observe::log_limit dial_log{1}, stranger_log{1}, name_log{1}, full_log{1}, malformed_log{1};
 
 constexpr milliseconds dial_every{100};
 
@@ -68,7 +68,7 @@ caf::behavior cluster_actor::make_behavior() {
         quit(caf::exit_reason::unhandled_exception);
     });
     how_.view->set(members_.current());
-    questions_.emplace(home_.timers(), [this](link_id to, const message& what) { send(to, what); });
+    calls_.emplace(home_.timers(), [this](link_id to, const message& what) { send(to, what); });
     timer_.emplace(
         home_.timers(), [](void* self) { static_cast<cluster_actor*>(self)->turn(); }, this);
     seeds_ = std::make_unique<seeds>(home_, how_.cluster.seeds, [this] { dial(); });
@@ -97,22 +97,21 @@ caf::behavior cluster_actor::make_behavior() {
             subscribers_.push_back(what.who);
             caf::anon_send(what.who, view_changed{members_.current()});
         },
-        [this](ask_peer& what) {
-            auto to = links_.to(what.peer);
-            const auto* l = links_.find(to);
-            if (!l || !links_.answering(*l, home_.now())) to = 0;
-            questions_->ask(to, what.kind, std::move(what.payload), what.deadline,
-                            std::move(what.then));
-            how_.counters->questions_unanswered = questions_->unanswered();
+        [this](call_peer& c) {
+            auto link = links_.to(c.peer);
+            const auto* l = links_.find(link);
+            if (!l || !links_.answering(*l, home_.now())) link = 0;
+            calls_->call(link, c.method, std::move(c.payload), c.deadline, std::move(c.on_reply));
+            how_.counters->calls_unanswered = calls_->unanswered();
         },
-        [this](answer_kind& what) { questions_->answer_with(what.kind, std::move(what.how)); },
+        [this](serve_method& s) { calls_->serve(s.method, std::move(s.handler)); },
     };
 }
 
 void cluster_actor::on_exit() {
     if (broker_) caf::anon_send(std::exchange(broker_, {}), end_links{});
     timer_.reset();
-    questions_.reset();
+    calls_.reset();
     seeds_.reset();
     subscribers_.clear();
     topics_.clear();
@@ -219,7 +218,7 @@ void cluster_actor::up(const link_up& what) {
 }
 
 void cluster_actor::down(const link_down& what) {
-    questions_->link_closed(what.id);
+    calls_->link_closed(what.id);
     const bool in_use = [&] {
         const auto* l = links_.find(what.id);
         return l && !l->name.empty() && links_.to(l->name) == what.id;
@@ -237,8 +236,8 @@ void cluster_actor::down(const link_down& what) {
         if (gone->outbound) {
             const auto times = dials_.failed(gone->peer, now, random);
             if (gone->dropped) return;
-            ++how_.counters->calls_failed;
-            observe::log_limited(call_log, times == 1 ? log_level::info : log_level::debug,
+            ++how_.counters->dials_failed;
+            observe::log_limited(dial_log, times == 1 ? log_level::info : log_level::debug,
                                  "cluster: no link to {}: {}", net::to_text(gone->peer),
                                  what.reason);
         } else if (!gone->dropped) { // otherwise the reason was logged
@@ -320,7 +319,7 @@ void cluster_actor::refuse(link_id id, const link_table::link& l, const hello& p
 }
 
 void cluster_actor::refused_by(link_id id, const link_table::link& l, const refused& why) {
-    // No call is needed as long as there is a link.
+    // There is no need to dial as long as there is a link.
     if (l.outbound && (why.why == refusal::self || why.why == refusal::redundant))
         dials_.named(l.peer, why.name);
     if (why.why == refusal::name_taken)
@@ -346,8 +345,9 @@ void cluster_actor::handle(link_id id, link_table::link& l, message&& what) {
     } else if (auto* want = std::get_if<log_want>(&what)) {
         if (auto reply = logs_.answer(*want)) send(id, *reply);
     } else if (auto* reset = std::get_if<log_reset>(&what)) logs_.receive(*reset);
-    else if (auto* asked = std::get_if<question>(&what)) questions_->asked(id, l.name, *asked);
-    else if (auto* told = std::get_if<answer>(&what)) questions_->answered(id, *told);
+    else if (auto* request = std::get_if<call_request>(&what))
+        calls_->on_request(id, l.name, *request);
+    else if (auto* reply = std::get_if<call_reply>(&what)) calls_->on_reply(id, *reply);
     else if (auto* no = std::get_if<refused>(&what)) refused_by(id, l, *no);
 }
 

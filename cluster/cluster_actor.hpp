@@ -4,12 +4,12 @@
 // When it ends, it tells its peers that the node leaves.
 
 #include "cluster/broadcast.hpp"
+#include "cluster/calls.hpp"
 #include "cluster/dial_plan.hpp"
 #include "cluster/link_table.hpp"
 #include "cluster/listen.hpp"
 #include "cluster/membership.hpp"
 #include "cluster/node_view.hpp"
-#include "cluster/questions.hpp"
 #include "cluster/seeds.hpp"
 #include "cluster/tls_context.hpp"
 #include "net/actor_runtime.hpp"
@@ -42,16 +42,16 @@ struct subscribe_topic {
 struct subscribe_view {
     caf::actor who;
 };
-struct ask_peer {
+struct call_peer {
     std::string peer;
-    std::uint32_t kind = 0;
+    std::uint32_t method = 0;
     std::string payload;
     net::time_point deadline;
-    response_handler then;
+    reply_handler on_reply;
 };
-struct answer_kind {
-    std::uint32_t kind = 0;
-    call_handler how;
+struct serve_method {
+    std::uint32_t method = 0;
+    call_handler handler;
 };
 
 class cluster_actor final : public net::pinned_actor {
@@ -114,7 +114,7 @@ private:
     dial_plan dials_;
     // Members with timers exist from make_behavior() to on_exit(), both of which run on the
     // reactor.
-    std::optional<questions> questions_;
+    std::optional<calls> calls_;
     std::optional<net::timer> timer_;
     std::unique_ptr<seeds> seeds_;
     time_point next_beat_;
@@ -131,5 +131,5 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::cluster::change_status)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::cluster::publish_entry)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::cluster::subscribe_topic)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::cluster::subscribe_view)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::cluster::ask_peer)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::cluster::answer_kind)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::cluster::call_peer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::cluster::serve_method)

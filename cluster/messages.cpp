@@ -88,14 +88,14 @@ constexpr auto entries_fields = log_fields<log_entries>(wire_field{4, &log_entri
 constexpr auto want_fields = log_fields<log_want>(wire_field{4, &log_want::after});
 constexpr auto reset_fields =
     log_fields<log_reset>(wire_field{4, &log_reset::sequence}, wire_field{5, &log_reset::snapshot});
-constexpr wire_fields question_fields{
-    wire_field{1, &question::id},
-    wire_field{2, &question::kind},
-    wire_field{3, &question::payload},
+constexpr wire_fields request_fields{
+    wire_field{1, &call_request::id},
+    wire_field{2, &call_request::method},
+    wire_field{3, &call_request::payload},
 };
-constexpr wire_fields answer_fields{
-    wire_field{1, &answer::id},
-    wire_field{2, &answer::payload},
+constexpr wire_fields reply_fields{
+    wire_field{1, &call_reply::id},
+    wire_field{2, &call_reply::payload},
 };
 
 // Conditions that a whole message must meet to be accepted.
@@ -143,10 +143,10 @@ constexpr message_kind<M, Fields> kind(char first_byte, Fields fields) {
 }
 
 constexpr std::tuple kinds{
-    kind<hello>(1, hello_fields),         kind<refused>(2, refused_fields),
-    kind<heartbeat>(3, heartbeat_fields), kind<log_entries>(4, entries_fields),
-    kind<log_want>(5, want_fields),       kind<log_reset>(6, reset_fields),
-    kind<question>(7, question_fields),   kind<answer>(8, answer_fields),
+    kind<hello>(1, hello_fields),          kind<refused>(2, refused_fields),
+    kind<heartbeat>(3, heartbeat_fields),  kind<log_entries>(4, entries_fields),
+    kind<log_want>(5, want_fields),        kind<log_reset>(6, reset_fields),
+    kind<call_request>(7, request_fields), kind<call_reply>(8, reply_fields),
 };
 static_assert(std::tuple_size_v<decltype(kinds)> == std::variant_size_v<message>);
 

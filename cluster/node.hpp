@@ -24,7 +24,7 @@ public:
     static void prepare(caf::actor_system_config& config);
 
     /// Tells the peers that this node leaves and ends the links, within a second; the actor system
-    /// waits for that. From then on calls have no effect, and calls to peers get no response.
+    /// waits for that. From then on this object has no effect, and calls to peers get no reply.
     void leave() { caf::anon_send_exit(actor_, caf::exit_reason::user_shutdown); }
 
     /// The actor, for monitoring it.
@@ -64,16 +64,16 @@ public:
                              std::move(reset), std::move(snapshot)}});
     }
 
-    /// Calls one peer; `then` is called once, with nothing if there is no response within
-    /// `timeout`. Kinds are numbers that, like those of topics, are never reused.
-    void ask(std::string peer, std::uint32_t kind, std::string payload,
-             std::chrono::milliseconds timeout, response_handler then) {
-        caf::anon_send(actor_, ask_peer{std::move(peer), kind, std::move(payload),
-                                        net::clock::now() + timeout, std::move(then)});
+    /// Calls a method of one peer. `on_reply` is called once, with nothing if there is no reply
+    /// within `timeout`. Methods are numbers that, like those of topics, are never reused.
+    void call(std::string peer, std::uint32_t method, std::string payload,
+              std::chrono::milliseconds timeout, reply_handler on_reply) {
+        caf::anon_send(actor_, call_peer{std::move(peer), method, std::move(payload),
+                                         net::clock::now() + timeout, std::move(on_reply)});
     }
-    /// Responds to calls of this kind from peers.
-    void serve(std::uint32_t kind, call_handler how) {
-        caf::anon_send(actor_, answer_kind{kind, std::move(how)});
+    /// Serves calls of this method from peers.
+    void serve(std::uint32_t method, call_handler handler) {
+        caf::anon_send(actor_, serve_method{method, std::move(handler)});
     }
 
 private:

@@ -101,11 +101,10 @@ void replicated_set::join_cluster() {
         [this, alive = alive_](const std::string& origin, const std::optional<std::string>&) {
             if (*alive) ask_for_all(origin); // entries from it are lost
         });
-    cluster.serve(how_.question_kind,
-                  [this, alive = alive_](const std::string&, std::string_view after,
-                                         cluster::responder give) {
-                      if (*alive) give(page_after(after));
-                  });
+    cluster.serve(how_.method, [this, alive = alive_](const std::string&, std::string_view after,
+                                                      cluster::reply_sender reply) {
+        if (*alive) reply(page_after(after));
+    });
 }
 
 void replicated_set::add(std::string member, time_point expires, std::function<void(added)> then) {
@@ -259,8 +258,8 @@ void replicated_set::ask_for_all(const std::string& peer) {
 void replicated_set::ask_peers() {
     for (auto& [peer, how] : peers_) {
         if (std::exchange(how.under_way, true)) continue;
-        context_.node.cluster->ask(
-            peer, how_.question_kind, how.after, patience,
+        context_.node.cluster->call(
+            peer, how_.method, how.after, patience,
             [this, alive = alive_, peer = peer, round = how.round](const auto& payload) {
                 if (*alive) told(peer, round, payload);
             });

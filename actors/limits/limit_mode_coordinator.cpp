@@ -57,7 +57,7 @@ void limit_mode_coordinator::join_cluster() {
     alone_until_ = context_.home.now() + 2 * settings.dead_after;
     cluster.subscribe(caf::actor_cast<caf::actor>(this));
     cluster.serve(
-        ledger_call_kind,
+        ledger_method,
         serve_ledger_calls(context_.node.limits,
                            [this, alive = alive_](ledger_call::call what) -> store::ledger* {
                                if (!*alive || !has_store()) return nullptr;

@@ -62,9 +62,9 @@ TEST(messages, the_others_are_read_as_they_were_written) {
     EXPECT_EQ(again(log_want{1, "o", 2, 3}).after, 3u);
     EXPECT_EQ(again(log_reset{1, "o", 2, 3, ""}).snapshot, "");
     EXPECT_EQ(again(log_reset{1, "o", 2, 3, {}}).snapshot, std::nullopt);
-    EXPECT_EQ(again(question{5, 6, "q"}).payload, "q");
-    EXPECT_EQ(again(answer{5, ""}).payload, "");
-    EXPECT_EQ(again(answer{5, {}}).payload, std::nullopt);
+    EXPECT_EQ(again(call_request{5, 6, "q"}).payload, "q");
+    EXPECT_EQ(again(call_reply{5, ""}).payload, "");
+    EXPECT_EQ(again(call_reply{5, {}}).payload, std::nullopt);
 }
 
 TEST(messages, what_a_later_version_adds_is_skipped) {
