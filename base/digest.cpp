@@ -24,12 +24,4 @@ sha256_bytes sha256(std::string_view of, std::string_view more) {
     return result;
 }
 
-void append_hex(const unsigned char* bytes, std::size_t size, std::string& out) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    for (std::size_t i = 0; i < size; ++i) {
-        out += digits[bytes[i] >> 4];
-        out += digits[bytes[i] & 15];
-    }
-}
-
 } // namespace thalamus::base

@@ -16,9 +16,6 @@ using sha256_bytes = std::array<unsigned char, 32>;
 /// The digest of `of` followed by `more`. @throws std::runtime_error if OpenSSL has no SHA-256
 sha256_bytes sha256(std::string_view of, std::string_view more = {});
 
-/// Appends bytes in hexadecimal, lower case.
-void append_hex(const unsigned char* bytes, std::size_t size, std::string& out);
-
 /// For digests as keys of a hash map: they are already random.
 struct digest_hash {
     using is_avalanching = void;

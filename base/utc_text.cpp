@@ -62,4 +62,10 @@ char* utc_text::apache(char* out, std::chrono::system_clock::time_point when) {
     return out + apache_size;
 }
 
+std::string rfc3339_seconds(std::chrono::system_clock::time_point when) {
+    char text[utc_text::rfc3339_size];
+    utc_text().rfc3339(text, when);
+    return std::string(text, sizeof "2026-01-31T23:59:59" - 1) + 'Z';
+}
+
 } // namespace thalamus::base

@@ -1,5 +1,6 @@
 #include "http/canonical_path.hpp"
 
+#include "base/percent_escape.hpp"
 #include "http/characters.hpp"
 #include "http/percent.hpp"
 #include "http/request_target.hpp"

@@ -1,6 +1,7 @@
 #include "http/framing.hpp"
 
-#include "http/characters.hpp"
+#include "base/ascii.hpp"
+#include "http/list.hpp"
 #include "http/request_target.hpp"
 
 #include <algorithm>
@@ -9,21 +10,7 @@
 namespace thalamus::http {
 namespace {
 
-/// Calls `use` with each non-empty element of a comma-separated list.
-template <class Use>
-void for_each_element(std::string_view list, Use use) {
-    while (true) {
-        const std::size_t comma = list.find(',');
-        const std::string_view element = trim(list.substr(0, comma));
-        if (!element.empty()) use(element);
-        if (comma == std::string_view::npos) return;
-        list.remove_prefix(comma + 1);
-    }
-}
-
-bool is_token(std::string_view text) {
-    return !text.empty() && std::all_of(text.begin(), text.end(), is_token_char);
-}
+using base::is_token;
 
 /// The values of the framing and connection fields, before they are checked.
 struct statement {

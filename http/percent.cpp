@@ -1,5 +1,7 @@
 #include "http/percent.hpp"
 
+#include "base/percent_escape.hpp"
+
 namespace thalamus::http {
 
 namespace {

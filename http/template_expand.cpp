@@ -1,5 +1,6 @@
 #include "http/template_expand.hpp"
 
+#include "base/percent_escape.hpp"
 #include "http/percent.hpp"
 #include "http/request_target.hpp"
 

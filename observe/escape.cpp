@@ -1,5 +1,7 @@
 #include "observe/escape.hpp"
 
+#include "base/hex.hpp"
+
 #include <bit>
 #include <cstdint>
 #include <cstring>
@@ -7,7 +9,7 @@
 namespace thalamus::observe {
 namespace {
 
-constexpr char hex_digits[] = "0123456789abcdef";
+using base::lower_hex;
 
 struct sequence {
     std::uint32_t code_point = 0;
@@ -50,15 +52,15 @@ bool breaks_lines(std::uint32_t code_point) {
 char* put_u_escape(char* out, std::uint32_t unit) {
     *out++ = '\\';
     *out++ = 'u';
-    for (int shift = 12; shift >= 0; shift -= 4) *out++ = hex_digits[unit >> shift & 15];
+    for (int shift = 12; shift >= 0; shift -= 4) *out++ = lower_hex[unit >> shift & 15];
     return out;
 }
 
 char* put_x_escape(char* out, unsigned char byte) {
     *out++ = '\\';
     *out++ = 'x';
-    *out++ = hex_digits[byte >> 4];
-    *out++ = hex_digits[byte & 15];
+    *out++ = lower_hex[byte >> 4];
+    *out++ = lower_hex[byte & 15];
     return out;
 }
 

@@ -3,6 +3,7 @@
 #include "actors/admin/admin_responses.hpp"
 #include "actors/identity/credential_store.hpp"
 #include "base/json_object.hpp"
+#include "base/utc_text.hpp"
 #include "config/reader.hpp"
 #include "policies/auth/introspection.hpp"
 
@@ -123,15 +124,6 @@ void revoke(const exchange_ptr& exchange, std::string_view body) {
                    revoke_access{std::move(what), serve_revocation(exchange)});
 }
 
-std::string to_text(system_clock::time_point when) {
-    const std::time_t at = system_clock::to_time_t(when);
-    std::tm parts{};
-    gmtime_r(&at, &parts);
-    char text[sizeof "2026-01-01T00:00:00Z"];
-    std::strftime(text, sizeof text, "%FT%TZ", &parts);
-    return text;
-}
-
 /// Fails with 503 if keys that this node does not know may exist in the store.
 bool knows_keys(exchange& ex) {
     const auto& credential_state = ex.context().node.credential_state;
@@ -144,7 +136,7 @@ void list_keys(exchange& ex, std::string_view consumer) {
     if (!knows_keys(ex)) return;
     json keys = json::array();
     for (const auto& key : ex.context().node.credential_state.keys.of(consumer))
-        keys.push_back({{"id", key.id}, {"created", to_text(key.created)}});
+        keys.push_back({{"id", key.id}, {"created", base::rfc3339_seconds(key.created)}});
     respond(ex, 200, {{"consumer", consumer}, {"keys", std::move(keys)}});
 }
 
@@ -176,7 +168,7 @@ void make_key(const exchange_ptr& exchange, std::string_view consumer, std::stri
         respond(*exchange, 201,
                 {{"id", made.id},
                  {"key", key},
-                 {"created", to_text(made.created)},
+                 {"created", base::rfc3339_seconds(made.created)},
                  {"stored", how == added::stored}});
     };
     caf::anon_send(exchange->context().node.credential_store, std::move(wanted));

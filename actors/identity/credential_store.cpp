@@ -1,6 +1,7 @@
 #include "actors/identity/credential_store.hpp"
 
 #include "actors/identity/jwks_messages.hpp"
+#include "base/hex.hpp"
 #include "base/secret_bytes.hpp"
 
 #include <array>
@@ -24,7 +25,7 @@ std::string random_hex() {
     std::array<unsigned char, Bytes> random;
     base::fill_with_secret(random);
     std::string text;
-    base::append_hex(random.data(), random.size(), text);
+    base::append_hex(random, text);
     return text;
 }
 

@@ -1,6 +1,6 @@
 #include "policies/auth/issued_keys.hpp"
 
-#include "base/digest_text.hpp"
+#include "base/hex.hpp"
 #include "base/json_object.hpp"
 
 #include <algorithm>
@@ -14,7 +14,7 @@ using std::chrono::system_clock;
 
 std::string to_member(const issued_key& what) {
     std::string digest;
-    base::append_hex(what.digest.data(), what.digest.size(), digest);
+    base::append_hex(what.digest, digest);
     return json{{"id", what.id},
                 {"consumer", what.consumer},
                 {"sha256", digest},

@@ -1,5 +1,7 @@
 #include "policies/auth/principal.hpp"
 
+#include "base/percent_escape.hpp"
+
 #include <algorithm>
 
 namespace thalamus::auth {
@@ -63,11 +65,10 @@ bool principal::append_claim(std::string_view name, std::string& out) const {
 std::string identity_lines_of(const principal& who) {
     std::string out;
     const auto append = [&](std::string_view text, std::string_view encoded) {
-        constexpr std::string_view digits = "0123456789ABCDEF";
         for (const char c : text) {
             const auto byte = static_cast<unsigned char>(c);
             if (byte > ' ' && byte < 0x7f && encoded.find(c) == encoded.npos) out += c;
-            else (out += '%').append(1, digits[byte >> 4]).append(1, digits[byte & 15]);
+            else base::append_escape(byte, out);
         }
     };
     if (!who.name.empty()) {

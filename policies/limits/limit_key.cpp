@@ -1,6 +1,7 @@
 #include "policies/limits/limit_key.hpp"
 
 #include "base/digest.hpp"
+#include "base/hex.hpp"
 #include "http/percent.hpp"
 
 namespace thalamus::limits {
@@ -19,7 +20,8 @@ void append_value(std::string_view name, std::string_view value, std::string& ou
 void append_digest(std::string_view name, std::string_view value, std::string& out) {
     constexpr std::size_t bytes = 16; // too long to find values that collide
     out.append(name).append("=");
-    base::append_hex(base::sha256(value).data(), bytes, out);
+    const auto digest = base::sha256(value);
+    base::append_hex(std::span(digest).first<bytes>(), out);
 }
 
 void append_address(const config::rate_limit_settings& limit, const base::ip_bytes& client,

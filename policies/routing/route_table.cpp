@@ -1,8 +1,8 @@
 #include "policies/routing/route_table.hpp"
 
 #include "base/stable_hash.hpp"
-#include "http/characters.hpp"
 #include "http/host_name.hpp"
+#include "http/list.hpp"
 #include "http/percent.hpp"
 #include "policies/routing/methods.hpp"
 
@@ -39,13 +39,10 @@ std::uint64_t hash_text(std::string_view text, std::uint64_t seed) {
 
 /// Whether a list such as Access-Control-Request-Headers contains the name.
 bool lists(std::string_view list, std::string_view name) {
-    while (!list.empty()) {
-        const auto comma = list.find(',');
-        if (http::iequals(http::trim(list.substr(0, comma)), name)) return true;
-        if (comma == list.npos) break;
-        list.remove_prefix(comma + 1);
-    }
-    return false;
+    bool found = false;
+    http::for_each_element(
+        list, [&](std::string_view element) { found = found || http::iequals(element, name); });
+    return found;
 }
 
 /// A condition applies to the whole value: two field lines form one value with a comma (RFC 9110).

@@ -1,6 +1,7 @@
 #include "store/redis/redis_scripts.hpp"
 
 #include "base/digest.hpp"
+#include "base/hex.hpp"
 
 #include <openssl/evp.h>
 
@@ -167,7 +168,7 @@ std::string hex_digest(const EVP_MD* by, std::string_view text) {
     unsigned size = 0;
     if (EVP_Digest(text.data(), text.size(), bytes.data(), &size, by, nullptr) != 1) size = 0;
     std::string hex;
-    base::append_hex(bytes.data(), size, hex);
+    base::append_hex(std::span(bytes).first(size), hex);
     return hex;
 }
 
