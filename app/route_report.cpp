@@ -99,12 +99,12 @@ std::string list_routes(const config::snapshot& snapshot) {
 std::string explain_route(const config::snapshot& snapshot, std::string_view method,
                           std::string_view url) {
     std::string path_buffer, host_buffer;
-    auto why = http::check_target(method, url);
-    const auto uri = why ? http::request_uri{} : http::canonicalize(url, path_buffer);
-    if (!why) why = uri.why;
-    if (why)
-        return std::string(url) + ": " + std::to_string(why.status) + ", " +
-               std::string(why.reason) + "\n";
+    auto refused = http::check_target(method, url);
+    const auto uri = refused ? http::request_uri{} : http::canonicalize(url, path_buffer);
+    if (!refused) refused = uri.refusal;
+    if (refused)
+        return std::string(url) + ": " + std::to_string(refused.status) + ", " +
+               std::string(refused.reason) + "\n";
     if (uri.type == http::request_uri::form::asterisk) return "*: the gateway itself responds\n";
     const auto host = http::normalize_host(uri.authority, host_buffer);
 

@@ -42,8 +42,8 @@ const caf::actor* route_exchange(reactor_context& context, exchange& ex) {
     }
     const auto& head = ex.head();
     ex.uri = http::canonicalize(head.target, ex.path_buffer);
-    if (ex.uri.why) {
-        ex.fail(ex.uri.why.status, ex.uri.why.reason);
+    if (ex.uri.refusal) {
+        ex.fail(ex.uri.refusal.status, ex.uri.refusal.reason);
         return nullptr;
     }
     if (ex.uri.type == http::request_uri::form::asterisk) {

@@ -170,7 +170,7 @@ TEST(admin_bypass, no_spelling_reaches_a_target_as_admin_by_another_route) {
             std::string buffer;
             const auto uri = http::canonicalize(target, buffer);
             // The router refuses the last two: no route here allows them.
-            if (uri.why || uri.has_encoded_slash || uri.has_semicolon) {
+            if (uri.refusal || uri.has_encoded_slash || uri.has_semicolon) {
                 ++refused;
                 continue;
             }
