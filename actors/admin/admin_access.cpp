@@ -59,7 +59,7 @@ std::variant<auth::revocation, complaint> read_revocation(std::string_view body)
         if (key == "jti" || key == "sub" || key == "consumer") {
             if (!value.is_string())
                 return complaint{"jti, sub and consumer must be strings", example};
-            what.what = key == "jti" ? kind::token : key == "sub" ? kind::subject : kind::consumer;
+            what.type = key == "jti" ? kind::token : key == "sub" ? kind::subject : kind::consumer;
             what.name = value.get<std::string>();
             ++named;
         } else if (key != "expires" && key != "issued_before") {
@@ -77,7 +77,7 @@ std::variant<auth::revocation, complaint> read_revocation(std::string_view body)
                          "in seconds since 1970: when the revoked tokens would have expired"};
     what.expires = *ends;
     const auto before = given->find("issued_before");
-    if (what.what != kind::subject) {
+    if (what.type != kind::subject) {
         if (before != given->end())
             return complaint{"issued_before is allowed only with sub", example};
         return what;
@@ -118,7 +118,7 @@ void revoke(const exchange_ptr& exchange, std::string_view body) {
         return;
     }
     auto what = std::get<auth::revocation>(read);
-    if (what.what != auth::revocation::kind::consumer)
+    if (what.type != auth::revocation::kind::consumer)
         what.expires += longest_leeway(exchange->context().node.plan.snapshot());
     caf::anon_send(exchange->context().node.credential_store,
                    revoke_access{std::move(what), serve_revocation(exchange)});
@@ -135,7 +135,7 @@ bool knows_keys(exchange& ex) {
 void list_keys(exchange& ex, std::string_view consumer) {
     if (!knows_keys(ex)) return;
     json keys = json::array();
-    for (const auto& key : ex.context().node.credential_state.keys.of(consumer))
+    for (const auto& key : ex.context().node.credential_state.keys.keys_of(consumer))
         keys.push_back({{"id", key.id}, {"created", base::rfc3339_seconds(key.created)}});
     respond(ex, 200, {{"consumer", consumer}, {"keys", std::move(keys)}});
 }
@@ -177,7 +177,7 @@ void make_key(const exchange_ptr& exchange, std::string_view consumer, std::stri
 void delete_key(const exchange_ptr& exchange, std::string_view consumer, std::string_view id) {
     if (!knows_keys(*exchange)) return;
     auto& node = exchange->context().node;
-    const auto keys = node.credential_state.keys.of(consumer);
+    const auto keys = node.credential_state.keys.keys_of(consumer);
     const auto at = std::ranges::find(keys, id, &auth::issued_key::id);
     if (at == keys.end())
         return exchange->fail(

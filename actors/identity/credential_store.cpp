@@ -43,7 +43,7 @@ caf::behavior credential_store::make_behavior() {
             const auto what = auth::revocation_of(member, expires);
             if (!what) return true; // an entry of a later version
             credential_state.revoked.add(*what);
-            if (what->what == revocation::kind::key)
+            if (what->type == revocation::kind::key)
                 if (const auto key = credential_state.keys.remove(what->name); key && keys_)
                     keys_->forget(key->member);
             return true;
