@@ -22,10 +22,10 @@ limits::rule make_rule(std::uint64_t count) {
 class ledger final : public limits::limiter::source {
 public:
     explicit ledger(std::span<const limits::rule> rules) : limiter(rules, *this, {}) {}
-    void ask(limits::key_state& of, const limits::demand& what) override {
+    void request(limits::key_state& of, const limits::demand& what) override {
         const limits::reply r{limits::reply::kind::granted,
-                              limits::take(entries_[of.key], of.by, what, now)};
-        limiter.answered(of, r, clock());
+                              limits::take(entries_[of.key], of.rule, what, now)};
+        limiter.on_reply(of, r, clock());
     }
     void give_back(limits::key_state&, const limits::lease::surplus&) override {}
     limits::time_point clock() const { return limits::time_point(std::chrono::microseconds(now)); }
@@ -52,9 +52,9 @@ void decide(benchmark::State& state, std::uint64_t limit, std::size_t keys) {
     for (auto _ : state) {
         limits::limiter::step way[] = {{&of.limiter.find(0, names[at])}};
         using outcome = limits::limiter::verdict::outcome;
-        auto how = of.limiter.try_all(way, of.clock()).what;
+        auto how = of.limiter.try_all(way, of.clock()).result;
         if (how == outcome::wait) {
-            of.limiter.wait_for(*way[0].at, who, of.clock()); // answered within the call
+            of.limiter.wait_for(*way[0].key, who, of.clock()); // answered within the call
             how = outcome::granted;
         }
         granted += how == outcome::granted;

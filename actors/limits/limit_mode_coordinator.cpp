@@ -63,7 +63,7 @@ void limit_mode_coordinator::join_cluster() {
                                if (!*alive || !has_store()) return nullptr;
                                // Charges and returned permits are correct at any time.
                                const bool takes = what == ledger_call::call::take;
-                               const auto how = limit_mode_.current().how;
+                               const auto how = limit_mode_.current().mode;
                                if (takes && how != limits::limit_mode::mode::store) return nullptr;
                                return context_.store.get();
                            }));
@@ -81,7 +81,7 @@ limits::limit_mode::knowledge limit_mode_coordinator::what_is_known() {
     const auto now = context_.home.refresh_now();
     if (view->known() > 1) met_ = std::min(met_, now);
     known.clustered = true;
-    known.settled_in =
+    known.introduced =
         met_ == net::time_point::max() ? now >= alone_until_ : now >= met_ + settling_in();
     known.majority = view->majority();
     known.place = {static_cast<unsigned>(view->rank), static_cast<unsigned>(view->known())};
@@ -106,13 +106,13 @@ void limit_mode_coordinator::update() {
     }
     const auto before = limit_mode_.current();
     limit_mode_.update(known, now);
-    if (limit_mode_.current().how == limits::limit_mode::mode::store || now >= decide_from_)
+    if (limit_mode_.current().mode == limits::limit_mode::mode::store || now >= decide_from_)
         context_.node.store_known = true;
     look_again(known);
     tell_cluster();
     if (limit_mode_.current() == before) return;
     using mode = limits::limit_mode::mode;
-    const auto how = limit_mode_.current().how;
+    const auto how = limit_mode_.current().mode;
     observe::log(how == mode::store ? observe::log_level::info : observe::log_level::warn,
                  "rate limits: {}{}{}", to_text(how), how == mode::peer ? " " : "",
                  how == mode::peer ? limit_mode_.current().peer : "");
@@ -123,7 +123,7 @@ void limit_mode_coordinator::update() {
 
 void limit_mode_coordinator::look_again(const limits::limit_mode::knowledge& known) {
     auto at = limit_mode_.look_again();
-    if (!known.settled_in)
+    if (!known.introduced)
         at = std::min(at, met_ == net::time_point::max() ? alone_until_ : met_ + settling_in());
     if (at == net::time_point::max()) timer_->disarm();
     else timer_->arm(at);
@@ -136,7 +136,7 @@ void limit_mode_coordinator::tell_cluster() {
     const auto store = !redis        ? store_state::memory
                        : has_store() ? store_state::ok
                                      : store_state::down;
-    const std::pair now(store, limit_mode_.sharing());
+    const std::pair now(store, limit_mode_.has_debt());
     if (now == told_) return;
     told_ = now;
     context_.node.cluster->set_status([now](cluster::node_status& of) {
@@ -155,7 +155,7 @@ void limit_mode_coordinator::settled(const limiter_settled& what) {
     if (what.number != number_) return;
     settled_[what.reactor] = true;
     if (!std::ranges::all_of(settled_, [](bool done) { return done; })) return;
-    limit_mode_.settled();
+    limit_mode_.on_reconciled();
     update();
 }
 

@@ -27,7 +27,7 @@ reconciliation::reconciliation(net::reactor& home, std::span<const limits::rule>
 
 void reconciliation::stop_sharing(std::int64_t now) {
     if (!shares_.funded()) return;
-    for (auto& owed : shares_.settle(now)) owed_.push_back(std::move(owed));
+    for (auto& owed : shares_.take_debts(now)) owed_.push_back(std::move(owed));
     forget_old(now);
 }
 
@@ -77,7 +77,7 @@ void reconciliation::charge_some() {
     else settled_();
 }
 
-void reconciliation::charged(limits::fallback_quota::owed what,
+void reconciliation::charged(limits::fallback_quota::debt what,
                              const store::result<store::done>& how) {
     --under_way_;
     if (const auto* why = std::get_if<store::failure>(&how)) {

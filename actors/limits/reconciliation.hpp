@@ -30,7 +30,7 @@ public:
 
 private:
     void charge_some();
-    void charged(limits::fallback_quota::owed what, const store::result<store::done>& how);
+    void charged(limits::fallback_quota::debt what, const store::result<store::done>& how);
     void forget_old(std::int64_t now);
 
     static constexpr std::size_t most_under_way = 256;
@@ -39,7 +39,7 @@ private:
     net::reactor& home_;
     const std::span<const limits::rule> rules_;
     limits::fallback_quota shares_;
-    std::vector<limits::fallback_quota::owed> owed_, failed_;
+    std::vector<limits::fallback_quota::debt> owed_, failed_;
     std::size_t under_way_ = 0;
     bool charging_ = false; // within charge_some()
     store::ledger* with_ = nullptr;

@@ -37,12 +37,12 @@ TEST(share_book, owes_what_it_granted_and_time_has_not_paid_off) {
     book.fund({0, 3}, start);
     EXPECT_EQ(book.take(0, "a", {7, 0}, start + second / 2).granted, 7);
     EXPECT_EQ(book.take(1, "b", {4, 0}, start + 11 * second).granted, 4);
-    const auto owed = book.settle(start + 12 * second);
+    const auto owed = book.take_debts(start + 12 * second);
     ASSERT_EQ(owed.size(), 1u) << "a's was paid off long ago";
     EXPECT_EQ(owed[0].key, "b");
     EXPECT_EQ(owed[0].permits, 4);
     EXPECT_FALSE(book.funded());
-    EXPECT_TRUE(book.settle(start + 12 * second).empty());
+    EXPECT_TRUE(book.take_debts(start + 12 * second).empty());
 }
 
 /// Store, loss, shares, reconciliation, store again: the bound holds over all of it.
@@ -79,7 +79,7 @@ TEST(share_book, keeps_the_rule_over_a_loss_and_the_return) {
             } else {
                 if (!settled)
                     for (auto& b : books)
-                        for (const auto& o : b.settle(now))
+                        for (const auto& o : b.take_debts(now))
                             charge(ledger, by, o.permits, o.when, now);
                 settled = true;
                 granted = take(ledger, by, {1, 0}, now).granted;

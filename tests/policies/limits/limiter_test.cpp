@@ -112,7 +112,7 @@ TEST_F(limiter_test, asks_again_for_what_it_gave_back) {
                      .hold;
     send({1}); // uses that one up, which `hold` knows ...
     pass(10ms);
-    hold.find(1, "k").held.doubt(); // ... and forgets
+    hold.find(1, "k").held.invalidate(); // ... and forgets
     send({0, 1});
     pass(10ms);
     EXPECT_THAT(answers_, ::testing::ElementsAre(true, false));
@@ -146,8 +146,8 @@ TEST_F(limiter_test, says_that_there_is_more_as_long_as_it_has_some) {
     const auto by = make_rule(limit_algorithm::fixed_window, 1000, 60s);
     lease of;
     const time_point start(1h);
-    of.ask(by, 1, start);
-    of.answered(by, {reply::kind::granted, {21, 50ms, 0, 60s, 60s, 1}}, start);
+    of.request(by, 1, start);
+    of.on_reply(by, {reply::kind::granted, {21, 50ms, 0, 60s, 60s, 1}}, start);
     of.drop_needed();
     ASSERT_EQ(of.look(start), lease::state::in_hand);
     EXPECT_EQ(of.delegate({1, 0}, start).remaining, 19) << "though the ledger has none";
@@ -172,7 +172,7 @@ TEST_F(limiter_test, lets_a_dry_run_refuse_nothing) {
     start({make_rule(limit_algorithm::token_bucket, 1, 60s)});
     for (int i = 0; i < 3; ++i) {
         limiter::step way[] = {{&node_->hold.find(0, "k"), true}};
-        if (node_->hold.try_all(way, world_.clock()).what == outcome::wait) {
+        if (node_->hold.try_all(way, world_.clock()).result == outcome::wait) {
             send({0});
             pass(10ms);
             continue;
@@ -234,17 +234,17 @@ TEST(a_lease, never_asks_for_less_than_nothing) {
     const auto answer = [&](std::int64_t granted) {
         return reply{reply::kind::granted, {granted, 50ms, 1000, 0us, 0us, 1}};
     };
-    of.ask(by, 10, start);
-    of.answered(by, answer(10), start);
+    of.request(by, 10, start);
+    of.on_reply(by, answer(10), start);
     for (int i = 0; i < 10; ++i) {
         ASSERT_EQ(of.look(start), lease::state::in_hand);
         of.spend();
     }
-    of.ask(by, 1, start + 1ms);
-    of.answered(by, answer(1), start + 1ms);
+    of.request(by, 1, start + 1ms);
+    of.on_reply(by, answer(1), start + 1ms);
     of.drop_needed();
     for (int i = 0; i < 10; ++i) of.refund({1}); // taken before that answer
-    const auto next = of.ask(by, 1, start + 2ms);
+    const auto next = of.request(by, 1, start + 2ms);
     ASSERT_TRUE(next);
     EXPECT_GE(next->extra, 0);
 }
