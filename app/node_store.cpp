@@ -15,6 +15,7 @@ node_store::node_store(const config::store_settings& settings, unsigned reactors
 
 void node_store::open(actors::reactor_context& context) {
     const auto r = context.home.index();
+    context.fallback_quota = std::make_unique<limits::fallback_quota>(context.node.limits);
     context.quota_reconciliation =
         std::make_unique<actors::reconciliation>(context.home, context.node.limits);
     context.store = store::open(context.home, settings_, memory_, *counts_[r]);

@@ -24,7 +24,7 @@ limit_mode_coordinator::limit_mode_coordinator(caf::actor_config& config, reacto
       context_(context),
       limit_mode_(hold_off(context.node)),
       has_store_(context.node.limiters.size(), false),
-      settled_(has_store_) {}
+      reconciled_(has_store_) {}
 
 caf::behavior limit_mode_coordinator::make_behavior() {
     timer_.emplace(
@@ -41,7 +41,7 @@ caf::behavior limit_mode_coordinator::make_behavior() {
             has_store_[of.reactor] = of.available;
             update();
         },
-        [this](const limiter_settled& of) { settled(of); },
+        [this](const limiter_reconciled& limiter) { reconciled(limiter); },
         [this](const cluster::view_changed&) { update(); },
     };
 }
@@ -82,7 +82,7 @@ limits::limit_mode::knowledge limit_mode_coordinator::what_is_known() {
     if (view->known() > 1) met_ = std::min(met_, now);
     known.clustered = true;
     known.introduced =
-        met_ == net::time_point::max() ? now >= alone_until_ : now >= met_ + settling_in();
+        met_ == net::time_point::max() ? now >= alone_until_ : now >= met_ + introduction();
     known.majority = view->majority();
     known.place = {static_cast<unsigned>(view->rank), static_cast<unsigned>(view->known())};
     for (const auto& m : view->members)
@@ -93,7 +93,7 @@ limits::limit_mode::knowledge limit_mode_coordinator::what_is_known() {
 }
 
 /// The time after which the other nodes count a new node among those that use the fallback quota.
-std::chrono::milliseconds limit_mode_coordinator::settling_in() const {
+std::chrono::milliseconds limit_mode_coordinator::introduction() const {
     return context_.node.plan.snapshot().cluster->suspect_after;
 }
 
@@ -117,14 +117,14 @@ void limit_mode_coordinator::update() {
                  "rate limits: {}{}{}", to_text(how), how == mode::peer ? " " : "",
                  how == mode::peer ? limit_mode_.current().peer : "");
     ++number_;
-    settled_.assign(settled_.size(), false);
+    reconciled_.assign(reconciled_.size(), false);
     tell_all();
 }
 
 void limit_mode_coordinator::look_again(const limits::limit_mode::knowledge& known) {
     auto at = limit_mode_.look_again();
     if (!known.introduced)
-        at = std::min(at, met_ == net::time_point::max() ? alone_until_ : met_ + settling_in());
+        at = std::min(at, met_ == net::time_point::max() ? alone_until_ : met_ + introduction());
     if (at == net::time_point::max()) timer_->disarm();
     else timer_->arm(at);
 }
@@ -151,10 +151,10 @@ void limit_mode_coordinator::tell_all() {
             anon_send(limiter, limit_mode_changed{limit_mode_.current(), number_});
 }
 
-void limit_mode_coordinator::settled(const limiter_settled& what) {
-    if (what.number != number_) return;
-    settled_[what.reactor] = true;
-    if (!std::ranges::all_of(settled_, [](bool done) { return done; })) return;
+void limit_mode_coordinator::reconciled(const limiter_reconciled& limiter) {
+    if (limiter.number != number_) return;
+    reconciled_[limiter.reactor] = true;
+    if (!std::ranges::all_of(reconciled_, [](bool done) { return done; })) return;
     limit_mode_.on_reconciled();
     update();
 }

@@ -123,11 +123,11 @@ reply permit_source::without_store(limits::key_state& of, const limits::demand& 
     const auto& settings = context_.node.plan.snapshot().rate_limits[of.rule_index];
     if (settings.failure == on_store_failure::open) return {reply::kind::open, {}};
     // The fallback quota of another reactor's key is not available here.
-    const bool has_share = owns(of) && limit_mode_.mode != mode::no_quorum;
-    if (settings.failure == on_store_failure::closed || !has_share)
+    const bool has_quota = owns(of) && limit_mode_.mode != mode::no_quorum;
+    if (settings.failure == on_store_failure::closed || !has_quota)
         return {reply::kind::closed, {}};
-    return {reply::kind::granted, context_.quota_reconciliation->shares().take(
-                                      of.rule_index, of.key, what, now_at_store())};
+    return {reply::kind::granted,
+            context_.fallback_quota->take(of.rule_index, of.key, what, now_at_store())};
 }
 
 void permit_source::give_back(limits::key_state& of, const limits::lease::surplus& what) {
@@ -145,8 +145,8 @@ void permit_source::give_back(std::size_t rule, const std::string& key,
     if (auto* to = ledger_now())
         to->give_back(key, context_.node.limits[rule], what.permits, what.ends,
                       [](store::result<store::done>) {});
-    else if (auto& shares = context_.quota_reconciliation->shares(); shares.funded())
-        shares.give_back(rule, key, what.permits, what.ends, now_at_store());
+    else if (auto& quota = *context_.fallback_quota; quota.funded())
+        quota.give_back(rule, key, what.permits, what.ends, now_at_store());
 }
 
 // -- keys of other reactors -----------------------------------------------------------------------
@@ -240,17 +240,18 @@ void permit_source::change(const limit_mode_changed& now) {
     auto& reconciliation = *context_.quota_reconciliation;
     reconciliation.stop();
     if (limit_mode_.mode == mode::share) {
-        reconciliation.shares().fund(limit_mode_.place, now_at_store());
+        context_.fallback_quota->fund(limit_mode_.place, now_at_store());
         return;
     }
-    reconciliation.stop_sharing(now_at_store());
+    const auto now_there = now_at_store();
+    reconciliation.add(context_.fallback_quota->take_debts(now_there), now_there);
     if (limit_mode_.mode != mode::reconciling) return;
     auto* with = ledger_named();
     if (!with) return;
     reconciliation.begin(
         *with, [this] { return now_at_store(); },
         [this, number = now.number] {
-            caf::anon_send(coordinator_, limiter_settled{context_.home.index(), number});
+            caf::anon_send(coordinator_, limiter_reconciled{context_.home.index(), number});
         });
 }
 
