@@ -15,18 +15,19 @@ constexpr std::size_t most_positions = 4096;
 /// The name, address, version or configuration of a node. It appears in logs, metrics and
 /// GET /cluster.
 struct plain_name : plain_value {
-    static bool read(wire_reader& in, std::string& to) {
+    static bool read(wire_reader& in, std::string& name) {
         const auto text = in.text();
         if (!is_plain_name(text)) return false;
-        to = text;
+        name = text;
         return true;
     }
 };
 
 struct known_store_state : plain_value {
-    static bool read(wire_reader& in, store_state& to) {
+    static bool read(wire_reader& in, store_state& state) {
         // A later version may send a state that is unknown here: treat the store as degraded.
-        if (!from_number(in.number(), to) || to > store_state::memory) to = store_state::degraded;
+        if (!from_number(in.number(), state) || state > store_state::memory)
+            state = store_state::degraded;
         return true;
     }
 };
@@ -42,9 +43,9 @@ constexpr wire_fields status_fields{
 
 struct nested_status : nested_message<decltype(status_fields)> {
     constexpr nested_status() : nested_message(status_fields) {}
-    bool read(wire_reader& in, node_status& to) const {
-        to.store = store_state::ok; // the meaning of an absent number
-        return nested_message::read(in, to);
+    bool read(wire_reader& in, node_status& status) const {
+        status.store = store_state::ok; // the meaning of an absent number
+        return nested_message::read(in, status);
     }
 };
 
@@ -73,7 +74,7 @@ constexpr wire_fields hello_fields{
     wire_field{4, &hello::incarnation},
 };
 constexpr wire_fields refused_fields{
-    wire_field{1, &refused::why, capped_number{255}},
+    wire_field{1, &refused::reason, capped_number{255}},
     wire_field{2, &refused::address, plain_name{}},
     wire_field{3, &refused::name, plain_name{}},
 };
@@ -104,7 +105,7 @@ bool is_valid(const auto&) { return true; }
 bool is_valid(const hello& m) {
     return m.version != 0 && m.lowest_version != 0 && !m.name.empty() && m.incarnation != 0;
 }
-bool is_valid(const refused& m) { return m.why != refusal{}; }
+bool is_valid(const refused& m) { return m.reason != refusal{}; }
 bool is_valid(const member_report& r) { return !r.name.empty() && r.incarnation != 0; }
 bool is_valid(const heartbeat& m) {
     return is_valid(m.from) &&
@@ -124,10 +125,10 @@ struct message_kind {
     Fields fields;
 
     /// Returns false if the message is of another kind.
-    bool encode(const message& what, std::string& bytes) const {
-        const auto* m = std::get_if<M>(&what);
-        if (m) bytes = first_byte + fields.write(*m);
-        return m != nullptr;
+    bool encode(const message& m, std::string& bytes) const {
+        const auto* body = std::get_if<M>(&m);
+        if (body) bytes = first_byte + fields.write(*body);
+        return body != nullptr;
     }
     bool decode(std::string_view bytes, decoded& result) const {
         if (bytes.front() != first_byte) return false;
@@ -157,9 +158,9 @@ bool is_plain_name(std::string_view text) {
            std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~'; });
 }
 
-std::string encode(const message& what) {
+std::string encode(const message& m) {
     std::string bytes;
-    std::apply([&](const auto&... kind) { (kind.encode(what, bytes) || ...); }, kinds);
+    std::apply([&](const auto&... kind) { (kind.encode(m, bytes) || ...); }, kinds);
     return bytes;
 }
 

@@ -42,7 +42,7 @@ enum class refusal : unsigned char {
 
 /// Sent instead of a hello. The link then closes.
 struct refused {
-    refusal why = refusal::self;
+    refusal reason = refusal::self;
     std::string address; ///< name_taken: the address of the other node
     std::string name;    ///< the name of the node that refuses
 };
@@ -117,7 +117,7 @@ using message = std::variant<hello, refused, heartbeat, log_entries, log_want, l
 /// spaces, at most longest_name bytes. Code that reads names from a payload must check them too.
 bool is_plain_name(std::string_view text);
 
-std::string encode(const message& what);
+std::string encode(const message& m);
 
 struct unknown_kind {};
 struct malformed {};

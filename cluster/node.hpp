@@ -34,19 +34,21 @@ public:
 
     view_ptr current() const { return view_->current(); }
     /// `who` gets view_changed now and after each change.
-    void subscribe(const caf::actor& who) { caf::anon_send(actor_, subscribe_view{who}); }
+    void subscribe(const caf::actor& subscriber) {
+        caf::anon_send(actor_, subscribe_view{subscriber});
+    }
 
     /// Changes this node's status; sent at once unless only the request rate differs. `how` runs on
     /// the first reactor.
-    void set_status(std::function<void(node_status&)> how) {
-        caf::anon_send(actor_, change_status{std::move(how)});
+    void set_status(std::function<void(node_status&)> change) {
+        caf::anon_send(actor_, change_status{std::move(change)});
     }
 
     /// Publishes to every other node, see cluster/broadcast.hpp. A payload longer than
     /// longest_payload is dropped.
     template <class T>
-    void publish(topic<T> on, const T& what) {
-        caf::anon_send(actor_, publish_entry{on.number, to_payload(what)});
+    void publish(topic<T> to, const T& value) {
+        caf::anon_send(actor_, publish_entry{to.number, to_payload(value)});
     }
     /// Subscribes to what others publish. `reset` and `snapshot` may be empty. One subscriber per
     /// topic.
@@ -58,8 +60,8 @@ public:
             actor_,
             subscribe_topic{to.number,
                             {[deliver = std::move(deliver)](const auto& origin, auto payload) {
-                                 if (auto what = from_payload(payload, std::type_identity<T>{}))
-                                     deliver(origin, *what);
+                                 if (auto value = from_payload(payload, std::type_identity<T>{}))
+                                     deliver(origin, *value);
                              },
                              std::move(reset), std::move(snapshot)}});
     }

@@ -158,7 +158,7 @@ TEST(broadcast, keeps_no_more_than_its_bounds) {
     pair_of_logs p;
     for (int i = 0; i < 10000; ++i) p.from.publish(test_topic.number, std::string(100, 'x'));
     const auto kept =
-        p.from.answer({test_topic.number, "a", 1, 10000 - test_topic.keep_bytes / 100});
+        p.from.reply_to({test_topic.number, "a", 1, 10000 - test_topic.keep_bytes / 100});
     EXPECT_EQ(std::get<log_entries>(*kept).payloads.size(), test_topic.keep_bytes / 100);
 }
 
@@ -169,7 +169,7 @@ TEST(broadcast, who_comes_late_to_a_topic_without_a_snapshot_gets_what_is_kept) 
     time_point now{1h};
     for (int turn = 0; turn < 10; ++turn, now += 5s)
         for (const auto& want : p.to.missing(p.from.positions(), now)) {
-            const auto reply = p.from.answer(want);
+            const auto reply = p.from.reply_to(want);
             ASSERT_TRUE(reply);
             if (const auto* reset = std::get_if<log_reset>(&*reply)) p.to.receive(*reset);
             else p.to.receive(std::get<log_entries>(*reply), now);
@@ -187,7 +187,7 @@ TEST(broadcast, a_snapshot_that_no_peer_would_take_is_left_out) {
     for (std::size_t i = 0; i <= test_topic.keep_entries; ++i) from.publish(test_topic.number, "x");
     const auto ask = [&](std::size_t bytes) {
         size = bytes;
-        return std::get<log_reset>(*from.answer({test_topic.number, "a", 1, 0}));
+        return std::get<log_reset>(*from.reply_to({test_topic.number, "a", 1, 0}));
     };
     EXPECT_EQ(ask(longest_snapshot).snapshot->size(), longest_snapshot);
     EXPECT_EQ(ask(longest_snapshot).sequence, test_topic.keep_entries + 1);

@@ -62,8 +62,8 @@ TEST(dial_plan, does_not_call_those_that_are_linked_nor_itself) {
     plan.want({at(1), at(2)});
     const time_point now{1h};
     plan.due(now, {"me"});
-    plan.answered(at(1), "me");
-    plan.answered(at(2), "b");
+    plan.connected(at(1), "me");
+    plan.connected(at(2), "b");
     EXPECT_TRUE(plan.due(now + 1h, {"me", "b"}).empty());
     EXPECT_EQ(plan.due(now + 1h, {"me"}), std::vector{at(2)});
 }
@@ -73,13 +73,13 @@ TEST(dial_plan, calls_no_more_than_some_at_once) {
     std::set<net::tcp_endpoint> many;
     for (std::uint16_t i = 1; i <= 100; ++i) many.insert(at(i));
     plan.want(many);
-    EXPECT_EQ(plan.due({}, {}).size(), dial_plan::most_calls);
+    EXPECT_EQ(plan.due({}, {}).size(), dial_plan::most_dials);
 }
 
 TEST(dial_plan, calls_those_first_that_have_waited_for_longest) {
     dial_plan plan;
     std::set<net::tcp_endpoint> many;
-    for (std::uint16_t i = 1; i <= 2 * dial_plan::most_calls; ++i) many.insert(at(i));
+    for (std::uint16_t i = 1; i <= 2 * dial_plan::most_dials; ++i) many.insert(at(i));
     plan.want(many);
     time_point now{1h};
     const auto first = plan.due(now, {});
@@ -125,8 +125,8 @@ TEST(link_table, two_nodes_that_call_each_other_keep_the_same_link) {
                 a.introduce(id, from_b, now);
             for (const link_id id : {b_first ? 1 : 2, b_first ? 2 : 1})
                 b.introduce(id, from_a, now);
-            EXPECT_EQ(a.to("b"), 1u);
-            EXPECT_EQ(b.to("a"), 1u);
+            EXPECT_EQ(a.link_to("b"), 1u);
+            EXPECT_EQ(b.link_to("a"), 1u);
         }
 }
 
@@ -142,11 +142,11 @@ TEST(link_table, a_new_link_replaces_one_that_is_silent_or_of_a_former_life) {
         const auto verdict = a.introduce(2, again, silent ? now + 3s : now);
         EXPECT_TRUE(verdict.accepted);
         EXPECT_EQ(verdict.replaced, 1u);
-        EXPECT_EQ(a.to("b"), 2u);
+        EXPECT_EQ(a.link_to("b"), 2u);
         a.close(1);
-        EXPECT_EQ(a.to("b"), 2u);
+        EXPECT_EQ(a.link_to("b"), 2u);
         a.close(2);
-        EXPECT_EQ(a.to("b"), 0u);
+        EXPECT_EQ(a.link_to("b"), 0u);
     }
 }
 
@@ -166,7 +166,7 @@ TEST(link_table, the_same_node_called_by_two_addresses_is_linked_once) {
     a.introduce(1, from_b, now);
     a.open(2, at(2), true);
     EXPECT_FALSE(a.introduce(2, from_b, now).accepted);
-    EXPECT_EQ(a.to("b"), 1u);
+    EXPECT_EQ(a.link_to("b"), 1u);
 }
 
 TEST(endpoints, are_read_as_they_are_written) {

@@ -54,7 +54,7 @@ TEST(messages, every_store_state_is_read_as_it_was_written) {
 
 TEST(messages, the_others_are_read_as_they_were_written) {
     EXPECT_EQ(again(hello{3, 2, "n", 9}).lowest_version, 2u);
-    EXPECT_EQ(again(refused{refusal::name_taken, "x", "n"}).why, refusal::name_taken);
+    EXPECT_EQ(again(refused{refusal::name_taken, "x", "n"}).reason, refusal::name_taken);
     EXPECT_EQ(again(refused{refusal::redundant, "", "n"}).name, "n");
     const auto e = again(log_entries{1, "o", 2, 3, {"", std::string("\0x", 2)}, true});
     EXPECT_EQ(e.payloads, (std::vector<std::string>{"", std::string("\0x", 2)}));
