@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 using auth::revocation;
 using std::chrono::system_clock;
 
-constexpr cluster::topic<set_member> revocation_topic{3}, key_topic_of_consumers{4};
+constexpr cluster::topic<set_entry> revocation_topic{3}, key_topic_of_consumers{4};
 constexpr std::uint32_t revocations_method = 3, issued_keys_method = 4;
 constexpr auto sweep_every = 1min;
 /// Long enough for every node and the store to have dropped a revoked key.

@@ -31,10 +31,10 @@ TEST(wire_bytes, of_health_reports_do_not_change) {
 }
 
 TEST(wire_bytes, of_set_members_do_not_change) {
-    EXPECT_EQ(hex_of(set_member{"m", moment}), "0a016d10fbd0dfb4ab33");
-    EXPECT_EQ(hex_of(set_member{"m", store::never}), "0a016d");
-    EXPECT_EQ(hex_of(set_member{"", {}}), "");
-    EXPECT_EQ(hex_of(entry_page{{to_payload(set_member{"m", moment}), ""}, true, true}),
+    EXPECT_EQ(hex_of(set_entry{"m", moment}), "0a016d10fbd0dfb4ab33");
+    EXPECT_EQ(hex_of(set_entry{"m", store::never}), "0a016d");
+    EXPECT_EQ(hex_of(set_entry{"", {}}), "");
+    EXPECT_EQ(hex_of(entry_page{{to_payload(set_entry{"m", moment}), ""}, true, true}),
               "0a0a0a016d10fbd0dfb4ab330a0010011801");
     EXPECT_EQ(hex_of(entry_page{}), "");
 }
@@ -103,10 +103,10 @@ TEST(wire_bytes, that_are_out_of_range_are_refused) {
     EXPECT_TRUE(read<jwks_reply>(to_payload(jwks_reply{kind::newer, *far})));
 
     const auto longest = store::expiring_sets::longest_member;
-    EXPECT_TRUE(read<set_member>(to_payload(set_member{std::string(longest, 'm'), moment})));
-    EXPECT_FALSE(read<set_member>(to_payload(set_member{std::string(longest + 1, 'm'), moment})));
-    EXPECT_FALSE(read<set_member>(to_payload(set_member{"", moment})));
-    EXPECT_EQ(read<set_member>(to_payload(set_member{"m", store::never}))->expires, store::never);
+    EXPECT_TRUE(read<set_entry>(to_payload(set_entry{std::string(longest, 'm'), moment})));
+    EXPECT_FALSE(read<set_entry>(to_payload(set_entry{std::string(longest + 1, 'm'), moment})));
+    EXPECT_FALSE(read<set_entry>(to_payload(set_entry{"", moment})));
+    EXPECT_EQ(read<set_entry>(to_payload(set_entry{"m", store::never}))->expires, store::never);
 }
 
 } // namespace
