@@ -81,11 +81,11 @@ public:
         });
         for (auto& l : listeners_) on(l.reactor, [&l] { l.socket->start(); });
         announce();
-        const ending how = done_.get_future().get();
+        const ending result = done_.get_future().get();
         on(0, [this] { signals_.reset(); });
-        if (how == ending::fault) return 1;
+        if (result == ending::fault) return 1;
         observe::log(log_level::info, "stopped{}",
-                     how == ending::clean ? "" : ": exchanges in flight were cut off");
+                     result == ending::clean ? "" : ": exchanges in flight were cut off");
         return 0;
     }
 
@@ -98,8 +98,9 @@ private:
         std::unique_ptr<net::listener> socket;
     };
 
-    static net::runtime_config& prepared(net::runtime_config& config, const config::snapshot& of) {
-        if (of.cluster) cluster::node::prepare(config);
+    static net::runtime_config& prepared(net::runtime_config& config,
+                                         const config::snapshot& snapshot) {
+        if (snapshot.cluster) cluster::node::prepare(config);
         return config;
     }
 
@@ -129,10 +130,10 @@ private:
                 [this, &sources] {
                     observe::metrics::labelled_values ages;
                     for (std::size_t i = 0; i < sources.size(); ++i) {
-                        const auto at = node_.keys_fetched[i].load(std::memory_order_relaxed);
-                        if (at == decltype(at){}) continue;
+                        const auto fetched = node_.keys_fetched[i].load(std::memory_order_relaxed);
+                        if (fetched == decltype(fetched){}) continue;
                         const std::chrono::duration<double> age =
-                            std::chrono::system_clock::now() - at;
+                            std::chrono::system_clock::now() - fetched;
                         ages.emplace_back(sources[i].text, age.count());
                     }
                     return ages;
@@ -231,8 +232,8 @@ private:
 
     /// No supervisor replaces these actors, and without them the node would work only in part. So
     /// the process exits, for its service manager to start a new one.
-    void stop_if_it_ends(const caf::actor& who, const char* name) {
-        caf::actor_cast<caf::abstract_actor*>(who)->attach_functor(
+    void stop_if_it_ends(const caf::actor& actor, const char* name) {
+        caf::actor_cast<caf::abstract_actor*>(actor)->attach_functor(
             [this, name](const caf::error& reason) {
                 if (reason == caf::exit_reason::user_shutdown) return;
                 observe::log(log_level::error, "{} ended ({}): stopping the node", name,
@@ -277,12 +278,12 @@ private:
         }
         observe::log(log_level::info, "draining: {} exchanges in flight",
                      node_.exchanges.load(std::memory_order_relaxed));
-        app::drain::steps how;
-        how.tell_connections = [this] { each_connection([](auto& c) { c.drain(); }); };
-        how.close_listeners = [this] { each_listener_closes(); };
-        how.close_idle = [this] { each_connection([](auto& c) { c.close_if_idle(); }); };
-        how.done = [this](bool clean) { finish(clean ? ending::clean : ending::cut_off); };
-        drain_.emplace(*reactors_.front(), node_, snapshot_->timeouts.drain, std::move(how));
+        app::drain::steps steps;
+        steps.tell_connections = [this] { each_connection([](auto& c) { c.drain(); }); };
+        steps.close_listeners = [this] { each_listener_closes(); };
+        steps.close_idle = [this] { each_connection([](auto& c) { c.close_if_idle(); }); };
+        steps.done = [this](bool clean) { finish(clean ? ending::clean : ending::cut_off); };
+        drain_.emplace(*reactors_.front(), node_, snapshot_->timeouts.drain, std::move(steps));
         if (leave) drain_->leave();
     }
 
@@ -290,8 +291,8 @@ private:
     void each_connection(F f) {
         for (auto& context : contexts_)
             context->home.post([&c = *context, f] {
-                for (auto at = c.connections.begin(); at != c.connections.end();)
-                    f(*at++); // may destroy the connection
+                for (auto it = c.connections.begin(); it != c.connections.end();)
+                    f(*it++); // may destroy the connection
             });
     }
     void each_listener_closes() {
@@ -303,10 +304,10 @@ private:
     }
 
     // On the first reactor.
-    void finish(ending how) {
+    void finish(ending result) {
         if (finished_) return;
         finished_ = true;
-        done_.set_value(how);
+        done_.set_value(result);
     }
 
     void close_listeners() {

@@ -39,9 +39,9 @@ void node_cluster::tick() {
     const auto requests = context_.metrics.requests();
     const auto rate = static_cast<std::uint32_t>(requests - requests_);
     requests_ = requests;
-    node_->set_status([rate, draining = context_.draining.load()](cluster::node_status& of) {
-        of.requests_per_second = rate;
-        of.draining = draining;
+    node_->set_status([rate, draining = context_.draining.load()](cluster::node_status& status) {
+        status.requests_per_second = rate;
+        status.draining = draining;
     });
 }
 

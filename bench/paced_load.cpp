@@ -169,7 +169,7 @@ public:
 
     void print() {
         std::sort(latencies_.begin(), latencies_.end());
-        const auto at = [&](double share) {
+        const auto percentile = [&](double share) {
             if (latencies_.empty()) return 0.0;
             const auto index =
                 static_cast<std::size_t>(share * static_cast<double>(latencies_.size() - 1));
@@ -183,7 +183,7 @@ public:
             static_cast<unsigned long long>(total_ - finished_),
             static_cast<double>(latencies_.size()) /
                 std::chrono::duration<double>(elapsed_).count(),
-            at(0.5), at(0.9), at(0.99), at(0.999), at(1));
+            percentile(0.5), percentile(0.9), percentile(0.99), percentile(0.999), percentile(1));
     }
 
 private:

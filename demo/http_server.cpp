@@ -42,17 +42,17 @@ std::string http_date() {
 }
 
 request to_request(http::request<http::string_body>&& message) {
-    request asked{.method = std::string(message.method_string()),
-                  .target = std::string(message.target()),
-                  .body = std::move(message.body())};
+    request request{.method = std::string(message.method_string()),
+                    .target = std::string(message.target()),
+                    .body = std::move(message.body())};
     for (const auto& field : message)
-        asked.headers.emplace_back(std::string(field.name_string()), std::string(field.value()));
+        request.headers.emplace_back(std::string(field.name_string()), std::string(field.value()));
     // Absolute form names the same resource as its path.
-    if (asked.target.starts_with("http://")) {
-        const auto path = asked.target.find('/', 7);
-        asked.target = path == std::string::npos ? "/" : asked.target.substr(path);
+    if (request.target.starts_with("http://")) {
+        const auto path = request.target.find('/', 7);
+        request.target = path == std::string::npos ? "/" : request.target.substr(path);
     }
-    return asked;
+    return request;
 }
 
 /// True if the peer sent something that is no HTTP, rather than left.
@@ -96,10 +96,11 @@ http_server::http_server(asio::io_context& context, server_settings settings, se
       acceptor_(context),
       last_resort_(context),
       random_(settings_.seed) {
-    const asio::ip::tcp::endpoint where(asio::ip::make_address(settings_.address), settings_.port);
-    acceptor_.open(where.protocol());
+    const asio::ip::tcp::endpoint endpoint(asio::ip::make_address(settings_.address),
+                                           settings_.port);
+    acceptor_.open(endpoint.protocol());
     acceptor_.set_option(asio::socket_base::reuse_address(true));
-    acceptor_.bind(where);
+    acceptor_.bind(endpoint);
     acceptor_.listen();
 }
 
@@ -135,20 +136,20 @@ asio::awaitable<void> http_server::accept() {
             continue;
         }
         socket.set_option(asio::ip::tcp::no_delay(true), error);
-        const auto where =
+        const auto added =
             sessions_.insert(sessions_.end(), session{beast::tcp_stream(std::move(socket))});
-        asio::co_spawn(context_, run(where), asio::detached);
+        asio::co_spawn(context_, run(added), asio::detached);
     }
 }
 
-asio::awaitable<void> http_server::run(sessions::iterator where) {
+asio::awaitable<void> http_server::run(sessions::iterator session) {
     try {
-        co_await converse(*where);
+        co_await converse(*session);
     } catch (const std::exception&) {
         // The peer left at a bad moment; its connection is all that is lost.
     }
-    end(where->stream);
-    sessions_.erase(where);
+    end(session->stream);
+    sessions_.erase(session);
     leave_if_done();
 }
 
@@ -187,10 +188,10 @@ asio::awaitable<void> http_server::converse(session& self) {
         auto message = parser.release();
         keep_alive = message.keep_alive();
         const bool head_only = message.method() == http::verb::head;
-        auto asked = to_request(std::move(message));
+        auto request = to_request(std::move(message));
         reply answer;
-        if (asked.target == "/healthz") {
-            answer = served_.handle(std::move(asked));
+        if (request.target == "/healthz") {
+            answer = served_.handle(std::move(request));
         } else {
             if (settings_.latency > 0us) {
                 self.stream.expires_never();
@@ -199,7 +200,7 @@ asio::awaitable<void> http_server::converse(session& self) {
             }
             answer = fails_by_chance()
                          ? error_reply(503, "unavailable", "this service fails by --fail-rate")
-                         : served_.handle(std::move(asked));
+                         : served_.handle(std::move(request));
         }
         self.stream.expires_after(transfer_limit);
         if (answer.events)

@@ -46,7 +46,7 @@ private:
     using sessions = std::list<session>;
 
     boost::asio::awaitable<void> accept();
-    boost::asio::awaitable<void> run(sessions::iterator where);
+    boost::asio::awaitable<void> run(sessions::iterator session);
     boost::asio::awaitable<void> converse(session& self);
     boost::asio::awaitable<bool> send_events(session& self, bool head_only, unsigned version);
     boost::asio::awaitable<bool> send(session& self, const reply& answer, bool head_only,

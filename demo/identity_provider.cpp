@@ -35,8 +35,8 @@ reply invalid(std::string message) {
 }
 
 /// What follows a scheme in the Authorization field; nullopt if it is not there, or not that one.
-std::optional<std::string> credentials(const request& asked, std::string_view scheme) {
-    const auto field = asked.header("Authorization");
+std::optional<std::string> credentials(const request& request, std::string_view scheme) {
+    const auto field = request.header("Authorization");
     if (!field || field->size() <= scheme.size() || (*field)[scheme.size()] != ' ')
         return std::nullopt;
     const auto same = [](unsigned char a, unsigned char b) {
@@ -96,8 +96,8 @@ json wanted_claims(const json& wish) {
 /// A handler of a JSON object with one member, a T.
 template <class T, class Call>
 service::handler with_member(const char* name, const char* kind, Call call) {
-    return [=](const request& asked) {
-        const auto body = json::parse(asked.body, nullptr, false);
+    return [=](const request& request) {
+        const auto body = json::parse(request.body, nullptr, false);
         const auto* value = body.is_object() && body.contains(name) ? &body[name] : nullptr;
         if (!value || !value->template get_ptr<const T*>())
             return invalid(std::string("the body must be {\"") + name + "\": " + kind + "}");
@@ -117,9 +117,9 @@ identity_provider::identity_provider(identity_provider_settings settings)
         return reply{.body = {{"status", "ok"}, {"service", name()}}};
     });
     on("GET", "/jwks.json", [this](const request&) { return published_keys(); });
-    on("POST", "/token", [this](const request& asked) { return token(asked); });
-    on("POST", "/introspect", [this](const request& asked) { return introspect(asked); });
-    on("*", "/check", [this](const request& asked) { return check(asked); });
+    on("POST", "/token", [this](const request& request) { return token(request); });
+    on("POST", "/introspect", [this](const request& request) { return introspect(request); });
+    on("*", "/check", [this](const request& request) { return check(request); });
     on("POST", "/control/rotate",
        with_member<bool>("retire", "true|false", [this](bool retire) { return rotate(retire); }));
     on("POST", "/control/down", with_member<bool>("down", "true|false", [this](bool down) {
@@ -133,12 +133,12 @@ identity_provider::identity_provider(identity_provider_settings settings)
     on("GET", "/control/statistics", [this](const request&) { return statistics(); });
 }
 
-reply identity_provider::handle(request asked) {
-    const auto path = std::string_view(asked.target).substr(0, asked.target.find('?'));
+reply identity_provider::handle(request request) {
+    const auto path = std::string_view(request.target).substr(0, request.target.find('?'));
     if (const auto counted = requests_.find(path); counted != requests_.end()) ++counted->second;
     if (down_ && !path.starts_with("/control/"))
         return error_reply(503, "unavailable", "down by /control/down");
-    return service::handle(std::move(asked));
+    return service::handle(std::move(request));
 }
 
 identity_provider::generation identity_provider::new_keys() const {
@@ -151,14 +151,14 @@ identity_provider::generation identity_provider::new_keys() const {
 
 reply identity_provider::published_keys() const {
     auto keys = json::array();
-    for (const auto& each : keys_)
-        for (const auto& key : each) keys.push_back(key.jwk());
+    for (const auto& generation : keys_)
+        for (const auto& key : generation) keys.push_back(key.jwk());
     return {.body = {{"keys", keys}},
             .headers = {{"Cache-Control", "max-age=" + std::to_string(settings_.max_age.count())}}};
 }
 
-reply identity_provider::token(const request& asked) {
-    const auto wish = json::parse(asked.body, nullptr, false);
+reply identity_provider::token(const request& request) {
+    const auto wish = json::parse(request.body, nullptr, false);
     if (auto fault = fault_of(wish); !fault.empty()) return invalid(std::move(fault));
     const auto& signing = keys_.front();
     const auto algorithm = wish.value("alg", signing.front().algorithm());
@@ -180,8 +180,8 @@ reply identity_provider::token(const request& asked) {
         .headers = {{"Cache-Control", "no-store"}}};
 }
 
-bool identity_provider::is_client(const request& asked) const {
-    const auto given = credentials(asked, "Basic");
+bool identity_provider::is_client(const request& request) const {
+    const auto given = credentials(request, "Basic");
     const auto pair = given ? decode_base64(*given) : std::nullopt;
     const auto colon = pair ? pair->find(':') : std::string::npos;
     if (colon == std::string::npos) return false;
@@ -190,15 +190,17 @@ bool identity_provider::is_client(const request& asked) const {
            decode_form(pair->substr(colon + 1)) == settings_.client_secret;
 }
 
-reply identity_provider::introspect(const request& asked) const {
-    if (!is_client(asked)) {
+reply identity_provider::introspect(const request& request) const {
+    if (!is_client(request)) {
         auto refused = error_reply(401, "invalid_client", "HTTP Basic with id and secret, please");
         refused.headers.emplace_back("WWW-Authenticate", std::string("Basic ") + realm);
         return refused;
     }
-    if (!asked.header("Content-Type").value_or("").starts_with("application/x-www-form-urlencoded"))
+    if (!request.header("Content-Type")
+             .value_or("")
+             .starts_with("application/x-www-form-urlencoded"))
         return invalid("the body must be application/x-www-form-urlencoded");
-    const auto form = parse_form(asked.body);
+    const auto form = parse_form(request.body);
     if (!form || !form->contains("token")) return invalid("the body must hold token=...");
     reply answer{.headers = {{"Cache-Control", "no-store"}}};
     const auto* claims = tokens_.find(form->at("token"), seconds_now());
@@ -207,8 +209,8 @@ reply identity_provider::introspect(const request& asked) const {
     return answer;
 }
 
-reply identity_provider::check(const request& asked) const {
-    const auto text = credentials(asked, "Bearer");
+reply identity_provider::check(const request& request) const {
+    const auto text = credentials(request, "Bearer");
     const auto* claims = text ? tokens_.find(*text, seconds_now()) : nullptr;
     if (!claims) {
         auto refused = error_reply(401, "unauthorized", "a live token of this provider, please");
@@ -230,8 +232,8 @@ reply identity_provider::rotate(bool retire) {
     keys_.push_front(new_keys());
     if (keys_.size() > most_generations) keys_.pop_back();
     std::set<std::string> kids;
-    for (const auto& each : keys_)
-        for (const auto& key : each) kids.insert(key.kid());
+    for (const auto& generation : keys_)
+        for (const auto& key : generation) kids.insert(key.kid());
     tokens_.keep_signed_by(kids);
     return published_keys();
 }

@@ -41,19 +41,19 @@ public:
 
     /// For an issuer that is named after a port not known before.
     void set_issuer(std::string url) { settings_.issuer = std::move(url); }
-    reply handle(request asked) override;
+    reply handle(request request) override;
 
 private:
     using generation = std::vector<signing_key>;
 
     generation new_keys() const;
     reply published_keys() const;
-    reply token(const request& asked);
-    reply introspect(const request& asked) const;
-    reply check(const request& asked) const;
+    reply token(const request& request);
+    reply introspect(const request& request) const;
+    reply check(const request& request) const;
     reply rotate(bool retire);
     reply statistics() const;
-    bool is_client(const request& asked) const;
+    bool is_client(const request& request) const;
 
     identity_provider_settings settings_;
     std::deque<generation> keys_; ///< the first signs, all are published

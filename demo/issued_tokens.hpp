@@ -36,7 +36,7 @@ private:
         std::int64_t end = 0;
     };
     using entries = std::map<std::string, entry>;
-    entries::iterator erase(entries::iterator which);
+    entries::iterator erase(entries::iterator token);
 
     std::size_t most_;
     entries by_text_;

@@ -60,7 +60,7 @@ public:
 
     const std::string& name() const { return name_; }
     /// 400, 404 and 405 (with Allow) are answered here; HEAD goes where GET goes.
-    virtual reply handle(request asked);
+    virtual reply handle(request request);
     /// The data of the n-th server-sent event (from 1).
     virtual nlohmann::ordered_json event(std::uint64_t n);
 

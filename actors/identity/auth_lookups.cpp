@@ -45,7 +45,7 @@ auth_lookups::~auth_lookups() = default;
 
 auth::lookup_result auth_lookups::unavailable(std::size_t auth_method, std::string_view request_id,
                                               std::string_view problem) {
-    context_.metrics.add(observe::counter::auth_inquiry_failures);
+    context_.metrics.add(observe::counter::auth_lookup_failures);
     observe::log_limited(server_of(auth_method).failures, observe::log_level::warn,
                          "auth {}: request {}: no decision: {}",
                          context_.node.auth_methods.all[auth_method].name, request_id, problem);
