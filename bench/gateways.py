@@ -1,6 +1,6 @@
 """The target and the gateways before it, each with a configuration that does the same work:
 
-/plain    proxied to the target, which answers 156 bytes
+/plain    proxied to the target, which responds with 156 bytes
 /1m       proxied, 1 MiB
 /respond  156 bytes from the gateway's own configuration
 /r/N      the same, one route for each N below `routes`
@@ -48,7 +48,7 @@ http {{
 
 
 class Target:
-    """nginx without an access log: a fixed answer and a file of 1 MiB."""
+    """nginx without an access log: a fixed response and a file of 1 MiB."""
 
     def __init__(self, folder, cpus):
         folder.mkdir()
@@ -138,12 +138,12 @@ class Haproxy(Gateway):
     name = "haproxy"
 
     def configure(self):
-        answer = f'http-request return status 200 content-type text/plain string "{BODY}"'
+        respond_rule = f'http-request return status 200 content-type text/plain string "{BODY}"'
         own = ""
         if self.routes:
             paths = self.folder / "paths"
             paths.write_text("".join(f"/r/{n}\n" for n in range(self.routes)))
-            own = f"    {answer} if {{ path -f {paths} }}"
+            own = f"    {respond_rule} if {{ path -f {paths} }}"
         config = self.folder / "haproxy.cfg"
         config.write_text(f"""
 global
@@ -163,7 +163,7 @@ defaults
     timeout http-keep-alive 75s
 frontend clients
     bind 127.0.0.1:{self.port} backlog 4096
-    {answer} if {{ path /respond }}
+    {respond_rule} if {{ path /respond }}
 {own}
     default_backend target
 backend target
@@ -241,8 +241,8 @@ class IdentityProvider:
 
     def token(self, subject):
         wanted = json.dumps({"sub": subject, "aud": "api", "scope": "users.read", "expires_in": 86400}).encode()
-        with urllib.request.urlopen(self.issuer + "/token", wanted, timeout=10) as answer:
-            return json.load(answer)["access_token"]
+        with urllib.request.urlopen(self.issuer + "/token", wanted, timeout=10) as response:
+            return json.load(response)["access_token"]
 
 
 GATEWAYS = {kind.name: kind for kind in (Nginx, Haproxy, Thalamus)}

@@ -18,7 +18,7 @@ limits::rule make_rule(std::uint64_t count) {
     return limits::rule(s);
 }
 
-/// A ledger that answers at once, with time of its own.
+/// A ledger that replies at once, with its own clock.
 class ledger final : public limits::limiter::source {
 public:
     explicit ledger(std::span<const limits::rule> rules) : limiter(rules, *this, {}) {}
@@ -54,7 +54,8 @@ void decide(benchmark::State& state, std::uint64_t limit, std::size_t keys) {
         using outcome = limits::limiter::verdict::outcome;
         auto result = owner.limiter.try_all(steps, owner.clock()).result;
         if (result == outcome::wait) {
-            owner.limiter.wait_for(*steps[0].key, who, owner.clock()); // answered within the call
+            owner.limiter.wait_for(*steps[0].key, who,
+                                   owner.clock()); // the reply comes within the call
             result = outcome::granted;
         }
         granted += result == outcome::granted;

@@ -68,8 +68,8 @@ settings parse(int argc, char** argv) {
     return result;
 }
 
-/// Reads answers with a Content-Length, which is all that the targets here send.
-class answer_reader {
+/// Reads responses with a Content-Length, which is all that the targets here send.
+class response_reader {
 public:
     enum class progress { more, complete, malformed };
 
@@ -122,7 +122,7 @@ struct connection {
     int fd = -1;
     bool busy = false;
     clock_type::time_point due;
-    answer_reader reader;
+    response_reader reader;
 };
 
 class load {
@@ -240,9 +240,9 @@ private:
             return;
         }
         switch (one.reader.feed({buffer_, static_cast<std::size_t>(count)})) {
-        case answer_reader::progress::more: break;
-        case answer_reader::progress::complete: finish(index, one.reader.succeeded()); break;
-        case answer_reader::progress::malformed:
+        case response_reader::progress::more: break;
+        case response_reader::progress::complete: finish(index, one.reader.succeeded()); break;
+        case response_reader::progress::malformed:
             reopen(index);
             finish(index, false);
             break;

@@ -189,35 +189,37 @@ asio::awaitable<void> http_server::converse(session& self) {
         keep_alive = message.keep_alive();
         const bool head_only = message.method() == http::verb::head;
         auto request = to_request(std::move(message));
-        reply answer;
+        reply response;
         if (request.target == "/healthz") {
-            answer = served_.handle(std::move(request));
+            response = served_.handle(std::move(request));
         } else {
             if (settings_.latency > 0us) {
                 self.stream.expires_never();
                 asio::steady_timer wait(context_, settings_.latency);
                 co_await wait.async_wait(use_awaitable);
             }
-            answer = fails_by_chance()
-                         ? error_reply(503, "unavailable", "this service fails by --fail-rate")
-                         : served_.handle(std::move(request));
+            response = fails_by_chance()
+                           ? error_reply(503, "unavailable", "this service fails by --fail-rate")
+                           : served_.handle(std::move(request));
         }
         self.stream.expires_after(transfer_limit);
-        if (answer.events)
+        if (response.events)
             keep_alive = co_await send_events(self, head_only, version) && keep_alive;
-        else keep_alive = co_await send(self, answer, head_only, version, keep_alive && !stopping_);
+        else
+            keep_alive =
+                co_await send(self, response, head_only, version, keep_alive && !stopping_);
     }
 }
 
-asio::awaitable<bool> http_server::send(session& self, const reply& answer, bool head_only,
+asio::awaitable<bool> http_server::send(session& self, const reply& response, bool head_only,
                                         unsigned version, bool keep_alive) {
-    http::response<http::string_body> message(http::int_to_status(answer.status), version);
+    http::response<http::string_body> message(http::int_to_status(response.status), version);
     message.set(http::field::date, http_date());
     message.set(http::field::content_type, "application/json");
     message.set("X-Served-By", settings_.name);
-    for (const auto& [name, value] : answer.headers) message.insert(name, value);
+    for (const auto& [name, value] : response.headers) message.insert(name, value);
     auto body =
-        answer.body.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+        response.body.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
     message.content_length(body.size());
     if (!head_only) message.body() = std::move(body);
     message.keep_alive(keep_alive);

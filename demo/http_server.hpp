@@ -22,8 +22,8 @@ struct server_settings {
     std::string address = "127.0.0.1";
     std::uint16_t port = 0;               ///< 0 = a free one
     std::string name;                     ///< goes out as X-Served-By
-    std::chrono::microseconds latency{0}; ///< before every answer but /healthz's
-    double fail_rate = 0;   ///< 0 to 1: share of requests answered 503, /healthz's excepted
+    std::chrono::microseconds latency{0}; ///< before every response but /healthz's
+    double fail_rate = 0;   ///< 0 to 1: the share of requests that get 503, except for /healthz
     std::uint64_t seed = 1; ///< of the random numbers behind fail_rate
 };
 
@@ -49,7 +49,7 @@ private:
     boost::asio::awaitable<void> run(sessions::iterator session);
     boost::asio::awaitable<void> converse(session& self);
     boost::asio::awaitable<bool> send_events(session& self, bool head_only, unsigned version);
-    boost::asio::awaitable<bool> send(session& self, const reply& answer, bool head_only,
+    boost::asio::awaitable<bool> send(session& self, const reply& response, bool head_only,
                                       unsigned version, bool keep_alive);
     bool fails_by_chance();
     void leave_if_done();

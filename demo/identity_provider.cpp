@@ -202,11 +202,11 @@ reply identity_provider::introspect(const request& request) const {
         return invalid("the body must be application/x-www-form-urlencoded");
     const auto form = parse_form(request.body);
     if (!form || !form->contains("token")) return invalid("the body must hold token=...");
-    reply answer{.headers = {{"Cache-Control", "no-store"}}};
+    reply response{.headers = {{"Cache-Control", "no-store"}}};
     const auto* claims = tokens_.find(form->at("token"), seconds_now());
-    if (claims) answer.body = *claims;
-    answer.body["active"] = claims != nullptr;
-    return answer;
+    if (claims) response.body = *claims;
+    response.body["active"] = claims != nullptr;
+    return response;
 }
 
 reply identity_provider::check(const request& request) const {
@@ -222,9 +222,9 @@ reply identity_provider::check(const request& request) const {
     if (claims->value("denied", json()) == true)
         return error_reply(403, "forbidden", "the token says so itself");
     const auto sub = claims->value("sub", "");
-    reply answer{.body = {{"sub", sub}}};
-    if (!sub.empty()) answer.headers.emplace_back("X-User-Id", sub);
-    return answer;
+    reply response{.body = {{"sub", sub}}};
+    if (!sub.empty()) response.headers.emplace_back("X-User-Id", sub);
+    return response;
 }
 
 reply identity_provider::rotate(bool retire) {

@@ -9,9 +9,9 @@
 //     *    /check               200 with X-User-Id, 401 or 403 (claim "denied": true)
 //     GET  /healthz
 //     POST /control/rotate      {"retire": true|false}
-//     POST /control/down        {"down": true|false}: all but /control answers 503
+//     POST /control/down        {"down": true|false}: everything except /control returns 503
 //     POST /control/revoke      {"token": "..."}
-//     GET  /control/statistics  requests by endpoint, whether or not they were answered
+//     GET  /control/statistics  requests by endpoint, whether or not they succeeded
 
 #include "demo/issued_tokens.hpp"
 #include "demo/service.hpp"

@@ -30,7 +30,7 @@ struct reply {
     unsigned status = 200;
     nlohmann::ordered_json body;
     std::vector<std::pair<std::string, std::string>> headers;
-    bool events = false; ///< answer with server-sent events instead of `body`
+    bool events = false; ///< send server-sent events instead of `body`
 };
 
 /// {"error": code, "message": message} with the status.
@@ -59,7 +59,8 @@ public:
     service& operator=(const service&) = delete;
 
     const std::string& name() const { return name_; }
-    /// 400, 404 and 405 (with Allow) are answered here; HEAD goes where GET goes.
+    /// Finds the handler and calls it. Returns 400, 404 and 405 (with Allow) itself; HEAD is
+    /// handled like GET.
     virtual reply handle(request request);
     /// The data of the n-th server-sent event (from 1).
     virtual nlohmann::ordered_json event(std::uint64_t n);

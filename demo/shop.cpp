@@ -58,14 +58,14 @@ int main(int argc, char** argv) {
         ->capture_default_str();
     app.add_option("--name", settings.name,
                    "name of this instance, sent as X-Served-By (default: the service)");
-    app.add_option("--latency", latency, "time before each answer: 250us, 20ms, 1s")
+    app.add_option("--latency", latency, "time before each response: 250us, 20ms, 1s")
         ->check([](const std::string& text) {
             return parse_latency(text)
                        ? ""
                        : "a latency is written 250us, 20ms or 1s, and is at most 10 minutes";
         })
         ->capture_default_str();
-    app.add_option("--fail-rate", fail_rate, "share of requests answered 503: 5% or 0.05")
+    app.add_option("--fail-rate", fail_rate, "share of requests that get 503: 5% or 0.05")
         ->check([](const std::string& text) {
             return parse_rate(text) ? "" : "a rate is written 5% or 0.05, and is at most 100%";
         })

@@ -91,10 +91,10 @@ public:
     bool good() const { return errors_.empty(); }
     reply refusal() const {
         const bool unreadable = !value_.is_object();
-        auto answer = unreadable ? error_reply(400, "bad_request", errors_.front())
-                                 : error_reply(422, "invalid", "the body has invalid members");
-        if (!unreadable) answer.body["errors"] = errors_;
-        return answer;
+        auto response = unreadable ? error_reply(400, "bad_request", errors_.front())
+                                   : error_reply(422, "invalid", "the body has invalid members");
+        if (!unreadable) response.body["errors"] = errors_;
+        return response;
     }
 
 private:
