@@ -91,7 +91,7 @@ class Crowd:
                     poll.register(fd, select.EPOLLIN)
                     try:
                         self.sockets[fd].send(request)
-                    except OSError:  # closed: the poll below says so
+                    except OSError:  # closed: the poll below reports it
                         pass
                 for fd, _ in poll.poll(1):
                     try:

@@ -1,4 +1,4 @@
-"""The target and the gateways before it, each with a configuration that does the same work:
+"""The target and the gateways in front of it, each with a configuration that does the same work:
 
 /plain    proxied to the target, which responds with 156 bytes
 /1m       proxied, 1 MiB
@@ -21,7 +21,7 @@ from processes import Program, free_ports
 
 BODY = ("thalamus " * 18)[:156]
 MIB = 1024 * 1024
-CONNECTIONS = 12000  # each gateway's limit; the works ask for 10,000
+CONNECTIONS = 12000  # each gateway's limit; the workloads need 10,000
 
 
 def nginx_frame(folder, http):
@@ -93,7 +93,7 @@ class Gateway:
             self.program.stop()
 
     def empty_log(self):
-        """Between measurements, so that the logs of a long run need no space. All append to theirs."""
+        """Called between measurements, so that the logs of a long run stay small."""
         for log in (self.log, self.program.stdout):
             if log.exists():
                 os.truncate(log, 0)
@@ -178,8 +178,8 @@ frontend metrics
 class Thalamus(Gateway):
     name = "thalamus"
     binary = ""
-    redis_port = 0  # of the store; 0 = memory
-    issuer = ""     # of tokens: where an IdentityProvider is
+    redis_port = 0  # port of the store; 0 = memory
+    issuer = ""     # of tokens: the URL of an IdentityProvider
 
     def configure(self):
         respond = {"status": 200, "headers": {"Content-Type": "text/plain"}, "text": BODY}

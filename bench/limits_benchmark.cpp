@@ -1,4 +1,4 @@
-// What one decision of the rate limiter costs: build/release/limits_benchmark
+// The cost of one decision of the rate limiter: build/release/limits_benchmark
 
 #include "policies/limits/limiter.hpp"
 

@@ -1,5 +1,5 @@
-// What the first look at a token costs: build/release/tokens_benchmark. `verify` is all of it
-// (head, key, signature, claims), `signature` OpenSSL's part of that, on the same key and text.
+// The cost of verifying a token for the first time: build/release/tokens_benchmark. `verify` is the
+// whole (head, key, signature, claims), `signature` is OpenSSL's part of it, with the same key.
 
 #include "demo/signing_key.hpp"
 #include "policies/auth/token.hpp"

@@ -55,7 +55,7 @@ request to_request(http::request<http::string_body>&& message) {
     return request;
 }
 
-/// True if the peer sent something that is no HTTP, rather than left.
+/// True if the peer sent something that is not HTTP; false if it left.
 bool is_malformed(error_code error) {
     return error.category() == make_error_code(http::error::bad_method).category() &&
            error != http::error::end_of_stream && error != http::error::partial_message;
@@ -69,8 +69,8 @@ reply refusal_for(error_code error) {
     return error_reply(400, "bad_request", error.message());
 }
 
-/// Lets the peer read a refusal before the close: what it still sends is dropped, within bounds,
-/// since closing over unread bytes would reset the connection.
+/// Lets the peer read an error response before the close: drops what it still sends, within bounds,
+/// because closing with unread bytes would reset the connection.
 asio::awaitable<void> linger(beast::tcp_stream& stream) {
     error_code error;
     stream.socket().shutdown(asio::ip::tcp::socket::shutdown_send, error);
@@ -130,7 +130,7 @@ asio::awaitable<void> http_server::accept() {
         error_code error;
         auto socket = co_await acceptor_.async_accept(asio::redirect_error(use_awaitable, error));
         if (stopping_) break;
-        if (error) { // out of descriptors: others must close first
+        if (error) { // no descriptors left: wait until others close
             asio::steady_timer pause(context_, 50ms);
             co_await pause.async_wait(asio::redirect_error(use_awaitable, error));
             continue;
@@ -146,7 +146,7 @@ asio::awaitable<void> http_server::run(sessions::iterator session) {
     try {
         co_await converse(*session);
     } catch (const std::exception&) {
-        // The peer left at a bad moment; its connection is all that is lost.
+        // The peer left. Only its connection is affected.
     }
     end(session->stream);
     sessions_.erase(session);

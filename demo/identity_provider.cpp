@@ -13,7 +13,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t most_generations = 4; ///< of keys, the signing one among them
+constexpr std::size_t most_generations = 4; ///< of keys, including the one that signs
 constexpr std::int64_t longest_life = 366 * 24 * 3600;
 constexpr auto realm = "realm=\"thalamus-demo-idp\"";
 
@@ -34,7 +34,7 @@ reply invalid(std::string message) {
     return error_reply(400, "invalid_request", std::move(message));
 }
 
-/// What follows a scheme in the Authorization field; nullopt if it is not there, or not that one.
+/// The credentials in the Authorization field; nullopt if it is absent or has another scheme.
 std::optional<std::string> credentials(const request& request, std::string_view scheme) {
     const auto field = request.header("Authorization");
     if (!field || field->size() <= scheme.size() || (*field)[scheme.size()] != ' ')
@@ -53,7 +53,7 @@ std::optional<std::string> decode_base64(std::string_view text) {
                                       reinterpret_cast<const unsigned char*>(text.data()),
                                       static_cast<int>(text.size()));
     if (size < 0) return std::nullopt;
-    const auto padding = text.ends_with("==") ? 2 : text.ends_with("=") ? 1 : 0; // is zeros to it
+    const auto padding = text.ends_with("==") ? 2 : text.ends_with("=") ? 1 : 0; // decoded as zeros
     bytes.resize(static_cast<std::size_t>(std::max(0, size - padding)));
     return bytes;
 }
@@ -62,7 +62,7 @@ bool is_field_value(const std::string& text) {
     return std::ranges::all_of(text, [](unsigned char c) { return c >= ' ' && c != 127; });
 }
 
-/// What is wrong with the body of POST /token; empty if nothing is.
+/// The error in the body of POST /token; empty if there is none.
 std::string fault_of(const json& wish) {
     if (!wish.is_object()) return "the body must be a JSON object";
     for (const auto& [name, value] : wish.items()) {
@@ -85,7 +85,7 @@ std::string fault_of(const json& wish) {
     return {};
 }
 
-/// The claims of a new token; without those that the provider itself sets.
+/// The claims of a new token, without those that the provider itself sets.
 json wanted_claims(const json& wish) {
     auto claims = wish.value("claims", json::object());
     for (const auto* name : {"sub", "aud", "scope"})
@@ -93,7 +93,7 @@ json wanted_claims(const json& wish) {
     return claims;
 }
 
-/// A handler of a JSON object with one member, a T.
+/// A handler for a JSON object with one member of type T.
 template <class T, class Call>
 service::handler with_member(const char* name, const char* kind, Call call) {
     return [=](const request& request) {
@@ -142,7 +142,7 @@ reply identity_provider::handle(request request) {
 }
 
 identity_provider::generation identity_provider::new_keys() const {
-    // Never the kid of an earlier key, of an earlier run neither: others may still hold that one.
+    // Never the kid of an earlier key, not even of an earlier run: others may still have that key.
     generation made;
     for (const auto& algorithm : settings_.algorithms)
         made.emplace_back(algorithm, algorithm + "-" + random_text(6));
@@ -185,7 +185,7 @@ bool identity_provider::is_client(const request& request) const {
     const auto pair = given ? decode_base64(*given) : std::nullopt;
     const auto colon = pair ? pair->find(':') : std::string::npos;
     if (colon == std::string::npos) return false;
-    // RFC 6749 section 2.3.1: both were encoded as a form's before they became Basic's.
+    // RFC 6749 section 2.3.1: both are form-encoded inside the Basic credentials.
     return decode_form(pair->substr(0, colon)) == settings_.client_id &&
            decode_form(pair->substr(colon + 1)) == settings_.client_secret;
 }

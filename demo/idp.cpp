@@ -1,5 +1,5 @@
 // thalamus-demo-idp: an identity provider (identity_provider.hpp) for the demo and the tests. It
-// gives anyone any token, and whoever reaches it may take it down: nothing for the outside.
+// gives anyone any token, and anyone can switch it off: never expose it.
 
 #include "demo/identity_provider.hpp"
 #include "demo/serve.hpp"
@@ -17,7 +17,7 @@ int main(int argc, char** argv) {
     app.add_option("--port", server.port, "port to listen on; 0 = a free one")
         ->capture_default_str();
     app.add_option("--issuer", provider.issuer, "the claim iss (default: http://ADDRESS:PORT)");
-    app.add_option("--max-age", max_age, "seconds for which others may keep the published keys")
+    app.add_option("--max-age", max_age, "seconds for which others may cache the published keys")
         ->check(CLI::Range(0, 31'536'000))
         ->capture_default_str();
     app.add_option("--algorithms", provider.algorithms, "one key each; the first is the default")
@@ -25,9 +25,9 @@ int main(int argc, char** argv) {
         ->check(CLI::IsMember({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256",
                                "ES384", "ES512", "EdDSA"}))
         ->capture_default_str();
-    app.add_option("--client-id", provider.client_id, "of those who may introspect")
+    app.add_option("--client-id", provider.client_id, "user name for introspection")
         ->capture_default_str();
-    app.add_option("--client-secret", provider.client_secret, "of those who may introspect")
+    app.add_option("--client-secret", provider.client_secret, "password for introspection")
         ->capture_default_str();
     app.add_option("--most-tokens", provider.most_tokens,
                    "tokens kept; one that is forgotten counts as not active")

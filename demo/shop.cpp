@@ -1,6 +1,5 @@
 // thalamus-demo-shop: the users, orders, payments or notifications service of an online shop, for
-// the demo, the tests and docker-compose.yml. Many of them may run at once, each on a port of its
-// own.
+// the demo, the tests and docker-compose.yml. Many may run at once, each on its own port.
 
 #include "demo/serve.hpp"
 #include "demo/shop_services.hpp"
@@ -14,7 +13,7 @@
 
 namespace {
 
-/// Reads a number and hands back what follows it: "20ms" is 20 and "ms".
+/// Splits a number from the text that follows it: "20ms" is 20 and "ms".
 std::optional<std::pair<double, std::string_view>> number_and_unit(std::string_view text) {
     double value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -70,7 +69,7 @@ int main(int argc, char** argv) {
             return parse_rate(text) ? "" : "a rate is written 5% or 0.05, and is at most 100%";
         })
         ->capture_default_str();
-    app.add_option("--seed", settings.seed, "of the random numbers behind --fail-rate")
+    app.add_option("--seed", settings.seed, "seed of the random numbers for --fail-rate")
         ->capture_default_str();
     CLI11_PARSE(app, argc, argv);
     settings.latency = *parse_latency(latency);

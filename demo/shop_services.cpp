@@ -17,7 +17,7 @@ using json = nlohmann::ordered_json;
 constexpr int user_count = 100;
 constexpr int item_count = 20;
 constexpr int first_orders = 300;
-constexpr std::size_t kept = 10'000; ///< the oldest of more posted orders or payments are forgotten
+constexpr std::size_t most_records = 10'000; ///< posted orders or payments; the oldest are dropped
 
 std::optional<std::int64_t> to_number(std::string_view text) {
     std::int64_t value = 0;
@@ -31,7 +31,7 @@ bool is_item(std::int64_t id) { return id >= 1 && id <= item_count; }
 
 std::string account_of(std::int64_t user) { return "acc-" + std::to_string(user); }
 
-/// The user whose account it is; nullopt if there is none.
+/// The owner of an account; nullopt if there is no such account.
 std::optional<std::int64_t> owner_of(std::string_view account) {
     if (!account.starts_with("acc-")) return std::nullopt;
     const auto number = to_number(account.substr(4));
@@ -58,7 +58,7 @@ std::string day(std::int64_t n) {
     return text;
 }
 
-/// Reads members of a JSON body and gathers what is wrong with them.
+/// Reads members of a JSON body and collects the errors.
 class checked_body {
 public:
     explicit checked_body(const request& request)
@@ -107,12 +107,12 @@ private:
     std::vector<std::string> errors_;
 };
 
-/// Records with ids in rising order, the oldest posted ones dropped past a bound.
+/// Records in the order of their ids. Beyond a bound, the oldest posted ones are dropped.
 class table {
 public:
     json& add(json record) {
         record["id"] = next_++;
-        if (records_.size() >= kept + first_orders) records_.pop_front();
+        if (records_.size() >= most_records + first_orders) records_.pop_front();
         return records_.emplace_back(std::move(record));
     }
     const json* find(std::string_view id) const {
@@ -129,7 +129,7 @@ private:
     std::int64_t next_ = 1;
 };
 
-/// /healthz and /whoami, which every service has.
+/// /healthz and /whoami, which all services have.
 class shop_service : public service {
 public:
     explicit shop_service(std::string instance) : service(std::move(instance)) {
@@ -141,7 +141,7 @@ public:
     }
 
 private:
-    /// Tells what arrived here: how a gateway rewrote the request can be seen.
+    /// Returns the request as it arrived, to show how a gateway has rewritten it.
     reply whoami(const request& request) const {
         json headers = json::array();
         for (const auto& [field, value] : request.headers) headers.push_back({field, value});
