@@ -73,16 +73,16 @@ public:
     ~impl() { end_actors(); }
 
     int run() {
-        on(0, [this] {
+        run_on(0, [this] {
             signals_.emplace(reactors_.front()->io(), SIGTERM, SIGINT, SIGUSR1);
             signals_->add(SIGHUP);
             wait_for_signal();
             admin_listener_->start();
         });
-        for (auto& l : listeners_) on(l.reactor, [&l] { l.socket->start(); });
+        for (auto& l : listeners_) run_on(l.reactor, [&l] { l.socket->start(); });
         announce();
         const ending result = done_.get_future().get();
-        on(0, [this] { signals_.reset(); });
+        run_on(0, [this] { signals_.reset(); });
         if (result == ending::fault) return 1;
         observe::log(log_level::info, "stopped{}",
                      result == ending::clean ? "" : ": exchanges in flight were cut off");
@@ -105,7 +105,7 @@ private:
     }
 
     template <class F>
-    void on(unsigned reactor, F f) {
+    void run_on(unsigned reactor, F f) {
         net::on_reactor(*reactors_[reactor], std::move(f));
     }
 
@@ -203,7 +203,8 @@ private:
         limit_mode_coordinator_ =
             net::spawn_on<actors::limit_mode_coordinator>(*reactors_.front(), *contexts_.front());
         node_.limit_mode_coordinator = limit_mode_coordinator_;
-        for (auto& context : contexts_) on(context->home.index(), [&] { store_.open(*context); });
+        for (auto& context : contexts_)
+            run_on(context->home.index(), [&] { store_.open(*context); });
         jwks_manager_ = net::spawn_on<actors::jwks_manager>(*reactors_.front(), *contexts_.front());
         node_.jwks_manager = jwks_manager_;
         credential_store_ =
@@ -311,9 +312,9 @@ private:
     }
 
     void close_listeners() {
-        for (auto& l : listeners_) on(l.reactor, [&l] { l.socket.reset(); });
+        for (auto& l : listeners_) run_on(l.reactor, [&l] { l.socket.reset(); });
         listeners_.clear();
-        if (admin_listener_) on(0, [this] { admin_listener_.reset(); });
+        if (admin_listener_) run_on(0, [this] { admin_listener_.reset(); });
     }
 
     // Every actor must end before the actor system is destroyed, and every socket and timer before
@@ -321,9 +322,9 @@ private:
     void end_actors() {
         if (cluster_) cluster_->leave();
         close_listeners();
-        on(0, [this] { drain_.reset(); });
+        run_on(0, [this] { drain_.reset(); });
         for (unsigned r = 0; r < contexts_.size(); ++r)
-            on(r, [&c = *contexts_[r]] {
+            run_on(r, [&c = *contexts_[r]] {
                 c.ending = true;
                 for (auto& connection : c.connections)
                     caf::anon_send_exit(connection.handle(), caf::exit_reason::user_shutdown);
@@ -334,7 +335,7 @@ private:
              {target_monitor_, limit_mode_coordinator_, jwks_manager_, credential_store_, admin_})
             caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
         for (unsigned r = 0; r < contexts_.size(); ++r)
-            on(r, [&c = *contexts_[r]] {
+            run_on(r, [&c = *contexts_[r]] {
                 c.quota_reconciliation->stop(); // first: destroying the store fails its charges
                 c.store.reset();
             });

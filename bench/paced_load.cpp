@@ -1,8 +1,8 @@
 // paced_load --port N [--path /] [--connections 64] [--rate 1000] [--seconds 5]
 //
 // Sends GET requests to 127.0.0.1:N at a constant rate over keep-alive connections and prints one
-// line of JSON with the latencies. Requests are due at fixed times, whether or not earlier ones have
-// got a response, and latency counts from the time that a request was due: a gateway that stalls is
+// line of JSON with the latencies. Requests are due at fixed times, whether or not earlier ones
+// have got a response, and latency counts from the time that a request was due: a gateway that stalls is
 // charged for every request that was due meanwhile (no coordinated omission). wrk cannot measure
 // that, because it waits for each response.
 

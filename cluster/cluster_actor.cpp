@@ -361,13 +361,13 @@ void cluster_actor::handle(link_id id, link_table::link& l, message&& message) {
 }
 
 void cluster_actor::on_heartbeat(link_id id, link_table::link& l, heartbeat&& beat) {
-    if (beat.from.name != l.name || beat.from.incarnation != l.incarnation)
+    if (beat.sender.name != l.name || beat.sender.incarnation != l.incarnation)
         return malformed_from(id, l);
     // The peer does not know its address: use the one it connected from.
-    auto address = parse_endpoint(beat.from.address);
+    auto address = parse_endpoint(beat.sender.address);
     if (address.address().is_unspecified()) {
         address.address(l.peer.address());
-        beat.from.address = net::to_text(address);
+        beat.sender.address = net::to_text(address);
     }
     members_.receive(beat, home_.now());
     publish_changes();

@@ -22,8 +22,8 @@ public:
 
     /// Sets the wanted addresses; forgets everything about others.
     void want(const std::set<address>& wanted);
-    /// The addresses to dial now. Each counts as being dialled until failed(), connected() or lost()
-    /// is called for it. `linked` has the names of the nodes with a link, and this node's.
+    /// The addresses to dial now. Each counts as being dialled until failed(), connected() or
+    /// lost() is called for it. `linked` has the names of the nodes with a link, and this node's.
     std::vector<address> due(time_point now, const std::set<std::string>& linked);
     /// No link came about. `random` is any number. Returns the number of failures in a row.
     unsigned failed(const address& peer, time_point now, std::uint32_t random);

@@ -83,8 +83,8 @@ void membership::judge(const std::string& name, entry& e, time_point now) {
 
 heartbeat membership::beat(time_point now) {
     heartbeat out;
-    out.from = {own_.name,       own_.address, own_.incarnation, ++beat_,
-                milliseconds{0}, leaving_,     status_};
+    out.sender = {own_.name,       own_.address, own_.incarnation, ++beat_,
+                  milliseconds{0}, leaving_,     status_};
     for (const auto& [name, e] : others_)
         if (!e.forgotten && now - e.last_heard <= forget_after)
             out.others.push_back({name, e.address, e.incarnation, e.beat,
@@ -95,7 +95,7 @@ heartbeat membership::beat(time_point now) {
 
 void membership::receive(const heartbeat& beat, time_point now) {
     make_up_for_pause(now);
-    merge(beat.from, now, true);
+    merge(beat.sender, now, true);
     for (const auto& r : beat.others) merge(r, now, false);
 }
 

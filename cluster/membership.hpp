@@ -36,7 +36,7 @@ public:
     /// An event worth a line in the log.
     struct event {
         enum class kind : unsigned char {
-            joined,     ///< first heard of, or again after it left or was forgotten
+            joined,     ///< seen for the first time, or again after it left or was forgotten
             restarted,  ///< the same name, a later life
             suspected,  ///< alive -> suspect
             died,       ///< -> dead

@@ -79,7 +79,7 @@ constexpr wire_fields refused_fields{
     wire_field{3, &refused::name, plain_name{}},
 };
 constexpr wire_fields heartbeat_fields{
-    wire_field{1, &heartbeat::from, nested_message{report_fields}},
+    wire_field{1, &heartbeat::sender, nested_message{report_fields}},
     wire_field{2, &heartbeat::others, nested_messages{report_fields, most_members}},
     wire_field{3, &heartbeat::positions, nested_messages{position_fields, most_positions}},
 };
@@ -108,7 +108,7 @@ bool is_valid(const hello& m) {
 bool is_valid(const refused& m) { return m.reason != refusal{}; }
 bool is_valid(const member_report& r) { return !r.name.empty() && r.incarnation != 0; }
 bool is_valid(const heartbeat& m) {
-    return is_valid(m.from) &&
+    return is_valid(m.sender) &&
            std::ranges::all_of(m.others, [](const auto& r) { return is_valid(r); });
 }
 bool is_valid(const log_entries& m) {

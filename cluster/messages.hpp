@@ -66,7 +66,7 @@ struct log_position {
 };
 
 struct heartbeat {
-    member_report from;
+    member_report sender;
     std::vector<member_report> others;
     std::vector<log_position> positions;
 };

@@ -33,7 +33,7 @@ public:
     const link_counters& counters() const { return *counters_; }
 
     view_ptr current() const { return view_->current(); }
-    /// `who` gets view_changed now and after each change.
+    /// `subscriber` gets view_changed now and after each change.
     void subscribe(const caf::actor& subscriber) {
         caf::anon_send(actor_, subscribe_view{subscriber});
     }
@@ -47,18 +47,18 @@ public:
     /// Publishes to every other node, see cluster/broadcast.hpp. A payload longer than
     /// longest_payload is dropped.
     template <class T>
-    void publish(topic<T> to, const T& value) {
-        caf::anon_send(actor_, publish_entry{to.number, to_payload(value)});
+    void publish(topic<T> t, const T& value) {
+        caf::anon_send(actor_, publish_entry{t.number, to_payload(value)});
     }
     /// Subscribes to what others publish. `reset` and `snapshot` may be empty. One subscriber per
     /// topic.
     template <class T>
-    void subscribe(topic<T> to, std::function<void(const std::string& origin, const T&)> deliver,
+    void subscribe(topic<T> t, std::function<void(const std::string& origin, const T&)> deliver,
                    decltype(topic_handlers::reset) reset = {},
                    decltype(topic_handlers::snapshot) snapshot = {}) {
         caf::anon_send(
             actor_,
-            subscribe_topic{to.number,
+            subscribe_topic{t.number,
                             {[deliver = std::move(deliver)](const auto& origin, auto payload) {
                                  if (auto value = from_payload(payload, std::type_identity<T>{}))
                                      deliver(origin, *value);

@@ -1,6 +1,6 @@
 #pragma once
-// An identity provider for the demo and for tests: it issues any token to anyone, publishes the keys
-// that verify them (RFC 7517), introspects tokens (RFC 7662), and decides about requests as an
+// An identity provider for the demo and for tests: it issues any token to anyone, publishes the
+// keys that verify them (RFC 7517), introspects tokens (RFC 7662), and decides about requests as an
 // external authorization service.
 //
 //     GET  /jwks.json           the public keys

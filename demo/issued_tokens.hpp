@@ -12,7 +12,8 @@
 
 namespace thalamus::demo {
 
-/// Bounded: if it is full, the token that would expire first is dropped. Times are seconds since 1970.
+/// Bounded: if it is full, the token that would expire first is dropped. Times are seconds since
+/// 1970.
 class issued_tokens {
 public:
     /// @pre most > 0
@@ -21,7 +22,8 @@ public:
     /// The token expires at its claim `exp` (an integer). `kid` names the key that signed it; empty
     /// if it is not signed.
     void add(std::string text, nlohmann::json claims, std::string kid, std::int64_t now);
-    /// The claims of a token; null if it is unknown, expired or revoked. Valid until the next change.
+    /// The claims of a token; null if it is unknown, expired or revoked. Valid until the next
+    /// change.
     const nlohmann::json* find(const std::string& text, std::int64_t now) const;
     /// False if the token is unknown.
     bool revoke(const std::string& text);

@@ -1,6 +1,6 @@
 #pragma once
-// The four services of the demo shop. Their data is in memory and made from fixed lists, so that the
-// services agree with each other: customer 7 of orders is user 7 of users, whose account_id is an
+// The four services of the demo shop. Their data is in memory and made from fixed lists, so that
+// the services agree with each other: customer 7 of orders is user 7 of users, whose account_id is an
 // account of payments. Amounts are in cents.
 
 #include "demo/service.hpp"

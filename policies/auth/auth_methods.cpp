@@ -13,13 +13,13 @@ namespace thalamus::auth {
 namespace {
 
 struct make_method {
-    auth_methods& into;
+    auth_methods& methods;
     auth_method& made;
-    const config::place& where;
+    const config::place& location;
 
     void problem(const std::string& text, const std::string& remedy) const {
-        into.problems.push_back({where.file, where.line, where.column,
-                                 "auth." + made.name + ".jwt.keys.file", text, remedy});
+        methods.problems.push_back({location.file, location.line, location.column,
+                                    "auth." + made.name + ".jwt.keys.file", text, remedy});
     }
 
     void operator()(const config::jwt_settings& settings) const {
@@ -31,7 +31,7 @@ struct make_method {
             jwt.rules.algorithms.push_back(*algorithm_named(name));
         jwt.rules.leeway = settings.leeway;
         if (settings.audience.empty())
-            into.warnings.push_back(fmt::format(
+            methods.warnings.push_back(fmt::format(
                 "auth {}: without audience, tokens that {} issues for others are accepted",
                 made.name, settings.issuer));
         jwt.rules.require_exp = settings.require_exp;
@@ -47,7 +47,7 @@ struct make_method {
                 "as in {\"keys\": [{\"kty\": \"RSA\", ...}]} (RFC 7517)");
         jwt.keys = std::get<key_set>(std::move(parsed));
         for (const auto& reason : jwt.keys.left_out)
-            into.warnings.push_back(
+            methods.warnings.push_back(
                 fmt::format("auth {}: {}: left out: {}", made.name, settings.key_file, reason));
         // A key for none of the algorithms is useless here, but harmless.
         if (std::ranges::none_of(jwt.keys.keys, [&](const verification_key& key) {
@@ -60,7 +60,7 @@ struct make_method {
                     "add one, or correct algorithms");
     }
     std::size_t source_of(const config::key_url_settings& settings) const {
-        auto& sources = into.key_sources;
+        auto& sources = methods.key_sources;
         const auto found =
             std::ranges::find(sources, settings.text, &config::key_url_settings::text);
         const auto index = static_cast<std::size_t>(found - sources.begin());
@@ -68,8 +68,8 @@ struct make_method {
             sources.push_back(settings);
         } else if (found->timeout != settings.timeout || found->cooldown != settings.cooldown ||
                    found->keep != settings.keep) {
-            into.problems.push_back(
-                {where.file, where.line, where.column, "auth." + made.name + ".jwt.jwks",
+            methods.problems.push_back(
+                {location.file, location.line, location.column, "auth." + made.name + ".jwt.jwks",
                  settings.text + " is fetched for another auth method with other settings",
                  "use the same timeout, cooldown and keep: it is fetched once for both"});
         }

@@ -104,7 +104,7 @@ std::optional<identity> identity_of(const json& jwk) {
 
 struct jwk_reader {
     const json& jwk;
-    verification_key& into;
+    verification_key& key;
 
     void rsa() {
         const auto n = number_of(jwk, "n"), e = number_of(jwk, "e");
@@ -122,9 +122,9 @@ struct jwk_reader {
         const auto builder = new_builder();
         OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_N, n.get());
         OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_E, e.get());
-        into.public_ = make_key("RSA", builder.get());
+        key.public_ = make_key("RSA", builder.get());
         using enum algorithm;
-        into.for_ = {rs256, rs384, rs512, ps256, ps384, ps512};
+        key.for_ = {rs256, rs384, rs512, ps256, ps384, ps512};
     }
 
     void elliptic() {
@@ -141,8 +141,8 @@ struct jwk_reader {
                                         found->group.data(), found->group.size());
         OSSL_PARAM_BLD_push_octet_string(builder.get(), OSSL_PKEY_PARAM_PUB_KEY, point.data(),
                                          point.size());
-        into.public_ = make_key("EC", builder.get());
-        into.for_ = {found->id};
+        key.public_ = make_key("EC", builder.get());
+        key.for_ = {found->id};
     }
 
     void edwards() {
@@ -156,17 +156,17 @@ struct jwk_reader {
             nullptr, name.c_str(), nullptr, reinterpret_cast<const unsigned char*>(x.data()),
             x.size());
         if (!made) throw refused{"its values do not form a valid key"};
-        into.public_ = std::shared_ptr<EVP_PKEY>(made, EVP_PKEY_free);
-        into.for_ = {algorithm::eddsa};
+        key.public_ = std::shared_ptr<EVP_PKEY>(made, EVP_PKEY_free);
+        key.for_ = {algorithm::eddsa};
     }
 
     void secret() {
-        into.secret_ = bytes_of(jwk, "k");
+        key.secret_ = bytes_of(jwk, "k");
         for (const auto a : {algorithm::hs256, algorithm::hs384, algorithm::hs512})
-            if (into.secret_.size() * 8 >= traits_of(a).bits) into.for_.push_back(a);
-        if (into.for_.empty()) // RFC 7518 section 3.2
+            if (key.secret_.size() * 8 >= traits_of(a).bits) key.for_.push_back(a);
+        if (key.for_.empty()) // RFC 7518 section 3.2
             throw refused{
-                fmt::format("a secret of {} bytes is too short: at least 32", into.secret_.size())};
+                fmt::format("a secret of {} bytes is too short: at least 32", key.secret_.size())};
     }
 
     void purpose() {
@@ -179,14 +179,14 @@ struct jwk_reader {
         const auto name = text_of(jwk, "alg");
         if (name.empty()) return;
         const auto only = algorithm_named(name);
-        if (!only || std::ranges::find(into.for_, *only) == into.for_.end())
+        if (!only || std::ranges::find(key.for_, *only) == key.for_.end())
             throw refused{fmt::format("its alg is {}, which does not fit the key", name)};
-        into.for_ = {*only};
+        key.for_ = {*only};
     }
 
     void read() {
         const auto type = text_of(jwk, "kty");
-        into.kid_ = text_of(jwk, "kid");
+        key.kid_ = text_of(jwk, "kid");
         if (type == "RSA") rsa();
         else if (type == "EC") elliptic();
         else if (type == "OKP") edwards();
@@ -196,7 +196,7 @@ struct jwk_reader {
     }
 };
 
-std::variant<verification_key, std::string> verification_key::from(const json& jwk) {
+std::variant<verification_key, std::string> verification_key::parse(const json& jwk) {
     if (!jwk.is_object()) return "it is not an object";
     verification_key made;
     try {
@@ -247,7 +247,7 @@ std::variant<key_set, std::string> parse_key_set(std::string_view text) {
         if (!seen.insert(jwk).second) continue; // an exact duplicate
         auto id = identity_of(jwk);
         if (id) ++named[*id];
-        auto key = verification_key::from(jwk);
+        auto key = verification_key::parse(jwk);
         if (auto* const reason = std::get_if<std::string>(&key)) {
             const auto kid = jwk.is_object() ? jwk.value("kid", json()) : json();
             made.left_out.push_back(fmt::format(

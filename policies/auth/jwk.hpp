@@ -21,7 +21,7 @@ namespace thalamus::auth {
 class verification_key {
 public:
     /// The key, or why it is rejected; the text contains no secret.
-    static std::variant<verification_key, std::string> from(const nlohmann::json& jwk);
+    static std::variant<verification_key, std::string> parse(const nlohmann::json& jwk);
 
     const std::string& kid() const { return kid_; } ///< empty if it has none
     bool symmetric() const { return !secret_.empty(); }

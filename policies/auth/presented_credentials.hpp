@@ -76,13 +76,13 @@ public:
     /// fault; then an external service, whose response may tell the client how to sign in. But a
     /// credential that no unavailable method could have accepted takes precedence over one that
     /// failed for unavailability.
-    const decision* failure(bool somebody_asks) const {
+    const decision* failure(bool has_principal) const {
         const attempt* found = nullptr;
-        for (const auto& each : all_) {
-            if (accepted(each, somebody_asks)) continue;
-            const auto* worst = &each;
+        for (const auto& credential : all_) {
+            if (accepted(credential, has_principal)) continue;
+            const auto* worst = &credential;
             for (const auto& other : all_)
-                if (!accepted(other, somebody_asks) && share_a_field(each, other) &&
+                if (!accepted(other, has_principal) && share_a_field(credential, other) &&
                     weight(other) > weight(*worst))
                     worst = &other;
             if (!found || (weight(*found) == unavailable && weight(*worst) < unavailable))

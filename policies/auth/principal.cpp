@@ -43,9 +43,9 @@ const json* find_claim(const json& claims, std::string_view name) {
         name.remove_prefix(std::min(name.size(), end + 1));
         if (quoted && name.starts_with('.')) name.remove_prefix(1);
         if (!in->is_object()) return nullptr;
-        const auto at = in->find(step);
-        if (at == in->end()) return nullptr;
-        in = &*at;
+        const auto found = in->find(step);
+        if (found == in->end()) return nullptr;
+        in = &*found;
     }
     return in == &claims ? nullptr : in;
 }

@@ -7,7 +7,7 @@ namespace {
 constexpr auto count = static_cast<std::size_t>(reason::count);
 
 struct description {
-    reason what;
+    reason id;
     std::string_view name, text;
 };
 
@@ -49,7 +49,7 @@ constexpr std::array<description, count> descriptions{{
 
 constexpr bool in_order() {
     for (std::size_t i = 0; i < count; ++i)
-        if (static_cast<std::size_t>(descriptions[i].result) != i) return false;
+        if (static_cast<std::size_t>(descriptions[i].id) != i) return false;
     return true;
 }
 static_assert(in_order());

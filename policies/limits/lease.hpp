@@ -23,7 +23,7 @@ struct reply {
     enum class kind : unsigned char {
         granted,
         open,  ///< everything may pass for now
-        closed ///< nothing may pass: what is left is unknown
+        closed ///< nothing may pass: the remaining quota is unknown
     };
     kind type = kind::granted;
     grant given; ///< if granted
@@ -66,10 +66,10 @@ public:
     bool awaits_reply() const { return awaits_reply_; }
     /// `now` is when the reply arrived. The required permits are in hand until drop_needed().
     void on_reply(const rule& rule, const reply& r, time_point now);
-    /// A reply that the budget is empty may be wrong from `from` on: permits were given back, or
+    /// A reply that the budget is empty may be wrong from `since` on: permits were given back, or
     /// the source of permits has changed.
-    void invalidate(time_point from = {}) {
-        reported_until_ = std::min(reported_until_, from);
+    void invalidate(time_point since = {}) {
+        reported_until_ = std::min(reported_until_, since);
         invalidated_ = awaits_reply_;
     }
     /// When permits that were given back should be asked for if many may ask: they accumulate until

@@ -95,7 +95,7 @@ public:
         enum class outcome : unsigned char {
             granted,
             refused,
-            closed, ///< what is left is unknown
+            closed, ///< the remaining quota is unknown
             wait    ///< not known yet
         };
         outcome result = outcome::granted;
@@ -118,13 +118,13 @@ public:
     /// After `wait`: queues the waiter until resume().
     void wait_for(key_state& key, waiter& waiter, time_point now);
     void refund(key_state& key, const lease::permit& permit);
-    /// For another holder, which asks this one: what can be delegated now. False if it has to wait.
+    /// Serves another holder: fills `result` with what can be delegated now. False if it has to wait.
     bool delegate(key_state& key, const demand& demand, reply& result, time_point now);
 
     /// The reply to source::request().
     void on_reply(key_state& key, const reply& r, time_point now);
 
-    /// The source of permits has changed: keys that were empty are asked for again.
+    /// The source of permits has changed: permits for empty keys are requested again.
     void invalidate_all();
     /// Gives back permits that were held too long.
     void sweep(time_point now);

@@ -126,7 +126,7 @@ private:
 
     void find_hosts(walk& state) const;
     template <purpose Purpose>
-    bool visit(index at, std::size_t position, walk& state) const;
+    bool visit(index node, std::size_t position, walk& state) const;
     template <purpose Purpose>
     bool try_groups(index first, walk& state) const;
     template <purpose Purpose>

@@ -154,8 +154,9 @@ void cluster::refreshed(const redisReply* reply, const std::string& error) {
 
 } // namespace
 
-std::unique_ptr<redis_topology> redis_cluster(redis_context& context, redis_topology::owner& who) {
-    return std::make_unique<cluster>(context, who);
+std::unique_ptr<redis_topology> redis_cluster(redis_context& context,
+                                              redis_topology::owner& owner) {
+    return std::make_unique<cluster>(context, owner);
 }
 
 } // namespace thalamus::store

@@ -48,7 +48,7 @@ TEST(messages, every_store_state_is_read_as_it_was_written) {
          {store_state::ok, store_state::degraded, store_state::down, store_state::memory}) {
         auto r = some_report();
         r.status.store = state;
-        EXPECT_EQ(again(heartbeat{r, {}, {}}).from.status.store, state);
+        EXPECT_EQ(again(heartbeat{r, {}, {}}).sender.status.store, state);
     }
 }
 
@@ -89,7 +89,7 @@ TEST(messages, a_store_state_of_a_later_version_is_no_good_one) {
     report.item(7, status.take());
     beat.item(1, report.take());
     const auto m = std::get<heartbeat>(std::get<message>(decode("\3" + beat.take())));
-    EXPECT_EQ(m.from.status.store, store_state::degraded);
+    EXPECT_EQ(m.sender.status.store, store_state::degraded);
 }
 
 TEST(messages, what_is_incomplete_or_out_of_range_is_refused) {

@@ -189,8 +189,8 @@ TEST_P(pretenders, messages_before_the_first_or_not_by_whom_they_say) {
         return is_closed(s, 3s);
     };
     heartbeat other;
-    other.from.name = "y";
-    other.from.incarnation = 5;
+    other.sender.name = "y";
+    other.sender.incarnation = 5;
     EXPECT_TRUE(turned_away({other}));
     EXPECT_TRUE(turned_away({call_request{1, 1, "x"}}));
     EXPECT_TRUE(turned_away({hello{1, 1, "b", 1ull << 62}})); // b is there
