@@ -37,7 +37,7 @@ TEST(frames, that_are_empty_or_too_long_fail_at_their_head) {
 
 net::tcp_endpoint at(std::uint16_t port) { return {boost::asio::ip::address_v4::loopback(), port}; }
 
-TEST(dial_plan, calls_what_is_wanted_again_with_growing_pauses) {
+TEST(dial_plan, dials_wanted_addresses_again_with_growing_pauses) {
     dial_plan plan;
     plan.want({at(1)});
     time_point now{1h};
@@ -57,7 +57,7 @@ TEST(dial_plan, calls_what_is_wanted_again_with_growing_pauses) {
     EXPECT_GE(last, dial_plan::longest_pause / 2);
 }
 
-TEST(dial_plan, does_not_call_those_that_are_linked_nor_itself) {
+TEST(dial_plan, does_not_dial_linked_nodes_or_itself) {
     dial_plan plan;
     plan.want({at(1), at(2)});
     const time_point now{1h};
@@ -68,7 +68,7 @@ TEST(dial_plan, does_not_call_those_that_are_linked_nor_itself) {
     EXPECT_EQ(plan.due(now + 1h, {"me"}), std::vector{at(2)});
 }
 
-TEST(dial_plan, calls_no_more_than_some_at_once) {
+TEST(dial_plan, bounds_the_dials_in_progress) {
     dial_plan plan;
     std::set<net::tcp_endpoint> many;
     for (std::uint16_t i = 1; i <= 100; ++i) many.insert(at(i));
@@ -76,7 +76,7 @@ TEST(dial_plan, calls_no_more_than_some_at_once) {
     EXPECT_EQ(plan.due({}, {}).size(), dial_plan::most_dials);
 }
 
-TEST(dial_plan, calls_those_first_that_have_waited_for_longest) {
+TEST(dial_plan, dials_first_the_address_that_has_waited_longest) {
     dial_plan plan;
     std::set<net::tcp_endpoint> many;
     for (std::uint16_t i = 1; i <= 2 * dial_plan::most_dials; ++i) many.insert(at(i));
@@ -88,7 +88,7 @@ TEST(dial_plan, calls_those_first_that_have_waited_for_longest) {
     for (const auto& a : plan.due(now, {})) EXPECT_EQ(std::ranges::count(first, a), 0);
 }
 
-TEST(dial_plan, calls_who_refuses_by_name_not_too_often_and_not_while_there_is_a_link) {
+TEST(dial_plan, dials_a_node_that_refuses_seldom_and_not_while_it_is_linked) {
     dial_plan plan;
     plan.want({at(1)});
     time_point now{1h};

@@ -44,9 +44,9 @@ routes:
 
 enum way_index : std::size_t { keys, opaque, cookies, idp, external_auth, password, partners };
 
-class several_ways : public testing::Test {
+class several_methods : public testing::Test {
 protected:
-    several_ways() { credential_state_.complete = true; }
+    several_methods() { credential_state_.complete = true; }
 
     using fields_of_request = std::vector<std::pair<std::string, std::string>>;
     std::variant<decision, lookup> ask(const std::string& route, const fields_of_request& of,
@@ -94,7 +94,7 @@ protected:
         session{"X-Session", "7"};
 };
 
-TEST_F(several_ways, the_first_that_passes_makes_questions_to_later_ones_needless) {
+TEST_F(several_methods, no_lookup_follows_once_a_method_has_passed_the_request) {
     const auto how = decided("keys-outside", {good});
     EXPECT_EQ(how.result, outcome::passed);
     EXPECT_EQ(how.auth_method, keys);
@@ -104,7 +104,7 @@ TEST_F(several_ways, the_first_that_passes_makes_questions_to_later_ones_needles
     EXPECT_EQ(asked("outside-keys", {good}), external_auth) << "in the order of the route";
 }
 
-TEST_F(several_ways, whatever_a_way_looks_for_must_be_verified_by_one) {
+TEST_F(several_methods, every_credential_must_be_verified_by_some_method) {
     for (const auto& unverified : {bearer, session}) {
         EXPECT_EQ(asked("keys-outside", {good, unverified}), external_auth) << unverified.first;
         const auto refused =
@@ -123,7 +123,7 @@ TEST_F(several_ways, whatever_a_way_looks_for_must_be_verified_by_one) {
               outcome::bad);
 }
 
-TEST_F(several_ways, a_service_outside_stands_for_what_others_refuse_if_it_was_shown_nothing_else) {
+TEST_F(several_methods, a_service_overrides_a_refusal_if_it_saw_only_that_credential) {
     const std::pair<std::string, std::string> one{"Cookie", "key=unknown"},
         several{"Cookie", "theme=dark; key=unknown"};
     for (const std::string route : {"keys-outside", "outside-keys"}) {
@@ -145,7 +145,7 @@ TEST_F(several_ways, a_service_outside_stands_for_what_others_refuse_if_it_was_s
         << "it may have looked at the cookie";
 }
 
-TEST_F(several_ways, a_cookie_vouches_for_nothing_else_in_its_field) {
+TEST_F(several_methods, a_verified_cookie_does_not_verify_other_cookies_of_its_field) {
     const std::pair<std::string, std::string> both{"Cookie", "key=secret1; session=forged"};
     EXPECT_EQ(decided("keys-outside", {both}).result, outcome::passed);
     EXPECT_EQ(asked("keys-outside", {both, session}), external_auth);
@@ -159,7 +159,7 @@ TEST_F(several_ways, a_cookie_vouches_for_nothing_else_in_its_field) {
         outcome::passed);
 }
 
-TEST_F(several_ways, a_credential_in_the_query_is_verified_by_its_way_and_by_no_other) {
+TEST_F(several_methods, a_credential_in_the_query_is_verified_by_its_own_method_only) {
     const auto with_key = [&](const std::string& key, const std::vector<lookup_result>& known) {
         const auto result = ask_with_query("keys-outside", {bearer}, "?key=" + key, known);
         return std::get<decision>(result).result;
@@ -173,7 +173,7 @@ TEST_F(several_ways, a_credential_in_the_query_is_verified_by_its_way_and_by_no_
         << "nor by who was shown a field with the same text";
 }
 
-TEST_F(several_ways, one_that_fails_counts_for_nothing_if_another_passes) {
+TEST_F(several_methods, a_failed_service_does_not_count_if_another_method_passes) {
     for (const auto what : {found::refused, found::forbidden, found::unavailable}) {
         EXPECT_EQ(decided("outside-keys", {good}, {says(external_auth, what)}).auth_method, keys);
         EXPECT_EQ(decided("outside-keys", {good, cookie}, {says(external_auth, what)}).auth_method,
@@ -192,7 +192,7 @@ TEST_F(several_ways, one_that_fails_counts_for_nothing_if_another_passes) {
         << "the field is that token: nobody else need see it";
 }
 
-TEST_F(several_ways, one_of_two_services_outside_is_enough) {
+TEST_F(several_methods, one_of_two_services_is_enough) {
     for (const auto& shown : {fields_of_request{bearer}, fields_of_request{bearer, cookie},
                               fields_of_request{session}, fields_of_request{}}) {
         EXPECT_EQ(asked("two-outside", shown), external_auth);
@@ -209,14 +209,14 @@ TEST_F(several_ways, one_of_two_services_outside_is_enough) {
     }
 }
 
-TEST_F(several_ways, user_and_password_are_not_verified_by_a_key_of_the_same_text) {
+TEST_F(several_methods, user_and_password_are_not_verified_by_a_key_of_the_same_text) {
     const auto result = ask("keys-password", {good, {"Authorization", "Basic secret1"}});
     ASSERT_TRUE(std::holds_alternative<decision>(result));
     EXPECT_EQ(std::get<decision>(result).result, outcome::bad);
     EXPECT_EQ(std::get<decision>(result).auth_method, password);
 }
 
-TEST_F(several_ways, who_cannot_be_asked_makes_503_before_others_make_401) {
+TEST_F(several_methods, an_unavailable_method_gives_503_before_others_give_401) {
     EXPECT_EQ(decided("opaque-outside", {bearer},
                       {says(opaque, found::unavailable), says(external_auth, found::refused)})
                   .result,
@@ -235,7 +235,7 @@ TEST_F(several_ways, who_cannot_be_asked_makes_503_before_others_make_401) {
         << "in whatever order";
 }
 
-TEST_F(several_ways, where_a_service_outside_sends_those_whom_another_way_refuses_counts) {
+TEST_F(several_methods, a_redirect_of_a_service_counts_when_another_method_refuses) {
     auto elsewhere = says(external_auth, found::refused);
     auto answer = std::make_shared<external_auth_response>();
     answer->result = external_auth_response::outcome::elsewhere;
@@ -249,7 +249,7 @@ TEST_F(several_ways, where_a_service_outside_sends_those_whom_another_way_refuse
         << "it was not shown the key";
 }
 
-TEST_F(several_ways, a_service_outside_is_asked_about_requests_without_a_credential) {
+TEST_F(several_methods, a_service_is_called_for_requests_without_a_credential) {
     EXPECT_EQ(asked("keys-outside", {}), external_auth);
     EXPECT_EQ(decided("keys-outside", {}, {says(external_auth, found::passed)}).result,
               outcome::passed);
@@ -261,7 +261,7 @@ TEST_F(several_ways, a_service_outside_is_asked_about_requests_without_a_credent
               outcome::unavailable);
 }
 
-TEST_F(several_ways, where_a_credential_is_optional_it_is_asked_about_those_that_have_one) {
+TEST_F(several_methods, with_an_optional_credential_a_service_is_called_only_if_there_is_one) {
     EXPECT_EQ(decided("optional", {}).result, outcome::anonymous);
     EXPECT_EQ(decided("optional", {{"X-Other", "1"}}).result, outcome::anonymous);
     EXPECT_EQ(asked("optional", {cookie}), external_auth);
@@ -269,7 +269,7 @@ TEST_F(several_ways, where_a_credential_is_optional_it_is_asked_about_those_that
               outcome::bad);
 }
 
-TEST_F(several_ways, a_service_outside_gets_the_fields_of_its_list_cookies_as_one) {
+TEST_F(several_methods, a_service_gets_the_fields_of_its_list_with_cookies_joined) {
     const auto result =
         ask("outside-keys", {{"cookie", "a=1"}, good, {"X-Other", "1"}, {"Cookie", "b=2"}, bearer});
     const auto& what = std::get<external_auth_lookup>(std::get<lookup>(result).details);
@@ -277,14 +277,14 @@ TEST_F(several_ways, a_service_outside_gets_the_fields_of_its_list_cookies_as_on
                 ElementsAre(Pair("Authorization", "Bearer abc"), Pair("cookie", "a=1; b=2")));
 }
 
-TEST_F(several_ways, a_field_that_it_decides_by_must_not_be_there_twice) {
+TEST_F(several_methods, a_repeated_field_of_its_list_is_refused) {
     for (const auto& twice : {bearer, session}) {
         EXPECT_EQ(decided("outside-keys", {twice, twice}).result, outcome::bad);
         EXPECT_EQ(decided("keys-outside", {good, twice, twice}).result, outcome::bad);
     }
 }
 
-TEST_F(several_ways, what_a_service_outside_said_goes_to_the_client) {
+TEST_F(several_methods, the_response_of_a_service_reaches_the_client) {
     auto refused = says(external_auth, found::refused);
     auto answer = std::make_shared<external_auth_response>();
     answer->result = external_auth_response::outcome::refused;
@@ -300,7 +300,7 @@ TEST_F(several_ways, what_a_service_outside_said_goes_to_the_client) {
                 ElementsAre("ApiKey realm=\"keys\"", "Forward realm=\"outside\""));
 }
 
-TEST_F(several_ways, a_token_that_was_found_active_is_asked_about_again_when_that_is_over) {
+TEST_F(several_methods, an_active_token_is_introspected_again_when_its_result_expires) {
     const auto result = ask("opaque", {bearer});
     const auto& what = std::get<token_lookup>(std::get<lookup>(result).details);
     EXPECT_EQ(what.token, "abc");
@@ -315,7 +315,7 @@ TEST_F(several_ways, a_token_that_was_found_active_is_asked_about_again_when_tha
     EXPECT_EQ(asked("opaque", {bearer}), opaque);
 }
 
-TEST_F(several_ways, a_token_that_was_revoked_is_refused_whatever_its_issuer_says) {
+TEST_F(several_methods, a_revoked_token_is_refused_whatever_its_issuer_says) {
     credential_state_.revoked.add({revocation::kind::token, "t1", {}, now_ + 60s});
     auto passed = says(opaque, found::passed);
     auto who = std::make_shared<principal>();
@@ -327,7 +327,7 @@ TEST_F(several_ways, a_token_that_was_revoked_is_refused_whatever_its_issuer_say
         outcome::bad);
 }
 
-TEST_F(several_ways, what_is_no_token_is_asked_of_nobody) {
+TEST_F(several_methods, malformed_tokens_are_not_introspected) {
     EXPECT_EQ(decided("opaque", {{"Authorization", "Bearer " + std::string(20'000, 'a')}}).result,
               outcome::bad);
     EXPECT_EQ(decided("opaque", {}).result, outcome::missing);

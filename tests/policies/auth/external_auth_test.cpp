@@ -21,7 +21,7 @@ said(unsigned status,
     return read_external_auth_response(of, status, list);
 }
 
-TEST(outside_answer, of_2xx_passes_with_the_headers_of_the_list_and_no_others) {
+TEST(external_auth_response, of_2xx_passes_with_the_headers_of_the_list_and_no_others) {
     for (const unsigned status : {200u, 202u, 204u, 299u})
         EXPECT_EQ(said(status).result, outcome::passed) << status;
     EXPECT_THAT(
@@ -30,14 +30,14 @@ TEST(outside_answer, of_2xx_passes_with_the_headers_of_the_list_and_no_others) {
     EXPECT_THAT(said(200, {{"X-User_Id", "7"}}).copied, IsEmpty());
 }
 
-TEST(outside_answer, with_a_header_of_the_list_twice_is_none) {
+TEST(external_auth_response, with_a_repeated_header_of_the_list_is_unusable) {
     const auto twice = said(200, {{"X-User-Id", "7"}, {"x-user-id", "8"}});
     EXPECT_EQ(twice.result, outcome::unusable);
     EXPECT_THAT(twice.copied, IsEmpty());
     EXPECT_THAT(twice.problem, testing::HasSubstr("X-User-Id"));
 }
 
-TEST(outside_answer, of_401_brings_its_challenges_and_403_forbids) {
+TEST(external_auth_response, of_401_brings_its_challenges_and_403_forbids) {
     const auto refused = said(401, {{"WWW-Authenticate", "Bearer"}, {"www-authenticate", "Basic"}});
     EXPECT_EQ(refused.result, outcome::refused);
     EXPECT_THAT(refused.challenges, ElementsAre("Bearer", "Basic"));
@@ -46,7 +46,7 @@ TEST(outside_answer, of_401_brings_its_challenges_and_403_forbids) {
     EXPECT_THAT(forbidden.cookies, IsEmpty());
 }
 
-TEST(outside_answer, may_send_the_client_elsewhere_to_sign_in) {
+TEST(external_auth_response, may_send_the_client_elsewhere_to_sign_in) {
     for (const unsigned status : {302u, 303u, 307u}) {
         const auto there = said(status, {{"Location", "https://login.example/?a=b"}});
         EXPECT_EQ(there.result, outcome::elsewhere);
@@ -60,7 +60,7 @@ TEST(outside_answer, may_send_the_client_elsewhere_to_sign_in) {
         << "by which it knows the client when that comes back";
 }
 
-TEST(outside_answer, of_any_other_status_is_no_decision) {
+TEST(external_auth_response, with_any_other_status_is_unusable) {
     for (const unsigned status :
          {300u, 301u, 304u, 308u, 400u, 402u, 404u, 407u, 429u, 500u, 503u}) {
         EXPECT_EQ(said(status, {{"Location", "/"}}).result, outcome::unusable) << status;

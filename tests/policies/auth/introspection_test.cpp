@@ -13,20 +13,20 @@ using std::chrono::system_clock;
 
 constexpr system_clock::time_point now{1'730'000'000s};
 
-TEST(introspection_question, is_a_form_that_holds_the_token_and_nothing_else_of_it) {
+TEST(introspection_request, is_a_form_with_only_the_token) {
     EXPECT_EQ(introspection_form("abc.DEF-1"), "token=abc.DEF-1&token_type_hint=access_token");
     EXPECT_EQ(introspection_form("a&token=b+%\n"),
               "token=a%26token%3Db%2B%25%0A&token_type_hint=access_token");
 }
 
-TEST(introspection_question, shows_client_id_and_secret_as_oauth_encodes_them) {
+TEST(introspection_request, shows_client_id_and_secret_as_oauth_encodes_them) {
     EXPECT_EQ(client_authorization("gw", "secret"), "Basic Z3c6c2VjcmV0");
     const auto value = client_authorization("g:w", "s %é");
     ASSERT_TRUE(value.starts_with("Basic "));
     EXPECT_EQ(base::decode_base64(value.substr(6)), "g%3Aw:s%20%25%C3%A9");
 }
 
-TEST(introspection_answer, that_says_active_brings_claims_and_their_end) {
+TEST(introspection_response, that_says_active_brings_claims_and_their_end) {
     auto said = read_introspection(
         200, R"({"active": true, "sub": "alice", "exp": 1730000060, "iat": 1729999000})", now);
     ASSERT_EQ(said.result, outcome::active) << said.problem;
@@ -37,7 +37,7 @@ TEST(introspection_answer, that_says_active_brings_claims_and_their_end) {
     EXPECT_EQ(said.claims.expires, system_clock::time_point::max());
 }
 
-TEST(introspection_answer, counts_no_further_than_its_own_dates_as_far_as_clocks_can_tell) {
+TEST(introspection_response, is_limited_by_its_own_dates_within_the_clock_difference) {
     const auto of = [](const std::string& members) {
         return read_introspection(200, "{\"active\": true, " + members + "}", now).result;
     };
@@ -50,7 +50,7 @@ TEST(introspection_answer, counts_no_further_than_its_own_dates_as_far_as_clocks
     EXPECT_EQ(of("\"exp\": -1"), outcome::unusable);
 }
 
-TEST(introspection_answer, that_says_anything_else_is_no_answer) {
+TEST(introspection_response, with_any_other_content_is_unusable) {
     EXPECT_EQ(read_introspection(200, R"({"active": false, "sub": "alice"})", now).result,
               outcome::inactive);
     for (const auto* body :

@@ -19,7 +19,7 @@ limit_mode::knowledge cluster_of_three(bool own, bool second, bool third) {
     return k;
 }
 
-class standing_test : public ::testing::Test {
+class limit_mode_machine : public ::testing::Test {
 protected:
     mode update(const limit_mode::knowledge& k) { return node_.update(k, now_).mode; }
     void settle_in() {
@@ -31,20 +31,20 @@ protected:
     time_point now_ = time_point(1h);
 };
 
-TEST_F(standing_test, goes_through_a_peer_that_has_the_store) {
+TEST_F(limit_mode_machine, goes_through_a_peer_that_has_the_store) {
     settle_in();
     EXPECT_EQ(update(cluster_of_three(false, false, true)), mode::peer);
     EXPECT_EQ(node_.current().peer, "c");
 }
 
-TEST_F(standing_test, shares_only_when_every_node_alive_has_lost_the_store) {
+TEST_F(limit_mode_machine, shares_only_when_every_node_alive_has_lost_the_store) {
     settle_in();
     EXPECT_EQ(update(cluster_of_three(false, false, false)), mode::share);
     EXPECT_EQ(node_.current().place, (part{1, 3}));
     EXPECT_TRUE(node_.has_debt());
 }
 
-TEST_F(standing_test, grants_nothing_without_a_majority) {
+TEST_F(limit_mode_machine, grants_nothing_without_a_majority) {
     settle_in();
     auto k = cluster_of_three(false, false, false);
     k.alive.clear();
@@ -53,7 +53,7 @@ TEST_F(standing_test, grants_nothing_without_a_majority) {
     EXPECT_FALSE(node_.has_debt());
 }
 
-TEST_F(standing_test, settles_before_it_uses_the_store_again_and_waits_for_the_others) {
+TEST_F(limit_mode_machine, reconciles_before_it_uses_the_store_again_and_waits_for_the_others) {
     settle_in();
     update(cluster_of_three(false, false, false));
     auto k = cluster_of_three(true, false, false);
@@ -68,14 +68,14 @@ TEST_F(standing_test, settles_before_it_uses_the_store_again_and_waits_for_the_o
     EXPECT_EQ(update(k), mode::store);
 }
 
-TEST_F(standing_test, settles_through_a_peer_where_only_that_has_the_store) {
+TEST_F(limit_mode_machine, reconciles_through_a_peer_if_only_the_peer_has_the_store) {
     settle_in();
     update(cluster_of_three(false, false, false));
     EXPECT_EQ(update(cluster_of_three(false, false, true)), mode::reconciling);
     EXPECT_EQ(node_.current().peer, "c");
 }
 
-TEST_F(standing_test, holds_off_after_its_store_has_come_back) {
+TEST_F(limit_mode_machine, holds_off_after_its_store_has_come_back) {
     settle_in();
     update(cluster_of_three(false, false, true));
     EXPECT_EQ(update(cluster_of_three(true, false, true)), mode::peer);
@@ -84,7 +84,7 @@ TEST_F(standing_test, holds_off_after_its_store_has_come_back) {
     EXPECT_EQ(update(cluster_of_three(true, false, true)), mode::store);
 }
 
-TEST_F(standing_test, alone_has_the_whole_rule) {
+TEST_F(limit_mode_machine, alone_has_the_whole_rule) {
     limit_mode::knowledge k;
     limit_mode node{0ms};
     EXPECT_EQ(node.update(k, now_).mode, mode::share);
@@ -95,7 +95,7 @@ TEST_F(standing_test, alone_has_the_whole_rule) {
     EXPECT_EQ(node.update(k, now_).mode, mode::store);
 }
 
-TEST_F(standing_test, a_newcomer_waits_until_the_others_count_it) {
+TEST_F(limit_mode_machine, a_newcomer_waits_until_the_others_count_it) {
     auto k = cluster_of_three(false, false, false);
     k.introduced = false;
     EXPECT_EQ(update(k), mode::waiting);
@@ -103,7 +103,7 @@ TEST_F(standing_test, a_newcomer_waits_until_the_others_count_it) {
 
 /// Nodes whose stores come and go, and who hear of each other a while later: at no moment does one
 /// take from the store while another grants from its share, or owes for it.
-TEST(standing_protocol, never_mixes_store_and_shares) {
+TEST(limit_mode_protocol, never_mixes_the_store_and_fallback_quotas) {
     for (std::uint64_t seed = 0; seed < thalamus::test::seeded_runs(2000); ++seed) {
         std::mt19937_64 random(seed);
         events world;
