@@ -148,9 +148,11 @@ struct reactor_context {
     caf::actor router;
     caf::actor authenticator;
     caf::actor rate_limiter;
-    std::vector<caf::actor> upstreams;                    ///< by index into snapshot::services
-    caf::actor admin;                                     ///< on the first reactor only
-    std::unique_ptr<reconciliation> quota_reconciliation; ///< outlives store and limiter
+    std::vector<caf::actor> upstreams; ///< by index into snapshot::services
+    caf::actor admin;                  ///< on the first reactor only
+    // These outlive store and limiter.
+    std::unique_ptr<limits::fallback_quota> fallback_quota;
+    std::unique_ptr<reconciliation> quota_reconciliation;
     std::unique_ptr<store::store> store;
     connection_list connections;
     bool ending = false; ///< the process ends: new connections end at once

@@ -9,15 +9,15 @@ constexpr std::chrono::milliseconds look_again{25}, longest_accepting{5000};
 }
 
 drain::drain(net::reactor& home, actors::node_context& node, std::chrono::milliseconds limit,
-             steps how)
+             steps actions)
     : home_(home),
       node_(node),
-      how_(std::move(how)),
+      steps_(std::move(actions)),
       limit_(limit),
       timer_(
           home.timers(), [](void* self) { static_cast<drain*>(self)->look(); }, this) {
     node_.draining.store(true, std::memory_order_relaxed);
-    how_.tell_connections();
+    steps_.tell_connections();
 }
 
 void drain::leave() {
@@ -32,12 +32,12 @@ void drain::leave() {
 void drain::look() {
     const auto now = home_.now();
     if (now >= end_) {
-        how_.done(node_.exchanges.load(std::memory_order_relaxed) == 0);
+        steps_.done(node_.exchanges.load(std::memory_order_relaxed) == 0);
         return;
     }
     if (!closed_ && now >= accept_until_) {
         closed_ = true;
-        how_.close_listeners();
+        steps_.close_listeners();
     }
     // Connections in a listener's accept queue are counted only when that listener has finished.
     if (closed_ && node_.open_listeners.load(std::memory_order_relaxed) > 0) {
@@ -45,10 +45,10 @@ void drain::look() {
         return;
     }
     if (node_.connections.load(std::memory_order_relaxed) == 0) {
-        how_.done(true);
+        steps_.done(true);
         return;
     }
-    if (node_.exchanges.load(std::memory_order_relaxed) == 0) how_.close_idle();
+    if (node_.exchanges.load(std::memory_order_relaxed) == 0) steps_.close_idle();
     timer_.arm(now + look_again);
 }
 

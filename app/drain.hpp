@@ -20,7 +20,7 @@ public:
 
     /// Starts the drain: /ready fails, and connections close after their next response.
     drain(net::reactor& home, actors::node_context& node, std::chrono::milliseconds limit,
-          steps how);
+          steps actions);
 
     /// Also stops the node: calls `done` when no connection is left or timeouts.drain has passed.
     void leave();
@@ -30,7 +30,7 @@ private:
 
     net::reactor& home_;
     actors::node_context& node_;
-    const steps how_;
+    const steps steps_;
     const std::chrono::milliseconds limit_;
     net::time_point accept_until_ = net::time_point::max();
     net::time_point end_ = net::time_point::max();

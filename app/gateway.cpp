@@ -73,19 +73,19 @@ public:
     ~impl() { end_actors(); }
 
     int run() {
-        on(0, [this] {
+        run_on(0, [this] {
             signals_.emplace(reactors_.front()->io(), SIGTERM, SIGINT, SIGUSR1);
             signals_->add(SIGHUP);
             wait_for_signal();
             admin_listener_->start();
         });
-        for (auto& l : listeners_) on(l.reactor, [&l] { l.socket->start(); });
+        for (auto& l : listeners_) run_on(l.reactor, [&l] { l.socket->start(); });
         announce();
-        const ending how = done_.get_future().get();
-        on(0, [this] { signals_.reset(); });
-        if (how == ending::fault) return 1;
+        const ending result = done_.get_future().get();
+        run_on(0, [this] { signals_.reset(); });
+        if (result == ending::fault) return 1;
         observe::log(log_level::info, "stopped{}",
-                     how == ending::clean ? "" : ": exchanges in flight were cut off");
+                     result == ending::clean ? "" : ": exchanges in flight were cut off");
         return 0;
     }
 
@@ -98,13 +98,14 @@ private:
         std::unique_ptr<net::listener> socket;
     };
 
-    static net::runtime_config& prepared(net::runtime_config& config, const config::snapshot& of) {
-        if (of.cluster) cluster::node::prepare(config);
+    static net::runtime_config& prepared(net::runtime_config& config,
+                                         const config::snapshot& snapshot) {
+        if (snapshot.cluster) cluster::node::prepare(config);
         return config;
     }
 
     template <class F>
-    void on(unsigned reactor, F f) {
+    void run_on(unsigned reactor, F f) {
         net::on_reactor(*reactors_[reactor], std::move(f));
     }
 
@@ -129,10 +130,10 @@ private:
                 [this, &sources] {
                     observe::metrics::labelled_values ages;
                     for (std::size_t i = 0; i < sources.size(); ++i) {
-                        const auto at = node_.keys_fetched[i].load(std::memory_order_relaxed);
-                        if (at == decltype(at){}) continue;
+                        const auto fetched = node_.keys_fetched[i].load(std::memory_order_relaxed);
+                        if (fetched == decltype(fetched){}) continue;
                         const std::chrono::duration<double> age =
-                            std::chrono::system_clock::now() - at;
+                            std::chrono::system_clock::now() - fetched;
                         ages.emplace_back(sources[i].text, age.count());
                     }
                     return ages;
@@ -202,7 +203,8 @@ private:
         limit_mode_coordinator_ =
             net::spawn_on<actors::limit_mode_coordinator>(*reactors_.front(), *contexts_.front());
         node_.limit_mode_coordinator = limit_mode_coordinator_;
-        for (auto& context : contexts_) on(context->home.index(), [&] { store_.open(*context); });
+        for (auto& context : contexts_)
+            run_on(context->home.index(), [&] { store_.open(*context); });
         jwks_manager_ = net::spawn_on<actors::jwks_manager>(*reactors_.front(), *contexts_.front());
         node_.jwks_manager = jwks_manager_;
         credential_store_ =
@@ -231,8 +233,8 @@ private:
 
     /// No supervisor replaces these actors, and without them the node would work only in part. So
     /// the process exits, for its service manager to start a new one.
-    void stop_if_it_ends(const caf::actor& who, const char* name) {
-        caf::actor_cast<caf::abstract_actor*>(who)->attach_functor(
+    void stop_if_it_ends(const caf::actor& actor, const char* name) {
+        caf::actor_cast<caf::abstract_actor*>(actor)->attach_functor(
             [this, name](const caf::error& reason) {
                 if (reason == caf::exit_reason::user_shutdown) return;
                 observe::log(log_level::error, "{} ended ({}): stopping the node", name,
@@ -277,12 +279,12 @@ private:
         }
         observe::log(log_level::info, "draining: {} exchanges in flight",
                      node_.exchanges.load(std::memory_order_relaxed));
-        app::drain::steps how;
-        how.tell_connections = [this] { each_connection([](auto& c) { c.drain(); }); };
-        how.close_listeners = [this] { each_listener_closes(); };
-        how.close_idle = [this] { each_connection([](auto& c) { c.close_if_idle(); }); };
-        how.done = [this](bool clean) { finish(clean ? ending::clean : ending::cut_off); };
-        drain_.emplace(*reactors_.front(), node_, snapshot_->timeouts.drain, std::move(how));
+        app::drain::steps steps;
+        steps.tell_connections = [this] { each_connection([](auto& c) { c.drain(); }); };
+        steps.close_listeners = [this] { each_listener_closes(); };
+        steps.close_idle = [this] { each_connection([](auto& c) { c.close_if_idle(); }); };
+        steps.done = [this](bool clean) { finish(clean ? ending::clean : ending::cut_off); };
+        drain_.emplace(*reactors_.front(), node_, snapshot_->timeouts.drain, std::move(steps));
         if (leave) drain_->leave();
     }
 
@@ -290,8 +292,8 @@ private:
     void each_connection(F f) {
         for (auto& context : contexts_)
             context->home.post([&c = *context, f] {
-                for (auto at = c.connections.begin(); at != c.connections.end();)
-                    f(*at++); // may destroy the connection
+                for (auto it = c.connections.begin(); it != c.connections.end();)
+                    f(*it++); // may destroy the connection
             });
     }
     void each_listener_closes() {
@@ -303,16 +305,16 @@ private:
     }
 
     // On the first reactor.
-    void finish(ending how) {
+    void finish(ending result) {
         if (finished_) return;
         finished_ = true;
-        done_.set_value(how);
+        done_.set_value(result);
     }
 
     void close_listeners() {
-        for (auto& l : listeners_) on(l.reactor, [&l] { l.socket.reset(); });
+        for (auto& l : listeners_) run_on(l.reactor, [&l] { l.socket.reset(); });
         listeners_.clear();
-        if (admin_listener_) on(0, [this] { admin_listener_.reset(); });
+        if (admin_listener_) run_on(0, [this] { admin_listener_.reset(); });
     }
 
     // Every actor must end before the actor system is destroyed, and every socket and timer before
@@ -320,9 +322,9 @@ private:
     void end_actors() {
         if (cluster_) cluster_->leave();
         close_listeners();
-        on(0, [this] { drain_.reset(); });
+        run_on(0, [this] { drain_.reset(); });
         for (unsigned r = 0; r < contexts_.size(); ++r)
-            on(r, [&c = *contexts_[r]] {
+            run_on(r, [&c = *contexts_[r]] {
                 c.ending = true;
                 for (auto& connection : c.connections)
                     caf::anon_send_exit(connection.handle(), caf::exit_reason::user_shutdown);
@@ -333,7 +335,7 @@ private:
              {target_monitor_, limit_mode_coordinator_, jwks_manager_, credential_store_, admin_})
             caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
         for (unsigned r = 0; r < contexts_.size(); ++r)
-            on(r, [&c = *contexts_[r]] {
+            run_on(r, [&c = *contexts_[r]] {
                 c.quota_reconciliation->stop(); // first: destroying the store fails its charges
                 c.store.reset();
             });

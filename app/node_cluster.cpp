@@ -39,9 +39,9 @@ void node_cluster::tick() {
     const auto requests = context_.metrics.requests();
     const auto rate = static_cast<std::uint32_t>(requests - requests_);
     requests_ = requests;
-    node_->set_status([rate, draining = context_.draining.load()](cluster::node_status& of) {
-        of.requests_per_second = rate;
-        of.draining = draining;
+    node_->set_status([rate, draining = context_.draining.load()](cluster::node_status& status) {
+        status.requests_per_second = rate;
+        status.draining = draining;
     });
 }
 
@@ -73,11 +73,11 @@ void node_cluster::observe(observe::metrics& with) const {
         "Links rejected: no cluster certificate, no message in time, or a name in use.",
         c.links_refused);
     add("thalamus_cluster_calls_failed_total", "Failed attempts to connect to another node.",
-        c.calls_failed);
+        c.dials_failed);
     add("thalamus_cluster_malformed_total", "Malformed messages from other nodes.",
         c.messages_malformed);
-    add("thalamus_cluster_calls_unanswered_total",
-        "Calls to other nodes without a response in time.", c.questions_unanswered);
+    add("thalamus_cluster_calls_unanswered_total", "Calls to other nodes without a reply in time.",
+        c.calls_unanswered);
 }
 
 } // namespace thalamus::app

@@ -15,6 +15,7 @@ node_store::node_store(const config::store_settings& settings, unsigned reactors
 
 void node_store::open(actors::reactor_context& context) {
     const auto r = context.home.index();
+    context.fallback_quota = std::make_unique<limits::fallback_quota>(context.node.limits);
     context.quota_reconciliation =
         std::make_unique<actors::reconciliation>(context.home, context.node.limits);
     context.store = store::open(context.home, settings_, memory_, *counts_[r]);
@@ -28,7 +29,7 @@ void node_store::open(actors::reactor_context& context) {
 }
 
 void node_store::observe(observe::metrics& with) const {
-    with.add_gauge_source("thalamus_store_available", "Reactors, by whether their store answers.",
+    with.add_gauge_source("thalamus_store_available", "Reactors, by whether their store responds.",
                           "answers", [this] {
                               double up = 0;
                               for (std::size_t r = 0; r < counts_.size(); ++r) up += up_[r];
@@ -49,7 +50,7 @@ void node_store::observe(observe::metrics& with) const {
     add("thalamus_store_unavailable_total",
         "Calls to the store that failed at once: no connection, or the breaker is open.",
         &counters::unavailable);
-    add("thalamus_store_refused_total", "Calls that the store answered with an error.",
+    add("thalamus_store_refused_total", "Calls to which the store replied with an error.",
         &counters::refused);
     add("thalamus_store_connected_total", "Connections to the store that became ready.",
         &counters::connected);

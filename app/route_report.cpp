@@ -99,12 +99,12 @@ std::string list_routes(const config::snapshot& snapshot) {
 std::string explain_route(const config::snapshot& snapshot, std::string_view method,
                           std::string_view url) {
     std::string path_buffer, host_buffer;
-    auto why = http::check_target(method, url);
-    const auto uri = why ? http::request_uri{} : http::canonicalize(url, path_buffer);
-    if (!why) why = uri.why;
-    if (why)
-        return std::string(url) + ": " + std::to_string(why.status) + ", " +
-               std::string(why.reason) + "\n";
+    auto refused = http::check_target(method, url);
+    const auto uri = refused ? http::request_uri{} : http::canonicalize(url, path_buffer);
+    if (!refused) refused = uri.refusal;
+    if (refused)
+        return std::string(url) + ": " + std::to_string(refused.status) + ", " +
+               std::string(refused.reason) + "\n";
     if (uri.type == http::request_uri::form::asterisk) return "*: the gateway itself responds\n";
     const auto host = http::normalize_host(uri.authority, host_buffer);
 
@@ -114,7 +114,7 @@ std::string explain_route(const config::snapshot& snapshot, std::string_view met
     const auto match = table.match(request);
     const auto candidates = table.candidates(request);
     using outcome = routing::route_match::outcome;
-    const bool found = match.what == outcome::found;
+    const bool found = match.result == outcome::found;
     const auto* winner = found ? &snapshot.routes[match.route] : nullptr;
 
     std::string text = std::string(method) + " " + std::string(uri.path) + std::string(uri.query);
@@ -127,7 +127,7 @@ std::string explain_route(const config::snapshot& snapshot, std::string_view met
             text += "  but 400: %2F in the path, and allow_in_path lacks encoded_slash\n";
         if (uri.has_semicolon && !winner->allow_semicolon)
             text += "  but 400: \";\" in the path, and allow_in_path lacks semicolon\n";
-    } else if (match.what == outcome::method_not_allowed) {
+    } else if (match.result == outcome::method_not_allowed) {
         text += ": 405, Allow: " + match.allow + "\n";
     } else {
         text += ": 404\n";

@@ -6,8 +6,8 @@ namespace thalamus::base {
 template <auto Free>
 struct c_deleter {
     template <class T>
-    void operator()(T* what) const {
-        Free(what);
+    void operator()(T* object) const {
+        Free(object);
     }
 };
 

@@ -9,7 +9,7 @@
 
 namespace thalamus::base {
 
-sha256_bytes sha256(std::string_view of, std::string_view more) {
+sha256_bytes sha256(std::string_view text, std::string_view more) {
     // Fetched once: the lookup takes longer than the hash itself.
     static const std::unique_ptr<EVP_MD, c_deleter<EVP_MD_free>> algorithm(
         EVP_MD_fetch(nullptr, "SHA256", nullptr));
@@ -17,19 +17,11 @@ sha256_bytes sha256(std::string_view of, std::string_view more) {
         EVP_MD_CTX_new());
     sha256_bytes result;
     if (!algorithm || !state || EVP_DigestInit_ex2(state.get(), algorithm.get(), nullptr) != 1 ||
-        EVP_DigestUpdate(state.get(), of.data(), of.size()) != 1 ||
+        EVP_DigestUpdate(state.get(), text.data(), text.size()) != 1 ||
         (!more.empty() && EVP_DigestUpdate(state.get(), more.data(), more.size()) != 1) ||
         EVP_DigestFinal_ex(state.get(), result.data(), nullptr) != 1)
         throw std::runtime_error("OpenSSL does not provide SHA-256");
     return result;
-}
-
-void append_hex(const unsigned char* bytes, std::size_t size, std::string& out) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    for (std::size_t i = 0; i < size; ++i) {
-        out += digits[bytes[i] >> 4];
-        out += digits[bytes[i] & 15];
-    }
 }
 
 } // namespace thalamus::base

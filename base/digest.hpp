@@ -14,17 +14,14 @@ namespace thalamus::base {
 using sha256_bytes = std::array<unsigned char, 32>;
 
 /// The digest of `of` followed by `more`. @throws std::runtime_error if OpenSSL has no SHA-256
-sha256_bytes sha256(std::string_view of, std::string_view more = {});
-
-/// Appends bytes in hexadecimal, lower case.
-void append_hex(const unsigned char* bytes, std::size_t size, std::string& out);
+sha256_bytes sha256(std::string_view text, std::string_view more = {});
 
 /// For digests as keys of a hash map: they are already random.
 struct digest_hash {
     using is_avalanching = void;
-    std::size_t operator()(const sha256_bytes& of) const {
+    std::size_t operator()(const sha256_bytes& digest) const {
         std::size_t first = 0;
-        std::memcpy(&first, of.data(), sizeof first);
+        std::memcpy(&first, digest.data(), sizeof first);
         return first;
     }
 };

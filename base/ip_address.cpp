@@ -29,12 +29,12 @@ ip_bytes masked(ip_bytes ip, unsigned prefix) {
 ip_text to_text(const ip_bytes& ip) {
     ip_text text;
     if (is_ipv4(ip)) {
-        char* at = text.data.data();
+        char* end = text.data.data();
         for (int i = 12; i < 16; ++i) {
-            if (i > 12) *at++ = '.';
-            at = std::to_chars(at, text.data.data() + text.data.size(), unsigned{ip[i]}).ptr;
+            if (i > 12) *end++ = '.';
+            end = std::to_chars(end, text.data.data() + text.data.size(), unsigned{ip[i]}).ptr;
         }
-        text.size = static_cast<unsigned char>(at - text.data.data());
+        text.size = static_cast<unsigned char>(end - text.data.data());
     } else {
         inet_ntop(AF_INET6, ip.data(), text.data.data(), text.data.size());
         text.size = static_cast<unsigned char>(std::strlen(text.data.data()));

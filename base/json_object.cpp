@@ -11,7 +11,7 @@ using nlohmann::json;
 /// Builds the value from parser events; returning false stops the parser.
 class builder final : public nlohmann::json_sax<json> {
 public:
-    builder(json& into, int deepest) : root_(into), deepest_(deepest) {}
+    builder(json& root, int deepest) : root_(root), deepest_(deepest) {}
 
     bool null() override { return add(nullptr); }
     bool boolean(bool v) override { return add(v); }
@@ -70,8 +70,8 @@ std::optional<json> parse_object(std::string_view text, int deepest) {
     // nlohmann stops at a NUL and skips a byte order mark; other parsers do not.
     if (text.find('\0') != text.npos || text.starts_with("\xef\xbb\xbf")) return std::nullopt;
     json value;
-    builder into(value, deepest);
-    if (!json::sax_parse(text, &into) || !value.is_object()) return std::nullopt;
+    builder sax(value, deepest);
+    if (!json::sax_parse(text, &sax) || !value.is_object()) return std::nullopt;
     return value;
 }
 

@@ -6,18 +6,18 @@ namespace {
 
 /// Reads the next character of a canonical segment like a target that decodes repeatedly: nested
 /// escapes are decoded until a character other than "%" results.
-char next_decoded(std::string_view segment, std::size_t& at) {
-    char c = segment[at++];
+char next_decoded(std::string_view segment, std::size_t& position) {
+    char c = segment[position++];
     if (c != '%') return c;
-    std::size_t digits = at;
+    std::size_t digits = position;
     for (;;) {
         if (digits + 2 > segment.size()) return c;
         int high = hex_value(segment[digits]), low = hex_value(segment[digits + 1]);
         if (high < 0 || low < 0) return c;
-        at = digits + 2;
+        position = digits + 2;
         char decoded = static_cast<char>(high * 16 + low);
         if (decoded != '%') return decoded;
-        digits = at; // "%25" followed by two digits is another escape
+        digits = position; // "%25" followed by two digits is another escape
     }
 }
 
@@ -27,10 +27,10 @@ bool hides_dot_segment(std::string_view segment) {
     bool only_dots = true, ended = false; // for the name since the last separator
     std::size_t dots = 0;
     bool disguised = false;
-    for (std::size_t at = 0; at < segment.size();) {
-        auto before = at;
-        char c = next_decoded(segment, at);
-        if (at - before > 1) disguised = true;
+    for (std::size_t position = 0; position < segment.size();) {
+        auto before = position;
+        char c = next_decoded(segment, position);
+        if (position - before > 1) disguised = true;
         if (c == '/' || c == '\\') {
             if (only_dots && (dots == 1 || dots == 2)) return true;
             only_dots = true, ended = false, dots = 0;

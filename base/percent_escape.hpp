@@ -1,6 +1,8 @@
 #pragma once
 // Percent-escapes (RFC 3986 section 2.1), shared by several folders. Pure.
 
+#include "base/hex.hpp"
+
 #include <array>
 #include <string>
 #include <string_view>
@@ -18,16 +20,6 @@ constexpr bool is_unreserved(char c) {
     }();
     return table[static_cast<unsigned char>(c)];
 }
-
-/// The value of a hex digit, or -1.
-constexpr int hex_value(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    return -1;
-}
-
-inline constexpr char upper_hex[] = "0123456789ABCDEF";
 
 inline void append_escape(unsigned char byte, std::string& out) {
     const char escape[] = {'%', upper_hex[byte >> 4], upper_hex[byte & 15]};

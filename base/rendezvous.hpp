@@ -14,11 +14,11 @@ namespace thalamus::base {
 /// nodes. `part` distinguishes the jobs within one `whole`, such as the targets of a service.
 inline std::string_view rendezvous_node(std::string_view whole, std::string_view part,
                                         std::span<const std::string> nodes) {
-    const auto of = stable_hash(whole) ^ mix(stable_hash(part));
+    const auto job = stable_hash(whole) ^ mix(stable_hash(part));
     std::string_view best;
     std::uint64_t highest = 0;
     for (const auto& node : nodes) {
-        const auto weight = mix(of ^ stable_hash(node));
+        const auto weight = mix(job ^ stable_hash(node));
         if (best.empty() || weight > highest || (weight == highest && node < best)) {
             best = node;
             highest = weight;

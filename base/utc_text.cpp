@@ -5,9 +5,9 @@
 namespace thalamus::base {
 namespace {
 
-void put_digits(char* at, unsigned value, int digits) {
+void put_digits(char* out, unsigned value, int digits) {
     while (digits-- > 0) {
-        at[digits] = static_cast<char>('0' + value % 10);
+        out[digits] = static_cast<char>('0' + value % 10);
         value /= 10;
     }
 }
@@ -23,11 +23,11 @@ void utc_text::set_second(std::int64_t second) {
     const hh_mm_ss clock{time - day};
     const auto year = static_cast<unsigned>(static_cast<int>(date.year()));
     const auto month = static_cast<unsigned>(date.month());
-    const auto put_clock = [&](char* at) {
-        std::memcpy(at, "00:00:00", 8);
-        put_digits(at, static_cast<unsigned>(clock.hours().count()), 2);
-        put_digits(at + 3, static_cast<unsigned>(clock.minutes().count()), 2);
-        put_digits(at + 6, static_cast<unsigned>(clock.seconds().count()), 2);
+    const auto put_clock = [&](char* out) {
+        std::memcpy(out, "00:00:00", 8);
+        put_digits(out, static_cast<unsigned>(clock.hours().count()), 2);
+        put_digits(out + 3, static_cast<unsigned>(clock.minutes().count()), 2);
+        put_digits(out + 6, static_cast<unsigned>(clock.seconds().count()), 2);
     };
 
     std::memcpy(rfc3339_.data(), "0000-00-00T00:00:00.000Z", rfc3339_size);
@@ -60,6 +60,12 @@ char* utc_text::apache(char* out, std::chrono::system_clock::time_point when) {
     if (second != second_) set_second(second);
     std::memcpy(out, apache_.data(), apache_size);
     return out + apache_size;
+}
+
+std::string rfc3339_seconds(std::chrono::system_clock::time_point when) {
+    char text[utc_text::rfc3339_size];
+    utc_text().rfc3339(text, when);
+    return std::string(text, sizeof "2026-01-31T23:59:59" - 1) + 'Z';
 }
 
 } // namespace thalamus::base

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <limits>
+#include <string>
 
 namespace thalamus::base {
 
@@ -25,5 +26,8 @@ private:
     std::array<char, rfc3339_size> rfc3339_{};
     std::array<char, apache_size> apache_{};
 };
+
+/// In whole seconds: 2026-01-31T23:59:59Z. Not cached.
+std::string rfc3339_seconds(std::chrono::system_clock::time_point when);
 
 } // namespace thalamus::base

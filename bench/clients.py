@@ -13,7 +13,7 @@ UNITS = {"us": 1.0, "ms": 1e3, "s": 1e6, "m": 60e6}
 
 
 def run_wrk(port, path, seconds, cpus, connections=64, script=None, headers=()):
-    """One run: requests, requests/s, latencies in µs, and how many answers were errors."""
+    """One run: requests, requests/s, latencies in µs, and how many responses were errors."""
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "--timeout", "5s"]
     for header in headers:
         command += ["-H", header]
@@ -78,7 +78,7 @@ class Crowd:
             one.close()
 
     def ask(self, path, at_once, timeout=60):
-        """One request on every connection, `at_once` in flight; how many were answered with 200."""
+        """One request on every connection, `at_once` in flight; returns how many got 200."""
         request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\n\r\n".encode()
         waiting, received, good = list(self.sockets), {}, 0
         poll = select.epoll()
@@ -91,7 +91,7 @@ class Crowd:
                     poll.register(fd, select.EPOLLIN)
                     try:
                         self.sockets[fd].send(request)
-                    except OSError:  # closed: the poll below says so
+                    except OSError:  # closed: the poll below reports it
                         pass
                 for fd, _ in poll.poll(1):
                     try:
@@ -107,7 +107,7 @@ class Crowd:
         return good
 
 
-def is_complete(answer):
-    head, separator, body = answer.partition(b"\r\n\r\n")
+def is_complete(response):
+    head, separator, body = response.partition(b"\r\n\r\n")
     length = re.search(rb"^content-length: *(\d+)", head, re.MULTILINE | re.IGNORECASE)
     return bool(separator and length) and len(body) >= int(length[1])

@@ -1,6 +1,6 @@
-"""The target and the gateways before it, each with a configuration that does the same work:
+"""The target and the gateways in front of it, each with a configuration that does the same work:
 
-/plain    proxied to the target, which answers 156 bytes
+/plain    proxied to the target, which responds with 156 bytes
 /1m       proxied, 1 MiB
 /respond  156 bytes from the gateway's own configuration
 /r/N      the same, one route for each N below `routes`
@@ -21,7 +21,7 @@ from processes import Program, free_ports
 
 BODY = ("thalamus " * 18)[:156]
 MIB = 1024 * 1024
-CONNECTIONS = 12000  # each gateway's limit; the works ask for 10,000
+CONNECTIONS = 12000  # each gateway's limit; the workloads need 10,000
 
 
 def nginx_frame(folder, http):
@@ -48,7 +48,7 @@ http {{
 
 
 class Target:
-    """nginx without an access log: a fixed answer and a file of 1 MiB."""
+    """nginx without an access log: a fixed response and a file of 1 MiB."""
 
     def __init__(self, folder, cpus):
         folder.mkdir()
@@ -93,7 +93,7 @@ class Gateway:
             self.program.stop()
 
     def empty_log(self):
-        """Between measurements, so that the logs of a long run need no space. All append to theirs."""
+        """Called between measurements, so that the logs of a long run stay small."""
         for log in (self.log, self.program.stdout):
             if log.exists():
                 os.truncate(log, 0)
@@ -138,12 +138,12 @@ class Haproxy(Gateway):
     name = "haproxy"
 
     def configure(self):
-        answer = f'http-request return status 200 content-type text/plain string "{BODY}"'
+        respond_rule = f'http-request return status 200 content-type text/plain string "{BODY}"'
         own = ""
         if self.routes:
             paths = self.folder / "paths"
             paths.write_text("".join(f"/r/{n}\n" for n in range(self.routes)))
-            own = f"    {answer} if {{ path -f {paths} }}"
+            own = f"    {respond_rule} if {{ path -f {paths} }}"
         config = self.folder / "haproxy.cfg"
         config.write_text(f"""
 global
@@ -163,7 +163,7 @@ defaults
     timeout http-keep-alive 75s
 frontend clients
     bind 127.0.0.1:{self.port} backlog 4096
-    {answer} if {{ path /respond }}
+    {respond_rule} if {{ path /respond }}
 {own}
     default_backend target
 backend target
@@ -178,8 +178,8 @@ frontend metrics
 class Thalamus(Gateway):
     name = "thalamus"
     binary = ""
-    redis_port = 0  # of the store; 0 = memory
-    issuer = ""     # of tokens: where an IdentityProvider is
+    redis_port = 0  # port of the store; 0 = memory
+    issuer = ""     # of tokens: the URL of an IdentityProvider
 
     def configure(self):
         respond = {"status": 200, "headers": {"Content-Type": "text/plain"}, "text": BODY}
@@ -241,8 +241,8 @@ class IdentityProvider:
 
     def token(self, subject):
         wanted = json.dumps({"sub": subject, "aud": "api", "scope": "users.read", "expires_in": 86400}).encode()
-        with urllib.request.urlopen(self.issuer + "/token", wanted, timeout=10) as answer:
-            return json.load(answer)["access_token"]
+        with urllib.request.urlopen(self.issuer + "/token", wanted, timeout=10) as response:
+            return json.load(response)["access_token"]
 
 
 GATEWAYS = {kind.name: kind for kind in (Nginx, Haproxy, Thalamus)}

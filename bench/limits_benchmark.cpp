@@ -1,4 +1,4 @@
-// What one decision of the rate limiter costs: build/release/limits_benchmark
+// The cost of one decision of the rate limiter: build/release/limits_benchmark
 
 #include "policies/limits/limiter.hpp"
 
@@ -18,14 +18,14 @@ limits::rule make_rule(std::uint64_t count) {
     return limits::rule(s);
 }
 
-/// A ledger that answers at once, with time of its own.
+/// A ledger that replies at once, with its own clock.
 class ledger final : public limits::limiter::source {
 public:
     explicit ledger(std::span<const limits::rule> rules) : limiter(rules, *this, {}) {}
-    void ask(limits::key_state& of, const limits::demand& what) override {
+    void request(limits::key_state& key, const limits::demand& demand) override {
         const limits::reply r{limits::reply::kind::granted,
-                              limits::take(entries_[of.key], of.by, what, now)};
-        limiter.answered(of, r, clock());
+                              limits::take(entries_[key.key], key.rule, demand, now)};
+        limiter.on_reply(key, r, clock());
     }
     void give_back(limits::key_state&, const limits::lease::surplus&) override {}
     limits::time_point clock() const { return limits::time_point(std::chrono::microseconds(now)); }
@@ -39,7 +39,7 @@ private:
 
 void decide(benchmark::State& state, std::uint64_t limit, std::size_t keys) {
     const std::vector<limits::rule> rules{make_rule(limit)};
-    ledger of(rules);
+    ledger owner(rules);
     std::vector<std::string> names;
     for (std::size_t i = 0; i < keys; ++i)
         names.push_back("route=user,ip=192.0.2." + std::to_string(i));
@@ -47,19 +47,20 @@ void decide(benchmark::State& state, std::uint64_t limit, std::size_t keys) {
         std::int64_t needs() const override { return 1; }
         void resume(limits::time_point) override {}
     } who;
-    std::size_t at = 0;
+    std::size_t next = 0;
     std::int64_t granted = 0, n = 0;
     for (auto _ : state) {
-        limits::limiter::step way[] = {{&of.limiter.find(0, names[at])}};
+        limits::limiter::step steps[] = {{&owner.limiter.find(0, names[next])}};
         using outcome = limits::limiter::verdict::outcome;
-        auto how = of.limiter.try_all(way, of.clock()).what;
-        if (how == outcome::wait) {
-            of.limiter.wait_for(*way[0].at, who, of.clock()); // answered within the call
-            how = outcome::granted;
+        auto result = owner.limiter.try_all(steps, owner.clock()).result;
+        if (result == outcome::wait) {
+            owner.limiter.wait_for(*steps[0].key, who,
+                                   owner.clock()); // the reply comes within the call
+            result = outcome::granted;
         }
-        granted += how == outcome::granted;
-        if (++at == keys) at = 0;
-        if (++n % 5 == 0) ++of.now; // five million a second
+        granted += result == outcome::granted;
+        if (++next == keys) next = 0;
+        if (++n % 5 == 0) ++owner.now; // five million a second
     }
     state.SetItemsProcessed(state.iterations());
     state.counters["granted"] =

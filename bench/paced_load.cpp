@@ -1,10 +1,10 @@
 // paced_load --port N [--path /] [--connections 64] [--rate 1000] [--seconds 5]
 //
 // Sends GET requests to 127.0.0.1:N at a constant rate over keep-alive connections and prints one
-// line of JSON with the latencies. Requests are due at fixed times whether or not earlier ones are
-// answered, and a latency counts from the time a request was due: a gateway that stalls is charged
-// for all that would have come meanwhile (no coordinated omission). wrk, which waits for each
-// answer, cannot tell.
+// line of JSON with the latencies. Requests are due at fixed times, whether or not earlier ones
+// have got a response, and latency counts from the time that a request was due: a gateway that stalls is
+// charged for every request that was due meanwhile (no coordinated omission). wrk cannot measure
+// that, because it waits for each response.
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -68,8 +68,8 @@ settings parse(int argc, char** argv) {
     return result;
 }
 
-/// Reads answers with a Content-Length, which is all that the targets here send.
-class answer_reader {
+/// Reads responses with a Content-Length, which is all that the targets here send.
+class response_reader {
 public:
     enum class progress { more, complete, malformed };
 
@@ -122,7 +122,7 @@ struct connection {
     int fd = -1;
     bool busy = false;
     clock_type::time_point due;
-    answer_reader reader;
+    response_reader reader;
 };
 
 class load {
@@ -169,7 +169,7 @@ public:
 
     void print() {
         std::sort(latencies_.begin(), latencies_.end());
-        const auto at = [&](double share) {
+        const auto percentile = [&](double share) {
             if (latencies_.empty()) return 0.0;
             const auto index =
                 static_cast<std::size_t>(share * static_cast<double>(latencies_.size() - 1));
@@ -183,7 +183,7 @@ public:
             static_cast<unsigned long long>(total_ - finished_),
             static_cast<double>(latencies_.size()) /
                 std::chrono::duration<double>(elapsed_).count(),
-            at(0.5), at(0.9), at(0.99), at(0.999), at(1));
+            percentile(0.5), percentile(0.9), percentile(0.99), percentile(0.999), percentile(1));
     }
 
 private:
@@ -240,9 +240,9 @@ private:
             return;
         }
         switch (one.reader.feed({buffer_, static_cast<std::size_t>(count)})) {
-        case answer_reader::progress::more: break;
-        case answer_reader::progress::complete: finish(index, one.reader.succeeded()); break;
-        case answer_reader::progress::malformed:
+        case response_reader::progress::more: break;
+        case response_reader::progress::complete: finish(index, one.reader.succeeded()); break;
+        case response_reader::progress::malformed:
             reopen(index);
             finish(index, false);
             break;

@@ -16,11 +16,11 @@ OPEN_FILES = 32768
 
 
 class Failure(Exception):
-    """Something that ends the comparison, told to the user as it is."""
+    """An error that ends the comparison. Its text is shown to the user."""
 
 
 def free_ports(count):
-    """Ports of 127.0.0.1 that are free now; all different."""
+    """Different ports of 127.0.0.1 that are free now."""
     with contextlib.ExitStack() as stack:
         sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
         for one in sockets:
@@ -29,7 +29,7 @@ def free_ports(count):
 
 
 def raise_open_files():
-    """As many open files as a crowd of connections needs, or as many as are allowed."""
+    """Raises the limit of open files to what a crowd of connections needs, if that is allowed."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     try:
         resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, max(hard, OPEN_FILES)))
@@ -69,7 +69,7 @@ class Program:
                 self.child.wait()
 
     def pids(self):
-        """This program and all that it started."""
+        """This program and all programs that it has started."""
         parents = {}
         for entry in os.scandir("/proc"):
             if entry.name.isdigit():
@@ -87,7 +87,7 @@ class Program:
         return sum(int(stat[11]) + int(stat[12]) for stat in stats) / TICK
 
     def rss(self):
-        """Resident bytes of all of its processes; pages that they share count for each."""
+        """Resident bytes of all of its processes; shared pages count for each process."""
         total = 0
         for pid in self.pids():
             with contextlib.suppress(OSError):
@@ -95,7 +95,7 @@ class Program:
         return total
 
     def settled_rss(self):
-        """The same once it has stopped moving (at most 5 s)."""
+        """The same, once it no longer changes (waits at most 5 s)."""
         last, end = self.rss(), time.monotonic() + 5
         while time.monotonic() < end:
             time.sleep(0.3)

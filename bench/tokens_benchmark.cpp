@@ -1,5 +1,5 @@
-// What the first look at a token costs: build/release/tokens_benchmark. `verify` is all of it
-// (head, key, signature, claims), `signature` OpenSSL's part of that, on the same key and text.
+// The cost of verifying a token for the first time: build/release/tokens_benchmark. `verify` is the
+// whole (head, key, signature, claims), `signature` is OpenSSL's part of it, with the same key.
 
 #include "demo/signing_key.hpp"
 #include "policies/auth/token.hpp"
@@ -36,24 +36,24 @@ struct issuer {
 };
 
 void verify(benchmark::State& state, const char* algorithm) {
-    const issuer by(algorithm);
+    const issuer issuer(algorithm);
     const auto now = std::chrono::system_clock::now();
-    std::size_t at = 0;
+    std::size_t next = 0;
     for (auto _ : state) {
-        auto verdict =
-            auth::verify_token(by.tokens[at++ % by.tokens.size()], by.rules, by.keys, now);
+        auto verdict = auth::verify_token(issuer.tokens[next++ % issuer.tokens.size()],
+                                          issuer.rules, issuer.keys, now);
         if (!std::holds_alternative<auth::token_claims>(verdict)) state.SkipWithError("refused");
         benchmark::DoNotOptimize(verdict);
     }
 }
 
 void signature(benchmark::State& state, const char* algorithm) {
-    const issuer by(algorithm);
-    const auto& key = by.keys.keys.front();
-    const auto which = by.rules.algorithms.front();
-    const std::string text(200, 'x'), made = by.key.sign(text);
+    const issuer issuer(algorithm);
+    const auto& key = issuer.keys.keys.front();
+    const auto id = issuer.rules.algorithms.front();
+    const std::string text(200, 'x'), made = issuer.key.sign(text);
     for (auto _ : state)
-        if (!key.verify(which, text, made)) state.SkipWithError("refused");
+        if (!key.verify(id, text, made)) state.SkipWithError("refused");
 }
 
 BENCHMARK_CAPTURE(verify, RS256, "RS256");

@@ -5,12 +5,12 @@
 namespace thalamus::cluster {
 
 broadcast::broadcast(std::string self, std::uint64_t epoch, std::span<const topic_settings> topics,
-                     std::chrono::milliseconds ask_again_after, handlers then)
+                     std::chrono::milliseconds retry_after, handlers handlers)
     : self_(std::move(self)),
       epoch_(epoch),
       topics_(topics),
-      ask_again_after_(ask_again_after),
-      then_(std::move(then)) {
+      retry_after_(retry_after),
+      handlers_(std::move(handlers)) {
     epochs_[self_].current = epoch_;
 }
 
@@ -24,20 +24,20 @@ void broadcast::set_members(const view& members) {
     }
     epochs_ = std::move(next);
     std::erase_if(logs_, [this](const auto& item) {
-        const auto at = epochs_.find(item.first.origin);
-        return at == epochs_.end() ||
-               (item.first.epoch != at->second.current && item.first.epoch != at->second.former);
+        const auto found = epochs_.find(item.first.origin);
+        return found == epochs_.end() || (item.first.epoch != found->second.current &&
+                                          item.first.epoch != found->second.former);
     });
 }
 
 bool broadcast::current(const std::string& origin, std::uint64_t epoch) const {
-    const auto at = epochs_.find(origin);
-    return at != epochs_.end() && at->second.current == epoch;
+    const auto found = epochs_.find(origin);
+    return found != epochs_.end() && found->second.current == epoch;
 }
 
 const topic_settings* broadcast::settings_of(std::uint32_t topic) const {
-    const auto at = std::ranges::find(topics_, topic, &topic_settings::number);
-    return at == topics_.end() ? nullptr : &*at;
+    const auto found = std::ranges::find(topics_, topic, &topic_settings::number);
+    return found == topics_.end() ? nullptr : &*found;
 }
 
 broadcast::log* broadcast::find(std::uint32_t topic, const std::string& origin,
@@ -46,13 +46,13 @@ broadcast::log* broadcast::find(std::uint32_t topic, const std::string& origin,
     return &logs_[{topic, origin, epoch}];
 }
 
-void broadcast::append(log& to, const topic_settings& bounds, std::string payload) {
-    ++to.sequence;
-    to.kept_bytes += payload.size();
-    to.kept.push_back(std::move(payload));
-    while (to.kept.size() > bounds.keep_entries || to.kept_bytes > bounds.keep_bytes) {
-        to.kept_bytes -= to.kept.front().size();
-        to.kept.pop_front();
+void broadcast::append(log& log, const topic_settings& bounds, std::string payload) {
+    ++log.sequence;
+    log.entry_bytes += payload.size();
+    log.entries.push_back(std::move(payload));
+    while (log.entries.size() > bounds.keep_entries || log.entry_bytes > bounds.keep_bytes) {
+        log.entry_bytes -= log.entries.front().size();
+        log.entries.pop_front();
     }
 }
 
@@ -73,75 +73,77 @@ std::vector<log_position> broadcast::positions() const {
     return out;
 }
 
-std::vector<log_want> broadcast::missing(const std::vector<log_position>& theirs, time_point now) {
+std::vector<log_want> broadcast::missing(const std::vector<log_position>& positions,
+                                         time_point now) {
     std::vector<log_want> out;
-    for (const auto& p : theirs) {
+    for (const auto& p : positions) {
         if (p.origin == self_) continue;
-        log* mine = find(p.topic, p.origin, p.epoch);
-        if (!mine || p.sequence <= mine->sequence) continue;
-        if (mine->asking && now - mine->asked < ask_again_after_) continue; // from another peer
-        mine->asking = true;
-        mine->asked = now;
-        out.push_back({p.topic, p.origin, p.epoch, mine->sequence});
+        log* own = find(p.topic, p.origin, p.epoch);
+        if (!own || p.sequence <= own->sequence) continue;
+        if (own->requesting && now - own->requested_at < retry_after_)
+            continue; // from another peer
+        own->requesting = true;
+        own->requested_at = now;
+        out.push_back({p.topic, p.origin, p.epoch, own->sequence});
     }
     return out;
 }
 
-std::optional<log_want> broadcast::receive(const log_entries& from, time_point now) {
-    if (from.origin == self_) return std::nullopt;
-    log* mine = find(from.topic, from.origin, from.epoch);
-    if (!mine || from.payloads.empty()) return std::nullopt;
-    const auto last = from.first + from.payloads.size() - 1;
-    if (from.first > mine->sequence + 1) { // the entries between were lost
-        if (mine->asking && now - mine->asked < ask_again_after_) return std::nullopt;
-        mine->asking = true;
-        mine->asked = now;
-        return log_want{from.topic, from.origin, from.epoch, mine->sequence};
+std::optional<log_want> broadcast::receive(const log_entries& entries, time_point now) {
+    if (entries.origin == self_) return std::nullopt;
+    log* own = find(entries.topic, entries.origin, entries.epoch);
+    if (!own || entries.payloads.empty()) return std::nullopt;
+    const auto last = entries.first + entries.payloads.size() - 1;
+    if (entries.first > own->sequence + 1) { // the entries between were lost
+        if (own->requesting && now - own->requested_at < retry_after_) return std::nullopt;
+        own->requesting = true;
+        own->requested_at = now;
+        return log_want{entries.topic, entries.origin, entries.epoch, own->sequence};
     }
-    if (last <= mine->sequence) return std::nullopt; // already known
+    if (last <= own->sequence) return std::nullopt; // already known
     // The handler may publish, but cannot remove this log: it belongs to another origin.
-    const auto& bounds = *settings_of(from.topic);
-    for (auto i = mine->sequence + 1 - from.first; i < from.payloads.size(); ++i) {
-        append(*mine, bounds, from.payloads[i]);
-        then_.deliver(from.topic, from.origin, from.payloads[i]);
+    const auto& bounds = *settings_of(entries.topic);
+    for (auto i = own->sequence + 1 - entries.first; i < entries.payloads.size(); ++i) {
+        append(*own, bounds, entries.payloads[i]);
+        handlers_.deliver(entries.topic, entries.origin, entries.payloads[i]);
     }
-    mine->asking = from.more;
-    if (!from.more) return std::nullopt;
-    mine->asked = now;
-    return log_want{from.topic, from.origin, from.epoch, mine->sequence};
+    own->requesting = entries.more;
+    if (!entries.more) return std::nullopt;
+    own->requested_at = now;
+    return log_want{entries.topic, entries.origin, entries.epoch, own->sequence};
 }
 
-void broadcast::receive(const log_reset& from) {
-    if (from.origin == self_) return;
-    log* mine = find(from.topic, from.origin, from.epoch);
-    if (!mine) return;
-    mine->asking = false;
-    if (from.sequence <= mine->sequence) return;
-    mine->sequence = from.sequence;
-    mine->kept.clear();
-    mine->kept_bytes = 0;
-    then_.reset(from.topic, from.origin, from.snapshot);
+void broadcast::receive(const log_reset& reset) {
+    if (reset.origin == self_) return;
+    log* own = find(reset.topic, reset.origin, reset.epoch);
+    if (!own) return;
+    own->requesting = false;
+    if (reset.sequence <= own->sequence) return;
+    own->sequence = reset.sequence;
+    own->entries.clear();
+    own->entry_bytes = 0;
+    handlers_.reset(reset.topic, reset.origin, reset.snapshot);
 }
 
-std::optional<message> broadcast::answer(const log_want& want) const {
-    const auto at = logs_.find({want.topic, want.origin, want.epoch});
-    if (at == logs_.end()) return std::nullopt;
-    const log& mine = at->second;
-    if (want.after >= mine.sequence) return std::nullopt;
-    const auto first_kept = mine.sequence - mine.kept.size() + 1;
-    if (want.after + 1 < first_kept) {
-        auto snapshot = then_.snapshot(want.topic);
+std::optional<message> broadcast::reply_to(const log_want& want) const {
+    const auto found = logs_.find({want.topic, want.origin, want.epoch});
+    if (found == logs_.end()) return std::nullopt;
+    const log& own = found->second;
+    if (want.after >= own.sequence) return std::nullopt;
+    const auto first_stored = own.sequence - own.entries.size() + 1;
+    if (want.after + 1 < first_stored) {
+        auto snapshot = handlers_.snapshot(want.topic);
         if (snapshot && snapshot->size() > longest_snapshot) snapshot.reset();
         // Without a snapshot, the kept entries are the best there is.
         return log_reset{want.topic, want.origin, want.epoch,
-                         snapshot ? mine.sequence : first_kept - 1, std::move(snapshot)};
+                         snapshot ? own.sequence : first_stored - 1, std::move(snapshot)};
     }
     log_entries out{want.topic, want.origin, want.epoch, want.after + 1, {}, false};
     std::size_t bytes = 0;
-    for (auto i = want.after + 1 - first_kept; i < mine.kept.size() && !out.more; ++i) {
-        bytes += mine.kept[i].size();
-        out.more = !out.payloads.empty() && bytes > answer_bytes;
-        if (!out.more) out.payloads.push_back(mine.kept[i]);
+    for (auto i = want.after + 1 - first_stored; i < own.entries.size() && !out.more; ++i) {
+        bytes += own.entries[i].size();
+        out.more = !out.payloads.empty() && bytes > reply_bytes;
+        if (!out.more) out.payloads.push_back(own.entries[i]);
     }
     return out;
 }

@@ -40,9 +40,9 @@ public:
         std::function<std::optional<std::string>(std::uint32_t topic)> snapshot;
     };
 
-    /// `ask_again_after`: how long a reply to log_want may take; two heartbeats.
+    /// `retry_after`: how long a reply to log_want may take; two heartbeats.
     broadcast(std::string self, std::uint64_t epoch, std::span<const topic_settings> topics,
-              std::chrono::milliseconds ask_again_after, handlers then);
+              std::chrono::milliseconds retry_after, handlers handlers);
 
     /// Sets the members and their incarnations. Logs of other nodes are removed. The log of a
     /// member's former life is kept until its next one, because outdated reports can make it look
@@ -56,15 +56,15 @@ public:
     /// This node's positions, for the next heartbeat.
     std::vector<log_position> positions() const;
     /// What to request from a peer whose heartbeat has these positions.
-    std::vector<log_want> missing(const std::vector<log_position>& theirs, time_point now);
+    std::vector<log_want> missing(const std::vector<log_position>& positions, time_point now);
     /// Delivers new entries; returns what to request from the sender next, if anything.
-    std::optional<log_want> receive(const log_entries& from, time_point now);
-    void receive(const log_reset& from);
+    std::optional<log_want> receive(const log_entries& entries, time_point now);
+    void receive(const log_reset& reset);
     /// The reply to a peer's request; nothing if this node does not have that log either.
-    std::optional<message> answer(const log_want& want) const;
+    std::optional<message> reply_to(const log_want& want) const;
 
     /// Payload bytes in one reply; the rest is requested when they have arrived.
-    static constexpr std::size_t answer_bytes = 128 * 1024;
+    static constexpr std::size_t reply_bytes = 128 * 1024;
 
 private:
     struct key {
@@ -75,23 +75,23 @@ private:
     };
     struct log {
         std::uint64_t sequence = 0; // number of the last entry
-        std::deque<std::string> kept;
-        std::size_t kept_bytes = 0;
-        time_point asked{}; // when the outstanding log_want was sent
-        bool asking = false;
+        std::deque<std::string> entries;
+        std::size_t entry_bytes = 0;
+        time_point requested_at{}; // when the outstanding log_want was sent
+        bool requesting = false;
     };
 
     const topic_settings* settings_of(std::uint32_t topic) const;
     /// The log, created empty if it is new; nullptr for unknown topics, unknown origins and other
     /// epochs.
     log* find(std::uint32_t topic, const std::string& origin, std::uint64_t epoch);
-    static void append(log& to, const topic_settings& bounds, std::string payload);
+    static void append(log& log, const topic_settings& bounds, std::string payload);
 
     const std::string self_;
     const std::uint64_t epoch_;
     const std::span<const topic_settings> topics_;
-    const std::chrono::milliseconds ask_again_after_;
-    const handlers then_;
+    const std::chrono::milliseconds retry_after_;
+    const handlers handlers_;
     struct epochs {
         std::uint64_t current = 0, former = 0;
     };

@@ -47,13 +47,13 @@ key_ptr new_key() {
     return key;
 }
 
-void add_extension(X509* to, X509* issuer, int what, const std::string& value) {
+void add_extension(X509* certificate, X509* issuer, int nid, const std::string& value) {
     X509V3_CTX context;
     X509V3_set_ctx_nodb(&context);
-    X509V3_set_ctx(&context, issuer, to, nullptr, nullptr, 0);
+    X509V3_set_ctx(&context, issuer, certificate, nullptr, nullptr, 0);
     std::unique_ptr<X509_EXTENSION, base::c_deleter<X509_EXTENSION_free>> made(
-        X509V3_EXT_conf_nid(nullptr, &context, what, value.c_str()));
-    check(made && X509_add_ext(to, made.get(), -1) == 1);
+        X509V3_EXT_conf_nid(nullptr, &context, nid, value.c_str()));
+    check(made && X509_add_ext(certificate, made.get(), -1) == 1);
 }
 
 certificate_ptr new_certificate(const std::string& name, EVP_PKEY* key, long days) {
@@ -88,21 +88,23 @@ ca new_ca() {
 certificate_ptr new_node_certificate(const std::string& name, EVP_PKEY* key, const ca& issuer) {
     auto made = new_certificate(name, key, node_days);
     X509* c = made.get();
-    X509* by = issuer.certificate.get();
-    check(X509_set_issuer_name(c, X509_get_subject_name(by)) == 1);
-    add_extension(c, by, NID_basic_constraints, "critical,CA:FALSE");
-    add_extension(c, by, NID_key_usage, "critical,digitalSignature");
-    add_extension(c, by, NID_ext_key_usage, "serverAuth,clientAuth"); // a node is both
-    add_extension(c, by, NID_subject_key_identifier, "hash");
-    add_extension(c, by, NID_authority_key_identifier, "keyid:always");
-    add_extension(c, by, NID_subject_alt_name,
+    X509* issuer_certificate = issuer.certificate.get();
+    check(X509_set_issuer_name(c, X509_get_subject_name(issuer_certificate)) == 1);
+    add_extension(c, issuer_certificate, NID_basic_constraints, "critical,CA:FALSE");
+    add_extension(c, issuer_certificate, NID_key_usage, "critical,digitalSignature");
+    add_extension(c, issuer_certificate, NID_ext_key_usage,
+                  "serverAuth,clientAuth"); // a node is both
+    add_extension(c, issuer_certificate, NID_subject_key_identifier, "hash");
+    add_extension(c, issuer_certificate, NID_authority_key_identifier, "keyid:always");
+    add_extension(c, issuer_certificate, NID_subject_alt_name,
                   "DNS:" + name + ",DNS:localhost,IP:127.0.0.1,IP:::1");
     check(X509_sign(c, issuer.key.get(), EVP_sha256()) != 0);
     return made;
 }
 
-std::string trouble_with(const std::string& what, const fs::path& file, const std::string& why) {
-    return what + " " + file.string() + ": " + why;
+std::string trouble_with(const std::string& action, const fs::path& file,
+                         const std::string& reason) {
+    return action + " " + file.string() + ": " + reason;
 }
 
 ca read_ca(const fs::path& certificate, const fs::path& key) {
@@ -128,17 +130,17 @@ ca read_ca(const fs::path& certificate, const fs::path& key) {
 }
 
 /// Writes a new file; does not overwrite one that appeared meanwhile.
-void write_file(const fs::path& to, mode_t mode, const auto& write) {
-    const int fd = ::open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+void write_file(const fs::path& path, mode_t mode, const auto& write) {
+    const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
     if (fd < 0)
         throw std::runtime_error(
-            trouble_with("cannot write", to, std::system_category().message(errno)));
+            trouble_with("cannot write", path, std::system_category().message(errno)));
     std::FILE* file = ::fdopen(fd, "w");
     check(file != nullptr);
     file_ptr out(BIO_new_fp(file, BIO_CLOSE));
     check(out != nullptr);
     if (!write(out.get()) || BIO_flush(out.get()) != 1)
-        throw std::runtime_error(trouble_with("cannot write", to, last_tls_error()));
+        throw std::runtime_error(trouble_with("cannot write", path, last_tls_error()));
 }
 
 void write_pair(const fs::path& certificate, X509* c, const fs::path& key, EVP_PKEY* k) {
@@ -204,9 +206,9 @@ std::vector<std::string> make_certificates(const std::string& directory,
     for (const auto& name : nodes) {
         const auto key = new_key();
         const auto certificate = new_node_certificate(name, key.get(), issuer);
-        const auto to = in / (name + ".pem"), to_key = in / (name + ".key");
-        write_pair(to, certificate.get(), to_key, key.get());
-        made.insert(made.end(), {to.string(), to_key.string()});
+        const auto path = in / (name + ".pem"), to_key = in / (name + ".key");
+        write_pair(path, certificate.get(), to_key, key.get());
+        made.insert(made.end(), {path.string(), to_key.string()});
     }
     return made;
 }

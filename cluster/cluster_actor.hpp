@@ -4,12 +4,12 @@
 // When it ends, it tells its peers that the node leaves.
 
 #include "cluster/broadcast.hpp"
+#include "cluster/calls.hpp"
 #include "cluster/dial_plan.hpp"
 #include "cluster/link_table.hpp"
 #include "cluster/listen.hpp"
 #include "cluster/membership.hpp"
 #include "cluster/node_view.hpp"
-#include "cluster/questions.hpp"
 #include "cluster/seeds.hpp"
 #include "cluster/tls_context.hpp"
 #include "net/actor_runtime.hpp"
@@ -29,7 +29,7 @@ struct topic_handlers {
 
 // Messages from other parts of the node; see cluster/node.hpp.
 struct change_status {
-    std::function<void(node_status&)> how;
+    std::function<void(node_status&)> apply;
 };
 struct publish_entry {
     std::uint32_t topic = 0;
@@ -37,21 +37,21 @@ struct publish_entry {
 };
 struct subscribe_topic {
     std::uint32_t topic = 0;
-    topic_handlers how;
+    topic_handlers handlers;
 };
 struct subscribe_view {
-    caf::actor who;
+    caf::actor subscriber;
 };
-struct ask_peer {
+struct call_peer {
     std::string peer;
-    std::uint32_t kind = 0;
+    std::uint32_t method = 0;
     std::string payload;
     net::time_point deadline;
-    response_handler then;
+    reply_handler on_reply;
 };
-struct answer_kind {
-    std::uint32_t kind = 0;
-    call_handler how;
+struct serve_method {
+    std::uint32_t method = 0;
+    call_handler handler;
 };
 
 class cluster_actor final : public net::pinned_actor {
@@ -66,7 +66,7 @@ public:
         std::shared_ptr<link_counters> counters;
     };
 
-    cluster_actor(caf::actor_config& config, net::reactor& home, settings how);
+    cluster_actor(caf::actor_config& config, net::reactor& home, settings settings);
     ~cluster_actor() override;
 
     caf::behavior make_behavior() override;
@@ -78,34 +78,34 @@ private:
     using frame = std::shared_ptr<const std::string>;
 
     void turn();
-    void send_beat();
-    void send_beat_to(link_id to);
-    void settle();
+    void send_heartbeats();
+    void send_heartbeat(link_id link);
+    void publish_changes();
     void drop_dead_links();
     void dial();
     std::set<net::tcp_endpoint> wanted_addresses();
     void find_own_address();
 
-    void up(const link_up& what);
-    void down(const link_down& what);
-    void received(const frame_received& what);
-    void greeted(link_id id, link_table::link& l, hello peer);
-    void refused_by(link_id id, const link_table::link& l, const refused& why);
-    void handle(link_id id, link_table::link& l, message&& what);
-    void heard(link_id id, link_table::link& l, heartbeat&& beat);
-    void refuse(link_id id, const link_table::link& l, const hello& peer, const refused& why);
+    void on_link_up(const link_up& link);
+    void on_link_down(const link_down& link);
+    void on_frame(const frame_received& frame);
+    void on_hello(link_id id, link_table::link& l, hello peer);
+    void on_refused(link_id id, const link_table::link& l, const refused& reason);
+    void handle(link_id id, link_table::link& l, message&& message);
+    void on_heartbeat(link_id id, link_table::link& l, heartbeat&& beat);
+    void refuse(link_id id, const link_table::link& l, const hello& peer, const refused& reason);
     void drop(link_id id);
     void malformed_from(link_id id, const link_table::link& l);
 
-    frame to_send(const message& what);
-    void send(link_id to, const message& what) { send(to, to_send(what)); }
-    void send(link_id to, const frame& what);
-    void send_to_answering(const message& what);
+    frame to_send(const message& message);
+    void send(link_id link, const message& message) { send(link, to_send(message)); }
+    void send(link_id link, const frame& frame);
+    void send_to_responsive(const message& message);
     void log(const membership::event& e);
     membership::settings membership_settings();
 
     net::reactor& home_;
-    settings how_;
+    settings settings_;
     std::mt19937_64 random_;
     const std::uint64_t incarnation_;
     membership members_;
@@ -114,12 +114,12 @@ private:
     dial_plan dials_;
     // Members with timers exist from make_behavior() to on_exit(), both of which run on the
     // reactor.
-    std::optional<questions> questions_;
+    std::optional<calls> calls_;
     std::optional<net::timer> timer_;
     std::unique_ptr<seeds> seeds_;
-    time_point next_beat_;
+    time_point next_heartbeat_;
     link_id next_link_ = 1;
-    std::uint64_t told_revision_ = 0;
+    std::uint64_t published_revision_ = 0;
     caf::actor broker_;
     std::vector<caf::actor> subscribers_;
     std::map<std::uint32_t, topic_handlers> topics_;
@@ -131,5 +131,5 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::cluster::change_status)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::cluster::publish_entry)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::cluster::subscribe_topic)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::cluster::subscribe_view)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::cluster::ask_peer)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::cluster::answer_kind)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::cluster::call_peer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::cluster::serve_method)

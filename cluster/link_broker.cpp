@@ -17,7 +17,7 @@ using caf::io::connection_handle;
 using observe::log_level;
 
 constexpr std::chrono::seconds flush_within{1};
-constexpr std::chrono::milliseconds pause_without_descriptors{100}, look_every{250};
+constexpr std::chrono::milliseconds pause_without_descriptors{100}, check_every{250};
 constexpr std::size_t read_at_once = 16 * 1024;
 
 // Messages to itself.
@@ -26,7 +26,7 @@ struct check_flushed {
     link_id id = 0;
 };
 struct session_established {
-    connection_handle at;
+    connection_handle connection;
 };
 using accept_again = caf::atom_constant<caf::atom("again")>;
 
@@ -61,13 +61,13 @@ bool link_broker::cleanup(caf::error&& reason, caf::execution_unit* host) {
 caf::behavior link_broker::make_behavior() {
     listen();
     return {
-        [this](const open_link& what) { open(what); },
-        [this](const send_frame& what) { send(what); },
-        [this](const approve_link& what) {
-            if (const auto at = by_id_.find(what.id); at != by_id_.end())
-                links_.at(at->second).approved = true;
+        [this](const open_link& request) { open(request); },
+        [this](const send_frame& frame) { send(frame); },
+        [this](const approve_link& link) {
+            if (const auto found = by_id_.find(link.id); found != by_id_.end())
+                links_.at(found->second).approved = true;
         },
-        [this](const close_link& what) { close_when_sent(what.id); },
+        [this](const close_link& link) { close_when_sent(link.id); },
         [this](end_links) {
             ending_ = true;
             this->close(door_);
@@ -76,18 +76,19 @@ caf::behavior link_broker::make_behavior() {
             for (const auto id : ids) close_when_sent(id);
             end_if_done();
         },
-        [this](const session_established& what) { established(what.at); },
+        [this](const session_established& session) { established(session.connection); },
         [this](const caf::io::new_data_msg& data) { received(data); },
         [this](const caf::io::data_transferred_msg& done) {
-            const auto at = links_.find(done.handle);
-            if (at == links_.end()) return;
-            at->second.unsent -= std::min<std::size_t>(at->second.unsent, done.written);
-            if (at->second.closing && at->second.unsent == 0) end(done.handle, "closed");
+            const auto found = links_.find(done.handle);
+            if (found == links_.end()) return;
+            found->second.unsent -= std::min<std::size_t>(found->second.unsent, done.written);
+            if (found->second.closing && found->second.unsent == 0) end(done.handle, "closed");
         },
-        [this](const caf::io::connection_closed_msg& gone) { end(gone.handle, {}); },
-        [this](check_approvals) { look_at_strangers(); },
-        [this](const check_flushed& what) {
-            if (const auto at = by_id_.find(what.id); at != by_id_.end()) end(at->second, "closed");
+        [this](const caf::io::connection_closed_msg& closed) { end(closed.handle, {}); },
+        [this](check_approvals) { check_unauthenticated(); },
+        [this](const check_flushed& link) {
+            if (const auto found = by_id_.find(link.id); found != by_id_.end())
+                end(found->second, "closed");
         },
         [this](accept_again) { this->trigger(door_); },
         [](const caf::io::acceptor_closed_msg&) {},
@@ -103,59 +104,62 @@ void link_broker::listen() {
     add_doorman(std::move(door));
 }
 
-void link_broker::open(const open_link& what) {
+void link_broker::open(const open_link& request) {
     const auto give_up = [&](int error) {
-        caf::anon_send(owner_, link_down{what.id, what.to, std::system_category().message(error)});
+        caf::anon_send(
+            owner_, link_down{request.id, request.address, std::system_category().message(error)});
     };
     if (ending_) return give_up(ECANCELED);
-    const int fd =
-        ::socket(what.to.protocol().family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    const int fd = ::socket(request.address.protocol().family(),
+                            SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0) return give_up(errno);
-    if (::connect(fd, what.to.data(), static_cast<socklen_t>(what.to.size())) != 0 &&
+    if (::connect(fd, request.address.data(), static_cast<socklen_t>(request.address.size())) !=
+            0 &&
         errno != EINPROGRESS) {
         const int error = errno;
         ::close(fd);
         return give_up(error);
     }
-    add(fd, what.id, what.to, true);
+    add(fd, request.id, request.address, true);
 }
 
-void link_broker::look_at_strangers_later() {
-    if (!std::exchange(looking_, true)) this->delayed_send(this, look_every, check_approvals{});
+void link_broker::schedule_check() {
+    if (!std::exchange(check_scheduled_, true))
+        this->delayed_send(this, check_every, check_approvals{});
 }
 
-void link_broker::look_at_strangers() {
-    looking_ = false;
+void link_broker::check_unauthenticated() {
+    check_scheduled_ = false;
     const auto since = std::chrono::steady_clock::now() - approval_within;
     std::vector<connection_handle> late;
     for (const auto& [at, l] : links_) {
         if (l.approved) continue;
-        look_at_strangers_later();
+        schedule_check();
         if (l.since <= since) late.push_back(at);
     }
-    for (const auto& at : late)
-        end(at, links_.at(at).up ? "it did not identify itself in time" : "no response in time");
+    for (const auto& handle : late)
+        end(handle,
+            links_.at(handle).up ? "it did not identify itself in time" : "no response in time");
 }
 
 /// A peer identifies itself within moments. Silent connections must not keep it out, however fast
 /// they return.
-void link_broker::make_room_for_a_stranger() {
+void link_broker::make_room() {
     std::size_t strangers = 0;
     const std::pair<const connection_handle, link>* oldest = nullptr;
     for (const auto& item : links_) {
         const link& l = item.second;
         if (l.approved || l.id < first_accepted) continue;
         ++strangers;
-        const auto rank = [](const link& of) {
-            return std::pair(of.session->established(), of.id);
-        };
+        const auto rank = [](const link& l) { return std::pair(l.session->established(), l.id); };
         if (!oldest || rank(l) < rank(oldest->second)) oldest = &item;
     }
-    if (strangers >= most_strangers) end(oldest->first, "too many unauthenticated connections");
+    if (strangers >= most_unauthenticated)
+        end(oldest->first, "too many unauthenticated connections");
 }
 
 void link_broker::accepted(int fd) {
-    make_room_for_a_stranger();
+    make_room();
     add(fd, next_accepted_++, net::peer_of(fd), false);
 }
 
@@ -179,38 +183,41 @@ void link_broker::add(int fd, link_id id, const net::tcp_endpoint& peer, bool ou
     }
     auto& loop = static_cast<caf::io::network::default_multiplexer&>(backend());
     auto scribe = caf::make_counted<link_scribe>(loop, fd, session);
-    const auto at = scribe->hdl();
-    auto& l = links_[at];
+    const auto handle = scribe->hdl();
+    auto& l = links_[handle];
     l.id = id;
     l.peer = peer;
     l.session = session;
     l.since = std::chrono::steady_clock::now();
-    by_id_[id] = at;
+    by_id_[id] = handle;
     scribe->configure_read(caf::io::receive_policy::at_most(read_at_once));
     scribe->ack_writes(true);
     auto& launched = *scribe;
     add_scribe(std::move(scribe));
-    look_at_strangers_later();
-    if (session->established()) caf::anon_send(this, session_established{at});
-    else session->on_established = [this, at] { caf::anon_send(this, session_established{at}); };
+    schedule_check();
+    if (session->established()) caf::anon_send(this, session_established{handle});
+    else
+        session->on_established = [this, handle] {
+            caf::anon_send(this, session_established{handle});
+        };
     launched.launch();
 }
 
-void link_broker::established(connection_handle at) {
-    const auto found = links_.find(at);
+void link_broker::established(connection_handle handle) {
+    const auto found = links_.find(handle);
     if (found == links_.end() || found->second.up) return;
     found->second.up = true;
-    this->flush(at); // sends what was written before
+    this->flush(handle); // sends what was written before
     caf::anon_send(owner_, link_up{found->second.id, found->second.peer});
 }
 
 void link_broker::received(const caf::io::new_data_msg& data) {
-    const auto at = links_.find(data.handle);
-    if (at == links_.end() || at->second.closing) return;
-    link& l = at->second;
+    const auto found = links_.find(data.handle);
+    if (found == links_.end() || found->second.closing) return;
+    link& l = found->second;
     established(data.handle); // its message may still be on its way
     l.frames.feed({data.buf.data(), data.buf.size()});
-    // A peer that this node called may send more right after its first message.
+    // A peer that this node dialled may send more right after its first message.
     const auto longest = l.approved || l.id < first_accepted ? longest_frame : longest_first_frame;
     while (const auto body = l.frames.next(longest)) {
         if (l.backlog->fetch_add(body->size()) > most_backlog)
@@ -220,16 +227,16 @@ void link_broker::received(const caf::io::new_data_msg& data) {
     if (l.frames.failed()) end(data.handle, "it does not send valid messages");
 }
 
-void link_broker::send(const send_frame& what) {
-    const auto found = by_id_.find(what.id);
+void link_broker::send(const send_frame& frame) {
+    const auto found = by_id_.find(frame.id);
     if (found == by_id_.end()) return;
-    const auto at = found->second;
-    link& l = links_.at(at);
+    const auto handle = found->second;
+    link& l = links_.at(handle);
     if (l.closing) return;
-    l.unsent += what.frame->size();
-    if (l.unsent > most_unsent) return end(at, "it does not read what is sent to it");
-    this->write(at, what.frame->size(), what.frame->data());
-    this->flush(at);
+    l.unsent += frame.frame->size();
+    if (l.unsent > most_unsent) return end(handle, "it does not read what is sent to it");
+    this->write(handle, frame.frame->size(), frame.frame->data());
+    this->flush(handle);
 }
 
 void link_broker::close_when_sent(link_id id) {
@@ -242,16 +249,16 @@ void link_broker::close_when_sent(link_id id) {
 }
 
 /// Every link ends here, whichever side ended it.
-void link_broker::end(connection_handle at, const std::string& reason) {
-    const auto found = links_.find(at);
+void link_broker::end(connection_handle handle, const std::string& reason) {
+    const auto found = links_.find(handle);
     if (found == links_.end()) return;
     const link l = std::move(found->second);
     links_.erase(found);
     by_id_.erase(l.id);
     const auto& error = l.session->error();
-    const auto& why = !reason.empty() ? reason : !error.empty() ? error : "connection lost";
-    this->close(at); // no message follows
-    caf::anon_send(owner_, link_down{l.id, l.peer, why});
+    const auto& cause = !reason.empty() ? reason : !error.empty() ? error : "connection lost";
+    this->close(handle); // no message follows
+    caf::anon_send(owner_, link_down{l.id, l.peer, cause});
     end_if_done();
 }
 

@@ -37,7 +37,7 @@ public:
     static constexpr std::chrono::seconds approval_within{5};
     /// Accepted connections of unauthenticated peers. A further one replaces the oldest,
     /// connections without a session first.
-    static constexpr std::size_t most_strangers = 64;
+    static constexpr std::size_t most_unauthenticated = 64;
     /// Bytes that wait for a peer or for the actor: a link with more is closed.
     static constexpr std::size_t most_unsent = 8 * 1024 * 1024, most_backlog = 16 * 1024 * 1024;
 
@@ -55,20 +55,20 @@ private:
     };
 
     void listen();
-    void open(const open_link& what);
+    void open(const open_link& request);
     void accepted(int fd);
     void out_of_descriptors(int error);
     void add(int fd, link_id id, const net::tcp_endpoint& peer, bool outbound);
-    void established(caf::io::connection_handle at);
+    void established(caf::io::connection_handle handle);
     void received(const caf::io::new_data_msg& data);
-    void send(const send_frame& what);
+    void send(const send_frame& frame);
     void close_when_sent(link_id id);
-    void end(caf::io::connection_handle at, const std::string& reason);
+    void end(caf::io::connection_handle handle, const std::string& reason);
     void end_if_done();
-    void make_room_for_a_stranger();
+    void make_room();
     /// Checks unauthenticated links at intervals, as long as there are any.
-    void look_at_strangers_later();
-    void look_at_strangers();
+    void schedule_check();
+    void check_unauthenticated();
 
     caf::actor owner_;
     int listener_;
@@ -77,7 +77,7 @@ private:
     std::unordered_map<caf::io::connection_handle, link> links_;
     std::unordered_map<link_id, caf::io::connection_handle> by_id_;
     link_id next_accepted_ = first_accepted;
-    bool ending_ = false, looking_ = false;
+    bool ending_ = false, check_scheduled_ = false;
 };
 
 } // namespace thalamus::cluster

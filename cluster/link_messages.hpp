@@ -22,7 +22,7 @@ constexpr link_id first_accepted = link_id{1} << 63;
 
 struct open_link {
     link_id id = 0;
-    net::tcp_endpoint to;
+    net::tcp_endpoint address;
 };
 struct send_frame {
     link_id id = 0;

@@ -44,11 +44,11 @@ public:
 private:
     struct policy {
         std::shared_ptr<link_session> session;
-        auto read_some(std::size_t& n, int fd, void* to, std::size_t size) {
-            return session->read_some(n, fd, to, size);
+        auto read_some(std::size_t& n, int fd, void* out, std::size_t size) {
+            return session->read_some(n, fd, out, size);
         }
-        auto write_some(std::size_t& n, int fd, const void* from, std::size_t size) {
-            return session->write_some(n, fd, from, size);
+        auto write_some(std::size_t& n, int fd, const void* data, std::size_t size) {
+            return session->write_some(n, fd, data, size);
         }
         bool must_read_more(int fd, std::size_t n) { return session->must_read_more(fd, n); }
     };

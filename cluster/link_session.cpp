@@ -31,8 +31,8 @@ link_session::link_session(int fd, const ssl_context& tls, bool outbound)
 }
 
 /// Fails both directions: one alone would keep the socket open for as long as the peer likes.
-link_session::rw_state link_session::fail(std::string why) {
-    if (error_.empty()) error_ = std::move(why);
+link_session::rw_state link_session::fail(std::string reason) {
+    if (error_.empty()) error_ = std::move(reason);
     ::shutdown(fd_, SHUT_RDWR);
     return rw_state::failure;
 }
@@ -49,10 +49,10 @@ link_session::step link_session::tls_result(int result) {
         break;
     default: {
         const auto verdict = SSL_get_verify_result(tls_.get());
-        auto why = last_tls_error();
+        auto reason = last_tls_error();
         if (verdict != X509_V_OK)
-            why += std::string(" (") + X509_verify_cert_error_string(verdict) + ")";
-        fail("TLS: " + why);
+            reason += std::string(" (") + X509_verify_cert_error_string(verdict) + ")";
+        fail("TLS: " + reason);
     }
     }
     return step::failed;
@@ -83,7 +83,7 @@ link_session::step link_session::shake_hands() {
     return result;
 }
 
-link_session::step link_session::go_on() {
+link_session::step link_session::advance() {
     auto result = step::done;
     if (stage_ == stage::connecting) result = connected();
     if (result == step::done && stage_ == stage::handshake) result = shake_hands();
@@ -91,11 +91,11 @@ link_session::step link_session::go_on() {
     return result;
 }
 
-link_session::rw_state link_session::read_some(std::size_t& result, int fd, void* to,
+link_session::rw_state link_session::read_some(std::size_t& result, int fd, void* out,
                                                std::size_t size) {
     result = 0;
     if (ended_ || !error_.empty()) return rw_state::failure;
-    if (!established()) switch (go_on()) {
+    if (!established()) switch (advance()) {
         case step::done: break;
         case step::failed: return rw_state::failure;
         case step::wants_write:
@@ -104,7 +104,7 @@ link_session::rw_state link_session::read_some(std::size_t& result, int fd, void
         case step::wants_read: return rw_state::success;
         }
     if (!tls_) {
-        const auto got = ::recv(fd, to, size, 0);
+        const auto got = ::recv(fd, out, size, 0);
         if (got == 0) return fail("closed by the peer");
         if (got < 0) return would_block(errno) ? rw_state::success : fail(system_error_text(errno));
         result = static_cast<std::size_t>(got);
@@ -112,17 +112,17 @@ link_session::rw_state link_session::read_some(std::size_t& result, int fd, void
     }
     ERR_clear_error();
     errno = 0;
-    const int got = SSL_read(tls_.get(), to, static_cast<int>(size));
+    const int got = SSL_read(tls_.get(), out, static_cast<int>(size));
     if (got > 0) result = static_cast<std::size_t>(got);
     else if (tls_result(got) == step::failed) return rw_state::failure;
     return rw_state::success;
 }
 
-link_session::rw_state link_session::write_some(std::size_t& result, int fd, const void* from,
+link_session::rw_state link_session::write_some(std::size_t& result, int fd, const void* data,
                                                 std::size_t size) {
     result = 0;
     if (ended_ || !error_.empty()) return rw_state::failure;
-    if (!established()) switch (go_on()) {
+    if (!established()) switch (advance()) {
         case step::done: break;
         case step::failed: return rw_state::failure;
         case step::wants_write: return rw_state::success;
@@ -131,7 +131,7 @@ link_session::rw_state link_session::write_some(std::size_t& result, int fd, con
         }
     if (size == 0) return rw_state::indeterminate;
     if (!tls_) {
-        const auto sent = ::send(fd, from, size, MSG_NOSIGNAL);
+        const auto sent = ::send(fd, data, size, MSG_NOSIGNAL);
         if (sent < 0)
             return would_block(errno) ? rw_state::success : fail(system_error_text(errno));
         result = static_cast<std::size_t>(sent);
@@ -139,7 +139,7 @@ link_session::rw_state link_session::write_some(std::size_t& result, int fd, con
     }
     ERR_clear_error();
     errno = 0;
-    const int sent = SSL_write(tls_.get(), from, static_cast<int>(size));
+    const int sent = SSL_write(tls_.get(), data, static_cast<int>(size));
     if (sent > 0) result = static_cast<std::size_t>(sent);
     else if (tls_result(sent) == step::failed) return rw_state::failure;
     return rw_state::success;

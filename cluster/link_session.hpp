@@ -32,8 +32,8 @@ public:
     std::function<void()> on_blocked;
 
     // What caf::io::network::stream_impl requires of its policy.
-    rw_state read_some(std::size_t& result, int fd, void* to, std::size_t size);
-    rw_state write_some(std::size_t& result, int fd, const void* from, std::size_t size);
+    rw_state read_some(std::size_t& result, int fd, void* out, std::size_t size);
+    rw_state write_some(std::size_t& result, int fd, const void* data, std::size_t size);
     bool must_read_more(int fd, std::size_t threshold);
 
     /// Tells the peer that nothing more follows, and ends both directions at once: reads and writes
@@ -45,11 +45,11 @@ private:
     enum class stage : unsigned char { connecting, handshake, established };
     enum class step : unsigned char { done, wants_read, wants_write, failed };
 
-    step go_on();
+    step advance();
     step connected();
     step shake_hands();
     step tls_result(int result);
-    rw_state fail(std::string why);
+    rw_state fail(std::string reason);
 
     const int fd_;
     ssl_session tls_;

@@ -15,13 +15,13 @@ std::optional<link_table::link> link_table::close(link_id id) {
 }
 
 link_table::link* link_table::find(link_id id) {
-    const auto at = links_.find(id);
-    return at == links_.end() ? nullptr : &at->second;
+    const auto found = links_.find(id);
+    return found == links_.end() ? nullptr : &found->second;
 }
 
-link_id link_table::to(const std::string& name) const {
-    const auto at = peers_.find(name);
-    return at == peers_.end() ? 0 : at->second;
+link_id link_table::link_to(const std::string& name) const {
+    const auto found = peers_.find(name);
+    return found == peers_.end() ? 0 : found->second;
 }
 
 link_table::decision link_table::introduce(link_id id, const hello& peer, time_point now) {
@@ -30,18 +30,18 @@ link_table::decision link_table::introduce(link_id id, const hello& peer, time_p
     if (const auto used = peers_.find(peer.name); used != peers_.end()) {
         const link& old = links_.at(used->second);
         const bool same_life = old.incarnation == peer.incarnation;
-        const auto& called_old = old.outbound ? self_ : peer.name;
-        const auto& called_fresh = fresh.outbound ? self_ : peer.name;
-        // Both links were called by the same side. If the peer called again, its end of the old
+        const auto& dialled_old = old.outbound ? self_ : peer.name;
+        const auto& dialled_fresh = fresh.outbound ? self_ : peer.name;
+        // Both links were dialled by the same side. If the peer dialled again, its end of the old
         // link is gone; if this node did, it knew the same node by two addresses.
         const bool keep_old =
-            called_old == called_fresh ? fresh.outbound : called_old < called_fresh;
-        if (same_life && answering(old, now) && keep_old) return {false, 0};
+            dialled_old == dialled_fresh ? fresh.outbound : dialled_old < dialled_fresh;
+        if (same_life && responsive(old, now) && keep_old) return {false, 0};
         result.replaced = used->second;
     }
     fresh.name = peer.name;
     fresh.incarnation = peer.incarnation;
-    fresh.heard = now;
+    fresh.last_heard = now;
     peers_[peer.name] = id;
     return result;
 }

@@ -2,8 +2,8 @@
 // The links of this node and the peers at their other end: a pure state machine. Owned by the
 // cluster actor and used on its reactor only.
 //
-// Two nodes may call each other at the same moment. Both keep the link that the node with the
-// lesser name has called, so they agree without further messages. If that link has been silent, it
+// Two nodes may dial each other at the same moment. Both keep the link that the node with the
+// lesser name has dialled, so they agree without further messages. If that link has been silent, it
 // is dead, and the newer link replaces it.
 
 #include "cluster/link_messages.hpp"
@@ -22,8 +22,8 @@ public:
         bool outbound = false;
         std::string name; ///< empty until the peer has identified itself
         std::uint64_t incarnation = 0;
-        time_point heard{};   ///< time of its last message
-        bool dropped = false; ///< by this node
+        time_point last_heard{}; ///< time of its last message
+        bool dropped = false;    ///< by this node
     };
 
     link_table(std::string self, std::chrono::milliseconds suspect_after)
@@ -43,9 +43,11 @@ public:
     decision introduce(link_id id, const hello& peer, time_point now);
 
     /// The link in use to a peer; 0 = none.
-    link_id to(const std::string& name) const;
-    /// Heard within suspect_after: the peer takes what is sent to it.
-    bool answering(const link& l, time_point now) const { return now - l.heard <= suspect_after_; }
+    link_id link_to(const std::string& name) const;
+    /// Heard within suspect_after, so the peer most likely reads what is sent to it.
+    bool responsive(const link& l, time_point now) const {
+        return now - l.last_heard <= suspect_after_;
+    }
 
     /// The link in use to each peer.
     const std::map<std::string, link_id>& peers() const { return peers_; }

@@ -17,7 +17,7 @@ listening_socket open_cluster_port(const config::cluster_settings& settings);
 
 /// The address of this machine from which it reaches `to`: there others reach this node.
 /// Unspecified if there is no route.
-boost::asio::ip::address address_towards(const net::tcp_endpoint& to);
+boost::asio::ip::address address_towards(const net::tcp_endpoint& target);
 
 /// Parses "IP:PORT" as in net::to_text(); an endpoint with port 0 if it is invalid.
 net::tcp_endpoint parse_endpoint(const std::string& text);

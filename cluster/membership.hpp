@@ -36,7 +36,7 @@ public:
     /// An event worth a line in the log.
     struct event {
         enum class kind : unsigned char {
-            joined,     ///< first heard of, or again after it left or was forgotten
+            joined,     ///< seen for the first time, or again after it left or was forgotten
             restarted,  ///< the same name, a later life
             suspected,  ///< alive -> suspect
             died,       ///< -> dead
@@ -45,9 +45,9 @@ public:
             forgotten,  ///< dead for forget_after
             name_taken, ///< two live nodes have this name; `address` is that of the later one
             full,       ///< rejected: there are most_members already
-            stood_still ///< this node itself was stalled for `silence`
+            stalled     ///< this node itself was stalled for `silence`
         };
-        kind what;
+        kind type;
         std::string name, address;
         milliseconds silence{0}; ///< since it was last heard
     };
@@ -60,7 +60,7 @@ public:
     /// The heartbeat to send to every peer now; the caller adds the positions.
     heartbeat beat(time_point now);
     /// Handles a heartbeat from a peer, whatever its content.
-    void receive(const heartbeat& from, time_point now);
+    void receive(const heartbeat& beat, time_point now);
     /// The peer closed the link to this life of it: if the same name appears again, it was a
     /// restart, not a second node.
     void link_lost(const std::string& name, std::uint64_t incarnation);
@@ -95,10 +95,10 @@ private:
     struct entry {
         std::string address;
         std::uint64_t incarnation = 0, beat = 0;
-        time_point heard;        // when the newest heartbeat was heard by the node that reported it
-        time_point heard_direct; // from the member itself
-        time_point since;        // when this incarnation became known
-        rival other;             // a rejected one
+        time_point last_heard; // when the newest heartbeat was heard by the node that reported it
+        time_point last_heard_direct; // from the member itself
+        time_point since;             // when this incarnation became known
+        rival other;                  // a rejected one
         member_state state = member_state::alive;
         bool left = false, forgotten = false, link_lost = false, direct = false;
         node_status status;
@@ -110,26 +110,26 @@ private:
     void merge(const member_report& r, time_point now, bool direct);
     bool make_room();
     /// True if the other life has been heard for longer than delayed messages can explain.
-    bool lasts(rival& who, std::uint64_t incarnation, time_point heard) const;
+    bool lasts(rival& life, std::uint64_t incarnation, time_point heard_at) const;
     void merge_same_life(const std::string& name, entry& e, const member_report& r, time_point now,
                          bool direct);
     void merge_other_life(const std::string& name, entry& e, const member_report& r, time_point now,
                           bool direct);
-    void start_life(entry& e, const member_report& r, time_point heard, time_point now,
+    void start_life(entry& e, const member_report& r, time_point heard_at, time_point now,
                     bool direct);
     bool fresh(const entry& e, time_point now) const {
-        return e.known() && now - e.heard <= own_.suspect_after;
+        return e.known() && now - e.last_heard <= own_.suspect_after;
     }
     void judge(const std::string& name, entry& e, time_point now);
     void changed(bool worth_telling);
-    void say(event::kind what, const std::string& name, const std::string& address,
-             milliseconds silence = milliseconds{0});
+    void add_event(event::kind type, const std::string& name, const std::string& address,
+                   milliseconds silence = milliseconds{0});
 
     settings own_;
     node_status status_;
     std::uint64_t beat_ = 0;
     bool leaving_ = false;
-    rival namesake_; // another node with this node's name
+    rival name_conflict_; // another node with this node's name
     time_point ticked_;
     std::map<std::string, entry> others_;
     view_ptr view_; // null after a change

@@ -15,18 +15,19 @@ constexpr std::size_t most_positions = 4096;
 /// The name, address, version or configuration of a node. It appears in logs, metrics and
 /// GET /cluster.
 struct plain_name : plain_value {
-    static bool read(wire_reader& in, std::string& to) {
+    static bool read(wire_reader& in, std::string& name) {
         const auto text = in.text();
         if (!is_plain_name(text)) return false;
-        to = text;
+        name = text;
         return true;
     }
 };
 
 struct known_store_state : plain_value {
-    static bool read(wire_reader& in, store_state& to) {
+    static bool read(wire_reader& in, store_state& state) {
         // A later version may send a state that is unknown here: treat the store as degraded.
-        if (!from_number(in.number(), to) || to > store_state::memory) to = store_state::degraded;
+        if (!from_number(in.number(), state) || state > store_state::memory)
+            state = store_state::degraded;
         return true;
     }
 };
@@ -42,9 +43,9 @@ constexpr wire_fields status_fields{
 
 struct nested_status : nested_message<decltype(status_fields)> {
     constexpr nested_status() : nested_message(status_fields) {}
-    bool read(wire_reader& in, node_status& to) const {
-        to.store = store_state::ok; // the meaning of an absent number
-        return nested_message::read(in, to);
+    bool read(wire_reader& in, node_status& status) const {
+        status.store = store_state::ok; // the meaning of an absent number
+        return nested_message::read(in, status);
     }
 };
 
@@ -73,12 +74,12 @@ constexpr wire_fields hello_fields{
     wire_field{4, &hello::incarnation},
 };
 constexpr wire_fields refused_fields{
-    wire_field{1, &refused::why, capped_number{255}},
+    wire_field{1, &refused::reason, capped_number{255}},
     wire_field{2, &refused::address, plain_name{}},
     wire_field{3, &refused::name, plain_name{}},
 };
 constexpr wire_fields heartbeat_fields{
-    wire_field{1, &heartbeat::from, nested_message{report_fields}},
+    wire_field{1, &heartbeat::sender, nested_message{report_fields}},
     wire_field{2, &heartbeat::others, nested_messages{report_fields, most_members}},
     wire_field{3, &heartbeat::positions, nested_messages{position_fields, most_positions}},
 };
@@ -88,14 +89,14 @@ constexpr auto entries_fields = log_fields<log_entries>(wire_field{4, &log_entri
 constexpr auto want_fields = log_fields<log_want>(wire_field{4, &log_want::after});
 constexpr auto reset_fields =
     log_fields<log_reset>(wire_field{4, &log_reset::sequence}, wire_field{5, &log_reset::snapshot});
-constexpr wire_fields question_fields{
-    wire_field{1, &question::id},
-    wire_field{2, &question::kind},
-    wire_field{3, &question::payload},
+constexpr wire_fields request_fields{
+    wire_field{1, &call_request::id},
+    wire_field{2, &call_request::method},
+    wire_field{3, &call_request::payload},
 };
-constexpr wire_fields answer_fields{
-    wire_field{1, &answer::id},
-    wire_field{2, &answer::payload},
+constexpr wire_fields reply_fields{
+    wire_field{1, &call_reply::id},
+    wire_field{2, &call_reply::payload},
 };
 
 // Conditions that a whole message must meet to be accepted.
@@ -104,10 +105,10 @@ bool is_valid(const auto&) { return true; }
 bool is_valid(const hello& m) {
     return m.version != 0 && m.lowest_version != 0 && !m.name.empty() && m.incarnation != 0;
 }
-bool is_valid(const refused& m) { return m.why != refusal{}; }
+bool is_valid(const refused& m) { return m.reason != refusal{}; }
 bool is_valid(const member_report& r) { return !r.name.empty() && r.incarnation != 0; }
 bool is_valid(const heartbeat& m) {
-    return is_valid(m.from) &&
+    return is_valid(m.sender) &&
            std::ranges::all_of(m.others, [](const auto& r) { return is_valid(r); });
 }
 bool is_valid(const log_entries& m) {
@@ -124,10 +125,10 @@ struct message_kind {
     Fields fields;
 
     /// Returns false if the message is of another kind.
-    bool encode(const message& what, std::string& bytes) const {
-        const auto* m = std::get_if<M>(&what);
-        if (m) bytes = first_byte + fields.write(*m);
-        return m != nullptr;
+    bool encode(const message& m, std::string& bytes) const {
+        const auto* body = std::get_if<M>(&m);
+        if (body) bytes = first_byte + fields.write(*body);
+        return body != nullptr;
     }
     bool decode(std::string_view bytes, decoded& result) const {
         if (bytes.front() != first_byte) return false;
@@ -143,10 +144,10 @@ constexpr message_kind<M, Fields> kind(char first_byte, Fields fields) {
 }
 
 constexpr std::tuple kinds{
-    kind<hello>(1, hello_fields),         kind<refused>(2, refused_fields),
-    kind<heartbeat>(3, heartbeat_fields), kind<log_entries>(4, entries_fields),
-    kind<log_want>(5, want_fields),       kind<log_reset>(6, reset_fields),
-    kind<question>(7, question_fields),   kind<answer>(8, answer_fields),
+    kind<hello>(1, hello_fields),          kind<refused>(2, refused_fields),
+    kind<heartbeat>(3, heartbeat_fields),  kind<log_entries>(4, entries_fields),
+    kind<log_want>(5, want_fields),        kind<log_reset>(6, reset_fields),
+    kind<call_request>(7, request_fields), kind<call_reply>(8, reply_fields),
 };
 static_assert(std::tuple_size_v<decltype(kinds)> == std::variant_size_v<message>);
 
@@ -157,9 +158,9 @@ bool is_plain_name(std::string_view text) {
            std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~'; });
 }
 
-std::string encode(const message& what) {
+std::string encode(const message& m) {
     std::string bytes;
-    std::apply([&](const auto&... kind) { (kind.encode(what, bytes) || ...); }, kinds);
+    std::apply([&](const auto&... kind) { (kind.encode(m, bytes) || ...); }, kinds);
     return bytes;
 }
 

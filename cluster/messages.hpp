@@ -42,7 +42,7 @@ enum class refusal : unsigned char {
 
 /// Sent instead of a hello. The link then closes.
 struct refused {
-    refusal why = refusal::self;
+    refusal reason = refusal::self;
     std::string address; ///< name_taken: the address of the other node
     std::string name;    ///< the name of the node that refuses
 };
@@ -66,7 +66,7 @@ struct log_position {
 };
 
 struct heartbeat {
-    member_report from;
+    member_report sender;
     std::vector<member_report> others;
     std::vector<log_position> positions;
 };
@@ -98,25 +98,26 @@ struct log_reset {
     std::optional<std::string> snapshot; ///< the state of the topic at that point
 };
 
-struct question {
+/// A remote procedure call, see cluster/calls.hpp.
+struct call_request {
     std::uint64_t id = 0; ///< chosen by the caller
-    std::uint32_t kind = 0;
+    std::uint32_t method = 0;
     std::string payload;
 };
 
-struct answer {
-    std::uint64_t id = 0;
+struct call_reply {
+    std::uint64_t id = 0;               ///< of the request
     std::optional<std::string> payload; ///< absent: the peer cannot serve the call
 };
 
-using message =
-    std::variant<hello, refused, heartbeat, log_entries, log_want, log_reset, question, answer>;
+using message = std::variant<hello, refused, heartbeat, log_entries, log_want, log_reset,
+                             call_request, call_reply>;
 
 /// Whether a peer may use this text as a name (of a node, an address, a version): visible ASCII and
 /// spaces, at most longest_name bytes. Code that reads names from a payload must check them too.
 bool is_plain_name(std::string_view text);
 
-std::string encode(const message& what);
+std::string encode(const message& m);
 
 struct unknown_kind {};
 struct malformed {};

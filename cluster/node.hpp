@@ -24,7 +24,7 @@ public:
     static void prepare(caf::actor_system_config& config);
 
     /// Tells the peers that this node leaves and ends the links, within a second; the actor system
-    /// waits for that. From then on calls have no effect, and calls to peers get no response.
+    /// waits for that. From then on this object has no effect, and calls to peers get no reply.
     void leave() { caf::anon_send_exit(actor_, caf::exit_reason::user_shutdown); }
 
     /// The actor, for monitoring it.
@@ -33,47 +33,49 @@ public:
     const link_counters& counters() const { return *counters_; }
 
     view_ptr current() const { return view_->current(); }
-    /// `who` gets view_changed now and after each change.
-    void subscribe(const caf::actor& who) { caf::anon_send(actor_, subscribe_view{who}); }
+    /// `subscriber` gets view_changed now and after each change.
+    void subscribe(const caf::actor& subscriber) {
+        caf::anon_send(actor_, subscribe_view{subscriber});
+    }
 
     /// Changes this node's status; sent at once unless only the request rate differs. `how` runs on
     /// the first reactor.
-    void set_status(std::function<void(node_status&)> how) {
-        caf::anon_send(actor_, change_status{std::move(how)});
+    void set_status(std::function<void(node_status&)> change) {
+        caf::anon_send(actor_, change_status{std::move(change)});
     }
 
     /// Publishes to every other node, see cluster/broadcast.hpp. A payload longer than
     /// longest_payload is dropped.
     template <class T>
-    void publish(topic<T> on, const T& what) {
-        caf::anon_send(actor_, publish_entry{on.number, to_payload(what)});
+    void publish(topic<T> t, const T& value) {
+        caf::anon_send(actor_, publish_entry{t.number, to_payload(value)});
     }
     /// Subscribes to what others publish. `reset` and `snapshot` may be empty. One subscriber per
     /// topic.
     template <class T>
-    void subscribe(topic<T> to, std::function<void(const std::string& origin, const T&)> deliver,
+    void subscribe(topic<T> t, std::function<void(const std::string& origin, const T&)> deliver,
                    decltype(topic_handlers::reset) reset = {},
                    decltype(topic_handlers::snapshot) snapshot = {}) {
         caf::anon_send(
             actor_,
-            subscribe_topic{to.number,
+            subscribe_topic{t.number,
                             {[deliver = std::move(deliver)](const auto& origin, auto payload) {
-                                 if (auto what = from_payload(payload, std::type_identity<T>{}))
-                                     deliver(origin, *what);
+                                 if (auto value = from_payload(payload, std::type_identity<T>{}))
+                                     deliver(origin, *value);
                              },
                              std::move(reset), std::move(snapshot)}});
     }
 
-    /// Calls one peer; `then` is called once, with nothing if there is no response within
-    /// `timeout`. Kinds are numbers that, like those of topics, are never reused.
-    void ask(std::string peer, std::uint32_t kind, std::string payload,
-             std::chrono::milliseconds timeout, response_handler then) {
-        caf::anon_send(actor_, ask_peer{std::move(peer), kind, std::move(payload),
-                                        net::clock::now() + timeout, std::move(then)});
+    /// Calls a method of one peer. `on_reply` is called once, with nothing if there is no reply
+    /// within `timeout`. Methods are numbers that, like those of topics, are never reused.
+    void call(std::string peer, std::uint32_t method, std::string payload,
+              std::chrono::milliseconds timeout, reply_handler on_reply) {
+        caf::anon_send(actor_, call_peer{std::move(peer), method, std::move(payload),
+                                         net::clock::now() + timeout, std::move(on_reply)});
     }
-    /// Responds to calls of this kind from peers.
-    void serve(std::uint32_t kind, call_handler how) {
-        caf::anon_send(actor_, answer_kind{kind, std::move(how)});
+    /// Serves calls of this method from peers.
+    void serve(std::uint32_t method, call_handler handler) {
+        caf::anon_send(actor_, serve_method{method, std::move(handler)});
     }
 
 private:

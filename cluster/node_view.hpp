@@ -37,9 +37,9 @@ struct link_counters {
     std::atomic<std::uint64_t> links_lost{0}; ///< with a peer that had identified itself
     std::atomic<std::uint64_t> links_refused{
         0}; ///< of unauthenticated peers: no certificate, an invalid message, a name conflict
-    std::atomic<std::uint64_t> calls_failed{0};
+    std::atomic<std::uint64_t> dials_failed{0};
     std::atomic<std::uint64_t> messages_malformed{0};
-    std::atomic<std::uint64_t> questions_unanswered{0};
+    std::atomic<std::uint64_t> calls_unanswered{0};
 };
 
 } // namespace thalamus::cluster

@@ -24,9 +24,9 @@ std::set<net::tcp_endpoint> seeds::addresses() const {
     return out;
 }
 
-seeds::seed::seed(seeds& o, config::endpoint what)
+seeds::seed::seed(seeds& o, config::endpoint seed_name)
     : owner(o),
-      name(std::move(what)),
+      name(std::move(seed_name)),
       again(
           o.home_.timers(), [](void* self) { static_cast<seed*>(self)->look_up(); }, this) {
     if (const auto ip = net::numeric_address(name.host)) {
@@ -46,7 +46,7 @@ void seeds::seed::resolved(const net::name_lookup::result& result) {
         observe::log_limited(look_up_log, config::log_level::warn,
                              "cluster: cannot look up the seed {}: {}", name.host, result.error);
     if (!result.addresses.empty()) found = result.addresses;
-    const auto wait = owner.hurried_ ? std::min(result.good_for, look_up_soon) : result.good_for;
+    const auto wait = owner.expedited_ ? std::min(result.good_for, look_up_soon) : result.good_for;
     again.arm(owner.home_.now() + wait);
     owner.changed_();
 }

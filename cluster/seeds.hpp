@@ -20,14 +20,14 @@ public:
 
     std::set<net::tcp_endpoint> addresses() const;
     /// While the cluster is incomplete, names are looked up more often.
-    void hurry(bool yes) { hurried_ = yes; }
+    void expedite(bool yes) { expedited_ = yes; }
 
-    /// How long addresses count at most while hurried.
+    /// How long addresses count at most while expedited.
     static constexpr std::chrono::seconds look_up_soon{3};
 
 private:
     struct seed {
-        seed(seeds& owner, config::endpoint what);
+        seed(seeds& owner, config::endpoint name);
         void look_up();
         void resolved(const net::name_lookup::result& result);
 
@@ -40,7 +40,7 @@ private:
 
     net::reactor& home_;
     const std::function<void()> changed_;
-    bool hurried_ = true;
+    bool expedited_ = true;
     std::vector<std::unique_ptr<seed>> seeds_;
 };
 

@@ -7,10 +7,10 @@ namespace thalamus::cluster {
 
 namespace {
 
-[[noreturn]] void fail(const std::string& what, const std::string& file,
+[[noreturn]] void fail(const std::string& action, const std::string& file,
                        const std::string& remedy) {
-    throw std::runtime_error("cluster.tls: " + what + " " + file + ": " + last_tls_error() + "; " +
-                             remedy);
+    throw std::runtime_error("cluster.tls: " + action + " " + file + ": " + last_tls_error() +
+                             "; " + remedy);
 }
 
 } // namespace

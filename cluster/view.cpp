@@ -24,9 +24,9 @@ std::string_view to_text(store_state state) {
 }
 
 const member* view::find(std::string_view name) const {
-    const auto at = std::lower_bound(members.begin(), members.end(), name,
-                                     [](const member& m, auto n) { return m.name < n; });
-    return at != members.end() && at->name == name ? &*at : nullptr;
+    const auto found = std::lower_bound(members.begin(), members.end(), name,
+                                        [](const member& m, auto n) { return m.name < n; });
+    return found != members.end() && found->name == name ? &*found : nullptr;
 }
 
 } // namespace thalamus::cluster

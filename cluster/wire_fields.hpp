@@ -127,10 +127,10 @@ struct wire_field {
     std::uint32_t number;
     Member member;
     Codec codec;
-    constexpr wire_field(std::uint32_t field, Member where, Codec how = {})
+    constexpr wire_field(std::uint32_t field, Member m, Codec c = {})
         : number(field),
-          member(where),
-          codec(how) {}
+          member(m),
+          codec(c) {}
 };
 
 template <class... Fields>
@@ -144,20 +144,20 @@ public:
                 throw std::logic_error("field numbers must be unique");
     }
 
-    std::string write(const auto& from) const {
+    std::string write(const auto& object) const {
         wire_writer out;
         const auto write_one = [&](const auto& field) {
-            field.codec.write(out, field.number, std::invoke(field.member, from));
+            field.codec.write(out, field.number, std::invoke(field.member, object));
         };
         std::apply([&](const auto&... field) { (write_one(field), ...); }, fields_);
         return out.take();
     }
 
-    [[nodiscard]] bool read(std::string_view bytes, auto& into) const {
+    [[nodiscard]] bool read(std::string_view bytes, auto& object) const {
         wire_reader in(bytes);
         const auto read_one = [&](const auto& field) {
             return in.field() != field.number ||
-                   field.codec.read(in, std::invoke(field.member, into));
+                   field.codec.read(in, std::invoke(field.member, object));
         };
         while (in.next())
             if (!std::apply([&](const auto&... field) { return (read_one(field) && ...); },

@@ -1,6 +1,6 @@
 // consumers: the clients that the configuration defines.
 
-#include "base/digest_text.hpp"
+#include "base/hex.hpp"
 #include "config/password_hash.hpp"
 #include "config/sections.hpp"
 

@@ -4,6 +4,7 @@
 // that the text is not in the notation. The caller words the error, because only it knows the
 // purpose of the value.
 
+#include "base/ascii.hpp"
 #include "config/snapshot.hpp"
 
 #include <cstdint>
@@ -47,16 +48,14 @@ std::optional<unsigned> to_percent(std::string_view text);
 std::optional<status_range> to_status_range(std::string_view text);
 std::string to_text(const status_range& range);
 
-/// A token of RFC 9110: a method, header name or cookie name.
-bool is_token(std::string_view text);
+using base::is_token;
 /// True if a header field value may contain the text: it has no control characters except tab.
 bool is_field_value(std::string_view text);
 /// A name of a service, route or node: 1 to 64 letters, digits, `_`, `.` and `-`.
 bool is_name(std::string_view text);
 bool is_utf8(std::string_view text);
 
-/// These change only ASCII letters.
-std::string to_lower(std::string_view text);
-std::string to_upper(std::string_view text);
+using base::to_lower;
+using base::to_upper;
 
 } // namespace thalamus::config

@@ -1,13 +1,13 @@
 #pragma once
-// Text of bytes (RFC 4648): as tokens write it, without padding (section 5), and as HTTP Basic does
-// (section 4). For the demo, tests and fuzz targets.
+// Base64 (RFC 4648): as in tokens, without padding (section 5), and as in HTTP Basic (section 4).
+// For the demo, tests and fuzz targets, so that they do not rely on the gateway's own code.
 
 #include <string>
 #include <string_view>
 
 namespace thalamus::demo {
 
-/// `last` are the last two of the 64 digits.
+/// `last` has the last two of the 64 digits.
 inline std::string base64_digits(std::string_view bytes, const char (&last)[3]) {
     const std::string digits =
         std::string("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789") + last;

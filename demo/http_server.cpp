@@ -42,20 +42,20 @@ std::string http_date() {
 }
 
 request to_request(http::request<http::string_body>&& message) {
-    request asked{.method = std::string(message.method_string()),
-                  .target = std::string(message.target()),
-                  .body = std::move(message.body())};
+    request request{.method = std::string(message.method_string()),
+                    .target = std::string(message.target()),
+                    .body = std::move(message.body())};
     for (const auto& field : message)
-        asked.headers.emplace_back(std::string(field.name_string()), std::string(field.value()));
+        request.headers.emplace_back(std::string(field.name_string()), std::string(field.value()));
     // Absolute form names the same resource as its path.
-    if (asked.target.starts_with("http://")) {
-        const auto path = asked.target.find('/', 7);
-        asked.target = path == std::string::npos ? "/" : asked.target.substr(path);
+    if (request.target.starts_with("http://")) {
+        const auto path = request.target.find('/', 7);
+        request.target = path == std::string::npos ? "/" : request.target.substr(path);
     }
-    return asked;
+    return request;
 }
 
-/// True if the peer sent something that is no HTTP, rather than left.
+/// True if the peer sent something that is not HTTP; false if it left.
 bool is_malformed(error_code error) {
     return error.category() == make_error_code(http::error::bad_method).category() &&
            error != http::error::end_of_stream && error != http::error::partial_message;
@@ -69,8 +69,8 @@ reply refusal_for(error_code error) {
     return error_reply(400, "bad_request", error.message());
 }
 
-/// Lets the peer read a refusal before the close: what it still sends is dropped, within bounds,
-/// since closing over unread bytes would reset the connection.
+/// Lets the peer read an error response before the close: drops what it still sends, within bounds,
+/// because closing with unread bytes would reset the connection.
 asio::awaitable<void> linger(beast::tcp_stream& stream) {
     error_code error;
     stream.socket().shutdown(asio::ip::tcp::socket::shutdown_send, error);
@@ -96,10 +96,11 @@ http_server::http_server(asio::io_context& context, server_settings settings, se
       acceptor_(context),
       last_resort_(context),
       random_(settings_.seed) {
-    const asio::ip::tcp::endpoint where(asio::ip::make_address(settings_.address), settings_.port);
-    acceptor_.open(where.protocol());
+    const asio::ip::tcp::endpoint endpoint(asio::ip::make_address(settings_.address),
+                                           settings_.port);
+    acceptor_.open(endpoint.protocol());
     acceptor_.set_option(asio::socket_base::reuse_address(true));
-    acceptor_.bind(where);
+    acceptor_.bind(endpoint);
     acceptor_.listen();
 }
 
@@ -129,26 +130,26 @@ asio::awaitable<void> http_server::accept() {
         error_code error;
         auto socket = co_await acceptor_.async_accept(asio::redirect_error(use_awaitable, error));
         if (stopping_) break;
-        if (error) { // out of descriptors: others must close first
+        if (error) { // no descriptors left: wait until others close
             asio::steady_timer pause(context_, 50ms);
             co_await pause.async_wait(asio::redirect_error(use_awaitable, error));
             continue;
         }
         socket.set_option(asio::ip::tcp::no_delay(true), error);
-        const auto where =
+        const auto added =
             sessions_.insert(sessions_.end(), session{beast::tcp_stream(std::move(socket))});
-        asio::co_spawn(context_, run(where), asio::detached);
+        asio::co_spawn(context_, run(added), asio::detached);
     }
 }
 
-asio::awaitable<void> http_server::run(sessions::iterator where) {
+asio::awaitable<void> http_server::run(sessions::iterator session) {
     try {
-        co_await converse(*where);
+        co_await converse(*session);
     } catch (const std::exception&) {
-        // The peer left at a bad moment; its connection is all that is lost.
+        // The peer left. Only its connection is affected.
     }
-    end(where->stream);
-    sessions_.erase(where);
+    end(session->stream);
+    sessions_.erase(session);
     leave_if_done();
 }
 
@@ -187,36 +188,38 @@ asio::awaitable<void> http_server::converse(session& self) {
         auto message = parser.release();
         keep_alive = message.keep_alive();
         const bool head_only = message.method() == http::verb::head;
-        auto asked = to_request(std::move(message));
-        reply answer;
-        if (asked.target == "/healthz") {
-            answer = served_.handle(std::move(asked));
+        auto request = to_request(std::move(message));
+        reply response;
+        if (request.target == "/healthz") {
+            response = served_.handle(std::move(request));
         } else {
             if (settings_.latency > 0us) {
                 self.stream.expires_never();
                 asio::steady_timer wait(context_, settings_.latency);
                 co_await wait.async_wait(use_awaitable);
             }
-            answer = fails_by_chance()
-                         ? error_reply(503, "unavailable", "this service fails by --fail-rate")
-                         : served_.handle(std::move(asked));
+            response = fails_by_chance()
+                           ? error_reply(503, "unavailable", "this service fails by --fail-rate")
+                           : served_.handle(std::move(request));
         }
         self.stream.expires_after(transfer_limit);
-        if (answer.events)
+        if (response.events)
             keep_alive = co_await send_events(self, head_only, version) && keep_alive;
-        else keep_alive = co_await send(self, answer, head_only, version, keep_alive && !stopping_);
+        else
+            keep_alive =
+                co_await send(self, response, head_only, version, keep_alive && !stopping_);
     }
 }
 
-asio::awaitable<bool> http_server::send(session& self, const reply& answer, bool head_only,
+asio::awaitable<bool> http_server::send(session& self, const reply& response, bool head_only,
                                         unsigned version, bool keep_alive) {
-    http::response<http::string_body> message(http::int_to_status(answer.status), version);
+    http::response<http::string_body> message(http::int_to_status(response.status), version);
     message.set(http::field::date, http_date());
     message.set(http::field::content_type, "application/json");
     message.set("X-Served-By", settings_.name);
-    for (const auto& [name, value] : answer.headers) message.insert(name, value);
+    for (const auto& [name, value] : response.headers) message.insert(name, value);
     auto body =
-        answer.body.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+        response.body.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
     message.content_length(body.size());
     if (!head_only) message.body() = std::move(body);
     message.keep_alive(keep_alive);

@@ -21,10 +21,10 @@ namespace thalamus::demo {
 struct server_settings {
     std::string address = "127.0.0.1";
     std::uint16_t port = 0;               ///< 0 = a free one
-    std::string name;                     ///< goes out as X-Served-By
-    std::chrono::microseconds latency{0}; ///< before every answer but /healthz's
-    double fail_rate = 0;   ///< 0 to 1: share of requests answered 503, /healthz's excepted
-    std::uint64_t seed = 1; ///< of the random numbers behind fail_rate
+    std::string name;                     ///< sent as X-Served-By
+    std::chrono::microseconds latency{0}; ///< before each response, except of /healthz
+    double fail_rate = 0;   ///< 0 to 1: the share of requests that get 503, except for /healthz
+    std::uint64_t seed = 1; ///< of the random numbers for fail_rate
 };
 
 /// Serves one service until stop(). Everything runs on the thread that runs the io_context.
@@ -35,21 +35,21 @@ public:
 
     std::uint16_t port() const;
     void start();
-    /// Stops accepting, closes idle connections, lets requests in flight finish for at most 5 s.
+    /// Stops accepting, closes idle connections, and waits at most 5 s for requests in flight.
     void stop();
 
 private:
     struct session {
         boost::beast::tcp_stream stream;
-        bool idle = true; ///< no byte of a next request has come yet
+        bool idle = true; ///< no byte of the next request has arrived yet
     };
     using sessions = std::list<session>;
 
     boost::asio::awaitable<void> accept();
-    boost::asio::awaitable<void> run(sessions::iterator where);
+    boost::asio::awaitable<void> run(sessions::iterator session);
     boost::asio::awaitable<void> converse(session& self);
     boost::asio::awaitable<bool> send_events(session& self, bool head_only, unsigned version);
-    boost::asio::awaitable<bool> send(session& self, const reply& answer, bool head_only,
+    boost::asio::awaitable<bool> send(session& self, const reply& response, bool head_only,
                                       unsigned version, bool keep_alive);
     bool fails_by_chance();
     void leave_if_done();

@@ -13,7 +13,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t most_generations = 4; ///< of keys, the signing one among them
+constexpr std::size_t most_generations = 4; ///< of keys, including the one that signs
 constexpr std::int64_t longest_life = 366 * 24 * 3600;
 constexpr auto realm = "realm=\"thalamus-demo-idp\"";
 
@@ -34,9 +34,9 @@ reply invalid(std::string message) {
     return error_reply(400, "invalid_request", std::move(message));
 }
 
-/// What follows a scheme in the Authorization field; nullopt if it is not there, or not that one.
-std::optional<std::string> credentials(const request& asked, std::string_view scheme) {
-    const auto field = asked.header("Authorization");
+/// The credentials in the Authorization field; nullopt if it is absent or has another scheme.
+std::optional<std::string> credentials(const request& request, std::string_view scheme) {
+    const auto field = request.header("Authorization");
     if (!field || field->size() <= scheme.size() || (*field)[scheme.size()] != ' ')
         return std::nullopt;
     const auto same = [](unsigned char a, unsigned char b) {
@@ -53,7 +53,7 @@ std::optional<std::string> decode_base64(std::string_view text) {
                                       reinterpret_cast<const unsigned char*>(text.data()),
                                       static_cast<int>(text.size()));
     if (size < 0) return std::nullopt;
-    const auto padding = text.ends_with("==") ? 2 : text.ends_with("=") ? 1 : 0; // is zeros to it
+    const auto padding = text.ends_with("==") ? 2 : text.ends_with("=") ? 1 : 0; // decoded as zeros
     bytes.resize(static_cast<std::size_t>(std::max(0, size - padding)));
     return bytes;
 }
@@ -62,7 +62,7 @@ bool is_field_value(const std::string& text) {
     return std::ranges::all_of(text, [](unsigned char c) { return c >= ' ' && c != 127; });
 }
 
-/// What is wrong with the body of POST /token; empty if nothing is.
+/// The error in the body of POST /token; empty if there is none.
 std::string fault_of(const json& wish) {
     if (!wish.is_object()) return "the body must be a JSON object";
     for (const auto& [name, value] : wish.items()) {
@@ -85,7 +85,7 @@ std::string fault_of(const json& wish) {
     return {};
 }
 
-/// The claims of a new token; without those that the provider itself sets.
+/// The claims of a new token, without those that the provider itself sets.
 json wanted_claims(const json& wish) {
     auto claims = wish.value("claims", json::object());
     for (const auto* name : {"sub", "aud", "scope"})
@@ -93,11 +93,11 @@ json wanted_claims(const json& wish) {
     return claims;
 }
 
-/// A handler of a JSON object with one member, a T.
+/// A handler for a JSON object with one member of type T.
 template <class T, class Call>
 service::handler with_member(const char* name, const char* kind, Call call) {
-    return [=](const request& asked) {
-        const auto body = json::parse(asked.body, nullptr, false);
+    return [=](const request& request) {
+        const auto body = json::parse(request.body, nullptr, false);
         const auto* value = body.is_object() && body.contains(name) ? &body[name] : nullptr;
         if (!value || !value->template get_ptr<const T*>())
             return invalid(std::string("the body must be {\"") + name + "\": " + kind + "}");
@@ -117,9 +117,9 @@ identity_provider::identity_provider(identity_provider_settings settings)
         return reply{.body = {{"status", "ok"}, {"service", name()}}};
     });
     on("GET", "/jwks.json", [this](const request&) { return published_keys(); });
-    on("POST", "/token", [this](const request& asked) { return token(asked); });
-    on("POST", "/introspect", [this](const request& asked) { return introspect(asked); });
-    on("*", "/check", [this](const request& asked) { return check(asked); });
+    on("POST", "/token", [this](const request& request) { return token(request); });
+    on("POST", "/introspect", [this](const request& request) { return introspect(request); });
+    on("*", "/check", [this](const request& request) { return check(request); });
     on("POST", "/control/rotate",
        with_member<bool>("retire", "true|false", [this](bool retire) { return rotate(retire); }));
     on("POST", "/control/down", with_member<bool>("down", "true|false", [this](bool down) {
@@ -133,16 +133,16 @@ identity_provider::identity_provider(identity_provider_settings settings)
     on("GET", "/control/statistics", [this](const request&) { return statistics(); });
 }
 
-reply identity_provider::handle(request asked) {
-    const auto path = std::string_view(asked.target).substr(0, asked.target.find('?'));
+reply identity_provider::handle(request request) {
+    const auto path = std::string_view(request.target).substr(0, request.target.find('?'));
     if (const auto counted = requests_.find(path); counted != requests_.end()) ++counted->second;
     if (down_ && !path.starts_with("/control/"))
         return error_reply(503, "unavailable", "down by /control/down");
-    return service::handle(std::move(asked));
+    return service::handle(std::move(request));
 }
 
 identity_provider::generation identity_provider::new_keys() const {
-    // Never the kid of an earlier key, of an earlier run neither: others may still hold that one.
+    // Never the kid of an earlier key, not even of an earlier run: others may still have that key.
     generation made;
     for (const auto& algorithm : settings_.algorithms)
         made.emplace_back(algorithm, algorithm + "-" + random_text(6));
@@ -151,14 +151,14 @@ identity_provider::generation identity_provider::new_keys() const {
 
 reply identity_provider::published_keys() const {
     auto keys = json::array();
-    for (const auto& each : keys_)
-        for (const auto& key : each) keys.push_back(key.jwk());
+    for (const auto& generation : keys_)
+        for (const auto& key : generation) keys.push_back(key.jwk());
     return {.body = {{"keys", keys}},
             .headers = {{"Cache-Control", "max-age=" + std::to_string(settings_.max_age.count())}}};
 }
 
-reply identity_provider::token(const request& asked) {
-    const auto wish = json::parse(asked.body, nullptr, false);
+reply identity_provider::token(const request& request) {
+    const auto wish = json::parse(request.body, nullptr, false);
     if (auto fault = fault_of(wish); !fault.empty()) return invalid(std::move(fault));
     const auto& signing = keys_.front();
     const auto algorithm = wish.value("alg", signing.front().algorithm());
@@ -180,35 +180,37 @@ reply identity_provider::token(const request& asked) {
         .headers = {{"Cache-Control", "no-store"}}};
 }
 
-bool identity_provider::is_client(const request& asked) const {
-    const auto given = credentials(asked, "Basic");
+bool identity_provider::is_client(const request& request) const {
+    const auto given = credentials(request, "Basic");
     const auto pair = given ? decode_base64(*given) : std::nullopt;
     const auto colon = pair ? pair->find(':') : std::string::npos;
     if (colon == std::string::npos) return false;
-    // RFC 6749 section 2.3.1: both were encoded as a form's before they became Basic's.
+    // RFC 6749 section 2.3.1: both are form-encoded inside the Basic credentials.
     return decode_form(pair->substr(0, colon)) == settings_.client_id &&
            decode_form(pair->substr(colon + 1)) == settings_.client_secret;
 }
 
-reply identity_provider::introspect(const request& asked) const {
-    if (!is_client(asked)) {
+reply identity_provider::introspect(const request& request) const {
+    if (!is_client(request)) {
         auto refused = error_reply(401, "invalid_client", "HTTP Basic with id and secret, please");
         refused.headers.emplace_back("WWW-Authenticate", std::string("Basic ") + realm);
         return refused;
     }
-    if (!asked.header("Content-Type").value_or("").starts_with("application/x-www-form-urlencoded"))
+    if (!request.header("Content-Type")
+             .value_or("")
+             .starts_with("application/x-www-form-urlencoded"))
         return invalid("the body must be application/x-www-form-urlencoded");
-    const auto form = parse_form(asked.body);
+    const auto form = parse_form(request.body);
     if (!form || !form->contains("token")) return invalid("the body must hold token=...");
-    reply answer{.headers = {{"Cache-Control", "no-store"}}};
+    reply response{.headers = {{"Cache-Control", "no-store"}}};
     const auto* claims = tokens_.find(form->at("token"), seconds_now());
-    if (claims) answer.body = *claims;
-    answer.body["active"] = claims != nullptr;
-    return answer;
+    if (claims) response.body = *claims;
+    response.body["active"] = claims != nullptr;
+    return response;
 }
 
-reply identity_provider::check(const request& asked) const {
-    const auto text = credentials(asked, "Bearer");
+reply identity_provider::check(const request& request) const {
+    const auto text = credentials(request, "Bearer");
     const auto* claims = text ? tokens_.find(*text, seconds_now()) : nullptr;
     if (!claims) {
         auto refused = error_reply(401, "unauthorized", "a live token of this provider, please");
@@ -220,9 +222,9 @@ reply identity_provider::check(const request& asked) const {
     if (claims->value("denied", json()) == true)
         return error_reply(403, "forbidden", "the token says so itself");
     const auto sub = claims->value("sub", "");
-    reply answer{.body = {{"sub", sub}}};
-    if (!sub.empty()) answer.headers.emplace_back("X-User-Id", sub);
-    return answer;
+    reply response{.body = {{"sub", sub}}};
+    if (!sub.empty()) response.headers.emplace_back("X-User-Id", sub);
+    return response;
 }
 
 reply identity_provider::rotate(bool retire) {
@@ -230,8 +232,8 @@ reply identity_provider::rotate(bool retire) {
     keys_.push_front(new_keys());
     if (keys_.size() > most_generations) keys_.pop_back();
     std::set<std::string> kids;
-    for (const auto& each : keys_)
-        for (const auto& key : each) kids.insert(key.kid());
+    for (const auto& generation : keys_)
+        for (const auto& key : generation) kids.insert(key.kid());
     tokens_.keep_signed_by(kids);
     return published_keys();
 }

@@ -1,7 +1,7 @@
 #pragma once
-// An identity provider for the demo and for tests: it hands tokens to whoever asks, publishes the
-// keys that verify them (RFC 7517), tells of tokens (RFC 7662), and decides about requests as an
-// outside authorizer.
+// An identity provider for the demo and for tests: it issues any token to anyone, publishes the
+// keys that verify them (RFC 7517), introspects tokens (RFC 7662), and decides about requests as an
+// external authorization service.
 //
 //     GET  /jwks.json           the public keys
 //     POST /token               JSON: sub, aud, scope, expires_in, alg, claims {...}, opaque
@@ -9,9 +9,9 @@
 //     *    /check               200 with X-User-Id, 401 or 403 (claim "denied": true)
 //     GET  /healthz
 //     POST /control/rotate      {"retire": true|false}
-//     POST /control/down        {"down": true|false}: all but /control answers 503
+//     POST /control/down        {"down": true|false}: everything except /control returns 503
 //     POST /control/revoke      {"token": "..."}
-//     GET  /control/statistics  requests by endpoint, whether or not they were answered
+//     GET  /control/statistics  requests by endpoint, whether or not they succeeded
 
 #include "demo/issued_tokens.hpp"
 #include "demo/service.hpp"
@@ -25,38 +25,38 @@ namespace thalamus::demo {
 
 struct identity_provider_settings {
     std::string issuer;
-    std::chrono::seconds max_age{300}; ///< for how long others may keep the published keys
+    std::chrono::seconds max_age{300}; ///< how long others may cache the published keys
     /// One key each; asymmetric ones of RFC 7518, and EdDSA. A token without `alg` gets the first.
     std::vector<std::string> algorithms{"RS256", "ES256", "EdDSA"};
-    std::string client_id = "gateway"; ///< of those who may introspect
+    std::string client_id = "gateway"; ///< credentials for introspection
     std::string client_secret = "gateway-secret";
-    std::size_t most_tokens = 10'000; ///< kept; a forgotten one counts as not active
+    std::size_t most_tokens = 10'000; ///< remembered; a forgotten one counts as inactive
 };
 
 class identity_provider : public service {
 public:
-    /// Makes the keys. @pre at least one algorithm, most_tokens > 0
+    /// Creates the keys. @pre at least one algorithm, most_tokens > 0
     /// @throws std::runtime_error for an unknown algorithm
     explicit identity_provider(identity_provider_settings settings);
 
-    /// For an issuer that is named after a port not known before.
+    /// For an issuer whose name contains a port that is not known earlier.
     void set_issuer(std::string url) { settings_.issuer = std::move(url); }
-    reply handle(request asked) override;
+    reply handle(request request) override;
 
 private:
     using generation = std::vector<signing_key>;
 
     generation new_keys() const;
     reply published_keys() const;
-    reply token(const request& asked);
-    reply introspect(const request& asked) const;
-    reply check(const request& asked) const;
+    reply token(const request& request);
+    reply introspect(const request& request) const;
+    reply check(const request& request) const;
     reply rotate(bool retire);
     reply statistics() const;
-    bool is_client(const request& asked) const;
+    bool is_client(const request& request) const;
 
     identity_provider_settings settings_;
-    std::deque<generation> keys_; ///< the first signs, all are published
+    std::deque<generation> keys_; ///< the first one signs; all are published
     issued_tokens tokens_;
     std::map<std::string, std::uint64_t, std::less<>> requests_; ///< by path
     bool down_ = false;

@@ -25,15 +25,15 @@ bool issued_tokens::revoke(const std::string& text) {
 }
 
 void issued_tokens::keep_signed_by(const std::set<std::string>& kids) {
-    for (auto each = by_text_.begin(); each != by_text_.end();) {
-        const auto& kid = each->second.kid;
-        each = kid.empty() || kids.contains(kid) ? std::next(each) : erase(each);
+    for (auto token = by_text_.begin(); token != by_text_.end();) {
+        const auto& kid = token->second.kid;
+        token = kid.empty() || kids.contains(kid) ? std::next(token) : erase(token);
     }
 }
 
-issued_tokens::entries::iterator issued_tokens::erase(entries::iterator which) {
-    by_end_.erase({which->second.end, which->first});
-    return by_text_.erase(which);
+issued_tokens::entries::iterator issued_tokens::erase(entries::iterator token) {
+    by_end_.erase({token->second.end, token->first});
+    return by_text_.erase(token);
 }
 
 } // namespace thalamus::demo

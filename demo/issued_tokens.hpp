@@ -1,5 +1,5 @@
 #pragma once
-// The tokens that an identity provider issued and that still count: what introspection knows.
+// The issued tokens of an identity provider that are still valid, for introspection.
 
 #include <nlohmann/json.hpp>
 
@@ -12,20 +12,22 @@
 
 namespace thalamus::demo {
 
-/// Bounded: the one that would expire first makes room. Times are seconds since 1970.
+/// Bounded: if it is full, the token that would expire first is dropped. Times are seconds since
+/// 1970.
 class issued_tokens {
 public:
     /// @pre most > 0
     explicit issued_tokens(std::size_t most) : most_(most) {}
 
-    /// Expires at its claim `exp` (an integer). `kid` names the key that signed it; empty: none
-    /// did.
+    /// The token expires at its claim `exp` (an integer). `kid` names the key that signed it; empty
+    /// if it is not signed.
     void add(std::string text, nlohmann::json claims, std::string kid, std::int64_t now);
-    /// Its claims; null if it is not known, expired or revoked. Valid until the next change.
+    /// The claims of a token; null if it is unknown, expired or revoked. Valid until the next
+    /// change.
     const nlohmann::json* find(const std::string& text, std::int64_t now) const;
-    /// False if it is not known.
+    /// False if the token is unknown.
     bool revoke(const std::string& text);
-    /// What other keys than these signed counts no more.
+    /// Drops tokens that were signed by other keys than these.
     void keep_signed_by(const std::set<std::string>& kids);
     std::size_t size() const { return by_text_.size(); }
 
@@ -36,7 +38,7 @@ private:
         std::int64_t end = 0;
     };
     using entries = std::map<std::string, entry>;
-    entries::iterator erase(entries::iterator which);
+    entries::iterator erase(entries::iterator token);
 
     std::size_t most_;
     entries by_text_;

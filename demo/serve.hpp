@@ -1,5 +1,5 @@
 #pragma once
-// What the demo's programs have in common: from the command line read to the end by a signal.
+// The common part of the demo's programs: serving until a signal arrives.
 
 #include "demo/http_server.hpp"
 
@@ -8,8 +8,8 @@
 
 namespace thalamus::demo {
 
-/// Serves until SIGTERM or SIGINT; says "listening on ADDRESS:PORT" once it listens, after
-/// `bound` was told the port. Returns the program's status: 1 if the address cannot be had.
+/// Serves until SIGTERM or SIGINT. Calls `bound` with the port, then prints "listening on
+/// ADDRESS:PORT". Returns the exit status of the program: 1 if the address is not available.
 int serve(std::string_view program, const server_settings& settings, service& served,
           const std::function<void(std::uint16_t port)>& bound = {});
 

@@ -33,10 +33,10 @@ std::optional<std::string> decode(std::string_view text, bool plus_is_space) {
 std::vector<std::string_view> split(std::string_view text, char separator) {
     std::vector<std::string_view> parts;
     while (true) {
-        const auto at = text.find(separator);
-        parts.push_back(text.substr(0, at));
-        if (at == std::string_view::npos) return parts;
-        text.remove_prefix(at + 1);
+        const auto end = text.find(separator);
+        parts.push_back(text.substr(0, end));
+        if (end == std::string_view::npos) return parts;
+        text.remove_prefix(end + 1);
     }
 }
 
@@ -102,23 +102,24 @@ void service::on(std::string_view method, std::string_view pattern, handler call
     entries_.push_back({std::string(method), std::move(parsed.value().segments), std::move(call)});
 }
 
-reply service::handle(request asked) {
-    auto parsed = parse_target(asked.target);
+reply service::handle(request request) {
+    auto parsed = parse_target(request.target);
     if (!parsed) return error_reply(400, "bad_request", "malformed path or query");
-    asked.query = std::move(parsed->query);
-    const std::string_view wanted = asked.method == "HEAD" ? "GET" : std::string_view(asked.method);
+    request.query = std::move(parsed->query);
+    const std::string_view wanted =
+        request.method == "HEAD" ? "GET" : std::string_view(request.method);
     std::string allow;
     for (const auto& entry : entries_) {
         if (!fits(entry.pattern, parsed->segments)) continue;
         if (entry.method == wanted || entry.method == "*") {
             for (std::size_t i = 0; i < entry.pattern.size(); ++i)
-                if (entry.pattern[i] == "{}") asked.captures.push_back(parsed->segments[i]);
-            return entry.call(asked);
+                if (entry.pattern[i] == "{}") request.captures.push_back(parsed->segments[i]);
+            return entry.call(request);
         }
         allow += (allow.empty() ? "" : ", ") + (entry.method == "GET" ? "GET, HEAD" : entry.method);
     }
     if (allow.empty())
-        return error_reply(404, "not_found", "nothing at " + asked.target.substr(0, 200));
+        return error_reply(404, "not_found", "nothing at " + request.target.substr(0, 200));
     auto refused = error_reply(405, "method_not_allowed", "allowed here: " + allow);
     refused.headers.emplace_back("Allow", std::move(allow));
     return refused;

@@ -1,6 +1,6 @@
 #pragma once
-// What a demo service is: a table of methods and path patterns with a handler each. Pure values, no
-// sockets; the server (http_server.hpp) brings the requests.
+// A demo service: a table of methods and path patterns, each with a handler. Pure values, no
+// sockets; the server (http_server.hpp) delivers the requests.
 
 #include <nlohmann/json.hpp>
 
@@ -17,8 +17,8 @@ namespace thalamus::demo {
 struct request {
     std::string method;
     std::string target;                       ///< path and query as received
-    std::map<std::string, std::string> query; ///< decoded; the last one of a name counts
-    std::vector<std::string> captures;        ///< what stood for each {} of the pattern, decoded
+    std::map<std::string, std::string> query; ///< decoded; the last value of a name counts
+    std::vector<std::string> captures; ///< the segments that matched {} in the pattern, decoded
     std::vector<std::pair<std::string, std::string>> headers;
     std::string body;
 
@@ -30,7 +30,7 @@ struct reply {
     unsigned status = 200;
     nlohmann::ordered_json body;
     std::vector<std::pair<std::string, std::string>> headers;
-    bool events = false; ///< answer with server-sent events instead of `body`
+    bool events = false; ///< send server-sent events instead of `body`
 };
 
 /// {"error": code, "message": message} with the status.
@@ -43,8 +43,8 @@ struct parsed_target {
 };
 std::optional<parsed_target> parse_target(std::string_view target);
 
-/// a=b&c=d, decoded: a query, or a body of application/x-www-form-urlencoded. The last one of a
-/// name counts. nullopt if an escape is malformed.
+/// a=b&c=d, decoded: a query, or a body of application/x-www-form-urlencoded. The last value of
+/// a name counts. nullopt if an escape is malformed.
 std::optional<std::map<std::string, std::string>> parse_form(std::string_view text);
 /// One name or value of such a text.
 std::optional<std::string> decode_form(std::string_view text);
@@ -59,13 +59,14 @@ public:
     service& operator=(const service&) = delete;
 
     const std::string& name() const { return name_; }
-    /// 400, 404 and 405 (with Allow) are answered here; HEAD goes where GET goes.
-    virtual reply handle(request asked);
+    /// Finds the handler and calls it. Returns 400, 404 and 405 (with Allow) itself; HEAD is
+    /// handled like GET.
+    virtual reply handle(request request);
     /// The data of the n-th server-sent event (from 1).
     virtual nlohmann::ordered_json event(std::uint64_t n);
 
 protected:
-    /// "/users/{}": {} stands for one segment. The method "*" is any.
+    /// "/users/{}": {} matches one segment. The method "*" matches any.
     void on(std::string_view method, std::string_view pattern, handler call);
 
 private:

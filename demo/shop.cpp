@@ -1,6 +1,5 @@
 // thalamus-demo-shop: the users, orders, payments or notifications service of an online shop, for
-// the demo, the tests and docker-compose.yml. Many of them may run at once, each on a port of its
-// own.
+// the demo, the tests and docker-compose.yml. Many may run at once, each on its own port.
 
 #include "demo/serve.hpp"
 #include "demo/shop_services.hpp"
@@ -14,7 +13,7 @@
 
 namespace {
 
-/// Reads a number and hands back what follows it: "20ms" is 20 and "ms".
+/// Splits a number from the text that follows it: "20ms" is 20 and "ms".
 std::optional<std::pair<double, std::string_view>> number_and_unit(std::string_view text) {
     double value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -58,19 +57,19 @@ int main(int argc, char** argv) {
         ->capture_default_str();
     app.add_option("--name", settings.name,
                    "name of this instance, sent as X-Served-By (default: the service)");
-    app.add_option("--latency", latency, "time before each answer: 250us, 20ms, 1s")
+    app.add_option("--latency", latency, "time before each response: 250us, 20ms, 1s")
         ->check([](const std::string& text) {
             return parse_latency(text)
                        ? ""
                        : "a latency is written 250us, 20ms or 1s, and is at most 10 minutes";
         })
         ->capture_default_str();
-    app.add_option("--fail-rate", fail_rate, "share of requests answered 503: 5% or 0.05")
+    app.add_option("--fail-rate", fail_rate, "share of requests that get 503: 5% or 0.05")
         ->check([](const std::string& text) {
             return parse_rate(text) ? "" : "a rate is written 5% or 0.05, and is at most 100%";
         })
         ->capture_default_str();
-    app.add_option("--seed", settings.seed, "of the random numbers behind --fail-rate")
+    app.add_option("--seed", settings.seed, "seed of the random numbers for --fail-rate")
         ->capture_default_str();
     CLI11_PARSE(app, argc, argv);
     settings.latency = *parse_latency(latency);

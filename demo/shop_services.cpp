@@ -17,7 +17,7 @@ using json = nlohmann::ordered_json;
 constexpr int user_count = 100;
 constexpr int item_count = 20;
 constexpr int first_orders = 300;
-constexpr std::size_t kept = 10'000; ///< the oldest of more posted orders or payments are forgotten
+constexpr std::size_t most_records = 10'000; ///< posted orders or payments; the oldest are dropped
 
 std::optional<std::int64_t> to_number(std::string_view text) {
     std::int64_t value = 0;
@@ -31,7 +31,7 @@ bool is_item(std::int64_t id) { return id >= 1 && id <= item_count; }
 
 std::string account_of(std::int64_t user) { return "acc-" + std::to_string(user); }
 
-/// The user whose account it is; nullopt if there is none.
+/// The owner of an account; nullopt if there is no such account.
 std::optional<std::int64_t> owner_of(std::string_view account) {
     if (!account.starts_with("acc-")) return std::nullopt;
     const auto number = to_number(account.substr(4));
@@ -58,10 +58,11 @@ std::string day(std::int64_t n) {
     return text;
 }
 
-/// Reads members of a JSON body and gathers what is wrong with them.
+/// Reads members of a JSON body and collects the errors.
 class checked_body {
 public:
-    explicit checked_body(const request& asked) : value_(json::parse(asked.body, nullptr, false)) {
+    explicit checked_body(const request& request)
+        : value_(json::parse(request.body, nullptr, false)) {
         if (value_.is_discarded()) errors_.push_back("the body is not JSON");
         else if (!value_.is_object()) errors_.push_back("the body must be an object");
     }
@@ -84,16 +85,16 @@ public:
         complain(name, "must be a text of 1 to " + std::to_string(longest) + " bytes");
         return {};
     }
-    void complain(const std::string& name, const std::string& what) {
-        if (value_.is_object()) errors_.push_back(name + " " + what);
+    void complain(const std::string& name, const std::string& problem) {
+        if (value_.is_object()) errors_.push_back(name + " " + problem);
     }
     bool good() const { return errors_.empty(); }
     reply refusal() const {
         const bool unreadable = !value_.is_object();
-        auto answer = unreadable ? error_reply(400, "bad_request", errors_.front())
-                                 : error_reply(422, "invalid", "the body has invalid members");
-        if (!unreadable) answer.body["errors"] = errors_;
-        return answer;
+        auto response = unreadable ? error_reply(400, "bad_request", errors_.front())
+                                   : error_reply(422, "invalid", "the body has invalid members");
+        if (!unreadable) response.body["errors"] = errors_;
+        return response;
     }
 
 private:
@@ -106,12 +107,12 @@ private:
     std::vector<std::string> errors_;
 };
 
-/// Records with ids in rising order, the oldest posted ones dropped past a bound.
+/// Records in the order of their ids. Beyond a bound, the oldest posted ones are dropped.
 class table {
 public:
     json& add(json record) {
         record["id"] = next_++;
-        if (records_.size() >= kept + first_orders) records_.pop_front();
+        if (records_.size() >= most_records + first_orders) records_.pop_front();
         return records_.emplace_back(std::move(record));
     }
     const json* find(std::string_view id) const {
@@ -128,27 +129,27 @@ private:
     std::int64_t next_ = 1;
 };
 
-/// /healthz and /whoami, which every service has.
+/// /healthz and /whoami, which all services have.
 class shop_service : public service {
 public:
     explicit shop_service(std::string instance) : service(std::move(instance)) {
         on("GET", "/healthz", [this](const request&) {
             return reply{.body = {{"status", "ok"}, {"service", name()}}};
         });
-        on("GET", "/whoami", [this](const request& asked) { return whoami(asked); });
-        on("POST", "/whoami", [this](const request& asked) { return whoami(asked); });
+        on("GET", "/whoami", [this](const request& request) { return whoami(request); });
+        on("POST", "/whoami", [this](const request& request) { return whoami(request); });
     }
 
 private:
-    /// Tells what arrived here: how a gateway rewrote the request can be seen.
-    reply whoami(const request& asked) const {
+    /// Returns the request as it arrived, to show how a gateway has rewritten it.
+    reply whoami(const request& request) const {
         json headers = json::array();
-        for (const auto& [field, value] : asked.headers) headers.push_back({field, value});
+        for (const auto& [field, value] : request.headers) headers.push_back({field, value});
         return {.body = {{"service", name()},
-                         {"method", asked.method},
-                         {"target", asked.target},
+                         {"method", request.method},
+                         {"target", request.target},
                          {"headers", headers},
-                         {"body_bytes", asked.body.size()}}};
+                         {"body_bytes", request.body.size()}}};
     }
 };
 
@@ -171,20 +172,20 @@ public:
                           : id % 3 == 0 ? "silver"
                                         : "basic"}});
         }
-        on("GET", "/users", [this](const request& asked) { return page(asked); });
-        on("GET", "/users/{}", [this](const request& asked) {
-            const auto* user = find(asked.captures[0]);
-            return user ? reply{.body = *user} : missing(asked);
+        on("GET", "/users", [this](const request& request) { return page(request); });
+        on("GET", "/users/{}", [this](const request& request) {
+            const auto* user = find(request.captures[0]);
+            return user ? reply{.body = *user} : missing(request);
         });
-        on("PUT", "/users/{}", [this](const request& asked) { return change(asked); });
+        on("PUT", "/users/{}", [this](const request& request) { return change(request); });
     }
 
 private:
-    reply page(const request& asked) const {
+    reply page(const request& request) const {
         std::int64_t limit = 20, offset = 0;
-        if (const auto given = asked.query.find("limit"); given != asked.query.end())
+        if (const auto given = request.query.find("limit"); given != request.query.end())
             limit = to_number(given->second).value_or(-1);
-        if (const auto given = asked.query.find("offset"); given != asked.query.end())
+        if (const auto given = request.query.find("offset"); given != request.query.end())
             offset = to_number(given->second).value_or(-1);
         if (limit < 1 || limit > user_count || offset < 0)
             return error_reply(400, "bad_request", "limit is 1 to 100, offset 0 or more");
@@ -198,13 +199,13 @@ private:
         return number && is_user(*number) ? &users_[static_cast<std::size_t>(*number - 1)]
                                           : nullptr;
     }
-    static reply missing(const request& asked) {
-        return error_reply(404, "not_found", "no user " + asked.captures[0]);
+    static reply missing(const request& request) {
+        return error_reply(404, "not_found", "no user " + request.captures[0]);
     }
-    reply change(const request& asked) {
-        auto* user = find(asked.captures[0]);
-        if (!user) return missing(asked);
-        checked_body body(asked);
+    reply change(const request& request) {
+        auto* user = find(request.captures[0]);
+        if (!user) return missing(request);
+        checked_body body(request);
         auto name = body.text("name", 100), email = body.text("email", 200);
         if (!email.empty() && email.find('@') == std::string::npos)
             body.complain("email", "must hold an @");
@@ -224,18 +225,18 @@ public:
                 add(1 + (n * 7) % user_count, 1 + (n * 3) % item_count, 1 + n % 3, day(n));
             order["status"] = n % 4 == 0 ? "open" : "shipped";
         }
-        on("GET", "/orders", [this](const request& asked) { return list(asked); });
-        on("GET", "/orders/{}", [this](const request& asked) {
-            const auto* order = orders_.find(asked.captures[0]);
+        on("GET", "/orders", [this](const request& request) { return list(request); });
+        on("GET", "/orders/{}", [this](const request& request) {
+            const auto* order = orders_.find(request.captures[0]);
             return order ? reply{.body = *order}
-                         : error_reply(404, "not_found", "no order " + asked.captures[0]);
+                         : error_reply(404, "not_found", "no order " + request.captures[0]);
         });
-        on("POST", "/orders", [this](const request& asked) { return create(asked); });
-        on("GET", "/items/{}", [](const request& asked) {
-            const auto id = to_number(asked.captures[0]);
+        on("POST", "/orders", [this](const request& request) { return create(request); });
+        on("GET", "/items/{}", [](const request& request) {
+            const auto id = to_number(request.captures[0]);
             return id && is_item(*id)
                        ? reply{.body = item(*id)}
-                       : error_reply(404, "not_found", "no item " + asked.captures[0]);
+                       : error_reply(404, "not_found", "no item " + request.captures[0]);
         });
     }
 
@@ -251,9 +252,9 @@ private:
                             {"status", "open"},
                             {"placed_at", std::move(placed)}});
     }
-    reply list(const request& asked) const {
-        const auto given = asked.query.find("customer");
-        if (given == asked.query.end())
+    reply list(const request& request) const {
+        const auto given = request.query.find("customer");
+        if (given == request.query.end())
             return error_reply(400, "bad_request", "say whose orders: /orders?customer=7");
         const auto customer = to_number(given->second);
         if (!customer || !is_user(*customer))
@@ -264,8 +265,8 @@ private:
             if ((*order)["customer"] == *customer) found.push_back(*order);
         return {.body = found};
     }
-    reply create(const request& asked) {
-        checked_body body(asked);
+    reply create(const request& request) {
+        checked_body body(request);
         const auto customer = body.integer("customer", 1, user_count);
         const auto item_id = body.integer("item_id", 1, item_count);
         const auto quantity = body.integer("quantity", 1, 100);
@@ -283,17 +284,17 @@ public:
     explicit payments_service(std::string instance) : shop_service(std::move(instance)) {
         for (std::int64_t id = 1; id <= user_count; ++id)
             balance_.push_back(5'000 + (id * 7919) % 500'000);
-        on("GET", "/accounts/{}", [this](const request& asked) {
-            const auto owner = owner_of(asked.captures[0]);
+        on("GET", "/accounts/{}", [this](const request& request) {
+            const auto owner = owner_of(request.captures[0]);
             return owner ? reply{.body = account(*owner)}
-                         : error_reply(404, "not_found", "no account " + asked.captures[0]);
+                         : error_reply(404, "not_found", "no account " + request.captures[0]);
         });
-        on("GET", "/payments/{}", [this](const request& asked) {
-            const auto* payment = payments_.find(asked.captures[0]);
+        on("GET", "/payments/{}", [this](const request& request) {
+            const auto* payment = payments_.find(request.captures[0]);
             return payment ? reply{.body = *payment}
-                           : error_reply(404, "not_found", "no payment " + asked.captures[0]);
+                           : error_reply(404, "not_found", "no payment " + request.captures[0]);
         });
-        on("POST", "/payments", [this](const request& asked) { return pay(asked); });
+        on("POST", "/payments", [this](const request& request) { return pay(request); });
     }
 
 private:
@@ -306,19 +307,19 @@ private:
                 {"amount", balance(owner)},
                 {"currency", "EUR"}};
     }
-    reply pay(const request& asked) {
-        checked_body body(asked);
-        const auto from = body.text("account", 40);
+    reply pay(const request& request) {
+        checked_body body(request);
+        const auto account = body.text("account", 40);
         const auto amount = body.integer("amount", 1, 100'000'000);
         const auto order = body.integer("order", 1, 1'000'000'000);
-        const auto owner = owner_of(from);
-        if (!from.empty() && !owner) body.complain("account", "is not known");
+        const auto owner = owner_of(account);
+        if (!account.empty() && !owner) body.complain("account", "is not known");
         if (!body.good()) return body.refusal();
         if (balance(*owner) < amount)
             return error_reply(402, "insufficient_funds", "the account holds less than the amount");
         balance(*owner) -= amount;
         const auto& payment = payments_.add({{"id", 0},
-                                             {"account", from},
+                                             {"account", account},
                                              {"order", order},
                                              {"amount", amount},
                                              {"currency", "EUR"},
@@ -334,9 +335,9 @@ private:
 class notifications_service : public shop_service {
 public:
     explicit notifications_service(std::string instance) : shop_service(std::move(instance)) {
-        on("GET", "/notes", [](const request& asked) {
+        on("GET", "/notes", [](const request& request) {
             std::int64_t user = 1;
-            if (const auto given = asked.query.find("user"); given != asked.query.end())
+            if (const auto given = request.query.find("user"); given != request.query.end())
                 user = to_number(given->second).value_or(0);
             if (!is_user(user)) return error_reply(404, "not_found", "no such user");
             json notes = json::array();

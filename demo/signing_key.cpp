@@ -17,8 +17,8 @@ namespace {
 
 using nlohmann::json;
 
-[[noreturn]] void fail(const std::string& what) {
-    throw std::runtime_error("signing key: " + what);
+[[noreturn]] void fail(const std::string& action) {
+    throw std::runtime_error("signing key: " + action);
 }
 
 const EVP_MD* hash_of(const std::string& algorithm) {
@@ -48,8 +48,8 @@ std::string number(const EVP_PKEY* key, const char* name, int length = 0) {
 
 /// DER to r || s, each at its full length (RFC 7518 section 3.4).
 std::string raw_of(const std::string& der, std::size_t half) {
-    const auto* at = reinterpret_cast<const unsigned char*>(der.data());
-    ECDSA_SIG* const pair = d2i_ECDSA_SIG(nullptr, &at, static_cast<long>(der.size()));
+    const auto* bytes = reinterpret_cast<const unsigned char*>(der.data());
+    ECDSA_SIG* const pair = d2i_ECDSA_SIG(nullptr, &bytes, static_cast<long>(der.size()));
     if (!pair) fail("signature");
     std::string raw(2 * half, '\0');
     auto* const out = reinterpret_cast<unsigned char*>(raw.data());
@@ -124,11 +124,11 @@ json signing_key::jwk() const {
 std::string signing_key::sign(const std::string& text) const {
     const auto* const in = reinterpret_cast<const unsigned char*>(text.data());
     std::string out(1024, '\0');
-    auto* const to = reinterpret_cast<unsigned char*>(out.data());
+    auto* const out_bytes = reinterpret_cast<unsigned char*>(out.data());
     if (!key_) {
         unsigned size = 0;
         HMAC(hash_of(algorithm_), secret_.data(), static_cast<int>(secret_.size()), in, text.size(),
-             to, &size);
+             out_bytes, &size);
         return out.substr(0, size);
     }
     std::size_t size = out.size();
@@ -139,7 +139,7 @@ std::string signing_key::sign(const std::string& text) const {
     if (good && algorithm_[0] == 'P')
         good = EVP_PKEY_CTX_set_rsa_padding(options, RSA_PKCS1_PSS_PADDING) == 1 &&
                EVP_PKEY_CTX_set_rsa_pss_saltlen(options, RSA_PSS_SALTLEN_DIGEST) == 1;
-    good = good && EVP_DigestSign(context, to, &size, in, text.size()) == 1;
+    good = good && EVP_DigestSign(context, out_bytes, &size, in, text.size()) == 1;
     EVP_MD_CTX_free(context);
     if (!good) fail("cannot sign");
     out.resize(size);

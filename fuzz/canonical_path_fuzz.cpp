@@ -44,8 +44,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view target(reinterpret_cast<const char*>(data), size);
     std::string buffer;
     const auto uri = http::canonicalize(target, buffer);
-    if (uri.why) {
-        require(uri.why.status == 400 && !uri.why.reason.empty());
+    if (uri.refusal) {
+        require(uri.refusal.status == 400 && !uri.refusal.reason.empty());
         return 0;
     }
     if (uri.type == http::request_uri::form::asterisk) return 0;
@@ -56,7 +56,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto again = std::string(uri.path) + std::string(uri.query);
     std::string untouched = "untouched";
     const auto twice = http::canonicalize(again, untouched);
-    require(!twice.why && twice.path == uri.path && twice.query == uri.query);
+    require(!twice.refusal && twice.path == uri.path && twice.query == uri.query);
     require(twice.has_encoded_slash == (uri.path.find("%2F") != uri.path.npos));
 
     static const auto below = parse("/internal/{rest}"),
@@ -67,11 +67,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     std::string other;
     settings.path = below;
     const auto rest = http::rewrite_uri(settings, uri.path, from, other);
-    require(!rest.why && rest.query == uri.query);
+    require(!rest.refusal && rest.query == uri.query);
     require(rest.path == "/internal" + std::string(uri.path));
     settings.path = segment;
     const auto value = http::rewrite_uri(settings, uri.path, from, other);
-    if (!value.why) {
+    if (!value.refusal) {
         check_path(value.path);
         require(value.path.starts_with("/internal/") && value.path.ends_with("/end"));
         require(value.path.find('/', 10) == value.path.size() - 4);

@@ -49,9 +49,9 @@ void check_steps(std::string_view bytes) {
         if (!step.data.empty())
             require(step.data.data() >= bytes.data() &&
                     step.data.data() + step.data.size() <= bytes.data() + step.consumed);
-        require(int(step.done) + int(step.need_more) + int(static_cast<bool>(step.why)) <= 1);
+        require(int(step.done) + int(step.need_more) + int(static_cast<bool>(step.refusal)) <= 1);
         bytes.remove_prefix(step.consumed);
-        if (step.done || step.why) return;
+        if (step.done || step.refusal) return;
         if (step.need_more) {
             require(bytes.size() < 16 * 1024);
             return;
@@ -72,14 +72,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (std::size_t at = data[1] % 64; at < bytes.size(); at += step) arrivals.push_back(at);
     arrivals.push_back(bytes.size());
     const read_result pieces = read_chunked(bytes, arrivals);
-    require(whole.what == pieces.what && whole.body == pieces.body);
-    if (whole.what == outcome::accepted) require(whole.used == pieces.used);
+    require(whole.result == pieces.result && whole.body == pieces.body);
+    if (whole.result == outcome::accepted) require(whole.used == pieces.used);
     check_steps(bytes);
 
     std::string body;
     std::size_t used = 0;
     if (simple_decode(bytes, body, used)) {
-        require(whole.what == outcome::accepted);
+        require(whole.result == outcome::accepted);
         require(whole.body == body && whole.used == used);
     }
 
@@ -94,7 +94,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     encoded += "0\r\n\r\n";
     const read_result decoded =
         read_chunked(encoded + "next", {encoded.size() / 2, encoded.size() + 4});
-    require(decoded.what == outcome::accepted && decoded.body == bytes);
+    require(decoded.result == outcome::accepted && decoded.body == bytes);
     require(decoded.used == encoded.size());
     return 0;
 }

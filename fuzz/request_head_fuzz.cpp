@@ -77,8 +77,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     request_head again;
     const read_result pieces =
         read_request(bytes, again, {std::min(first, bytes.size()), std::min(second, bytes.size())});
-    require(read.what == pieces.what && read.body == pieces.body);
-    require(read.why.status == pieces.why.status && read.head_parsed == pieces.head_parsed);
+    require(read.result == pieces.result && read.body == pieces.body);
+    require(read.refusal.status == pieces.refusal.status && read.head_parsed == pieces.head_parsed);
     if (!read.head_parsed) return 0;
     check(head);
     check_same(head, again);

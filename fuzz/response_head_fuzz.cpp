@@ -70,7 +70,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     response_head again;
     const read_result pieces = read_response(
         bytes, again, method, {std::min(first, bytes.size()), std::min(second, bytes.size())});
-    require(read.what == pieces.what && read.body == pieces.body);
+    require(read.result == pieces.result && read.body == pieces.body);
     require(read.head_parsed == pieces.head_parsed);
     if (!read.head_parsed) return 0;
     check(head, method);

@@ -45,21 +45,21 @@ bool is_folded(std::string_view message, std::string_view name, std::string_view
     return false;
 }
 
-std::string_view describe(const boost::beast::error_code& what) {
+std::string_view describe(const boost::beast::error_code& code) {
     using beast_http::error;
-    if (what == error::bad_method) return "bad method";
-    if (what == error::bad_target) return "bad request-target";
-    if (what == error::bad_version) return "bad HTTP version";
-    if (what == error::bad_status) return "bad status";
-    if (what == error::bad_reason) return "bad reason phrase";
-    if (what == error::bad_field) return "bad field name";
-    if (what == error::bad_value) return "bad field value";
-    if (what == error::bad_line_ending) return "bare CR";
-    if (what == error::bad_content_length || what == error::multiple_content_length)
+    if (code == error::bad_method) return "bad method";
+    if (code == error::bad_target) return "bad request-target";
+    if (code == error::bad_version) return "bad HTTP version";
+    if (code == error::bad_status) return "bad status";
+    if (code == error::bad_reason) return "bad reason phrase";
+    if (code == error::bad_field) return "bad field name";
+    if (code == error::bad_value) return "bad field value";
+    if (code == error::bad_line_ending) return "bare CR";
+    if (code == error::bad_content_length || code == error::multiple_content_length)
         return "bad Content-Length";
-    if (what == error::bad_transfer_encoding) return "bad Transfer-Encoding";
-    if (what == error::bad_chunk) return "bad chunk";
-    if (what == error::bad_chunk_extension) return "bad chunk extension";
+    if (code == error::bad_transfer_encoding) return "bad Transfer-Encoding";
+    if (code == error::bad_chunk) return "bad chunk";
+    if (code == error::bad_chunk_extension) return "bad chunk extension";
     return "malformed message";
 }
 

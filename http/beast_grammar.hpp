@@ -25,7 +25,7 @@ field_id from_beast(beast_http::field name, std::string_view text);
 bool is_folded(std::string_view message, std::string_view name, std::string_view value);
 
 /// A short reason for an error of Beast's grammar.
-std::string_view describe(const boost::beast::error_code& what);
+std::string_view describe(const boost::beast::error_code& code);
 
 /// Beast's parser with only the callbacks that we use. Beast stops at any error; `stop()` stops it
 /// with a reason of our own.
@@ -38,13 +38,13 @@ public:
         this->header_limit(std::numeric_limits<std::uint32_t>::max());
     }
 
-    const refusal& stopped() const { return why_; }
+    const refusal& stopped() const { return reason_; }
 
 protected:
     using error_code = boost::beast::error_code;
 
-    void stop(error_code& error, refusal why) {
-        why_ = why;
+    void stop(error_code& error, refusal reason) {
+        reason_ = reason;
         error = beast_http::error::end_of_stream; // any error will do; stopped() is checked first
     }
 
@@ -66,7 +66,7 @@ protected:
     void on_finish_impl(error_code&) override {}
 
 private:
-    refusal why_;
+    refusal reason_;
 };
 
 } // namespace thalamus::http

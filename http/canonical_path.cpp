@@ -1,5 +1,6 @@
 #include "http/canonical_path.hpp"
 
+#include "base/percent_escape.hpp"
 #include "http/characters.hpp"
 #include "http/percent.hpp"
 #include "http/request_target.hpp"
@@ -41,12 +42,12 @@ constexpr auto kinds = [] {
 kind kind_of(char c) { return kinds[static_cast<unsigned char>(c)]; }
 
 /// Whether a "/" or a dot segment ("." or "..") begins at `at`, directly after a "/".
-bool needs_merging(std::string_view text, std::size_t at) {
-    if (at == text.size()) return false;
-    if (text[at] == '/') return true;
-    if (text[at] != '.') return false;
-    if (at + 1 < text.size() && text[at + 1] == '.') ++at;
-    return at + 1 == text.size() || text[at + 1] == '/' || text[at + 1] == '?';
+bool needs_merging(std::string_view text, std::size_t position) {
+    if (position == text.size()) return false;
+    if (text[position] == '/') return true;
+    if (text[position] != '.') return false;
+    if (position + 1 < text.size() && text[position + 1] == '.') ++position;
+    return position + 1 == text.size() || text[position + 1] == '/' || text[position + 1] == '?';
 }
 
 /// Writes the canonical form of a path, segment by segment.
@@ -61,22 +62,22 @@ public:
 
     /// Reads up to the query or the end and returns that position. result.why is set on rejection.
     std::size_t run() {
-        while (at_ < text_.size() && text_[at_] != '?') {
-            if (text_[at_] == '/') {
+        while (position_ < text_.size() && text_[position_] != '?') {
+            if (text_[position_] == '/') {
                 if (out_.empty() || out_.back() != '/') out_ += '/';
-                ++at_;
+                ++position_;
             }
             if (!copy_segment()) break;
         }
-        return at_;
+        return position_;
     }
 
 private:
     bool copy_segment() {
         const auto start = out_.size();
         bool suspicious = false; // could mean something else when decoded again
-        for (; at_ < text_.size(); ++at_) {
-            const char c = text_[at_];
+        for (; position_ < text_.size(); ++position_) {
+            const char c = text_[position_];
             switch (kind_of(c)) {
             case kind::plain: out_ += c; continue;
             case kind::encode: base::append_escape(static_cast<unsigned char>(c), out_); continue;
@@ -106,10 +107,10 @@ private:
         return true;
     }
 
-    /// Leaves at_ at the last digit.
+    /// Leaves position_ at the last digit.
     bool copy_escape() {
-        const int high = at_ + 2 < text_.size() ? base::hex_value(text_[at_ + 1]) : -1;
-        const int low = at_ + 2 < text_.size() ? base::hex_value(text_[at_ + 2]) : -1;
+        const int high = position_ + 2 < text_.size() ? base::hex_value(text_[position_ + 1]) : -1;
+        const int low = position_ + 2 < text_.size() ? base::hex_value(text_[position_ + 2]) : -1;
         if (high < 0 || low < 0) return refuse("a % in the path without two hexadecimal digits");
         const auto byte = static_cast<unsigned char>(high * 16 + low);
         if (byte == 0) return refuse("%00 in the path");
@@ -117,29 +118,29 @@ private:
         if (byte == '/') result_.has_encoded_slash = true;
         if (base::is_unreserved(static_cast<char>(byte))) out_ += static_cast<char>(byte);
         else base::append_escape(byte, out_);
-        at_ += 2;
+        position_ += 2;
         return true;
     }
 
     bool refuse(std::string_view reason) {
-        result_.why = {400, reason};
+        result_.refusal = {400, reason};
         return false;
     }
 
     std::string_view text_;
     request_uri& result_;
     std::string& out_;
-    std::size_t at_ = 0;
+    std::size_t position_ = 0;
 };
 
 /// The end of the path (the query or the end of the text) if the path is obviously canonical; npos
 /// if it must be rewritten.
 std::size_t scan_canonical(std::string_view text) {
-    for (std::size_t at = 0; at < text.size(); ++at) {
-        const auto what = kind_of(text[at]);
-        if (what == kind::plain) continue;
-        if (what == kind::query) return at;
-        if (what != kind::slash || needs_merging(text, at + 1)) return text.npos;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto kind = kind_of(text[i]);
+        if (kind == kind::plain) continue;
+        if (kind == kind::query) return i;
+        if (kind != kind::slash || needs_merging(text, i + 1)) return text.npos;
     }
     return text.size();
 }
@@ -164,7 +165,7 @@ request_uri canonicalize(std::string_view target, std::string& buffer) {
         result.type = request_uri::form::absolute;
         result.authority = absolute_authority(target);
         if (result.authority.empty() || !valid_authority(result.authority)) {
-            result.why = {400, "request-target is neither a path nor an http URL"};
+            result.refusal = {400, "request-target is neither a path nor an http URL"};
             return result;
         }
         target.remove_prefix(static_cast<std::size_t>(result.authority.data() +
@@ -175,11 +176,11 @@ request_uri canonicalize(std::string_view target, std::string& buffer) {
         result.path = end == 0 ? std::string_view("/") : target.substr(0, end);
     } else {
         end = canonical_writer(target, result, buffer).run();
-        if (result.why) return result;
+        if (result.refusal) return result;
         result.path = buffer;
     }
     result.query = target.substr(end);
-    result.why = check_query(result.query);
+    result.refusal = check_query(result.query);
     return result;
 }
 

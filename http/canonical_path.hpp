@@ -16,7 +16,7 @@ struct request_uri {
         absolute, ///< http://authority/path?query: `authority` replaces Host
         asterisk  ///< * without path and query; the caller checks that the method is OPTIONS
     };
-    refusal why{}; ///< 400 if the target is rejected; then ignore the rest
+    http::refusal refusal{}; ///< 400 if the target is rejected; then ignore the rest
     form type = form::origin;
     std::string_view path;      ///< begins with "/"; no dot segments, no "//", escapes upper-cased
     std::string_view query;     ///< unchanged, with its "?" (a lone "?" is kept); empty = none

@@ -1,23 +1,24 @@
 #pragma once
 // Character classes of HTTP (RFC 9110 section 5.6, RFC 3986 appendix A), one table lookup each.
 
+#include "base/ascii.hpp"
+
 #include <array>
 #include <string_view>
 
 namespace thalamus::http {
 namespace detail {
 
-enum : unsigned char { token = 1, digit = 2, hex = 4, host = 8 };
+enum : unsigned char { digit = 1, hex = 2, host = 4 };
 
 constexpr std::array<unsigned char, 256> make_classes() {
     std::array<unsigned char, 256> table{};
     const auto add = [&](std::string_view characters, unsigned char bits) {
         for (const char c : characters) table[static_cast<unsigned char>(c)] |= bits;
     };
-    add("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", token | host);
-    add("0123456789", token | digit | hex | host);
+    add("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", host);
+    add("0123456789", digit | hex | host);
     add("abcdefABCDEF", hex);
-    add("!#$%&'*+-.^_`|~", token);
     add("-._~!$&'()*+;=", host);
     return table;
 }
@@ -30,8 +31,9 @@ constexpr bool in(char c, unsigned char bits) {
 
 } // namespace detail
 
+using base::is_token_char;
+
 // Objects instead of functions, so that algorithms can inline them.
-inline constexpr auto is_token_char = [](char c) { return detail::in(c, detail::token); };
 inline constexpr auto is_digit = [](char c) { return detail::in(c, detail::digit); };
 inline constexpr auto is_hex_digit = [](char c) { return detail::in(c, detail::hex); };
 /// reg-name without escapes and commas.

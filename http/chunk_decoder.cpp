@@ -53,13 +53,13 @@ public:
 
     /// Reads one element: a size line with the preceding line end, some data, or the last chunk
     /// with its trailers. Returns the number of consumed bytes.
-    std::size_t read(std::string_view bytes, refusal& why) {
+    std::size_t read(std::string_view bytes, refusal& refused) {
         bytes_ = bytes;
         data_ = {};
         boost::beast::error_code error;
         const std::size_t used = put(boost::asio::const_buffer(bytes.data(), bytes.size()), error);
-        if (stopped()) why = stopped();
-        else if (error) why = {400, describe(error)};
+        if (stopped()) refused = stopped();
+        else if (error) refused = {400, describe(error)};
         return used;
     }
 
@@ -105,60 +105,63 @@ private:
 struct element {
     std::size_t size = 0; // 0: not complete yet
     bool last = false;
-    refusal why{};
+    http::refusal refusal{};
 };
 
 /// The position after the LF of the line that starts at `from`; 0 if the line is not complete.
-std::size_t line_end(std::string_view input, std::size_t from, refusal& why) {
-    const void* const found = std::memchr(input.data() + from, '\n', input.size() - from);
+std::size_t line_end(std::string_view input, std::size_t start, refusal& error) {
+    const void* const found = std::memchr(input.data() + start, '\n', input.size() - start);
     if (!found) return 0;
-    const auto at = static_cast<std::size_t>(static_cast<const char*>(found) - input.data());
-    if (at == from || input[at - 1] != '\r') {
-        why = {400, "bare LF"};
+    const auto position = static_cast<std::size_t>(static_cast<const char*>(found) - input.data());
+    if (position == start || input[position - 1] != '\r') {
+        error = {400, "bare LF"};
         return 0;
     }
-    return at + 1;
+    return position + 1;
 }
 
 /// Checks the size line of a chunk as its bytes arrive. Rejects what Beast accepts (spaces, control
 /// characters in quoted text, lines of any length), and all errors before the line is complete.
 element find_size_line(std::string_view input, bool after_data) {
-    std::size_t at = 0;
+    std::size_t position = 0;
     if (after_data) {
         constexpr std::string_view crlf = "\r\n";
         if (input.substr(0, 2) != crlf.substr(0, input.size()))
             return {0, false, {400, "chunk data longer than its size"}};
         if (input.size() < 3) return {};
-        at = 2;
+        position = 2;
     }
 
-    const std::size_t digits = at;
-    while (at < input.size() && at - digits <= max_size_digits && is_hex_digit(input[at])) ++at;
-    if (at - digits > max_size_digits) return {0, false, {400, "chunk size too long"}};
-    if (at == input.size()) return {};
-    if (at == digits) return {0, false, {400, "bad chunk size"}};
+    const std::size_t digits = position;
+    while (position < input.size() && position - digits <= max_size_digits &&
+           is_hex_digit(input[position]))
+        ++position;
+    if (position - digits > max_size_digits) return {0, false, {400, "chunk size too long"}};
+    if (position == input.size()) return {};
+    if (position == digits) return {0, false, {400, "bad chunk size"}};
     const bool last = std::all_of(input.begin() + static_cast<std::ptrdiff_t>(digits),
-                                  input.begin() + static_cast<std::ptrdiff_t>(at),
+                                  input.begin() + static_cast<std::ptrdiff_t>(position),
                                   [](char c) { return c == '0'; });
 
-    if (input[at] != '\r' && input[at] != ';') return {0, false, {400, "bad chunk size"}};
-    const std::size_t extension = at;
-    while (at < input.size() && !is_control(input[at])) ++at;
-    if (at - extension > max_extension) return {0, false, {400, "chunk extension too long"}};
-    if (at == input.size()) return {};
-    if (input[at] != '\r') return {0, false, {400, "control byte in a chunk's size line"}};
-    if (at + 1 == input.size()) return {};
-    if (input[at + 1] != '\n') return {0, false, {400, "bare CR"}};
-    return {at + 2, last, {}};
+    if (input[position] != '\r' && input[position] != ';')
+        return {0, false, {400, "bad chunk size"}};
+    const std::size_t extension = position;
+    while (position < input.size() && !is_control(input[position])) ++position;
+    if (position - extension > max_extension) return {0, false, {400, "chunk extension too long"}};
+    if (position == input.size()) return {};
+    if (input[position] != '\r') return {0, false, {400, "control byte in a chunk's size line"}};
+    if (position + 1 == input.size()) return {};
+    if (input[position + 1] != '\n') return {0, false, {400, "bare CR"}};
+    return {position + 2, last, {}};
 }
 
 /// The end of the trailer section that starts at `from`, including its empty line.
-element find_trailer_end(std::string_view input, std::size_t from) {
-    const std::string_view section = input.substr(0, from + max_trailer);
+element find_trailer_end(std::string_view input, std::size_t start) {
+    const std::string_view section = input.substr(0, start + max_trailer);
     element found{0, true, {}};
-    for (std::size_t line = from;;) {
-        const std::size_t end = line_end(section, line, found.why);
-        if (found.why) return found;
+    for (std::size_t line = start;;) {
+        const std::size_t end = line_end(section, line, found.refusal);
+        if (found.refusal) return found;
         if (end == 0) break;
         if (end == line + 2) {
             found.size = end;
@@ -166,7 +169,7 @@ element find_trailer_end(std::string_view input, std::size_t from) {
         }
         line = end;
     }
-    if (input.size() >= from + max_trailer) found.why = {400, "trailers too long"};
+    if (input.size() >= start + max_trailer) found.refusal = {400, "trailers too long"};
     return found;
 }
 
@@ -187,14 +190,14 @@ chunk_decoder::step chunk_decoder::next(std::string_view input) {
     step out;
     if (impl_->remaining == 0) {
         element found = find_size_line(input, impl_->after_data);
-        if (found.last && !found.why && found.size != 0)
+        if (found.last && !found.refusal && found.size != 0)
             found = find_trailer_end(input, found.size);
-        out.why = found.why;
-        out.need_more = !found.why && found.size == 0;
-        if (out.why || out.need_more) return out;
+        out.refusal = found.refusal;
+        out.need_more = !found.refusal && found.size == 0;
+        if (out.refusal || out.need_more) return out;
 
-        out.consumed = impl_->grammar.read(input.substr(0, found.size), out.why);
-        if (out.why) return out;
+        out.consumed = impl_->grammar.read(input.substr(0, found.size), out.refusal);
+        if (out.refusal) return out;
         out.done = found.last;
         if (out.done) return out;
         impl_->remaining = impl_->grammar.size();
@@ -208,7 +211,7 @@ chunk_decoder::step chunk_decoder::next(std::string_view input) {
     out.consumed += impl_->grammar.read(
         input.substr(
             0, static_cast<std::size_t>(std::min<std::uint64_t>(impl_->remaining, input.size()))),
-        out.why);
+        out.refusal);
     out.data = impl_->grammar.data();
     impl_->remaining -= out.data.size();
     impl_->after_data = impl_->remaining == 0;

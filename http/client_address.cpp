@@ -37,13 +37,13 @@ private:
     /// Ignores commas in quoted strings. An escaped quote does not end a quoted string.
     std::size_t last_comma() const {
         bool quoted = false;
-        for (auto at = rest_.size(); at-- > 0;) {
-            if (rest_[at] == '"') {
-                auto backslashes = at;
+        for (auto i = rest_.size(); i-- > 0;) {
+            if (rest_[i] == '"') {
+                auto backslashes = i;
                 while (backslashes > 0 && rest_[backslashes - 1] == '\\') --backslashes;
-                if ((at - backslashes) % 2 == 0) quoted = !quoted;
-            } else if (rest_[at] == ',' && !quoted) {
-                return at;
+                if ((i - backslashes) % 2 == 0) quoted = !quoted;
+            } else if (rest_[i] == ',' && !quoted) {
+                return i;
             }
         }
         return rest_.npos;

@@ -92,8 +92,9 @@ void cors_policy::append_preflight_fields(const request_head& head, std::string&
         append_line("Access-Control-Allow-Methods",
                     find(head.fields, "access-control-request-method"), out);
     out += methods_line_;
-    const auto asked = find(head.fields, "access-control-request-headers");
-    if (any_header_ && !asked.empty()) append_line("Access-Control-Allow-Headers", asked, out);
+    const auto requested = find(head.fields, "access-control-request-headers");
+    if (any_header_ && !requested.empty())
+        append_line("Access-Control-Allow-Headers", requested, out);
     out += headers_line_;
     out += expose_line_;
     out += age_line_;

@@ -21,10 +21,10 @@ struct date_parts {
 
     bool read(std::string_view text, std::string_view form) {
         if (text.size() != form.size()) return false;
-        for (std::size_t at = 0; at < form.size(); ++at) {
-            const char c = text[at];
+        for (std::size_t i = 0; i < form.size(); ++i) {
+            const char c = text[i];
             int* number = nullptr;
-            switch (form[at]) {
+            switch (form[i]) {
             case '_':
                 if (c == ' ') continue;
                 [[fallthrough]];
@@ -34,14 +34,14 @@ struct date_parts {
             case 'm': number = &minute; break;
             case 's': number = &second; break;
             case 'N': {
-                const auto name = std::ranges::find(months, text.substr(at, 3));
+                const auto name = std::ranges::find(months, text.substr(i, 3));
                 if (name == std::end(months)) return false;
                 month = static_cast<int>(name - std::begin(months)) + 1;
-                at += 2;
+                i += 2;
                 continue;
             }
             default:
-                if (c != form[at]) return false;
+                if (c != form[i]) return false;
                 continue;
             }
             if (!is_digit(c)) return false;

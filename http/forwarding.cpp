@@ -25,7 +25,7 @@ template <std::size_t Size>
 constexpr auto fates(std::array<std::pair<field_id, fate>, Size> rules) {
     std::array<fate, static_cast<std::size_t>(field_id::count)> table{};
     table[static_cast<std::size_t>(field_id::other)] = fate::by_name;
-    for (auto [id, what] : rules) table[static_cast<std::size_t>(id)] = what;
+    for (auto [id, f] : rules) table[static_cast<std::size_t>(id)] = f;
     return table;
 }
 
@@ -282,7 +282,7 @@ void write_response_head(const outgoing_response& response, std::string& out) {
     const connection_options named(head.fields);
     const header_plan* edits = interim ? nullptr : response.edits;
     if (edits != nullptr && edits->empty()) edits = nullptr;
-    const auto kept = [&](field_id id) { return edits == nullptr || !edits->drops(id); };
+    const auto keeps = [&](field_id id) { return edits == nullptr || !edits->drops(id); };
     bool has_date = false;
     seen_fields seen;
     field_copier copy(out);
@@ -306,9 +306,9 @@ void write_response_head(const outgoing_response& response, std::string& out) {
         return;
     }
 
-    if (!has_date && kept(field_id::date)) append_line("Date: ", response.date, out);
-    if (kept(field_id::via)) append_via(head.fields, seen.has(field_id::via), head.version, out);
-    if (kept(field_id::x_request_id)) append_line("X-Request-Id: ", response.request_id, out);
+    if (!has_date && keeps(field_id::date)) append_line("Date: ", response.date, out);
+    if (keeps(field_id::via)) append_via(head.fields, seen.has(field_id::via), head.version, out);
+    if (keeps(field_id::x_request_id)) append_line("X-Request-Id: ", response.request_id, out);
     append_limit_fields(response.limits, edits, out);
     if (response.cors != nullptr) response.cors->append_response_fields(response.origin, out);
     if (edits != nullptr)

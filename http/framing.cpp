@@ -1,6 +1,7 @@
 #include "http/framing.hpp"
 
-#include "http/characters.hpp"
+#include "base/ascii.hpp"
+#include "http/list.hpp"
 #include "http/request_target.hpp"
 
 #include <algorithm>
@@ -9,21 +10,7 @@
 namespace thalamus::http {
 namespace {
 
-/// Calls `use` with each non-empty element of a comma-separated list.
-template <class Use>
-void for_each_element(std::string_view list, Use use) {
-    while (true) {
-        const std::size_t comma = list.find(',');
-        const std::string_view element = trim(list.substr(0, comma));
-        if (!element.empty()) use(element);
-        if (comma == std::string_view::npos) return;
-        list.remove_prefix(comma + 1);
-    }
-}
-
-bool is_token(std::string_view text) {
-    return !text.empty() && std::all_of(text.begin(), text.end(), is_token_char);
-}
+using base::is_token;
 
 /// The values of the framing and connection fields, before they are checked.
 struct statement {
@@ -158,12 +145,12 @@ refusal frame_request(request_head& head) {
     if (hosts > 1) return {400, "repeated Host"};
     if (hosts == 0 && head.version >= 11) return {400, "missing Host"};
     if (hosts == 1 && !valid_authority(host)) return {400, "bad Host"};
-    if (const refusal why = check_target(head.method, head.target)) return why;
+    if (const refusal error = check_target(head.method, head.target)) return error;
 
     head.framing = body_framing::none;
     head.content_length = 0;
-    if (const refusal why = judge(said, head.version, head.framing, head.content_length))
-        return why;
+    if (const refusal error = judge(said, head.version, head.framing, head.content_length))
+        return error;
     // "010" is ten in the RFC, but eight to a parser of C numbers.
     if (said.length.size() > 1 && said.length.front() == '0')
         return {400, "leading zero in Content-Length"};
@@ -188,8 +175,8 @@ refusal frame_response(std::string_view request_method, response_head& head) {
 
     head.framing = body_framing::close;
     head.content_length = 0;
-    if (const refusal why = judge(said, head.version, head.framing, head.content_length))
-        return {502, why.reason};
+    if (const refusal error = judge(said, head.version, head.framing, head.content_length))
+        return {502, error.reason};
 
     const bool informational = head.status < 200;
     if ((informational || head.status == 204) &&

@@ -26,14 +26,14 @@ std::optional<seconds> to_delta(std::string_view digits) {
 /// quoted string is not closed: the rest is then ambiguous.
 bool take_element(std::string_view& list, std::string_view& element) {
     bool quoted = false;
-    std::size_t at = 0;
-    for (; at < list.size() && (quoted || list[at] != ','); ++at) {
-        if (list[at] == '"') quoted = !quoted;
-        else if (quoted && list[at] == '\\') ++at;
+    std::size_t end = 0;
+    for (; end < list.size() && (quoted || list[end] != ','); ++end) {
+        if (list[end] == '"') quoted = !quoted;
+        else if (quoted && list[end] == '\\') ++end;
     }
-    if (quoted || at > list.size()) return false;
-    element = trim(list.substr(0, at));
-    list.remove_prefix(std::min(at + 1, list.size()));
+    if (quoted || end > list.size()) return false;
+    element = trim(list.substr(0, end));
+    list.remove_prefix(std::min(end + 1, list.size()));
     return true;
 }
 
@@ -90,9 +90,9 @@ std::optional<seconds> freshness_left(const field_list& fields,
     if (!lifetime && expires.data()) {
         const auto until = parse_http_date(expires, received);
         if (!until || doubtful) return seconds(0);
-        const auto from =
+        const auto start =
             parse_http_date(date, received).value_or(std::chrono::floor<seconds>(received));
-        lifetime = *until - from;
+        lifetime = *until - start;
     }
     if (!lifetime) return std::nullopt;
     // RFC 9111 section 5.1: use the first value of a list, ignore an invalid value.

@@ -8,8 +8,6 @@
 namespace thalamus::http {
 namespace {
 
-constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
 struct known_name {
     std::string_view text; // in lower case
     field_id id;
@@ -52,17 +50,6 @@ constexpr std::array<std::span<const known_name>, 20> names_by_length{{
 }};
 
 } // namespace
-
-bool iequals(std::string_view a, std::string_view b) {
-    if (a.size() != b.size()) return false;
-    for (std::size_t i = 0; i < a.size(); ++i)
-        if (a[i] != b[i] && lower(a[i]) != lower(b[i])) return false;
-    return true;
-}
-
-bool istarts_with(std::string_view text, std::string_view prefix) {
-    return iequals(text.substr(0, prefix.size()), prefix);
-}
 
 field_id to_field_id(std::string_view name) {
     if (name.size() >= names_by_length.size()) return field_id::other;

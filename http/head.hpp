@@ -3,6 +3,8 @@
 // owner of the head keeps. An exchange keeps the bytes of its request head for its whole life.
 // Terms: RFC 9110. Single-threaded values; no sockets, no clock.
 
+#include "base/ascii.hpp"
+
 #include <boost/container/small_vector.hpp>
 
 #include <cstdint>
@@ -64,9 +66,9 @@ using field_list = boost::container::small_vector<field, 24>;
 std::string_view find(const field_list& fields, field_id id);
 std::string_view find(const field_list& fields, std::string_view name);
 bool contains(const field_list& fields, field_id id);
-/// Case-insensitive (ASCII), as field names are.
-bool iequals(std::string_view a, std::string_view b);
-bool istarts_with(std::string_view text, std::string_view prefix);
+// Names of fields are compared by these.
+using base::iequals;
+using base::istarts_with;
 
 enum class body_framing : unsigned char {
     none,

@@ -47,24 +47,24 @@ head_scanner::result head_scanner::scan(std::string_view bytes, std::size_t limi
             start = 2;
         }
         if (!plausible_start(seen.substr(start))) return refuse(400, "not an HTTP message");
-        at_ = std::max(at_, start);
+        position_ = std::max(position_, start);
     }
 
-    while (at_ < seen.size()) {
+    while (position_ < seen.size()) {
         // The first CR of a line must be the one before its LF. This is checked as early as
         // possible, with the same result however the bytes arrive.
-        const std::size_t end = seen.find('\n', at_);
-        const std::size_t cr = seen.substr(0, end).find('\r', at_);
+        const std::size_t end = seen.find('\n', position_);
+        const std::size_t cr = seen.substr(0, end).find('\r', position_);
         if (end == std::string_view::npos) {
             if (cr < seen.size() - 1) return refuse(400, "bare CR");
-            at_ = std::min(cr, seen.size());
+            position_ = std::min(cr, seen.size());
             break;
         }
         if (cr == std::string_view::npos) return refuse(400, "bare LF");
         if (cr + 1 != end) return refuse(400, "bare CR");
-        at_ = end + 1;
-        if (end == line_ + 1) return {state::complete, at_, {}};
-        line_ = at_;
+        position_ = end + 1;
+        if (end == line_ + 1) return {state::complete, position_, {}};
+        line_ = position_;
     }
     if (bytes.size() >= limit) return over_limit(seen, limit);
     return {};

@@ -34,7 +34,7 @@ bool header_plan::drops_name(std::string_view name) const {
                        [&](const auto& dropped) { return iequals(name, dropped); });
 }
 
-void header_plan::append_lines(const template_context& from, std::string& out,
+void header_plan::append_lines(const template_context& context, std::string& out,
                                std::span<const std::string_view> except) const {
     for (const auto& l : lines_) {
         const auto name = std::string_view(l.text).substr(0, l.name_size);
@@ -43,7 +43,7 @@ void header_plan::append_lines(const template_context& from, std::string& out,
         const auto start = out.size();
         out += l.text;
         if (l.value == nullptr) continue;
-        if (expand_for_header(*l.value, from, out)) out += "\r\n";
+        if (expand_for_header(*l.value, context, out)) out += "\r\n";
         else out.resize(start);
     }
 }

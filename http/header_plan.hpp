@@ -33,7 +33,7 @@ public:
 
     /// Appends the lines that are set and added, except those named in `except`. A line is omitted
     /// if a value of its template is missing.
-    void append_lines(const template_context& from, std::string& out,
+    void append_lines(const template_context& context, std::string& out,
                       std::span<const std::string_view> except = {}) const;
 
 private:

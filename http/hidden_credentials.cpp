@@ -9,12 +9,12 @@ namespace thalamus::http {
 namespace {
 
 bool has(credential_places hidden, config::credential_source::kind type, std::string_view name) {
-    return std::ranges::any_of(hidden,
-                               [&](const auto& at) { return at.type == type && at.name == name; });
+    return std::ranges::any_of(
+        hidden, [&](const auto& place) { return place.type == type && place.name == name; });
 }
 
 bool has(credential_places hidden, config::credential_source::kind type) {
-    return std::ranges::any_of(hidden, [&](const auto& at) { return at.type == type; });
+    return std::ranges::any_of(hidden, [&](const auto& place) { return place.type == type; });
 }
 
 /// The name without surrounding whitespace, which some parsers ignore.
@@ -29,11 +29,11 @@ std::string_view name_of(std::string_view pair) {
 } // namespace
 
 bool is_credential(credential_places hidden, const field& f) {
-    return std::ranges::any_of(hidden, [&](const auto& at) {
-        switch (at.type) {
+    return std::ranges::any_of(hidden, [&](const auto& place) {
+        switch (place.type) {
         case config::credential_source::kind::bearer:
         case config::credential_source::kind::basic: return f.id == field_id::authorization;
-        case config::credential_source::kind::header: return iequals(f.name, at.name);
+        case config::credential_source::kind::header: return iequals(f.name, place.name);
         default: return false;
         }
     });

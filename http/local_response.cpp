@@ -160,10 +160,11 @@ void write(const local_response& response, std::span<const own_field> fixed,
 } // namespace
 
 std::string_view reason_phrase(unsigned status) {
-    const auto at =
+    const auto found =
         std::lower_bound(status_names.begin(), status_names.end(), status,
                          [](const auto& s, unsigned wanted) { return s.status < wanted; });
-    return at != status_names.end() && at->status == status ? at->name : std::string_view();
+    return found != status_names.end() && found->status == status ? found->name
+                                                                  : std::string_view();
 }
 
 void write_local_response(const local_response& response, std::string_view body, std::string& out) {

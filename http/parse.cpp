@@ -100,14 +100,14 @@ private:
 refusal parse_request_head(std::string_view bytes, std::uint32_t max_fields, request_head& head) {
     head.fields.clear();
     if (bytes.substr(0, 2) == "\r\n") bytes.remove_prefix(2); // RFC 9112 section 2.2
-    if (const refusal why = request_grammar(bytes, max_fields, head).read()) return why;
+    if (const refusal error = request_grammar(bytes, max_fields, head).read()) return error;
     return frame_request(head);
 }
 
 refusal parse_response_head(std::string_view bytes, std::string_view request_method,
                             response_head& head) {
     head.fields.clear();
-    if (const refusal why = response_grammar(bytes, head).read()) return {502, why.reason};
+    if (const refusal error = response_grammar(bytes, head).read()) return {502, error.reason};
     return frame_response(request_method, head);
 }
 

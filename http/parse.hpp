@@ -26,21 +26,21 @@ class head_scanner {
 public:
     struct result {
         enum class state : unsigned char { more, complete, refused };
-        state what = state::more;
+        state progress = state::more;
         std::size_t size = 0; ///< complete: bytes up to and including the empty line
-        refusal why{};
+        http::refusal refusal{};
     };
     /// `bytes` is everything received of this head so far, from its start. One empty line (CRLF)
     /// before a request-line is skipped (RFC 9112 section 2.2).
     result scan(std::string_view bytes, std::size_t limit);
     void reset() {
-        at_ = 0;
+        position_ = 0;
         line_ = 0;
     }
 
 private:
-    std::size_t at_ = 0;   // everything before it has been scanned
-    std::size_t line_ = 0; // start of the line that contains at_
+    std::size_t position_ = 0; // everything before it has been scanned
+    std::size_t line_ = 0;     // start of the line that contains position_
 };
 
 /// Parses a complete head, as found by head_scanner. Views in `head` point into `bytes`.
@@ -63,7 +63,7 @@ public:
         std::string_view data{};  ///< decoded bytes within the consumed part; may be empty
         bool done = false;        ///< the last chunk and its trailers have been read
         bool need_more = false;   ///< more input is required
-        refusal why{};
+        http::refusal refusal{};
     };
     /// Decodes one step of `input`. Call again with the rest until done or need_more.
     step next(std::string_view input);

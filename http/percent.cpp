@@ -1,5 +1,7 @@
 #include "http/percent.hpp"
 
+#include "base/percent_escape.hpp"
+
 namespace thalamus::http {
 
 namespace {
@@ -8,20 +10,20 @@ namespace {
 class decoding_reader {
 public:
     explicit decoding_reader(std::string_view text) : text_(text) {}
-    bool done() const { return at_ == text_.size(); }
+    bool done() const { return position_ == text_.size(); }
     char next() {
-        char c = text_[at_++];
+        char c = text_[position_++];
         if (c == '+') return ' ';
-        if (c != '%' || at_ + 2 > text_.size()) return c;
-        int high = base::hex_value(text_[at_]), low = base::hex_value(text_[at_ + 1]);
+        if (c != '%' || position_ + 2 > text_.size()) return c;
+        int high = base::hex_value(text_[position_]), low = base::hex_value(text_[position_ + 1]);
         if (high < 0 || low < 0) return c;
-        at_ += 2;
+        position_ += 2;
         return static_cast<char>(high * 16 + low);
     }
 
 private:
     std::string_view text_;
-    std::size_t at_ = 0;
+    std::size_t position_ = 0;
 };
 
 bool equals_decoded(std::string_view encoded, std::string_view plain) {

@@ -1,15 +1,11 @@
 #pragma once
 // Percent-encoding (RFC 3986 section 2.1) of values, and lookups in queries.
 
-#include "base/percent_escape.hpp"
-
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace thalamus::http {
-
-using base::hex_value;
 
 /// Encodes everything except unreserved characters (A-Z a-z 0-9 - . _ ~).
 void append_encoded(std::string_view value, std::string& out);

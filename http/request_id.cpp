@@ -1,16 +1,15 @@
 #include "http/request_id.hpp"
 
+#include "base/hex.hpp"
+
 #include <algorithm>
 
 namespace thalamus::http {
 
 request_id make_request_id(base::xoshiro256& random) {
     request_id id;
-    for (int half = 0; half < 2; ++half) {
-        auto bits = random();
-        for (int i = 0; i < 16; ++i, bits >>= 4)
-            id.text[half * 16 + i] = "0123456789abcdef"[bits & 15];
-    }
+    base::write_hex(random(), id.text.data());
+    base::write_hex(random(), id.text.data() + 16);
     return id;
 }
 

@@ -39,8 +39,8 @@ struct host_and_port {
 host_and_port split(std::string_view authority) {
     // In "[::1]:80" only a colon after the bracket starts the port.
     const std::size_t bracket = authority.rfind(']');
-    const std::size_t from = bracket == std::string_view::npos ? 0 : bracket;
-    const std::size_t colon = authority.find(':', from);
+    const std::size_t start = bracket == std::string_view::npos ? 0 : bracket;
+    const std::size_t colon = authority.find(':', start);
     if (colon == std::string_view::npos) return {authority, {}, false};
     return {authority.substr(0, colon), authority.substr(colon + 1), true};
 }

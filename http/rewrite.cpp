@@ -18,8 +18,8 @@ std::string_view strip(std::string_view path, std::string_view prefix) {
 } // namespace
 
 rewritten_uri rewrite_uri(const config::rewrite_settings& settings, std::string_view path,
-                          const template_context& from, std::string& buffer) {
-    rewritten_uri result{{}, path, from.query};
+                          const template_context& context, std::string& buffer) {
+    rewritten_uri result{{}, path, context.query};
     if (!settings.path) {
         // The rest of a canonical path from any slash on is canonical, too.
         if (!settings.strip_prefix.empty()) result.path = strip(path, settings.strip_prefix);
@@ -27,14 +27,15 @@ rewritten_uri rewrite_uri(const config::rewrite_settings& settings, std::string_
     }
     // rewrite.path replaces the whole path; strip_prefix has no effect then.
     buffer.clear();
-    if (!expand_for_path(*settings.path, from, buffer)) {
-        result.why = {400, "a value for rewrite.path is missing or not valid in a path"};
+    if (!expand_for_path(*settings.path, context, buffer)) {
+        result.refusal = {400, "a value for rewrite.path is missing or not valid in a path"};
         return result;
     }
     std::string changed;
     const auto uri = canonicalize(buffer, changed);
-    if (uri.why || uri.type != request_uri::form::origin || !uri.query.empty()) {
-        result.why = uri.why ? uri.why : refusal{400, "the rewritten path is not valid"};
+    if (uri.refusal || uri.type != request_uri::form::origin || !uri.query.empty()) {
+        result.refusal =
+            uri.refusal ? uri.refusal : refusal{400, "the rewritten path is not valid"};
         return result;
     }
     // Loading has rejected templates with a query, and values cannot add one.

@@ -11,15 +11,15 @@
 namespace thalamus::http {
 
 struct rewritten_uri {
-    refusal why{};          ///< 400: a value for rewrite.path is missing or not valid in a path
-    std::string_view path;  ///< canonical
-    std::string_view query; ///< with its "?"; empty = none
+    http::refusal refusal{}; ///< 400: a value for rewrite.path is missing or not valid in a path
+    std::string_view path;   ///< canonical
+    std::string_view query;  ///< with its "?"; empty = none
 };
 
-/// `path` is canonical, and `from.query` is the query of the request with its "?". Views in the
+/// `path` is canonical, and `context.query` is the query of the request with its "?". Views in the
 /// result point into these or into `buffer`, which is overwritten. A rewritten path is made
 /// canonical again, so it cannot escape from the path that the template names.
 rewritten_uri rewrite_uri(const config::rewrite_settings& settings, std::string_view path,
-                          const template_context& from, std::string& buffer);
+                          const template_context& context, std::string& buffer);
 
 } // namespace thalamus::http

@@ -1,5 +1,6 @@
 #include "http/template_expand.hpp"
 
+#include "base/percent_escape.hpp"
 #include "http/percent.hpp"
 #include "http/request_target.hpp"
 
@@ -20,32 +21,32 @@ struct value {
 };
 
 /// `storage` holds a value that had to be decoded.
-std::optional<value> look_up(const config::template_part& part, const template_context& from,
+std::optional<value> look_up(const config::template_part& part, const template_context& context,
                              std::string& storage) {
     switch (part.type) {
     case part_kind::capture:
-        if (from.captures != nullptr)
-            for (const auto& c : *from.captures)
+        if (context.captures != nullptr)
+            for (const auto& c : *context.captures)
                 if (c.name == part.text) return value{c.value, true, c.rest};
         return std::nullopt;
     case part_kind::query: {
-        auto found = find_parameter(from.query, part.text);
+        auto found = find_parameter(context.query, part.text);
         if (!found) return std::nullopt;
         storage = std::move(*found);
         return value{storage};
     }
     case part_kind::header: {
-        if (from.fields == nullptr) return std::nullopt;
-        const auto found = find(*from.fields, part.text);
+        if (context.fields == nullptr) return std::nullopt;
+        const auto found = find(*context.fields, part.text);
         return found.data() == nullptr ? std::nullopt : std::optional(value{found});
     }
-    case part_kind::client_ip: return value{from.client_ip};
-    case part_kind::host: return value{from.host};
+    case part_kind::client_ip: return value{context.client_ip};
+    case part_kind::host: return value{context.host};
     case part_kind::consumer:
-        return from.consumer.empty() ? std::nullopt : std::optional(value{from.consumer});
+        return context.consumer.empty() ? std::nullopt : std::optional(value{context.consumer});
     case part_kind::claim:
         storage.clear(); // may hold the value of another variable
-        if (from.claims == nullptr || !from.claims->append_claim(part.text, storage))
+        if (context.claims == nullptr || !context.claims->append_claim(part.text, storage))
             return std::nullopt;
         return value{storage};
     case part_kind::literal: break;
@@ -104,13 +105,13 @@ bool has_dot_segment(std::string_view path) {
 }
 
 /// The part of a URI that contains the end of `text`.
-enum class place : unsigned char { authority, path, query };
+enum class component : unsigned char { authority, path, query };
 
-place place_after(std::string_view text) {
-    if (text.find('?') != text.npos) return place::query;
+component component_after(std::string_view text) {
+    if (text.find('?') != text.npos) return component::query;
     const auto scheme = text.find("://");
-    if (scheme != text.npos && text.find('/', scheme + 3) == text.npos) return place::authority;
-    return place::path;
+    if (scheme != text.npos && text.find('/', scheme + 3) == text.npos) return component::authority;
+    return component::path;
 }
 
 /// The start of the last parameter of the query at `mark`.
@@ -120,7 +121,8 @@ std::size_t query_entry(std::string_view uri, std::size_t mark) {
 }
 
 /// Expands a path or a whole URI.
-bool expand_uri(const config::text_template& text, const template_context& from, std::string& out) {
+bool expand_uri(const config::text_template& text, const template_context& context,
+                std::string& out) {
     const auto start = out.size();
     std::string storage;
     bool left_out = false; // a query parameter was omitted
@@ -138,21 +140,21 @@ bool expand_uri(const config::text_template& text, const template_context& from,
             continue;
         }
         if (skipping) continue;
-        const auto v = look_up(part, from, storage);
-        const auto where = place_after(std::string_view(out).substr(start));
+        const auto v = look_up(part, context, storage);
+        const auto last = component_after(std::string_view(out).substr(start));
         if (!v) {
-            if (where != place::query) return false;
+            if (last != component::query) return false;
             out.resize(query_entry(out, out.find('?', start)));
             left_out = skipping = true;
             continue;
         }
-        switch (where) {
-        case place::query: append_to_query(*v, out); break;
-        case place::path:
+        switch (last) {
+        case component::query: append_to_query(*v, out); break;
+        case component::path:
             if (v->text.empty() && !v->rest) return false;
             append_to_path(*v, out);
             break;
-        case place::authority:
+        case component::authority:
             if (!valid_authority(v->text)) return false;
             out += v->text;
             break;
@@ -165,15 +167,15 @@ bool expand_uri(const config::text_template& text, const template_context& from,
 
 /// Expands with `append(value, out)` for each value; false if a value is missing.
 template <class Append>
-bool expand_parts(const config::text_template& text, const template_context& from, std::string& out,
-                  Append append) {
+bool expand_parts(const config::text_template& text, const template_context& context,
+                  std::string& out, Append append) {
     std::string storage;
     for (const auto& part : text.parts) {
         if (part.type == part_kind::literal) {
             out += part.text;
             continue;
         }
-        const auto v = look_up(part, from, storage);
+        const auto v = look_up(part, context, storage);
         if (!v) return false;
         append(*v, out);
     }
@@ -190,24 +192,24 @@ bool all_or_nothing(std::string& out, Expand expand) {
 
 } // namespace
 
-bool expand_for_header(const config::text_template& text, const template_context& from,
+bool expand_for_header(const config::text_template& text, const template_context& context,
                        std::string& out) {
     return all_or_nothing(out, [&] {
-        return expand_parts(text, from, out,
-                            [](const auto& v, std::string& to) { append_to_header(v, to); });
+        return expand_parts(text, context, out,
+                            [](const auto& v, std::string& text) { append_to_header(v, text); });
     });
 }
 
-bool expand_for_path(const config::text_template& text, const template_context& from,
+bool expand_for_path(const config::text_template& text, const template_context& context,
                      std::string& out) {
-    return all_or_nothing(out, [&] { return expand_uri(text, from, out); });
+    return all_or_nothing(out, [&] { return expand_uri(text, context, out); });
 }
 
-bool expand_for_location(const config::text_template& text, const template_context& from,
+bool expand_for_location(const config::text_template& text, const template_context& context,
                          std::string& out) {
     const auto start = out.size();
-    if (!all_or_nothing(out, [&] { return expand_uri(text, from, out); })) return false;
-    auto query = from.query;
+    if (!all_or_nothing(out, [&] { return expand_uri(text, context, out); })) return false;
+    auto query = context.query;
     if (query.starts_with('?')) query.remove_prefix(1);
     if (query.empty()) return true;
     out += out.find('?', start) == out.npos ? '?' : '&';
@@ -215,12 +217,12 @@ bool expand_for_location(const config::text_template& text, const template_conte
     return true;
 }
 
-bool expand_for_host(const config::text_template& text, const template_context& from,
+bool expand_for_host(const config::text_template& text, const template_context& context,
                      std::string& out) {
     return all_or_nothing(out, [&] {
         const auto start = out.size();
-        return expand_parts(text, from, out,
-                            [](const auto& v, std::string& to) { to += v.text; }) &&
+        return expand_parts(text, context, out,
+                            [](const auto& v, std::string& text) { text += v.text; }) &&
                valid_authority(std::string_view(out).substr(start));
     });
 }

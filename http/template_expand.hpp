@@ -46,22 +46,22 @@ struct template_context {
 
 /// Expands a header value. Escapes of visible ASCII and spaces are decoded, except %25; all others
 /// are kept, so that the value is unambiguous and never contains a control character.
-bool expand_for_header(const config::text_template& text, const template_context& from,
+bool expand_for_header(const config::text_template& text, const template_context& context,
                        std::string& out);
 
 /// Expands a path. A captured {rest...} keeps its slashes; any other value is a single segment,
 /// which must not be empty or a dot segment.
-bool expand_for_path(const config::text_template& text, const template_context& from,
+bool expand_for_path(const config::text_template& text, const template_context& context,
                      std::string& out);
 
 /// Expands a Location like a path, except that a value before the path ("https://{host}/") must be
 /// valid in a host name, and a query parameter of the template is omitted if its value is missing.
 /// The query of the request is appended, with "&" if there already is a query.
-bool expand_for_location(const config::text_template& text, const template_context& from,
+bool expand_for_location(const config::text_template& text, const template_context& context,
                          std::string& out);
 
 /// Expands an authority, which must be a valid host with an optional port.
-bool expand_for_host(const config::text_template& text, const template_context& from,
+bool expand_for_host(const config::text_template& text, const template_context& context,
                      std::string& out);
 
 } // namespace thalamus::http

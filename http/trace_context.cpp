@@ -1,5 +1,7 @@
 #include "http/trace_context.hpp"
 
+#include "base/hex.hpp"
+
 #include <algorithm>
 
 namespace thalamus::http {
@@ -12,10 +14,6 @@ bool is_lower_hex(std::string_view text) {
 }
 
 bool all_zero(std::string_view text) { return text.find_first_not_of('0') == text.npos; }
-
-void write_hex(std::uint64_t bits, char* at) {
-    for (int i = 0; i < 16; ++i, bits >>= 4) at[i] = "0123456789abcdef"[bits & 15];
-}
 
 std::uint64_t not_zero(base::xoshiro256& random) {
     for (;;)
@@ -43,13 +41,13 @@ trace_context continue_or_start_trace(const field_list& fields, base::xoshiro256
         if (f.id == field_id::traceparent && ++count == 1) trace.received = f.value;
     if (count == 1 && is_valid_traceparent(trace.received)) return trace;
     trace.received = {};
-    char* at = trace.started.data();
-    std::copy_n("00-", 3, at);
-    write_hex(not_zero(random), at + 3);
-    write_hex(random(), at + 19);
-    at[35] = '-';
-    write_hex(not_zero(random), at + 36);
-    std::copy_n("-01", 3, at + 52);
+    char* text = trace.started.data();
+    std::copy_n("00-", 3, text);
+    base::write_hex(not_zero(random), text + 3);
+    base::write_hex(random(), text + 19);
+    text[35] = '-';
+    base::write_hex(not_zero(random), text + 36);
+    std::copy_n("-01", 3, text + 52);
     return trace;
 }
 

@@ -23,12 +23,12 @@ http1_reader::head_state http1_reader::read_head(std::size_t limit) {
     for (;;) {
         if (!input_.empty()) {
             const auto found = scanner_.scan(input_.data(), limit);
-            if (found.what == http::head_scanner::result::state::complete) {
+            if (found.progress == http::head_scanner::result::state::complete) {
                 head_size_ = found.size;
                 return head_state::complete;
             }
-            if (found.what == http::head_scanner::result::state::refused) {
-                refusal_ = found.why;
+            if (found.progress == http::head_scanner::result::state::refused) {
+                refusal_ = found.refusal;
                 return head_state::refused;
             }
         }
@@ -88,8 +88,8 @@ body_source::piece http1_reader::next_piece() {
                 return {state::data, bytes};
             }
             const auto step = chunks_->next(input_.data());
-            if (step.why) {
-                refusal_ = step.why;
+            if (step.refusal) {
+                refusal_ = step.refusal;
                 return {state::malformed};
             }
             if (!step.data.empty()) {

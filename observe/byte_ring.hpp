@@ -31,9 +31,10 @@ public:
             tail_seen_ = tail_.load(std::memory_order_acquire);
             if (room() < line.size()) return false;
         }
-        const std::size_t at = head_ & (capacity_ - 1);
-        const std::size_t first = line.size() < capacity_ - at ? line.size() : capacity_ - at;
-        std::memcpy(bytes_.get() + at, line.data(), first);
+        const std::size_t offset = head_ & (capacity_ - 1);
+        const std::size_t first =
+            line.size() < capacity_ - offset ? line.size() : capacity_ - offset;
+        std::memcpy(bytes_.get() + offset, line.data(), first);
         if (first < line.size())
             std::memcpy(bytes_.get(), line.data() + first, line.size() - first);
         head_ += line.size();
@@ -65,9 +66,9 @@ public:
         const std::size_t size = (published - tail) & position_mask;
         const std::uint64_t lines =
             (published >> position_bits) - std::exchange(lines_taken_, published >> position_bits);
-        const std::size_t at = tail & (capacity_ - 1);
-        const std::size_t first = size < capacity_ - at ? size : capacity_ - at;
-        return {{bytes_.get() + at, first}, {bytes_.get(), size - first}, lines & lines_mask};
+        const std::size_t offset = tail & (capacity_ - 1);
+        const std::size_t first = size < capacity_ - offset ? size : capacity_ - offset;
+        return {{bytes_.get() + offset, first}, {bytes_.get(), size - first}, lines & lines_mask};
     }
 
     /// Consumer only. Allows the producer to overwrite the first `bytes` bytes.

@@ -1,5 +1,7 @@
 #include "observe/escape.hpp"
 
+#include "base/hex.hpp"
+
 #include <bit>
 #include <cstdint>
 #include <cstring>
@@ -7,7 +9,7 @@
 namespace thalamus::observe {
 namespace {
 
-constexpr char hex_digits[] = "0123456789abcdef";
+using base::lower_hex;
 
 struct sequence {
     std::uint32_t code_point = 0;
@@ -16,8 +18,8 @@ struct sequence {
 };
 
 /// Decodes the UTF-8 sequence that starts with the non-ASCII byte at `at`. @pre at < end
-sequence decode(const char* at, const char* end) {
-    const auto byte = [&](unsigned i) { return static_cast<unsigned char>(at[i]); };
+sequence decode(const char* begin, const char* end) {
+    const auto byte = [&](unsigned i) { return static_cast<unsigned char>(begin[i]); };
     const unsigned lead = byte(0);
     unsigned length = 0, low = 0x80, high = 0xBF; // the range of the second byte
     std::uint32_t value = 0;
@@ -35,7 +37,7 @@ sequence decode(const char* at, const char* end) {
         return {};
     }
     for (unsigned i = 1; i < length; ++i) {
-        if (at + i == end || byte(i) < low || byte(i) > high) return {0, i, false};
+        if (begin + i == end || byte(i) < low || byte(i) > high) return {0, i, false};
         value = value << 6 | (byte(i) & 0x3F);
         low = 0x80, high = 0xBF;
     }
@@ -50,15 +52,15 @@ bool breaks_lines(std::uint32_t code_point) {
 char* put_u_escape(char* out, std::uint32_t unit) {
     *out++ = '\\';
     *out++ = 'u';
-    for (int shift = 12; shift >= 0; shift -= 4) *out++ = hex_digits[unit >> shift & 15];
+    for (int shift = 12; shift >= 0; shift -= 4) *out++ = lower_hex[unit >> shift & 15];
     return out;
 }
 
 char* put_x_escape(char* out, unsigned char byte) {
     *out++ = '\\';
     *out++ = 'x';
-    *out++ = hex_digits[byte >> 4];
-    *out++ = hex_digits[byte & 15];
+    *out++ = lower_hex[byte >> 4];
+    *out++ = lower_hex[byte & 15];
     return out;
 }
 
@@ -85,23 +87,23 @@ char* put_apache(char* out, unsigned char byte) {
     return out;
 }
 
-constexpr std::uint64_t each(std::uint64_t byte) { return 0x0101010101010101u * byte; }
+constexpr std::uint64_t repeated(std::uint64_t byte) { return 0x0101010101010101u * byte; }
 
 /// Whether one of eight bytes must be escaped in a JSON string: below 0x20, '"', '\\', DEL or
 /// non-ASCII. Uses the classic tests for a zero byte and for a byte below n; exact in combination.
 bool needs_escape(std::uint64_t eight) {
-    const auto zero_byte = [](std::uint64_t x) { return (x - each(1)) & ~x; };
-    const std::uint64_t found = ((eight - each(0x20)) & ~eight) | eight |
-                                zero_byte(eight ^ each('"')) | zero_byte(eight ^ each('\\')) |
-                                zero_byte(eight ^ each(0x7F));
-    return (found & each(0x80)) != 0;
+    const auto zero_byte = [](std::uint64_t x) { return (x - repeated(1)) & ~x; };
+    const std::uint64_t found =
+        ((eight - repeated(0x20)) & ~eight) | eight | zero_byte(eight ^ repeated('"')) |
+        zero_byte(eight ^ repeated('\\')) | zero_byte(eight ^ repeated(0x7F));
+    return (found & repeated(0x80)) != 0;
 }
 
 /// The same for sixteen bytes with vector instructions. Non-ASCII bytes are below 0x20 when signed.
-bool needs_escape_16(const char* at) {
+bool needs_escape_16(const char* data) {
     using bytes = signed char __attribute__((vector_size(16)));
     bytes v;
-    std::memcpy(&v, at, sizeof v);
+    std::memcpy(&v, data, sizeof v);
     const auto found = (v < 0x20) | (v == '"') | (v == '\\') | (v == 0x7F);
     std::uint64_t halves[2];
     std::memcpy(halves, &found, sizeof halves);
@@ -112,14 +114,14 @@ static_assert(std::endian::native == std::endian::little,
               "the loads below put the first byte lowest");
 
 /// Loads up to seven bytes and fills the rest with spaces, which need no escape.
-std::uint64_t load_short(const char* at, std::size_t bytes) {
-    std::uint64_t word = each(' ');
+std::uint64_t load_short(const char* data, std::size_t bytes) {
+    std::uint64_t word = repeated(' ');
     std::uint64_t shift = 0;
     const auto take = [&]<class T>(T part) {
-        std::memcpy(&part, at, sizeof part);
+        std::memcpy(&part, data, sizeof part);
         const std::uint64_t mask = (std::uint64_t{1} << 8 * sizeof part) - 1;
         word = (word & ~(mask << shift)) | std::uint64_t{part} << shift;
-        at += sizeof part, shift += 8 * sizeof part;
+        data += sizeof part, shift += 8 * sizeof part;
     };
     if (bytes & 4) take(std::uint32_t{});
     if (bytes & 2) take(std::uint16_t{});
@@ -128,10 +130,10 @@ std::uint64_t load_short(const char* at, std::size_t bytes) {
 }
 
 /// Escapes one ASCII byte or one UTF-8 sequence at `at`.
-char* escape_json_one(char* out, const char*& at, const char* end) {
-    const auto byte = static_cast<unsigned char>(*at);
+char* escape_json_one(char* out, const char*& position, const char* end) {
+    const auto byte = static_cast<unsigned char>(*position);
     if (byte < 0x80) {
-        ++at;
+        ++position;
         if (byte == '"' || byte == '\\') {
             *out++ = '\\';
             *out++ = static_cast<char>(byte);
@@ -145,48 +147,49 @@ char* escape_json_one(char* out, const char*& at, const char* end) {
         }
         return out;
     }
-    const sequence s = decode(at, end);
+    const sequence s = decode(position, end);
     if (!s.well_formed) {
         std::memcpy(out, "\xEF\xBF\xBD", 3);
         out += 3;
     } else if (breaks_lines(s.code_point)) {
         out = put_u_escape(out, s.code_point);
     } else {
-        std::memcpy(out, at, s.length);
+        std::memcpy(out, position, s.length);
         out += s.length;
     }
-    at += s.length;
+    position += s.length;
     return out;
 }
 
 } // namespace
 
 char* escape_json(char* out, std::string_view text) {
-    const char* at = text.data();
-    const char* const end = at + text.size();
-    while (at != end) {
-        const auto left = static_cast<std::size_t>(end - at);
-        if (left >= 16 && !needs_escape_16(at)) {
-            std::memcpy(out, at, 16);
-            out += 16, at += 16;
+    const char* position = text.data();
+    const char* const end = position + text.size();
+    while (position != end) {
+        const auto left = static_cast<std::size_t>(end - position);
+        if (left >= 16 && !needs_escape_16(position)) {
+            std::memcpy(out, position, 16);
+            out += 16, position += 16;
             continue;
         }
         const std::size_t taken = left < 8 ? left : 8;
         std::uint64_t word;
         if (left >= 8) {
-            std::memcpy(&word, at, 8);
+            std::memcpy(&word, position, 8);
         } else if (text.size() >= 8) { // the last eight bytes without those already done
             std::memcpy(&word, end - 8, 8);
-            word = word >> 8 * (8 - left) | each(' ') << 8 * left;
+            word = word >> 8 * (8 - left) | repeated(' ') << 8 * left;
         } else {
-            word = load_short(at, left);
+            word = load_short(position, left);
         }
         if (!needs_escape(word)) {
             std::memcpy(out, &word, 8);
-            out += taken, at += taken;
+            out += taken, position += taken;
             continue;
         }
-        for (const char* const stop = at + taken; at < stop;) out = escape_json_one(out, at, end);
+        for (const char* const stop = position + taken; position < stop;)
+            out = escape_json_one(out, position, end);
     }
     return out;
 }
@@ -215,35 +218,35 @@ char* escape_apache_word(char* out, std::string_view text) {
 std::string printable(std::string_view text) {
     std::string result;
     result.reserve(text.size());
-    const auto hex = [&](const char* from, unsigned bytes) {
+    const auto hex = [&](const char* data, unsigned bytes) {
         char escape[4];
         for (unsigned i = 0; i < bytes; ++i) {
-            put_x_escape(escape, static_cast<unsigned char>(from[i]));
+            put_x_escape(escape, static_cast<unsigned char>(data[i]));
             result.append(escape, sizeof escape);
         }
     };
-    const char* at = text.data();
-    for (const char* const end = at + text.size(); at != end;) {
-        const auto byte = static_cast<unsigned char>(*at);
+    const char* position = text.data();
+    for (const char* const end = position + text.size(); position != end;) {
+        const auto byte = static_cast<unsigned char>(*position);
         if (byte >= 0x80) {
-            const sequence s = decode(at, end);
+            const sequence s = decode(position, end);
             if (s.well_formed && !breaks_lines(s.code_point)) {
-                result.append(at, s.length);
+                result.append(position, s.length);
             } else {
-                hex(at, s.length);
+                hex(position, s.length);
             }
-            at += s.length;
+            position += s.length;
             continue;
         }
         if (byte >= 0x20 && byte != 0x7F) {
-            result += *at;
+            result += *position;
         } else if (const char letter = short_escape(byte)) {
             result += '\\';
             result += letter;
         } else {
-            hex(at, 1);
+            hex(position, 1);
         }
-        ++at;
+        ++position;
     }
     return result;
 }

@@ -17,26 +17,26 @@ MetricFamily family(std::string name, std::string help, MetricType type) {
     return {std::move(name), std::move(help), type, {}};
 }
 
-void add_counter(MetricFamily& to, labels label, double value) {
-    ClientMetric& metric = to.metric.emplace_back();
+void add_counter(MetricFamily& family, labels label, double value) {
+    ClientMetric& metric = family.metric.emplace_back();
     metric.label = std::move(label);
     metric.counter.value = value;
 }
 
-void add_counter(MetricFamily& to, labels label, std::uint64_t value) {
-    add_counter(to, std::move(label), static_cast<double>(value));
+void add_counter(MetricFamily& family, labels label, std::uint64_t value) {
+    add_counter(family, std::move(label), static_cast<double>(value));
 }
 
-void add_gauge(MetricFamily& to, labels label, double value) {
-    ClientMetric& metric = to.metric.emplace_back();
+void add_gauge(MetricFamily& family, labels label, double value) {
+    ClientMetric& metric = family.metric.emplace_back();
     metric.label = std::move(label);
     metric.gauge.value = value;
 }
 
 template <std::size_t N>
-void add_histogram(MetricFamily& to, labels label, const histogram_sum& sum,
+void add_histogram(MetricFamily& family, labels label, const histogram_sum& sum,
                    const bucket_bounds<N>& bounds) {
-    ClientMetric& metric = to.metric.emplace_back();
+    ClientMetric& metric = family.metric.emplace_back();
     metric.label = std::move(label);
     std::uint64_t count = 0;
     for (std::size_t i = 0; i < sum.buckets.size(); ++i) {
@@ -48,15 +48,15 @@ void add_histogram(MetricFamily& to, labels label, const histogram_sum& sum,
     metric.histogram.sample_sum = static_cast<double>(sum.sum_ns) / 1e9;
 }
 
-void move_to(families& to, MetricFamily from) {
-    if (!from.metric.empty()) to.push_back(std::move(from));
+void move_to(families& all, MetricFamily family) {
+    if (!family.metric.empty()) all.push_back(std::move(family));
 }
 
-/// The sum over shards of the count that `of` finds in each.
+/// The sum over shards of the cell that `cell` returns for each.
 template <class Of>
-std::uint64_t sum(const shards& from, Of of) {
+std::uint64_t sum(const shards& shards, Of cell) {
     std::uint64_t total = 0;
-    for (const shard_cells* shard : from) total += of(*shard).get();
+    for (const shard_cells* shard : shards) total += cell(*shard).get();
     return total;
 }
 
@@ -124,7 +124,8 @@ static_assert(std::size(service_counters) == static_cast<std::size_t>(service_co
 
 } // namespace
 
-void add_route_families(families& to, const shards& from, const std::vector<std::string>& names) {
+void add_route_families(families& all, const shards& shards,
+                        const std::vector<std::string>& names) {
     auto requests = family("thalamus_requests_total",
                            "Finished requests by route and status class.", MetricType::Counter);
     auto incomplete = family("thalamus_requests_incomplete_total",
@@ -146,14 +147,14 @@ void add_route_families(families& to, const shards& from, const std::vector<std:
 
     for (std::size_t index = 0; index < names.size(); ++index) {
         std::vector<const route_cells*> used;
-        for (const shard_cells* shard : from) {
+        for (const shard_cells* shard : shards) {
             if (const route_cells* cells = shard->used_route(index)) used.push_back(cells);
         }
         if (used.empty()) continue;
         const labels route{{"route", names[index]}};
-        const auto sum = [&](auto of) {
+        const auto sum = [&](auto cell) {
             std::uint64_t value = 0;
-            for (const route_cells* cells : used) value += of(*cells).get();
+            for (const route_cells* cells : used) value += cell(*cells).get();
             return value;
         };
         for (std::size_t c = 0; c < code_classes.size(); ++c) {
@@ -173,11 +174,12 @@ void add_route_families(families& to, const shards& from, const std::vector<std:
         add_histogram(own, route, own_sum, bounds::own);
     }
     for (auto* made : {&requests, &incomplete, &bytes_in, &bytes_out, &total, &own}) {
-        move_to(to, std::move(*made));
+        move_to(all, std::move(*made));
     }
 }
 
-void add_service_families(families& to, const shards& from, const std::vector<std::string>& names) {
+void add_service_families(families& all, const shards& shards,
+                          const std::vector<std::string>& names) {
     auto requests = family("thalamus_service_requests_total",
                            "Finished requests by service and the status class sent to the client.",
                            MetricType::Counter);
@@ -188,43 +190,42 @@ void add_service_families(families& to, const shards& from, const std::vector<st
                MetricType::Histogram);
     for (std::size_t index = 0; index < names.size(); ++index) {
         for (std::size_t c = 0; c < code_classes.size(); ++c) {
-            add_counter(requests,
-                        {{"service", names[index]}, {"code_class", std::string(code_classes[c])}},
-                        sum(
-                            from, [&](auto& s) -> auto& { return s.service(index).requests[c]; }));
+            add_counter(
+                requests, {{"service", names[index]}, {"code_class", std::string(code_classes[c])}},
+                sum(
+                    shards, [&](auto& s) -> auto& { return s.service(index).requests[c]; }));
         }
         histogram_sum times;
-        for (const shard_cells* shard : from) shard->service(index).upstream.add_to(times);
+        for (const shard_cells* shard : shards) shard->service(index).upstream.add_to(times);
         add_histogram(upstream, {{"service", names[index]}}, times, bounds::exchange);
     }
-    move_to(to, std::move(requests));
-    move_to(to, std::move(upstream));
+    move_to(all, std::move(requests));
+    move_to(all, std::move(upstream));
 
-    for (std::size_t which = 0; which < std::size(service_gauges); ++which) {
-        auto made =
-            family(service_gauges[which].name, service_gauges[which].help, MetricType::Gauge);
+    for (std::size_t i = 0; i < std::size(service_gauges); ++i) {
+        auto made = family(service_gauges[i].name, service_gauges[i].help, MetricType::Gauge);
         for (std::size_t index = 0; index < names.size(); ++index) {
             const std::uint64_t value = sum(
-                from, [&](auto& s) -> auto& { return s.service(index).gauges[which]; });
+                shards, [&](auto& s) -> auto& { return s.service(index).gauges[i]; });
             add_gauge(made, {{"service", names[index]}},
                       static_cast<double>(static_cast<std::int64_t>(value)));
         }
-        move_to(to, std::move(made));
+        move_to(all, std::move(made));
     }
-    for (std::size_t which = 0; which < std::size(service_counters); ++which) {
-        auto made =
-            family(service_counters[which].name, service_counters[which].help, MetricType::Counter);
+    for (std::size_t i = 0; i < std::size(service_counters); ++i) {
+        auto made = family(service_counters[i].name, service_counters[i].help, MetricType::Counter);
         for (std::size_t index = 0; index < names.size(); ++index) {
             add_counter(
                 made, {{"service", names[index]}},
                 sum(
-                    from, [&](auto& s) -> auto& { return s.service(index).counters[which]; }));
+                    shards, [&](auto& s) -> auto& { return s.service(index).counters[i]; }));
         }
-        move_to(to, std::move(made));
+        move_to(all, std::move(made));
     }
 }
 
-void add_limit_families(families& to, const shards& from, const std::vector<std::string>& names) {
+void add_limit_families(families& all, const shards& shards,
+                        const std::vector<std::string>& names) {
     static constexpr std::array<std::string_view, static_cast<std::size_t>(limit_decision::count)>
         decisions{"granted", "refused", "unavailable", "would_refuse"};
     auto made = family("thalamus_rate_limit_decisions_total",
@@ -233,11 +234,11 @@ void add_limit_families(families& to, const shards& from, const std::vector<std:
         for (std::size_t d = 0; d < decisions.size(); ++d)
             add_counter(made, {{"limit", names[index]}, {"decision", std::string(decisions[d])}},
                         sum(
-                            from, [&](auto& s) -> auto& { return s.limit(index).decisions[d]; }));
-    move_to(to, std::move(made));
+                            shards, [&](auto& s) -> auto& { return s.limit(index).decisions[d]; }));
+    move_to(all, std::move(made));
 }
 
-void add_auth_families(families& to, const shards& from, const std::vector<std::string>& names,
+void add_auth_families(families& all, const shards& shards, const std::vector<std::string>& names,
                        std::span<const std::string_view> reasons) {
     static constexpr std::array<std::string_view, static_cast<std::size_t>(auth_decision::count)>
         decisions{"passed", "anonymous", "missing", "refused", "forbidden", "unavailable"};
@@ -248,43 +249,42 @@ void add_auth_families(families& to, const shards& from, const std::vector<std::
             add_counter(
                 made, {{"method", names[index]}, {"decision", std::string(decisions[d])}},
                 sum(
-                    from, [&](auto& s) -> auto& { return s.auth_method(index).decisions[d]; }));
-    move_to(to, std::move(made));
+                    shards, [&](auto& s) -> auto& { return s.auth_method(index).decisions[d]; }));
+    move_to(all, std::move(made));
 
-    // Of many reasons a way has a few: only those that were there are shown.
+    // There are many reasons, and a method has few of them: only those that occurred are shown.
     auto refusals = family("thalamus_auth_refusals_total",
                            "Requests that did not pass, by authentication method and reason.",
                            MetricType::Counter);
     for (std::size_t index = 0; index < names.size(); ++index)
         for (std::size_t r = 0; r < reasons.size(); ++r) {
             const auto seen = sum(
-                from, [&](auto& s) -> auto& { return s.auth_method(index).refusals[r]; });
+                shards, [&](auto& s) -> auto& { return s.auth_method(index).refusals[r]; });
             if (seen > 0)
                 add_counter(refusals,
                             {{"method", names[index]}, {"reason", std::string(reasons[r])}}, seen);
         }
-    move_to(to, std::move(refusals));
+    move_to(all, std::move(refusals));
 }
 
-void add_node_families(families& to, const shards& from) {
-    for (std::size_t which = 0; which < std::size(node_gauges); ++which) {
-        auto made = family(node_gauges[which].name, node_gauges[which].help, MetricType::Gauge);
+void add_node_families(families& all, const shards& shards) {
+    for (std::size_t i = 0; i < std::size(node_gauges); ++i) {
+        auto made = family(node_gauges[i].name, node_gauges[i].help, MetricType::Gauge);
         const std::uint64_t value = sum(
-            from, [&](auto& s) -> auto& { return s.gauges[which]; });
+            shards, [&](auto& s) -> auto& { return s.gauges[i]; });
         add_gauge(made, {}, static_cast<double>(static_cast<std::int64_t>(value)));
-        to.push_back(std::move(made));
+        all.push_back(std::move(made));
     }
-    for (std::size_t which = 0; which < std::size(node_counters); ++which) {
-        auto made =
-            family(node_counters[which].name, node_counters[which].help, MetricType::Counter);
+    for (std::size_t i = 0; i < std::size(node_counters); ++i) {
+        auto made = family(node_counters[i].name, node_counters[i].help, MetricType::Counter);
         add_counter(made, {},
                     sum(
-                        from, [&](auto& s) -> auto& { return s.counters[which]; }));
-        to.push_back(std::move(made));
+                        shards, [&](auto& s) -> auto& { return s.counters[i]; }));
+        all.push_back(std::move(made));
     }
 }
 
-void add_target_families(families& to, const std::vector<target_state>& targets) {
+void add_target_families(families& all, const std::vector<target_state>& targets) {
     std::map<std::pair<std::string, std::string>, target_state> merged;
     for (const target_state& target : targets) {
         const auto [at, added] = merged.try_emplace({target.service, target.target}, target);
@@ -307,18 +307,18 @@ void add_target_families(families& to, const std::vector<target_state>& targets)
         add_gauge(ejected, label, state.ejected ? 1 : 0);
         add_gauge(in_flight, label, static_cast<double>(state.in_flight));
     }
-    move_to(to, std::move(healthy));
-    move_to(to, std::move(ejected));
-    move_to(to, std::move(in_flight));
+    move_to(all, std::move(healthy));
+    move_to(all, std::move(ejected));
+    move_to(all, std::move(in_flight));
 }
 
-void add_process_families(families& to, const process_stats& stats) {
-    add_counter_family(to, "process_cpu_seconds_total",
+void add_process_families(families& all, const process_stats& stats) {
+    add_counter_family(all, "process_cpu_seconds_total",
                        "User and system CPU time of the process, in seconds.", stats.cpu_seconds);
     const auto add = [&](const char* name, const char* help, double value) {
         auto made = family(name, help, MetricType::Gauge);
         add_gauge(made, {}, value);
-        to.push_back(std::move(made));
+        all.push_back(std::move(made));
     };
     add("process_resident_memory_bytes", "Resident memory of the process, in bytes.",
         stats.resident_bytes);
@@ -331,24 +331,25 @@ void add_process_families(families& to, const process_stats& stats) {
         stats.start_time_seconds);
 }
 
-void add_info_family(families& to, std::string name, std::string help, const std::string& version) {
+void add_info_family(families& all, std::string name, std::string help,
+                     const std::string& version) {
     auto made = family(std::move(name), std::move(help), MetricType::Gauge);
     add_gauge(made, {{"version", version}}, 1);
-    to.push_back(std::move(made));
+    all.push_back(std::move(made));
 }
 
-void add_gauge_family(families& to, std::string name, std::string help, const std::string& label,
+void add_gauge_family(families& all, std::string name, std::string help, const std::string& label,
                       const metrics::labelled_values& values) {
     auto made = family(std::move(name), std::move(help), MetricType::Gauge);
     for (const auto& [value_of_label, value] : values)
         add_gauge(made, {{label, value_of_label}}, value);
-    to.push_back(std::move(made));
+    all.push_back(std::move(made));
 }
 
-void add_counter_family(families& to, std::string name, std::string help, double value) {
+void add_counter_family(families& all, std::string name, std::string help, double value) {
     auto made = family(std::move(name), std::move(help), MetricType::Counter);
     add_counter(made, {}, value);
-    to.push_back(std::move(made));
+    all.push_back(std::move(made));
 }
 
 } // namespace thalamus::observe

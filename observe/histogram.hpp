@@ -35,8 +35,8 @@ public:
                                [](auto b) { return static_cast<std::uint64_t>(b.count()); });
         for (unsigned width = 0; width < first_.size(); ++width) {
             const std::uint64_t least = width == 0 ? 0 : std::uint64_t{1} << (width - 1);
-            const auto at = std::ranges::lower_bound(bounds_, least);
-            first_[width] = static_cast<unsigned char>(at - bounds_.begin());
+            const auto found = std::ranges::lower_bound(bounds_, least);
+            first_[width] = static_cast<unsigned char>(found - bounds_.begin());
         }
     }
 

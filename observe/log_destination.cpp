@@ -15,24 +15,24 @@
 namespace thalamus::observe {
 namespace {
 
-[[noreturn]] void fail(const std::string& to) {
-    throw std::system_error(errno, std::generic_category(), "access log \"" + to + "\"");
+[[noreturn]] void fail(const std::string& name) {
+    throw std::system_error(errno, std::generic_category(), "access log \"" + name + "\"");
 }
 
 } // namespace
 
-log_destination::log_destination(const std::string& to) {
-    if (to != "stdout" && to != "stderr") {
+log_destination::log_destination(const std::string& name) {
+    if (name != "stdout" && name != "stderr") {
         // Mode 0640: access logs contain personal data. O_NONBLOCK matters for named pipes.
-        fd_ = ::open(to.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
-                     0640);
-        if (fd_ < 0) fail(to);
+        fd_ = ::open(name.c_str(),
+                     O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0640);
+        if (fd_ < 0) fail(name);
         return;
     }
 
-    const int stream = to == "stdout" ? STDOUT_FILENO : STDERR_FILENO;
+    const int stream = name == "stdout" ? STDOUT_FILENO : STDERR_FILENO;
     struct stat status {};
-    if (::fstat(stream, &status) != 0) fail(to);
+    if (::fstat(stream, &status) != 0) fail(name);
     if (S_ISFIFO(status.st_mode) || S_ISCHR(status.st_mode)) {
         const std::string same = "/proc/self/fd/" + std::to_string(stream);
         fd_ = ::open(same.c_str(), O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -42,7 +42,7 @@ log_destination::log_destination(const std::string& to) {
         method_ = auth_method::socket;
     }
     fd_ = ::fcntl(stream, F_DUPFD_CLOEXEC, 3);
-    if (fd_ < 0) fail(to);
+    if (fd_ < 0) fail(name);
 }
 
 log_destination::~log_destination() {
@@ -60,10 +60,10 @@ log_destination& log_destination::operator=(log_destination&& other) noexcept {
 }
 
 bool log_destination::is_same_as(const log_destination& other) const {
-    struct stat mine;
-    struct stat its;
-    return ::fstat(fd_, &mine) == 0 && ::fstat(other.fd_, &its) == 0 && mine.st_dev == its.st_dev &&
-           mine.st_ino == its.st_ino;
+    struct stat current;
+    struct stat opened;
+    return ::fstat(fd_, &current) == 0 && ::fstat(other.fd_, &opened) == 0 &&
+           current.st_dev == opened.st_dev && current.st_ino == opened.st_ino;
 }
 
 ssize_t log_destination::write(const iovec* parts, int count) {

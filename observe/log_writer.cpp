@@ -44,12 +44,13 @@ log_writer::log_writer(const settings& settings) : settings_(settings), destinat
 log_writer::~log_writer() { ::close(calls_); }
 
 void log_writer::push(unsigned ring, std::string_view line) {
-    source& to = *sources_[ring];
-    if (!to.ring.push(line))
-        to.refused.store(to.refused.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    source& target = *sources_[ring];
+    if (!target.ring.push(line))
+        target.refused.store(target.refused.load(std::memory_order_relaxed) + 1,
+                             std::memory_order_relaxed);
     const attention seen = attention_.load(std::memory_order_seq_cst);
     if (seen == attention::awake ||
-        (seen == attention::lingering && !to.ring.more_than_half_full()))
+        (seen == attention::lingering && !target.ring.more_than_half_full()))
         return;
     // If several producers see the thread asleep, only one of them wakes it.
     if (attention_.exchange(attention::awake, std::memory_order_relaxed) != attention::awake)

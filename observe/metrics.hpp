@@ -30,7 +30,7 @@ enum class counter : unsigned char {
     jwks_fetches,
     jwks_failures,
     auth_lookups,
-    auth_inquiry_failures,
+    auth_lookup_failures,
     count
 };
 enum class service_gauge : unsigned char {
@@ -86,12 +86,12 @@ class metrics;
 class metrics_shard {
 public:
     void exchange_finished(const exchange_record& record);
-    void add(gauge which, std::int64_t delta);
-    void add(counter which, std::uint64_t n = 1);
-    void add(std::size_t service, service_gauge which, std::int64_t delta);
-    void add(std::size_t service, service_counter which, std::uint64_t n = 1);
-    void add(std::size_t limit, limit_decision which);
-    void add(std::size_t auth_method, auth_decision which);
+    void add(gauge g, std::int64_t delta);
+    void add(counter c, std::uint64_t n = 1);
+    void add(std::size_t service, service_gauge g, std::int64_t delta);
+    void add(std::size_t service, service_counter c, std::uint64_t n = 1);
+    void add(std::size_t limit, limit_decision decision);
+    void add(std::size_t auth_method, auth_decision decision);
     /// Counts a rejected request. `reason` is an index into the names that metrics got.
     void add_refusal(std::size_t auth_method, std::size_t reason);
 

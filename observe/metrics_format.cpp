@@ -1,9 +1,9 @@
 // Chooses the text format for a scrape (RFC 9110 section 12.5.1).
 
+#include "base/ascii.hpp"
 #include "observe/metrics.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <string>
 
 namespace thalamus::observe {
@@ -28,12 +28,6 @@ std::string_view take(std::string_view& list, char separator) {
     return taken;
 }
 
-std::string lower(std::string_view text) {
-    std::string result(text);
-    for (char& c : result) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    return result;
-}
-
 /// A weight in thousandths; 0 if it is invalid.
 int weight(std::string_view text) {
     if (text.empty() || text.size() > 5 || (text[0] != '0' && text[0] != '1')) return 0;
@@ -52,12 +46,12 @@ metrics::text_format metrics::format_for(std::string_view accept) {
     int open_metrics = -1, plain = -1, any_text = -1, anything = -1;
     while (!accept.empty()) {
         std::string_view item = take(accept, ',');
-        const std::string type = lower(take(item, ';'));
+        const std::string type = base::to_lower(take(item, ';'));
         int q = 1000;
         bool our_version = true;
         while (!item.empty()) {
             std::string_view value = take(item, ';');
-            const std::string name = lower(take(value, '='));
+            const std::string name = base::to_lower(take(value, '='));
             value = trimmed(value);
             if (name == "q") q = weight(value);
             if (name == "version") our_version = value == "1.0.0" || value == "\"1.0.0\"";

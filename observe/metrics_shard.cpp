@@ -30,28 +30,28 @@ void metrics_shard::exchange_finished(const exchange_record& record) {
     if (record.attempts > 0) service.upstream.observe(record.upstream);
 }
 
-void metrics_shard::add(gauge which, std::int64_t delta) {
-    impl_->cells.gauges[static_cast<std::size_t>(which)].add(static_cast<std::uint64_t>(delta));
+void metrics_shard::add(gauge g, std::int64_t delta) {
+    impl_->cells.gauges[static_cast<std::size_t>(g)].add(static_cast<std::uint64_t>(delta));
 }
 
-void metrics_shard::add(counter which, std::uint64_t n) {
-    impl_->cells.counters[static_cast<std::size_t>(which)].add(n);
+void metrics_shard::add(counter c, std::uint64_t n) {
+    impl_->cells.counters[static_cast<std::size_t>(c)].add(n);
 }
 
-void metrics_shard::add(std::size_t service, service_gauge which, std::int64_t delta) {
+void metrics_shard::add(std::size_t service, service_gauge g, std::int64_t delta) {
     if (service >= impl_->cells.service_count()) return;
-    impl_->cells.service(service).gauges[static_cast<std::size_t>(which)].add(
+    impl_->cells.service(service).gauges[static_cast<std::size_t>(g)].add(
         static_cast<std::uint64_t>(delta));
 }
 
-void metrics_shard::add(std::size_t service, service_counter which, std::uint64_t n) {
+void metrics_shard::add(std::size_t service, service_counter c, std::uint64_t n) {
     if (service >= impl_->cells.service_count()) return;
-    impl_->cells.service(service).counters[static_cast<std::size_t>(which)].add(n);
+    impl_->cells.service(service).counters[static_cast<std::size_t>(c)].add(n);
 }
 
-void metrics_shard::add(std::size_t auth_method, auth_decision which) {
+void metrics_shard::add(std::size_t auth_method, auth_decision decision) {
     if (auth_method >= impl_->cells.auth_method_count()) return;
-    impl_->cells.auth_method(auth_method).decisions[static_cast<std::size_t>(which)].add(1);
+    impl_->cells.auth_method(auth_method).decisions[static_cast<std::size_t>(decision)].add(1);
 }
 
 void metrics_shard::add_refusal(std::size_t auth_method, std::size_t reason) {
@@ -60,9 +60,9 @@ void metrics_shard::add_refusal(std::size_t auth_method, std::size_t reason) {
     impl_->cells.auth_method(auth_method).refusals[reason].add(1);
 }
 
-void metrics_shard::add(std::size_t limit, limit_decision which) {
+void metrics_shard::add(std::size_t limit, limit_decision decision) {
     if (limit >= impl_->cells.limit_count()) return;
-    impl_->cells.limit(limit).decisions[static_cast<std::size_t>(which)].add(1);
+    impl_->cells.limit(limit).decisions[static_cast<std::size_t>(decision)].add(1);
 }
 
 } // namespace thalamus::observe

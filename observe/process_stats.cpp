@@ -22,8 +22,8 @@ double count_open_fds() {
     }
     double count = 0;
     std::error_code error;
-    for (std::filesystem::directory_iterator at("/proc/self/fd", error), end; !error && at != end;
-         at.increment(error)) {
+    for (std::filesystem::directory_iterator entry("/proc/self/fd", error), end;
+         !error && entry != end; entry.increment(error)) {
         ++count;
     }
     return count > 0 ? count - 1 : 0; // without the one that reads the directory

@@ -55,19 +55,19 @@ std::string_view redact_authority(std::string_view authority) {
 std::string_view redact_target(std::string_view target, std::string& scratch) {
     bool changed = false;
     std::size_t copied = 0;
-    const auto hide = [&](std::size_t from, std::size_t to) {
+    const auto hide = [&](std::size_t begin, std::size_t end) {
         if (!changed) scratch.clear();
         changed = true;
-        scratch.append(target, copied, from - copied).push_back('*');
-        copied = to;
+        scratch.append(target, copied, begin - copied).push_back('*');
+        copied = end;
     };
 
     if (!target.empty() && target.front() != '/') {
         const std::size_t scheme = target.find("://"); // npos: host:port of CONNECT, or malformed
         const std::size_t authority = scheme == target.npos ? 0 : scheme + 3;
         const std::size_t end = std::min(target.find_first_of("/?#", authority), target.size());
-        const std::size_t at = target.substr(0, end).rfind('@');
-        if (at != target.npos && at > authority) hide(authority, at);
+        const std::size_t last_at = target.substr(0, end).rfind('@');
+        if (last_at != target.npos && last_at > authority) hide(authority, last_at);
     }
 
     std::size_t begin = target.find('?'); // one before the start of a parameter

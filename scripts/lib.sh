@@ -1,16 +1,16 @@
 # shellcheck shell=bash
-# Sourced by the scripts that start programs: free ports, waiting for conditions, ending what was
-# started. A script that sources this has `cd`ed to the root of the repo.
+# Sourced by the scripts that start programs: finds free ports, waits for conditions, ends programs. A
+# script that sources this file has `cd`ed to the root of the repository.
 
 pids=()
 
-# Prints N different ports of 127.0.0.1 that are free now, one a line.
+# Prints N different ports of 127.0.0.1 that are free now, one per line.
 free_ports() {
     local count=$1 low high port
     local -A taken=()
     read -r low high </proc/sys/net/ipv4/ip_local_port_range
     while ((${#taken[@]} < count)); do
-        # Below the range that outgoing connections take theirs from.
+        # Below the range of ports for outgoing connections.
         port=$((20000 + (RANDOM * 32768 + RANDOM) % ((low > 21000 ? low : high) - 20000)))
         [[ -z ${taken[$port]:-} ]] || continue
         if is_free "$port"; then
@@ -20,10 +20,10 @@ free_ports() {
     done
 }
 
-# True if nothing accepts on the port.
+# True if nothing listens on the port.
 is_free() { ! (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
-# wait_until SECONDS COMMAND...: runs the command each 50 ms until it succeeds; false if it never did.
+# wait_until SECONDS COMMAND...: runs the command every 50 ms until it succeeds; fails if it never does.
 wait_until() {
     local end=$((SECONDS + $1))
     shift

@@ -23,8 +23,8 @@ struct counters {
     count redirected;      ///< by MOVED or ASK
     observe::histogram<bounds::round_trip> round_trip; ///< of commands that got a reply
 
-    void failed(failure why) {
-        switch (why) {
+    void failed(failure reason) {
+        switch (reason) {
         case failure::timeout: timeout.add(1); break;
         case failure::unavailable: unavailable.add(1); break;
         case failure::refused: refused.add(1); break;

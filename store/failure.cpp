@@ -2,8 +2,8 @@
 
 namespace thalamus::store {
 
-std::string_view to_text(failure why) {
-    switch (why) {
+std::string_view to_text(failure reason) {
+    switch (reason) {
     case failure::timeout: return "no reply in time";
     case failure::unavailable: return "not available";
     case failure::refused: return "refused";

@@ -23,17 +23,19 @@ bool ledger_table::equal::operator()(const identity& a, const owned_identity& b)
            text.ends_with(a.key);
 }
 
-ledger_table::identity ledger_table::identify(std::string_view key, const limits::rule& by) const {
-    const char letter = algorithm_letter(by.algorithm);
-    return {letter, by.name, key, hash_(key, hash_(by.name, static_cast<std::uint64_t>(letter)))};
+ledger_table::identity ledger_table::identify(std::string_view key,
+                                              const limits::rule& rule) const {
+    const char letter = algorithm_letter(rule.algorithm);
+    return {letter, rule.name, key,
+            hash_(key, hash_(rule.name, static_cast<std::uint64_t>(letter)))};
 }
 
-ledger_table::kept* ledger_table::open(stripe& in, const identity& id, std::int64_t now,
-                                       bool make) {
+ledger_table::record* ledger_table::open(stripe& in, const identity& id, std::int64_t now,
+                                         bool make) {
     if (++in.calls % sweep_every == 0) sweep(in, now, steps_per_sweep);
     if (const auto found = in.entries.find(id); found != in.entries.end()) return &found->second;
     if (!in.shared.empty())
-        if (kept* shared = find_shared(in, id, false); shared && shared->forget_at > now)
+        if (record* shared = find_shared(in, id, false); shared && shared->forget_at > now)
             return shared;
     if (!make) return nullptr;
     sweep(in, now, in.entries.size() < most_.entries ? steps_per_sweep : steps_when_full);
@@ -41,13 +43,13 @@ ledger_table::kept* ledger_table::open(stripe& in, const identity& id, std::int6
     std::string text;
     text.reserve(id.rule.size() + id.key.size() + 2);
     text.append(1, id.algorithm).append(id.rule).append(1, ':').append(id.key);
-    const auto made = in.entries.emplace(owned_identity{std::move(text), id.hash}, kept{}).first;
+    const auto made = in.entries.emplace(owned_identity{std::move(text), id.hash}, record{}).first;
     in.order.push_back(&*made);
     size_.fetch_add(1, std::memory_order_relaxed);
     return &made->second;
 }
 
-ledger_table::kept* ledger_table::find_shared(stripe& in, const identity& id, bool make) {
+ledger_table::record* ledger_table::find_shared(stripe& in, const identity& id, bool make) {
     const auto rule = std::string(1, id.algorithm).append(id.rule);
     auto found = in.shared.find(rule);
     if (found == in.shared.end()) {

@@ -31,26 +31,26 @@ public:
 
     /// Runs f on the entry of `key`, which is created if needed, and returns the result of f.
     template <class F>
-    auto with_entry(std::string_view key, const limits::rule& by, std::int64_t now, F&& f) {
-        const identity id = identify(key, by);
+    auto with_entry(std::string_view key, const limits::rule& rule, std::int64_t now, F&& f) {
+        const identity id = identify(key, rule);
         stripe& home = stripe_of(id);
         const std::lock_guard lock(home.mutex);
-        return apply(*open(home, id, now, true), by, now, f);
+        return apply(*open(home, id, now, true), rule, now, f);
     }
     /// Runs f on the entry of `key` if there is one.
     template <class F>
-    void with_known_entry(std::string_view key, const limits::rule& by, std::int64_t now, F&& f) {
-        const identity id = identify(key, by);
+    void with_known_entry(std::string_view key, const limits::rule& rule, std::int64_t now, F&& f) {
+        const identity id = identify(key, rule);
         stripe& home = stripe_of(id);
         const std::lock_guard lock(home.mutex);
-        if (kept* found = open(home, id, now, false)) apply(*found, by, now, f);
+        if (record* found = open(home, id, now, false)) apply(*found, rule, now, f);
     }
 
     /// The number of entries with a key of their own.
     std::size_t size() const { return size_.load(std::memory_order_relaxed); }
 
 private:
-    struct kept {
+    struct record {
         limits::entry state;
         std::int64_t unit = 0; // see policies/limits/rule_change.hpp
         std::int64_t forget_at = 0;
@@ -78,33 +78,33 @@ private:
         bool operator()(const identity& a, const owned_identity& b) const;
         bool operator()(const owned_identity& a, const identity& b) const { return (*this)(b, a); }
     };
-    using map = std::unordered_map<owned_identity, kept, hasher, equal>;
+    using map = std::unordered_map<owned_identity, record, hasher, equal>;
     struct alignas(64) stripe {
         std::mutex mutex;
         map entries;
         std::vector<map::pointer> order; // for the sweep
         std::size_t hand = 0;            // where the sweep continues
         unsigned calls = 0;
-        std::unordered_map<std::string, std::vector<kept>> shared; // by algorithm and rule
+        std::unordered_map<std::string, std::vector<record>> shared; // by algorithm and rule
     };
 
     template <class F>
-    static auto apply(kept& of, const limits::rule& by, std::int64_t now, F& f) {
-        limits::adapt(of.state, of.unit, by, now);
-        of.unit = limits::unit_of(by);
+    static auto apply(record& record, const limits::rule& rule, std::int64_t now, F& f) {
+        limits::adapt(record.state, record.unit, rule, now);
+        record.unit = limits::unit_of(rule);
         struct at_end { // f may return void
-            kept& of;
-            const limits::rule& by;
-            ~at_end() { of.forget_at = limits::forget_after(of.state, by); }
-        } remember{of, by};
-        return f(of.state);
+            ledger_table::record& record;
+            const limits::rule& rule;
+            ~at_end() { record.forget_at = limits::forget_after(record.state, rule); }
+        } remember{record, rule};
+        return f(record.state);
     }
 
-    identity identify(std::string_view key, const limits::rule& by) const;
+    identity identify(std::string_view key, const limits::rule& rule) const;
     stripe& stripe_of(const identity& id) { return stripes_[id.hash >> 58]; }
     /// Null: the key is unknown, and `make` is false.
-    kept* open(stripe& in, const identity& id, std::int64_t now, bool make);
-    kept* find_shared(stripe& in, const identity& id, bool make);
+    record* open(stripe& in, const identity& id, std::int64_t now, bool make);
+    record* find_shared(stripe& in, const identity& id, bool make);
     void sweep(stripe& in, std::int64_t now, unsigned steps);
 
     const bounds most_;

@@ -32,30 +32,32 @@ void memory_store::erase(std::string_view key, handler<done> then) {
     then(done{});
 }
 
-void memory_store::take(std::string_view key, const limits::rule& by, limits::demand what,
+void memory_store::take(std::string_view key, const limits::rule& rule, limits::demand demand,
                         handler<limits::grant> then) {
     counts_.calls.add(1);
     const auto now = memory_->now();
-    const auto given = memory_->ledger.with_entry(
-        key, by, now, [&](limits::entry& of) { return limits::take(of, by, what, now); });
+    const auto given = memory_->ledger.with_entry(key, rule, now, [&](limits::entry& entry) {
+        return limits::take(entry, rule, demand, now);
+    });
     then(given);
 }
 
-void memory_store::give_back(std::string_view key, const limits::rule& by, std::int64_t permits,
+void memory_store::give_back(std::string_view key, const limits::rule& rule, std::int64_t permits,
                              std::int64_t ends, handler<done> then) {
     counts_.calls.add(1);
     const auto now = memory_->now();
-    memory_->ledger.with_known_entry(
-        key, by, now, [&](limits::entry& of) { limits::give_back(of, by, permits, ends, now); });
+    memory_->ledger.with_known_entry(key, rule, now, [&](limits::entry& entry) {
+        limits::give_back(entry, rule, permits, ends, now);
+    });
     then(done{});
 }
 
-void memory_store::charge(std::string_view key, const limits::rule& by, std::int64_t permits,
+void memory_store::charge(std::string_view key, const limits::rule& rule, std::int64_t permits,
                           limits::microseconds ago, handler<done> then) {
     counts_.calls.add(1);
     const auto now = memory_->now();
-    memory_->ledger.with_entry(key, by, now, [&](limits::entry& of) {
-        limits::charge(of, by, permits, now - ago.count(), now);
+    memory_->ledger.with_entry(key, rule, now, [&](limits::entry& entry) {
+        limits::charge(entry, rule, permits, now - ago.count(), now);
     });
     then(done{});
 }

@@ -42,11 +42,11 @@ public:
     void put(std::string_view key, std::string_view value, std::chrono::milliseconds lifetime,
              handler<done> then) override;
     void erase(std::string_view key, handler<done> then) override;
-    void take(std::string_view key, const limits::rule& by, limits::demand what,
+    void take(std::string_view key, const limits::rule& rule, limits::demand demand,
               handler<limits::grant> then) override;
-    void give_back(std::string_view key, const limits::rule& by, std::int64_t permits,
+    void give_back(std::string_view key, const limits::rule& rule, std::int64_t permits,
                    std::int64_t ends, handler<done> then) override;
-    void charge(std::string_view key, const limits::rule& by, std::int64_t permits,
+    void charge(std::string_view key, const limits::rule& rule, std::int64_t permits,
                 limits::microseconds ago, handler<done> then) override;
     void add(std::string_view set, std::string_view member, time_point expires,
              handler<done> then) override;

@@ -15,7 +15,7 @@ bool set_table::add(std::string_view set, std::string_view member, time_point no
         close_if_empty(in);
         return true;
     }
-    if (in == sets_.end()) in = sets_.emplace(std::string(set), kept{}).first;
+    if (in == sets_.end()) in = sets_.emplace(std::string(set), members_by_expiry{}).first;
     auto& [members, by_expiry] = in->second;
     auto found = members.find(member);
     if (found == members.end()) {
@@ -76,14 +76,14 @@ set_table::sets::iterator set_table::open(std::string_view set, time_point now) 
     return in;
 }
 
-void set_table::close_if_empty(sets::iterator which) {
-    if (which != sets_.end() && which->second.members.empty()) sets_.erase(which);
+void set_table::close_if_empty(sets::iterator set) {
+    if (set != sets_.end() && set->second.members.empty()) sets_.erase(set);
 }
 
-void set_table::remove(kept& from, map::iterator which) {
-    bytes_ -= which->first.size() + overhead;
-    from.by_expiry.erase({which->second, which->first});
-    from.members.erase(which);
+void set_table::remove(members_by_expiry& set, map::iterator member) {
+    bytes_ -= member->first.size() + overhead;
+    set.by_expiry.erase({member->second, member->first});
+    set.members.erase(member);
 }
 
 } // namespace thalamus::store

@@ -28,15 +28,15 @@ public:
 
 private:
     using map = std::map<std::string, time_point, std::less<>>;
-    struct kept {
+    struct members_by_expiry {
         map members;
         std::set<std::pair<time_point, std::string_view>> by_expiry; // those that expire
     };
-    using sets = std::map<std::string, kept, std::less<>>;
+    using sets = std::map<std::string, members_by_expiry, std::less<>>;
 
     sets::iterator open(std::string_view set, time_point now);
-    void close_if_empty(sets::iterator which);
-    void remove(kept& from, map::iterator which);
+    void close_if_empty(sets::iterator set);
+    void remove(members_by_expiry& set, map::iterator member);
 
     const bounds most_;
     mutable std::mutex mutex_;

@@ -24,7 +24,7 @@ enum class failure : unsigned char {
     unavailable, ///< not connected, or the breaker is open: not sent
     refused      ///< an error reply (OOM, READONLY, a script error), or no room
 };
-std::string_view to_text(failure why);
+std::string_view to_text(failure reason);
 
 template <class T>
 using result = std::variant<T, failure>;
@@ -39,12 +39,12 @@ class ledger {
 public:
     virtual ~ledger() = default;
 
-    virtual void take(std::string_view key, const limits::rule& by, limits::demand what,
+    virtual void take(std::string_view key, const limits::rule& rule, limits::demand demand,
                       handler<limits::grant> then) = 0;
-    virtual void give_back(std::string_view key, const limits::rule& by, std::int64_t permits,
+    virtual void give_back(std::string_view key, const limits::rule& rule, std::int64_t permits,
                            std::int64_t ends, handler<done> then) = 0;
     /// `ago`: how long ago the permits were granted.
-    virtual void charge(std::string_view key, const limits::rule& by, std::int64_t permits,
+    virtual void charge(std::string_view key, const limits::rule& rule, std::int64_t permits,
                         limits::microseconds ago, handler<done> then) = 0;
 };
 

@@ -26,7 +26,7 @@ bool value_table::put(std::string_view key, std::string_view value, std::int64_t
         return false;
     }
     if (replaces) remove(in, found);
-    const auto made = in.values.emplace(std::string(key), kept{std::string(value), ends}).first;
+    const auto made = in.values.emplace(std::string(key), record{std::string(value), ends}).first;
     in.by_end.emplace(ends, made);
     values_.fetch_add(1);
     return true;
@@ -38,13 +38,13 @@ void value_table::erase(std::string_view key) {
     if (const auto found = in.values.find(key); found != in.values.end()) remove(in, found);
 }
 
-void value_table::remove(stripe& in, map::iterator which) {
-    auto [first, last] = in.by_end.equal_range(which->second.ends);
-    while (first->second != which) ++first;
+void value_table::remove(stripe& in, map::iterator value) {
+    auto [first, last] = in.by_end.equal_range(value->second.ends);
+    while (first->second != value) ++first;
     in.by_end.erase(first);
-    bytes_.fetch_sub(which->first.size() + which->second.value.size());
+    bytes_.fetch_sub(value->first.size() + value->second.value.size());
     values_.fetch_sub(1);
-    in.values.erase(which);
+    in.values.erase(value);
 }
 
 void value_table::remove_expired(stripe& in, std::int64_t now) {

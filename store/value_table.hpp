@@ -31,11 +31,11 @@ public:
     std::size_t size() const { return values_.load(std::memory_order_relaxed); }
 
 private:
-    struct kept {
+    struct record {
         std::string value;
         std::int64_t ends = 0;
     };
-    using map = std::map<std::string, kept, std::less<>>;
+    using map = std::map<std::string, record, std::less<>>;
     struct alignas(64) stripe {
         std::mutex mutex;
         map values;
@@ -43,7 +43,7 @@ private:
     };
 
     stripe& stripe_of(std::string_view key) { return stripes_[hash_(key) % stripes]; }
-    void remove(stripe& in, map::iterator which);
+    void remove(stripe& in, map::iterator value);
     void remove_expired(stripe& in, std::int64_t now);
 
     const bounds most_;

@@ -85,8 +85,8 @@ void admin_actor::handle(const exchange_ptr& exchange) {
         return;
     }
     ex.uri = http::canonicalize(ex.head().target, ex.path_buffer);
-    if (ex.uri.why) {
-        ex.fail(ex.uri.why.status, ex.uri.why.reason);
+    if (ex.uri.refusal) {
+        ex.fail(ex.uri.refusal.status, ex.uri.refusal.reason);
         return;
     }
     if (ex.uri.path != "/live" && ex.uri.path != "/ready" && !authorized(ex)) {

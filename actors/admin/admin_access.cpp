@@ -3,6 +3,7 @@
 #include "actors/admin/admin_responses.hpp"
 #include "actors/identity/credential_store.hpp"
 #include "base/json_object.hpp"
+#include "base/utc_text.hpp"
 #include "config/reader.hpp"
 #include "policies/auth/introspection.hpp"
 
@@ -58,7 +59,7 @@ std::variant<auth::revocation, complaint> read_revocation(std::string_view body)
         if (key == "jti" || key == "sub" || key == "consumer") {
             if (!value.is_string())
                 return complaint{"jti, sub and consumer must be strings", example};
-            what.what = key == "jti" ? kind::token : key == "sub" ? kind::subject : kind::consumer;
+            what.type = key == "jti" ? kind::token : key == "sub" ? kind::subject : kind::consumer;
             what.name = value.get<std::string>();
             ++named;
         } else if (key != "expires" && key != "issued_before") {
@@ -76,7 +77,7 @@ std::variant<auth::revocation, complaint> read_revocation(std::string_view body)
                          "in seconds since 1970: when the revoked tokens would have expired"};
     what.expires = *ends;
     const auto before = given->find("issued_before");
-    if (what.what != kind::subject) {
+    if (what.type != kind::subject) {
         if (before != given->end())
             return complaint{"issued_before is allowed only with sub", example};
         return what;
@@ -117,19 +118,10 @@ void revoke(const exchange_ptr& exchange, std::string_view body) {
         return;
     }
     auto what = std::get<auth::revocation>(read);
-    if (what.what != auth::revocation::kind::consumer)
+    if (what.type != auth::revocation::kind::consumer)
         what.expires += longest_leeway(exchange->context().node.plan.snapshot());
     caf::anon_send(exchange->context().node.credential_store,
                    revoke_access{std::move(what), serve_revocation(exchange)});
-}
-
-std::string to_text(system_clock::time_point when) {
-    const std::time_t at = system_clock::to_time_t(when);
-    std::tm parts{};
-    gmtime_r(&at, &parts);
-    char text[sizeof "2026-01-01T00:00:00Z"];
-    std::strftime(text, sizeof text, "%FT%TZ", &parts);
-    return text;
 }
 
 /// Fails with 503 if keys that this node does not know may exist in the store.
@@ -143,8 +135,8 @@ bool knows_keys(exchange& ex) {
 void list_keys(exchange& ex, std::string_view consumer) {
     if (!knows_keys(ex)) return;
     json keys = json::array();
-    for (const auto& key : ex.context().node.credential_state.keys.of(consumer))
-        keys.push_back({{"id", key.id}, {"created", to_text(key.created)}});
+    for (const auto& key : ex.context().node.credential_state.keys.keys_of(consumer))
+        keys.push_back({{"id", key.id}, {"created", base::rfc3339_seconds(key.created)}});
     respond(ex, 200, {{"consumer", consumer}, {"keys", std::move(keys)}});
 }
 
@@ -176,7 +168,7 @@ void make_key(const exchange_ptr& exchange, std::string_view consumer, std::stri
         respond(*exchange, 201,
                 {{"id", made.id},
                  {"key", key},
-                 {"created", to_text(made.created)},
+                 {"created", base::rfc3339_seconds(made.created)},
                  {"stored", how == added::stored}});
     };
     caf::anon_send(exchange->context().node.credential_store, std::move(wanted));
@@ -185,7 +177,7 @@ void make_key(const exchange_ptr& exchange, std::string_view consumer, std::stri
 void delete_key(const exchange_ptr& exchange, std::string_view consumer, std::string_view id) {
     if (!knows_keys(*exchange)) return;
     auto& node = exchange->context().node;
-    const auto keys = node.credential_state.keys.of(consumer);
+    const auto keys = node.credential_state.keys.keys_of(consumer);
     const auto at = std::ranges::find(keys, id, &auth::issued_key::id);
     if (at == keys.end())
         return exchange->fail(

@@ -33,10 +33,10 @@ auth_lookups::auth_lookups(reactor_context& context, auth::authenticator& memory
       memory_(memory) {
     for (const auto& auth_method : context.node.auth_methods.all) {
         auto& at = servers_.emplace_back();
-        if (const auto* issuer = std::get_if<auth::introspection_method>(&auth_method.how))
+        if (const auto* issuer = std::get_if<auth::introspection_method>(&auth_method.method))
             at = std::make_unique<server>(context.home, issuer->settings.url.server,
                                           net::http_client::settings{});
-        if (const auto* service = std::get_if<auth::forward_method>(&auth_method.how))
+        if (const auto* service = std::get_if<auth::forward_method>(&auth_method.method))
             at = std::make_unique<server>(context.home, service->settings.url.server, to_service);
     }
 }
@@ -45,12 +45,12 @@ auth_lookups::~auth_lookups() = default;
 
 auth::lookup_result auth_lookups::unavailable(std::size_t auth_method, std::string_view request_id,
                                               std::string_view problem) {
-    context_.metrics.add(observe::counter::auth_inquiry_failures);
+    context_.metrics.add(observe::counter::auth_lookup_failures);
     observe::log_limited(server_of(auth_method).failures, observe::log_level::warn,
                          "auth {}: request {}: no decision: {}",
                          context_.node.auth_methods.all[auth_method].name, request_id, problem);
     const bool token = std::holds_alternative<auth::introspection_method>(
-        context_.node.auth_methods.all[auth_method].how);
+        context_.node.auth_methods.all[auth_method].method);
     return {auth_method, found::unavailable, nullptr,
             token ? auth::reason::no_issuer : auth::reason::no_service};
 }
@@ -80,7 +80,7 @@ public:
           name_(what.name),
           token_size_(what.token.size()),
           by_(std::get<auth::introspection_method>(
-              owner.context_.node.auth_methods.all[auth_method].how)),
+              owner.context_.node.auth_methods.all[auth_method].method)),
           request_id_(first.request_id) {
         net::http_request question;
         question.method = "POST";
@@ -129,7 +129,7 @@ private:
         const auto now = std::chrono::system_clock::now();
         const auto& response = std::get<net::http_response>(came);
         auto said = auth::read_introspection(response.status, response.body, now);
-        switch (said.what) {
+        switch (said.result) {
         case auth::introspection::outcome::unusable:
             return owner_.unavailable(method_, request_id_, said.problem);
         case auth::introspection::outcome::inactive:
@@ -179,7 +179,7 @@ std::unique_ptr<auth_lookup> auth_lookups::ask(std::size_t auth_method,
                                                const auth::external_auth_lookup& what,
                                                const exchange& about, handler on_response) {
     const auto& settings =
-        std::get<auth::forward_method>(context_.node.auth_methods.all[auth_method].how).settings;
+        std::get<auth::forward_method>(context_.node.auth_methods.all[auth_method].method).settings;
     net::http_request question;
     question.target = settings.url.target;
     const auto add = [&](std::string_view name, std::string_view value) {
@@ -218,12 +218,12 @@ auth::lookup_result auth_lookups::read(std::size_t auth_method, std::string_view
         return unavailable(auth_method, request_id, why->text);
     const auto& response = std::get<net::http_response>(came);
     auto said = auth::read_external_auth_response(
-        std::get<auth::forward_method>(context_.node.auth_methods.all[auth_method].how).settings,
+        std::get<auth::forward_method>(context_.node.auth_methods.all[auth_method].method).settings,
         response.status, response.fields);
     using outcome = auth::external_auth_response::outcome;
-    if (said.what == outcome::unusable) return unavailable(auth_method, request_id, said.problem);
-    if (said.what == outcome::passed) return {auth_method, found::passed, principal_of(said)};
-    const bool forbids = said.what == outcome::forbidden;
+    if (said.result == outcome::unusable) return unavailable(auth_method, request_id, said.problem);
+    if (said.result == outcome::passed) return {auth_method, found::passed, principal_of(said)};
+    const bool forbids = said.result == outcome::forbidden;
     return {auth_method, forbids ? found::forbidden : found::refused, nullptr,
             forbids ? auth::reason::service_forbids : auth::reason::service_refuses,
             std::make_shared<const auth::external_auth_response>(std::move(said))};

@@ -1,6 +1,7 @@
 #include "actors/identity/credential_store.hpp"
 
 #include "actors/identity/jwks_messages.hpp"
+#include "base/hex.hpp"
 #include "base/secret_bytes.hpp"
 
 #include <array>
@@ -13,8 +14,8 @@ using namespace std::chrono_literals;
 using auth::revocation;
 using std::chrono::system_clock;
 
-constexpr cluster::topic<set_member> revocation_topic{3}, key_topic_of_consumers{4};
-constexpr std::uint32_t revocation_question_kind = 3, issued_key_question_kind = 4;
+constexpr cluster::topic<set_entry> revocation_topic{3}, key_topic_of_consumers{4};
+constexpr std::uint32_t revocations_method = 3, issued_keys_method = 4;
 constexpr auto sweep_every = 1min;
 /// Long enough for every node and the store to have dropped a revoked key.
 constexpr auto key_revocations_kept = std::chrono::hours(24 * 30);
@@ -24,7 +25,7 @@ std::string random_hex() {
     std::array<unsigned char, Bytes> random;
     base::fill_with_secret(random);
     std::string text;
-    base::append_hex(random.data(), random.size(), text);
+    base::append_hex(random, text);
     return text;
 }
 
@@ -37,21 +38,19 @@ credential_store::credential_store(caf::actor_config& config, reactor_context& c
 caf::behavior credential_store::make_behavior() {
     auto& credential_state = context_.node.credential_state;
     revoked_ = std::make_unique<replicated_set>(
-        context_,
-        replicated_set::settings{"revocations", revocation_topic, revocation_question_kind},
+        context_, replicated_set::settings{"revocations", revocation_topic, revocations_method},
         [this, &credential_state](std::string_view member, system_clock::time_point expires) {
             const auto what = auth::revocation_of(member, expires);
             if (!what) return true; // an entry of a later version
             credential_state.revoked.add(*what);
-            if (what->what == revocation::kind::key)
+            if (what->type == revocation::kind::key)
                 if (const auto key = credential_state.keys.remove(what->name); key && keys_)
                     keys_->forget(key->member);
             return true;
         },
         [this] { learned(); });
     keys_ = std::make_unique<replicated_set>(
-        context_,
-        replicated_set::settings{"api_keys", key_topic_of_consumers, issued_key_question_kind},
+        context_, replicated_set::settings{"api_keys", key_topic_of_consumers, issued_keys_method},
         [&credential_state](std::string_view member, system_clock::time_point) {
             const auto what = auth::issued_key_of(member);
             if (!what) return true;

@@ -20,9 +20,9 @@ constexpr wire_fields jwks_document_fields{
     wire_field{5, &jwks_document::version, capped_number{cluster::latest_moment}},
 };
 
-constexpr wire_fields jwks_call_fields{
-    wire_field{1, &key_question::url},
-    wire_field{2, &key_question::newer_than},
+constexpr wire_fields jwks_request_fields{
+    wire_field{1, &jwks_request::url},
+    wire_field{2, &jwks_request::newer_than},
 };
 
 /// A document that cannot be read is treated as absent.
@@ -37,9 +37,9 @@ struct optional_document {
     }
 };
 
-constexpr wire_fields jwks_response_fields{
-    wire_field{1, &jwks_response::what},
-    wire_field{2, &jwks_response::document, optional_document{}},
+constexpr wire_fields jwks_reply_fields{
+    wire_field{1, &jwks_reply::what},
+    wire_field{2, &jwks_reply::document, optional_document{}},
 };
 
 } // namespace
@@ -55,22 +55,21 @@ std::optional<jwks_document> from_payload(std::string_view payload,
     return what;
 }
 
-std::string to_payload(const key_question& what) { return jwks_call_fields.write(what); }
+std::string to_payload(const jwks_request& what) { return jwks_request_fields.write(what); }
 
-std::optional<key_question> from_payload(std::string_view payload,
-                                         std::type_identity<key_question>) {
-    key_question what;
-    if (!jwks_call_fields.read(payload, what) || what.url.empty()) return std::nullopt;
+std::optional<jwks_request> from_payload(std::string_view payload,
+                                         std::type_identity<jwks_request>) {
+    jwks_request what;
+    if (!jwks_request_fields.read(payload, what) || what.url.empty()) return std::nullopt;
     return what;
 }
 
-std::string to_payload(const jwks_response& what) { return jwks_response_fields.write(what); }
+std::string to_payload(const jwks_reply& what) { return jwks_reply_fields.write(what); }
 
-std::optional<jwks_response> from_payload(std::string_view payload,
-                                          std::type_identity<jwks_response>) {
-    using kind = jwks_response::kind;
-    jwks_response what{kind{}, {}};
-    if (!jwks_response_fields.read(payload, what) || what.what < kind::newer ||
+std::optional<jwks_reply> from_payload(std::string_view payload, std::type_identity<jwks_reply>) {
+    using kind = jwks_reply::kind;
+    jwks_reply what{kind{}, {}};
+    if (!jwks_reply_fields.read(payload, what) || what.what < kind::newer ||
         what.what > kind::not_mine)
         return std::nullopt;
     if ((what.what == kind::newer) != what.document.has_value()) return std::nullopt;

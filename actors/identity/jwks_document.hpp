@@ -36,13 +36,13 @@ std::optional<jwks_document> from_payload(std::string_view payload,
                                           std::type_identity<jwks_document>);
 
 /// Asks a peer for keys of this issuer that are newer than the caller's.
-struct key_question {
+struct jwks_request {
     std::string url;
     std::uint64_t newer_than = 0; ///< a version; 0: the caller has no keys
 };
-inline constexpr std::uint32_t jwks_call_kind = 2;
+inline constexpr std::uint32_t jwks_method = 2;
 
-struct jwks_response {
+struct jwks_reply {
     enum class kind : unsigned char {
         newer = 1,
         nothing_newer = 2, ///< the issuer was asked now or recently
@@ -52,12 +52,11 @@ struct jwks_response {
     kind what = kind::not_mine;
     std::optional<jwks_document> document; ///< only with kind::newer
 };
-std::string to_payload(const jwks_response& what);
-std::optional<jwks_response> from_payload(std::string_view payload,
-                                          std::type_identity<jwks_response>);
+std::string to_payload(const jwks_reply& what);
+std::optional<jwks_reply> from_payload(std::string_view payload, std::type_identity<jwks_reply>);
 
-std::string to_payload(const key_question& what);
-std::optional<key_question> from_payload(std::string_view payload,
-                                         std::type_identity<key_question>);
+std::string to_payload(const jwks_request& what);
+std::optional<jwks_request> from_payload(std::string_view payload,
+                                         std::type_identity<jwks_request>);
 
 } // namespace thalamus::actors

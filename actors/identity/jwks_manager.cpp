@@ -61,14 +61,13 @@ void jwks_manager::join_cluster() {
             if (!*alive) return;
             if (auto* source = find(what.url)) source->learn(what);
         });
-    cluster.serve(jwks_call_kind,
-                  [this, alive = alive_](const std::string&, std::string_view payload,
-                                         cluster::responder give) {
-                      if (!*alive) return;
-                      const auto what = from_payload(payload, std::type_identity<key_question>{});
-                      if (!what) return;
-                      if (auto* source = find(what->url)) source->asked(*what, std::move(give));
-                  });
+    cluster.serve(jwks_method, [this, alive = alive_](const std::string&, std::string_view payload,
+                                                      cluster::reply_sender reply) {
+        if (!*alive) return;
+        const auto request = from_payload(payload, std::type_identity<jwks_request>{});
+        if (!request) return;
+        if (auto* source = find(request->url)) source->on_request(*request, std::move(reply));
+    });
 }
 
 void jwks_manager::look_around() {

@@ -78,30 +78,30 @@ void jwks_source::want(const std::shared_ptr<const auth::key_set>& known,
 void jwks_source::nodes_changed(const std::vector<std::string>& new_peers) {
     if (!document_)
         for (const auto& peer : new_peers)
-            context_.node.cluster->ask(
-                peer, jwks_call_kind, to_payload(key_question{settings_.text, 0}),
-                settings_.timeout, [this, alive = alive_](const auto& payload) {
+            context_.node.cluster->call(
+                peer, jwks_method, to_payload(jwks_request{settings_.text, 0}), settings_.timeout,
+                [this, alive = alive_](const auto& payload) {
                     if (!*alive || !payload) return;
-                    if (auto what = from_payload(*payload, std::type_identity<jwks_response>{});
-                        what && what->document)
-                        learn(*what->document);
+                    if (auto reply = from_payload(*payload, std::type_identity<jwks_reply>{});
+                        reply && reply->document)
+                        learn(*reply->document);
                 });
     if (!under_way_) arm();
 }
 
-void jwks_source::asked(const key_question& what, cluster::responder give) {
-    using kind = jwks_response::kind;
-    const auto newer_than = what.newer_than;
+void jwks_source::on_request(const jwks_request& request, cluster::reply_sender reply) {
+    using kind = jwks_reply::kind;
+    const auto newer_than = request.newer_than;
     highest_version_ = std::max(highest_version_, newer_than);
     if (document_ && document_->version > newer_than)
-        return give(to_payload(jwks_response{kind::newer, document_now()}));
-    if (!in_.owner().empty()) return give(to_payload(jwks_response{kind::not_mine, {}}));
-    want(keys_, [this, alive = alive_, newer_than, give = std::move(give)](outcome how) {
+        return reply(to_payload(jwks_reply{kind::newer, document_now()}));
+    if (!in_.owner().empty()) return reply(to_payload(jwks_reply{kind::not_mine, {}}));
+    want(keys_, [this, alive = alive_, newer_than, reply = std::move(reply)](outcome how) {
         if (!*alive) return;
         if (document_ && document_->version > newer_than)
-            give(to_payload(jwks_response{kind::newer, document_now()}));
+            reply(to_payload(jwks_reply{kind::newer, document_now()}));
         else
-            give(to_payload(jwks_response{
+            reply(to_payload(jwks_reply{
                 how == outcome::unreachable ? kind::unreachable : kind::nothing_newer, {}}));
     });
 }
@@ -111,33 +111,33 @@ void jwks_source::begin(bool early) {
     ++looks_;
     under_way_ = true;
     early_ = early && keys_;
-    if (const auto owner = in_.owner(); !owner.empty()) ask(owner);
+    if (const auto owner = in_.owner(); !owner.empty()) call_owner(owner);
     else fetch();
 }
 
-void jwks_source::ask(const std::string& node) {
+void jwks_source::call_owner(const std::string& node) {
     const auto newer_than = document_ ? document_->version : 0;
     // Time for the owner's fetch, for a fetch that was already under way, and for transit.
     const auto patience = 2 * settings_.timeout + std::chrono::milliseconds(250);
-    context_.node.cluster->ask(
-        node, jwks_call_kind, to_payload(key_question{settings_.text, newer_than}), patience,
+    context_.node.cluster->call(
+        node, jwks_method, to_payload(jwks_request{settings_.text, newer_than}), patience,
         [this, alive = alive_, newer_than](const std::optional<std::string>& payload) {
             if (!*alive || !under_way_) return;
-            const auto what = payload ? from_payload(*payload, std::type_identity<jwks_response>{})
-                                      : std::nullopt;
-            answered(what.value_or(jwks_response{}), newer_than);
+            const auto reply =
+                payload ? from_payload(*payload, std::type_identity<jwks_reply>{}) : std::nullopt;
+            on_reply(reply.value_or(jwks_reply{}), newer_than);
         });
 }
 
-void jwks_source::answered(const jwks_response& what, std::uint64_t newer_than) {
-    using kind = jwks_response::kind;
-    if (what.document) learn(*what.document);
+void jwks_source::on_reply(const jwks_reply& reply, std::uint64_t newer_than) {
+    using kind = jwks_reply::kind;
+    if (reply.document) learn(*reply.document);
     const bool newer = document_ && document_->version > newer_than;
     // The owner has refreshed or is cooling down. If ours are due, or it cannot tell, fetch them
     // here.
     const bool fresh = now() < refresh_.due(false);
-    if (!newer && (what.what == kind::not_mine || !fresh)) return fetch();
-    reached_ = newer || what.what != kind::unreachable;
+    if (!newer && (reply.what == kind::not_mine || !fresh)) return fetch();
+    reached_ = newer || reply.what != kind::unreachable;
     if (!newer && early_) refresh_.fruitless(now());
     finish();
 }

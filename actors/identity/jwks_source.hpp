@@ -10,7 +10,7 @@
 #include "actors/context.hpp"
 #include "actors/identity/jwks_document.hpp"
 #include "actors/identity/jwks_messages.hpp"
-#include "cluster/questions.hpp"
+#include "cluster/calls.hpp"
 #include "net/http_client.hpp"
 #include "policies/auth/key_refresh.hpp"
 
@@ -51,7 +51,7 @@ public:
     /// The nodes, and with them the owner, may have changed. Without keys, asks the new peers for
     /// theirs.
     void nodes_changed(const std::vector<std::string>& new_peers);
-    void asked(const key_question& what, cluster::responder give);
+    void on_request(const jwks_request& request, cluster::reply_sender reply);
 
 private:
     struct waiter {
@@ -64,8 +64,8 @@ private:
     void on_time();
     void drop_if_over();
     void begin(bool early);
-    void ask(const std::string& node);
-    void answered(const jwks_response& what, std::uint64_t newer_than);
+    void call_owner(const std::string& node);
+    void on_reply(const jwks_reply& reply, std::uint64_t newer_than);
     void fetch();
     void fetched(const net::http_result& what);
     void take(const net::http_response& response);

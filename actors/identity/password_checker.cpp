@@ -23,7 +23,7 @@ password_result answer_to(const auth::password_lookup& question, auth::password_
     switch (verdict) {
     case auth::password_verdict::unable: return {password_result::outcome::unable, nullptr};
     case auth::password_verdict::right:
-        if (question.who) return {password_result::outcome::right, question.who};
+        if (question.principal) return {password_result::outcome::right, question.principal};
         break;
     case auth::password_verdict::wrong: break;
     }

@@ -28,8 +28,8 @@ struct expiry_field {
 };
 
 constexpr wire_fields entry_fields{
-    wire_field{1, &set_member::member},
-    wire_field{2, &set_member::expires, expiry_field{}},
+    wire_field{1, &set_entry::member},
+    wire_field{2, &set_entry::expires, expiry_field{}},
 };
 constexpr wire_fields entry_page_fields{
     wire_field{1, &entry_page::entries},
@@ -58,10 +58,10 @@ observe::log_limit full_log{1};
 
 } // namespace
 
-std::string to_payload(const set_member& what) { return entry_fields.write(what); }
+std::string to_payload(const set_entry& what) { return entry_fields.write(what); }
 
-std::optional<set_member> from_payload(std::string_view payload, std::type_identity<set_member>) {
-    set_member what{"", store::never};
+std::optional<set_entry> from_payload(std::string_view payload, std::type_identity<set_entry>) {
+    set_entry what{"", store::never};
     if (!entry_fields.read(payload, what) || what.member.empty() ||
         what.member.size() > store::expiring_sets::longest_member)
         return std::nullopt;
@@ -93,19 +93,18 @@ replicated_set::~replicated_set() { *alive_ = false; }
 
 void replicated_set::join_cluster() {
     auto& cluster = *context_.node.cluster;
-    cluster.subscribe<set_member>(
+    cluster.subscribe<set_entry>(
         how_.topic,
-        [this, alive = alive_](const std::string&, const set_member& what) {
+        [this, alive = alive_](const std::string&, const set_entry& what) {
             if (*alive) learn(what.member, what.expires);
         },
         [this, alive = alive_](const std::string& origin, const std::optional<std::string>&) {
             if (*alive) ask_for_all(origin); // entries from it are lost
         });
-    cluster.serve(how_.question_kind,
-                  [this, alive = alive_](const std::string&, std::string_view after,
-                                         cluster::responder give) {
-                      if (*alive) give(page_after(after));
-                  });
+    cluster.serve(how_.method, [this, alive = alive_](const std::string&, std::string_view after,
+                                                      cluster::reply_sender reply) {
+        if (*alive) reply(page_after(after));
+    });
 }
 
 void replicated_set::add(std::string member, time_point expires, std::function<void(added)> then) {
@@ -259,8 +258,8 @@ void replicated_set::ask_for_all(const std::string& peer) {
 void replicated_set::ask_peers() {
     for (auto& [peer, how] : peers_) {
         if (std::exchange(how.under_way, true)) continue;
-        context_.node.cluster->ask(
-            peer, how_.question_kind, how.after, patience,
+        context_.node.cluster->call(
+            peer, how_.method, how.after, patience,
             [this, alive = alive_, peer = peer, round = how.round](const auto& payload) {
                 if (*alive) told(peer, round, payload);
             });
@@ -281,7 +280,7 @@ void replicated_set::told(const std::string& by, std::uint64_t round,
     // If the page is malformed, use the entries that could be read.
     static_cast<void>(entry_page_fields.read(*payload, page));
     for (const auto& item : page.entries)
-        if (const auto what = from_payload(item, std::type_identity<set_member>{})) {
+        if (const auto what = from_payload(item, std::type_identity<set_entry>{})) {
             learn(what->member, what->expires);
             how.after = std::max(how.after, what->member);
         }
@@ -299,7 +298,7 @@ std::string replicated_set::page_after(std::string_view member) const {
     auto at = members_.upper_bound(member);
     for (; at != members_.end() && bytes < page_bytes; ++at) {
         if (at->second.expires <= now) continue;
-        page.entries.push_back(to_payload(set_member{at->first, at->second.expires}));
+        page.entries.push_back(to_payload(set_entry{at->first, at->second.expires}));
         bytes += page.entries.back().size();
     }
     page.more = at != members_.end();

@@ -23,16 +23,16 @@
 namespace thalamus::actors {
 
 /// One entry, as nodes publish it to each other.
-struct set_member {
+struct set_entry {
     std::string member;
     std::chrono::system_clock::time_point expires; ///< max(): it never expires
 };
-std::string to_payload(const set_member& what);
-std::optional<set_member> from_payload(std::string_view payload, std::type_identity<set_member>);
+std::string to_payload(const set_entry& what);
+std::optional<set_entry> from_payload(std::string_view payload, std::type_identity<set_entry>);
 
-/// The response to a peer that asks for all entries: a page of them, in order, after a given one.
+/// The reply to a peer that calls for all entries: a page of them, in order, after a given one.
 struct entry_page {
-    std::vector<std::string> entries;     ///< each as to_payload(set_member) writes it
+    std::vector<std::string> entries;     ///< each as to_payload(set_entry) writes it
     bool more = false, unsettled = false; ///< there is another page; the sender is not settled
 };
 std::string to_payload(const entry_page& what);
@@ -42,8 +42,8 @@ public:
     using time_point = std::chrono::system_clock::time_point;
     struct settings {
         std::string name; ///< the name of the set in the store
-        cluster::topic<set_member> topic;
-        std::uint32_t question_kind = 0; ///< of the RPC that reads all entries
+        cluster::topic<set_entry> topic;
+        std::uint32_t method = 0; ///< of the call that reads all entries
     };
     /// Called once for each entry, and again if its expiry moves to a later time. Returns false if
     /// the entry is no longer valid and should be removed.

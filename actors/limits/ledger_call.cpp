@@ -40,12 +40,12 @@ std::optional<ledger_call> read_ledger_call(std::string_view payload) {
     return what;
 }
 
-std::string to_payload(const limits::grant& answer) { return grant_fields.write(answer); }
+std::string to_payload(const limits::grant& reply) { return grant_fields.write(reply); }
 
 std::optional<limits::grant> read_grant(std::string_view payload) {
-    limits::grant answer;
-    if (!grant_fields.read(payload, answer)) return std::nullopt;
-    return answer;
+    limits::grant reply;
+    if (!grant_fields.read(payload, reply)) return std::nullopt;
+    return reply;
 }
 
 } // namespace thalamus::actors

@@ -1,6 +1,6 @@
 #pragma once
 // An RPC from a node that cannot reach the store to a node that can: a call to the ledger of the
-// rate limits, which the other node executes. Encoded as bytes, for cluster::node::ask().
+// rate limits, which the other node executes. Encoded as bytes, for cluster::node::call().
 
 #include "store/store.hpp"
 
@@ -9,8 +9,8 @@
 
 namespace thalamus::actors {
 
-/// The number of this kind of RPC. Numbers are never reused, as in cluster/topics.hpp.
-inline constexpr std::uint32_t ledger_call_kind = 1;
+/// The number of this method. Numbers are never reused, as in cluster/topics.hpp.
+inline constexpr std::uint32_t ledger_method = 1;
 
 struct ledger_call {
     enum class call : unsigned char { take, give_back, charge };
@@ -24,8 +24,8 @@ struct ledger_call {
 
 std::string to_payload(const ledger_call& what);
 std::optional<ledger_call> read_ledger_call(std::string_view payload);
-/// The response to a call that succeeded. The caller ignores its content for give_back and charge.
-std::string to_payload(const limits::grant& answer);
+/// The reply to a call that succeeded. The caller ignores its content for give_back and charge.
+std::string to_payload(const limits::grant& reply);
 std::optional<limits::grant> read_grant(std::string_view payload);
 
 } // namespace thalamus::actors

@@ -8,7 +8,7 @@
 //   limiter_started     to the coordinator: subscribes to mode changes
 //   limiter_store       to the coordinator: whether this reactor's store answers
 //   limit_mode_changed  to every limiter: where permits come from
-//   limiter_settled     to the coordinator: this reactor has charged all its debt to the store
+//   limiter_reconciled  to the coordinator: this reactor has charged all its debt to the store
 
 #include "policies/limits/limit_mode.hpp"
 #include "policies/limits/limiter.hpp"
@@ -46,7 +46,7 @@ struct limit_mode_changed {
     limits::limit_mode::decision what;
     std::uint64_t number = 0; ///< counts the decisions
 };
-struct limiter_settled {
+struct limiter_reconciled {
     unsigned reactor = 0;
     std::uint64_t number = 0; ///< of the decision that required it
 };
@@ -59,4 +59,4 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::actors::returned_permits)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::actors::limiter_started)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::actors::limiter_store)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::actors::limit_mode_changed)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::actors::limiter_settled)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::actors::limiter_reconciled)

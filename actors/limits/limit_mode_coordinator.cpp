@@ -24,7 +24,7 @@ limit_mode_coordinator::limit_mode_coordinator(caf::actor_config& config, reacto
       context_(context),
       limit_mode_(hold_off(context.node)),
       has_store_(context.node.limiters.size(), false),
-      settled_(has_store_) {}
+      reconciled_(has_store_) {}
 
 caf::behavior limit_mode_coordinator::make_behavior() {
     timer_.emplace(
@@ -41,7 +41,7 @@ caf::behavior limit_mode_coordinator::make_behavior() {
             has_store_[of.reactor] = of.available;
             update();
         },
-        [this](const limiter_settled& of) { settled(of); },
+        [this](const limiter_reconciled& limiter) { reconciled(limiter); },
         [this](const cluster::view_changed&) { update(); },
     };
 }
@@ -57,13 +57,13 @@ void limit_mode_coordinator::join_cluster() {
     alone_until_ = context_.home.now() + 2 * settings.dead_after;
     cluster.subscribe(caf::actor_cast<caf::actor>(this));
     cluster.serve(
-        ledger_call_kind,
+        ledger_method,
         serve_ledger_calls(context_.node.limits,
                            [this, alive = alive_](ledger_call::call what) -> store::ledger* {
                                if (!*alive || !has_store()) return nullptr;
                                // Charges and returned permits are correct at any time.
                                const bool takes = what == ledger_call::call::take;
-                               const auto how = limit_mode_.current().how;
+                               const auto how = limit_mode_.current().mode;
                                if (takes && how != limits::limit_mode::mode::store) return nullptr;
                                return context_.store.get();
                            }));
@@ -81,8 +81,8 @@ limits::limit_mode::knowledge limit_mode_coordinator::what_is_known() {
     const auto now = context_.home.refresh_now();
     if (view->known() > 1) met_ = std::min(met_, now);
     known.clustered = true;
-    known.settled_in =
-        met_ == net::time_point::max() ? now >= alone_until_ : now >= met_ + settling_in();
+    known.introduced =
+        met_ == net::time_point::max() ? now >= alone_until_ : now >= met_ + introduction();
     known.majority = view->majority();
     known.place = {static_cast<unsigned>(view->rank), static_cast<unsigned>(view->known())};
     for (const auto& m : view->members)
@@ -93,7 +93,7 @@ limits::limit_mode::knowledge limit_mode_coordinator::what_is_known() {
 }
 
 /// The time after which the other nodes count a new node among those that use the fallback quota.
-std::chrono::milliseconds limit_mode_coordinator::settling_in() const {
+std::chrono::milliseconds limit_mode_coordinator::introduction() const {
     return context_.node.plan.snapshot().cluster->suspect_after;
 }
 
@@ -106,25 +106,25 @@ void limit_mode_coordinator::update() {
     }
     const auto before = limit_mode_.current();
     limit_mode_.update(known, now);
-    if (limit_mode_.current().how == limits::limit_mode::mode::store || now >= decide_from_)
+    if (limit_mode_.current().mode == limits::limit_mode::mode::store || now >= decide_from_)
         context_.node.store_known = true;
     look_again(known);
     tell_cluster();
     if (limit_mode_.current() == before) return;
     using mode = limits::limit_mode::mode;
-    const auto how = limit_mode_.current().how;
+    const auto how = limit_mode_.current().mode;
     observe::log(how == mode::store ? observe::log_level::info : observe::log_level::warn,
                  "rate limits: {}{}{}", to_text(how), how == mode::peer ? " " : "",
                  how == mode::peer ? limit_mode_.current().peer : "");
     ++number_;
-    settled_.assign(settled_.size(), false);
+    reconciled_.assign(reconciled_.size(), false);
     tell_all();
 }
 
 void limit_mode_coordinator::look_again(const limits::limit_mode::knowledge& known) {
     auto at = limit_mode_.look_again();
-    if (!known.settled_in)
-        at = std::min(at, met_ == net::time_point::max() ? alone_until_ : met_ + settling_in());
+    if (!known.introduced)
+        at = std::min(at, met_ == net::time_point::max() ? alone_until_ : met_ + introduction());
     if (at == net::time_point::max()) timer_->disarm();
     else timer_->arm(at);
 }
@@ -136,7 +136,7 @@ void limit_mode_coordinator::tell_cluster() {
     const auto store = !redis        ? store_state::memory
                        : has_store() ? store_state::ok
                                      : store_state::down;
-    const std::pair now(store, limit_mode_.sharing());
+    const std::pair now(store, limit_mode_.has_debt());
     if (now == told_) return;
     told_ = now;
     context_.node.cluster->set_status([now](cluster::node_status& of) {
@@ -151,11 +151,11 @@ void limit_mode_coordinator::tell_all() {
             anon_send(limiter, limit_mode_changed{limit_mode_.current(), number_});
 }
 
-void limit_mode_coordinator::settled(const limiter_settled& what) {
-    if (what.number != number_) return;
-    settled_[what.reactor] = true;
-    if (!std::ranges::all_of(settled_, [](bool done) { return done; })) return;
-    limit_mode_.settled();
+void limit_mode_coordinator::reconciled(const limiter_reconciled& limiter) {
+    if (limiter.number != number_) return;
+    reconciled_[limiter.reactor] = true;
+    if (!std::ranges::all_of(reconciled_, [](bool done) { return done; })) return;
+    limit_mode_.on_reconciled();
     update();
 }
 

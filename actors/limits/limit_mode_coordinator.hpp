@@ -25,20 +25,20 @@ private:
     void update();
     bool has_store() const;
     limits::limit_mode::knowledge what_is_known();
-    std::chrono::milliseconds settling_in() const;
+    std::chrono::milliseconds introduction() const;
     void look_again(const limits::limit_mode::knowledge& known);
     void join_cluster();
     void tell_all();
     void tell_cluster();
-    void settled(const limiter_settled& what);
+    void reconciled(const limiter_reconciled& limiter);
 
     reactor_context& context_;
     limits::limit_mode limit_mode_;
     std::optional<net::timer> timer_;
-    std::uint64_t number_ = 0;              // of the current decision
-    std::vector<bool> has_store_, settled_; // by reactor
-    net::time_point decide_from_{};         // until then an unreached store does not count as lost
-    net::time_point alone_until_{};         // until then another node may still appear
+    std::uint64_t number_ = 0;                 // of the current decision
+    std::vector<bool> has_store_, reconciled_; // by reactor
+    net::time_point decide_from_{}; // until then an unreached store does not count as lost
+    net::time_point alone_until_{}; // until then another node may still appear
     net::time_point met_ = net::time_point::max(); // when another node was first seen
     std::pair<cluster::store_state, bool> told_{cluster::store_state::memory, false};
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true); // calls from peers may arrive late

@@ -74,20 +74,20 @@ unsigned permit_source::owner_of(const limits::key_state& of) const {
     return static_cast<unsigned>((of.hash >> 32) % neighbours_.size());
 }
 
-void permit_source::ask(limits::key_state& of, const limits::demand& what) {
+void permit_source::request(limits::key_state& of, const limits::demand& what) {
     if (owns(of)) ask_store(of, what);
     else ask_owner(of, what);
 }
 
 void permit_source::answer(limits::key_state& of, const reply& what) {
-    limiter_->answered(of, what, context_.home.refresh_now());
+    limiter_->on_reply(of, what, context_.home.refresh_now());
     answered_();
 }
 
 // -- keys of this reactor -------------------------------------------------------------------------
 
 store::ledger* permit_source::ledger_now() {
-    const bool in_use = limit_mode_.how == mode::store || limit_mode_.how == mode::peer;
+    const bool in_use = limit_mode_.mode == mode::store || limit_mode_.mode == mode::peer;
     return in_use ? ledger_named() : nullptr;
 }
 
@@ -102,17 +102,17 @@ void permit_source::ask_store(limits::key_state& of, const limits::demand& what)
         answer(of, without_store(of, what));
         return;
     }
-    from->take(of.key, of.by, what,
+    from->take(of.key, of.rule, what,
                [this, &of, what, asked_at = context_.home.refresh_now(),
                 alive = alive_](store::result<limits::grant> r) {
                    if (!*alive) return;
                    if (const auto* g = std::get_if<limits::grant>(&r)) {
-                       learn_clock(of.by, *g, context_.home.refresh_now() - asked_at);
+                       learn_clock(of.rule, *g, context_.home.refresh_now() - asked_at);
                        answer(of, {reply::kind::granted, *g});
                        return;
                    }
                    observe::log_limited(store_log, observe::log_level::warn,
-                                        "limit {}: store call failed: {}", of.by.name,
+                                        "limit {}: store call failed: {}", of.rule.name,
                                         store::to_text(std::get<store::failure>(r)));
                    answer(of, without_store(of, what));
                });
@@ -123,11 +123,11 @@ reply permit_source::without_store(limits::key_state& of, const limits::demand& 
     const auto& settings = context_.node.plan.snapshot().rate_limits[of.rule_index];
     if (settings.failure == on_store_failure::open) return {reply::kind::open, {}};
     // The fallback quota of another reactor's key is not available here.
-    const bool has_share = owns(of) && limit_mode_.how != mode::no_quorum;
-    if (settings.failure == on_store_failure::closed || !has_share)
+    const bool has_quota = owns(of) && limit_mode_.mode != mode::no_quorum;
+    if (settings.failure == on_store_failure::closed || !has_quota)
         return {reply::kind::closed, {}};
-    return {reply::kind::granted, context_.quota_reconciliation->shares().take(
-                                      of.rule_index, of.key, what, now_at_store())};
+    return {reply::kind::granted,
+            context_.fallback_quota->take(of.rule_index, of.key, what, now_at_store())};
 }
 
 void permit_source::give_back(limits::key_state& of, const limits::lease::surplus& what) {
@@ -145,8 +145,8 @@ void permit_source::give_back(std::size_t rule, const std::string& key,
     if (auto* to = ledger_now())
         to->give_back(key, context_.node.limits[rule], what.permits, what.ends,
                       [](store::result<store::done>) {});
-    else if (auto& shares = context_.quota_reconciliation->shares(); shares.funded())
-        shares.give_back(rule, key, what.permits, what.ends, now_at_store());
+    else if (auto& quota = *context_.fallback_quota; quota.funded())
+        quota.give_back(rule, key, what.permits, what.ends, now_at_store());
 }
 
 // -- keys of other reactors -----------------------------------------------------------------------
@@ -197,7 +197,7 @@ void permit_source::lent(const delegated_permits& what) {
 
 void permit_source::returned(const returned_permits& what) {
     give_back(what.rule, what.key, what.what);
-    limiter_->find(what.rule, what.key).held.doubt();
+    limiter_->find(what.rule, what.key).held.invalidate();
 }
 
 void permit_source::lost(const caf::actor_addr& whom) {
@@ -235,22 +235,23 @@ void permit_source::learn_clock(const limits::rule& by, const limits::grant& fro
 
 void permit_source::change(const limit_mode_changed& now) {
     limit_mode_ = now.what;
-    limiter_->doubt_all();
+    limiter_->invalidate_all();
     if (peer_) peer_->use(limit_mode_.peer);
     auto& reconciliation = *context_.quota_reconciliation;
     reconciliation.stop();
-    if (limit_mode_.how == mode::share) {
-        reconciliation.shares().fund(limit_mode_.place, now_at_store());
+    if (limit_mode_.mode == mode::share) {
+        context_.fallback_quota->fund(limit_mode_.place, now_at_store());
         return;
     }
-    reconciliation.stop_sharing(now_at_store());
-    if (limit_mode_.how != mode::reconciling) return;
+    const auto now_there = now_at_store();
+    reconciliation.add(context_.fallback_quota->take_debts(now_there), now_there);
+    if (limit_mode_.mode != mode::reconciling) return;
     auto* with = ledger_named();
     if (!with) return;
     reconciliation.begin(
         *with, [this] { return now_at_store(); },
         [this, number = now.number] {
-            caf::anon_send(coordinator_, limiter_settled{context_.home.index(), number});
+            caf::anon_send(coordinator_, limiter_reconciled{context_.home.index(), number});
         });
 }
 

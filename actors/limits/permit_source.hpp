@@ -28,7 +28,7 @@ public:
     void stop();
 
     // -- limiter::source -------------------------------------------------------------------------
-    void ask(limits::key_state& of, const limits::demand& what) override;
+    void request(limits::key_state& of, const limits::demand& what) override;
     void give_back(limits::key_state& of, const limits::lease::surplus& what) override;
 
     // -- from other reactors ---------------------------------------------------------------------

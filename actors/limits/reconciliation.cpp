@@ -7,85 +7,83 @@
 namespace thalamus::actors {
 
 namespace {
-constexpr std::chrono::milliseconds before_again{100};
+constexpr std::chrono::milliseconds retry_after{100};
 observe::log_limit charge_log{1};
 
 /// A grant older than this no longer affects what may be granted.
-std::int64_t memory_of(const limits::rule& by) {
-    const bool bucket = by.algorithm == config::limit_algorithm::token_bucket;
-    return by.depth().count() * (bucket ? 1 : 2);
+std::int64_t memory_of(const limits::rule& rule) {
+    const bool bucket = rule.algorithm == config::limit_algorithm::token_bucket;
+    return rule.depth().count() * (bucket ? 1 : 2);
 }
 } // namespace
 
 reconciliation::reconciliation(net::reactor& home, std::span<const limits::rule> rules)
     : home_(home),
       rules_(rules),
-      shares_(rules),
-      again_(
+      retry_(
           home.timers(), [](void* self) { static_cast<reconciliation*>(self)->charge_some(); },
           this) {}
 
-void reconciliation::stop_sharing(std::int64_t now) {
-    if (!shares_.funded()) return;
-    for (auto& owed : shares_.settle(now)) owed_.push_back(std::move(owed));
+void reconciliation::add(std::vector<debt> debts, std::int64_t now) {
+    for (auto& d : debts) debts_.push_back(std::move(d));
     forget_old(now);
 }
 
 void reconciliation::forget_old(std::int64_t now) {
-    std::erase_if(owed_, [&](const auto& o) { return now - o.when > memory_of(rules_[o.rule]); });
-    if (owed_.size() <= most_owed) return;
+    std::erase_if(debts_, [&](const auto& d) { return now - d.when > memory_of(rules_[d.rule]); });
+    if (debts_.size() <= most_debts) return;
     observe::log_limited(
         charge_log, observe::log_level::error,
         "rate limits: {} grants from the fallback quota are too many to keep until "
         "the store can be charged; dropped {}",
-        owed_.size(), owed_.size() - most_owed);
-    owed_.erase(owed_.begin(), owed_.end() - most_owed);
+        debts_.size(), debts_.size() - most_debts);
+    debts_.erase(debts_.begin(), debts_.end() - most_debts);
 }
 
-void reconciliation::begin(store::ledger& with, std::function<std::int64_t()> clock,
-                           std::function<void()> settled) {
-    with_ = &with;
+void reconciliation::begin(store::ledger& ledger, std::function<std::int64_t()> clock,
+                           std::function<void()> on_done) {
+    ledger_ = &ledger;
     clock_ = std::move(clock);
-    settled_ = std::move(settled);
+    on_done_ = std::move(on_done);
     charge_some();
 }
 
 void reconciliation::stop() {
-    with_ = nullptr;
-    again_.disarm();
+    ledger_ = nullptr;
+    retry_.disarm();
 }
 
 void reconciliation::charge_some() {
-    if (!with_ || charging_) return;
+    if (!ledger_ || charging_) return;
     charging_ = true; // a charge may complete within the call
-    if (under_way_ == 0 && owed_.empty()) owed_ = std::exchange(failed_, {});
+    if (under_way_ == 0 && debts_.empty()) debts_ = std::exchange(failed_, {});
     forget_old(clock_());
-    while (with_ && under_way_ < most_under_way && !owed_.empty()) {
-        auto what = std::move(owed_.back());
-        owed_.pop_back();
+    while (ledger_ && under_way_ < most_under_way && !debts_.empty()) {
+        auto charge = std::move(debts_.back());
+        debts_.pop_back();
         ++under_way_;
-        const limits::microseconds ago(std::max<std::int64_t>(0, clock_() - what.when));
-        const auto& by = rules_[what.rule];
-        const auto key = what.key;
-        with_->charge(
-            key, by, what.permits, ago,
-            [this, what = std::move(what)](store::result<store::done> how) { charged(what, how); });
+        const limits::microseconds ago(std::max<std::int64_t>(0, clock_() - charge.when));
+        const auto& rule = rules_[charge.rule];
+        const auto key = charge.key;
+        ledger_->charge(key, rule, charge.permits, ago,
+                        [this, charge = std::move(charge)](store::result<store::done> result) {
+                            charged(charge, result);
+                        });
     }
     charging_ = false;
-    if (!with_ || under_way_ > 0 || !owed_.empty()) return;
-    if (!failed_.empty()) again_.arm(home_.now() + before_again);
-    else settled_();
+    if (!ledger_ || under_way_ > 0 || !debts_.empty()) return;
+    if (!failed_.empty()) retry_.arm(home_.now() + retry_after);
+    else on_done_();
 }
 
-void reconciliation::charged(limits::fallback_quota::owed what,
-                             const store::result<store::done>& how) {
+void reconciliation::charged(debt charge, const store::result<store::done>& result) {
     --under_way_;
-    if (const auto* why = std::get_if<store::failure>(&how)) {
+    if (const auto* failure = std::get_if<store::failure>(&result)) {
         observe::log_limited(charge_log, observe::log_level::warn,
                              "limit {}: cannot charge the store for grants from the fallback quota "
                              "({}); retrying",
-                             rules_[what.rule].name, store::to_text(*why));
-        failed_.push_back(std::move(what));
+                             rules_[charge.rule].name, store::to_text(*failure));
+        failed_.push_back(std::move(charge));
     }
     charge_some();
 }

@@ -14,15 +14,15 @@ store::handler<limits::grant> without_grant(store::handler<store::done> then) {
 }
 } // namespace
 
-void remote_ledger::ask(const ledger_call& what, store::handler<limits::grant> then) {
-    through_.ask(peer_, ledger_call_kind, to_payload(what), timeout_,
-                 [&home = home_, then = std::move(then)](std::optional<std::string> answer) {
-                     home.post([then, answer = std::move(answer)] {
-                         const auto given = answer ? read_grant(*answer) : std::nullopt;
-                         if (given) then(*given);
-                         else then(store::failure::unavailable);
-                     });
-                 });
+void remote_ledger::call(const ledger_call& what, store::handler<limits::grant> then) {
+    through_.call(peer_, ledger_method, to_payload(what), timeout_,
+                  [&home = home_, then = std::move(then)](std::optional<std::string> reply) {
+                      home.post([then, reply = std::move(reply)] {
+                          const auto given = reply ? read_grant(*reply) : std::nullopt;
+                          if (given) then(*given);
+                          else then(store::failure::unavailable);
+                      });
+                  });
 }
 
 void remote_ledger::take(std::string_view key, const limits::rule& by, limits::demand what,
@@ -31,7 +31,7 @@ void remote_ledger::take(std::string_view key, const limits::rule& by, limits::d
     q.rule = by.name;
     q.key = key;
     q.wanted = what;
-    ask(q, std::move(then));
+    call(q, std::move(then));
 }
 
 void remote_ledger::give_back(std::string_view key, const limits::rule& by, std::int64_t permits,
@@ -42,7 +42,7 @@ void remote_ledger::give_back(std::string_view key, const limits::rule& by, std:
     q.key = key;
     q.permits = permits;
     q.ends = ends;
-    ask(q, without_grant(std::move(then)));
+    call(q, without_grant(std::move(then)));
 }
 
 void remote_ledger::charge(std::string_view key, const limits::rule& by, std::int64_t permits,
@@ -53,28 +53,28 @@ void remote_ledger::charge(std::string_view key, const limits::rule& by, std::in
     q.key = key;
     q.permits = permits;
     q.ago = ago;
-    ask(q, without_grant(std::move(then)));
+    call(q, without_grant(std::move(then)));
 }
 
 cluster::call_handler serve_ledger_calls(const std::vector<limits::rule>& rules,
                                          std::function<store::ledger*(ledger_call::call)> with) {
     return [&rules, with = std::move(with)](const std::string&, std::string_view payload,
-                                            cluster::responder give) {
+                                            cluster::reply_sender reply) {
         const auto q = read_ledger_call(payload);
         auto* ledger = q ? with(q->what) : nullptr;
-        if (!ledger) return give(std::nullopt);
+        if (!ledger) return reply(std::nullopt);
         const auto by = std::ranges::find(rules, q->rule, &limits::rule::name);
-        if (by == rules.end()) return give(std::nullopt);
-        const auto done = [give](store::result<store::done> r) {
-            if (std::holds_alternative<store::failure>(r)) give(std::nullopt);
-            else give(to_payload(limits::grant{}));
+        if (by == rules.end()) return reply(std::nullopt);
+        const auto done = [reply](store::result<store::done> r) {
+            if (std::holds_alternative<store::failure>(r)) reply(std::nullopt);
+            else reply(to_payload(limits::grant{}));
         };
         switch (q->what) {
         case ledger_call::call::take:
-            ledger->take(q->key, *by, q->wanted, [give](store::result<limits::grant> r) {
+            ledger->take(q->key, *by, q->wanted, [reply](store::result<limits::grant> r) {
                 if (const auto* granted = std::get_if<limits::grant>(&r))
-                    give(to_payload(*granted));
-                else give(std::nullopt);
+                    reply(to_payload(*granted));
+                else reply(std::nullopt);
             });
             break;
         case ledger_call::call::give_back:

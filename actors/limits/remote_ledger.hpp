@@ -26,7 +26,7 @@ public:
                 limits::microseconds ago, store::handler<store::done> then) override;
 
 private:
-    void ask(const ledger_call& what, store::handler<limits::grant> then);
+    void call(const ledger_call& what, store::handler<limits::grant> then);
 
     net::reactor& home_;
     cluster::node& through_;

@@ -145,28 +145,28 @@ void authenticator_actor::decide(const exchange_ptr& exchange, findings found) {
     auto& ex = *exchange;
     auto verdict = authenticator_.decide(*ex.route->settings, ex.client, ex.head().fields,
                                          ex.uri.query, std::chrono::system_clock::now(), found);
-    if (auto* what = std::get_if<auth::question>(&verdict))
+    if (auto* what = std::get_if<auth::lookup>(&verdict))
         ask(exchange, std::move(*what), std::move(found));
     else conclude(exchange, std::get<auth::decision>(std::move(verdict)));
 }
 
-void authenticator_actor::ask(const exchange_ptr& exchange, auth::question&& what, findings found) {
+void authenticator_actor::ask(const exchange_ptr& exchange, auth::lookup&& what, findings found) {
     auto& waiting = *new pending(*this, exchange, std::move(found));
-    if (std::holds_alternative<auth::keys_question>(what.what)) {
+    if (std::holds_alternative<auth::keys_lookup>(what.details)) {
         const auto source =
-            *std::get<auth::jwt_method>(context_.node.auth_methods.all[what.auth_method].how)
+            *std::get<auth::jwt_method>(context_.node.auth_methods.all[what.auth_method].method)
                  .source;
         waiting.wait_for_keys_of(what.auth_method);
         issuers_[source].waiting.push_back(waiting);
         return look_for_keys(source);
     }
     asking_.push_back(waiting);
-    if (auto* password = std::get_if<auth::password_lookup>(&what.what))
+    if (auto* password = std::get_if<auth::password_lookup>(&what.details))
         return waiting.check(what.auth_method, std::move(*password));
     bool asked = false;
-    if (const auto* token = std::get_if<auth::token_lookup>(&what.what))
+    if (const auto* token = std::get_if<auth::token_lookup>(&what.details))
         asked = waiting.ask(what.auth_method, *token);
-    else asked = waiting.ask(what.auth_method, std::get<auth::external_auth_lookup>(what.what));
+    else asked = waiting.ask(what.auth_method, std::get<auth::external_auth_lookup>(what.details));
     if (!asked) resume(waiting);
 }
 
@@ -196,7 +196,7 @@ void authenticator_actor::resume_some() {
 void authenticator_actor::conclude(const exchange_ptr& exchange, auth::decision&& how) {
     auto& ex = *exchange;
     count(ex, how);
-    ex.principal = std::move(how.who);
+    ex.principal = std::move(how.principal);
     if (!how.may_pass()) return refuse(ex, how);
     if (how.auth_method != auth::decision::none) copy_fields(ex, how.auth_method);
     if (const auto* next = after_authentication(ex)) caf::anon_send(*next, exchange);
@@ -205,7 +205,7 @@ void authenticator_actor::conclude(const exchange_ptr& exchange, auth::decision&
 // The identity fields from the external auth service replace the client's.
 void authenticator_actor::copy_fields(exchange& ex, std::size_t auth_method) const {
     const auto* external_auth =
-        std::get_if<auth::forward_method>(&context_.node.auth_methods.all[auth_method].how);
+        std::get_if<auth::forward_method>(&context_.node.auth_methods.all[auth_method].method);
     if (!external_auth) return;
     auto& fields = ex.stream().fields();
     for (const auto& name : external_auth->settings.copy)
@@ -217,25 +217,26 @@ void authenticator_actor::copy_fields(exchange& ex, std::size_t auth_method) con
 }
 
 void authenticator_actor::refuse(exchange& ex, const auth::decision& why) const {
-    if (why.what == auth::decision::outcome::unavailable) return ex.fail(503, to_text(why.why));
+    if (why.result == auth::decision::outcome::unavailable)
+        return ex.fail(503, to_text(why.reason));
     std::vector<http::own_field> fields;
     if (why.external_auth)
         for (const auto& cookie : why.external_auth->cookies)
             fields.push_back({"Set-Cookie", cookie});
     if (why.external_auth &&
-        why.external_auth->what == auth::external_auth_response::outcome::elsewhere) {
+        why.external_auth->result == auth::external_auth_response::outcome::elsewhere) {
         fields.push_back({"Location", why.external_auth->location});
         fields.push_back({"Cache-Control", "no-store"});
-        ex.facts.reason = to_text(why.why);
+        ex.facts.reason = to_text(why.reason);
         return ex.respond(why.external_auth->status, fields, {});
     }
     const auto values = auth::challenges(context_.node.auth_methods, *ex.route->settings, why);
-    const bool forbidden = why.what == auth::decision::outcome::forbidden;
+    const bool forbidden = why.result == auth::decision::outcome::forbidden;
     // A 403 has a challenge only if the token lacks a scope. A client that was rejected by its
     // address, for example, cannot send a better credential.
     if (!forbidden || why.lacks == auth::unmet::scope)
         for (const auto& value : values) fields.push_back({"WWW-Authenticate", value});
-    ex.fail(forbidden ? 403 : 401, to_text(why.why), {}, fields);
+    ex.fail(forbidden ? 403 : 401, to_text(why.reason), {}, fields);
 }
 
 void authenticator_actor::count(const exchange& ex, const auth::decision& what) const {
@@ -249,9 +250,9 @@ void authenticator_actor::count(const exchange& ex, const auth::decision& what) 
                              : auth_methods.empty()                   ? observe::no_index
                                                                       : auth_methods.front();
     if (what.remembered) context_.metrics.add(observe::counter::token_cache_hits);
-    context_.metrics.add(auth_method, names[static_cast<std::size_t>(what.what)]);
+    context_.metrics.add(auth_method, names[static_cast<std::size_t>(what.result)]);
     if (!what.may_pass())
-        context_.metrics.add_refusal(auth_method, static_cast<std::size_t>(what.why));
+        context_.metrics.add_refusal(auth_method, static_cast<std::size_t>(what.reason));
 }
 
 } // namespace thalamus::actors

@@ -27,7 +27,7 @@ private:
 
     void decide(const exchange_ptr& exchange, findings found);
     void conclude(const exchange_ptr& exchange, auth::decision&& how);
-    void ask(const exchange_ptr& exchange, auth::question&& what, findings found);
+    void ask(const exchange_ptr& exchange, auth::lookup&& what, findings found);
     void look_for_keys(std::size_t source);
     void resume(intrusive_list<pending>& which);
     void resume(pending& one);

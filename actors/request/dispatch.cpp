@@ -35,8 +35,8 @@ const caf::actor* dispatch(exchange& ex) {
     }
     ex.forward_uri =
         http::rewrite_uri(route.rewrite, ex.uri.path, ex.templates(), ex.rewrite_buffer);
-    if (ex.forward_uri.why) {
-        ex.fail(ex.forward_uri.why.status, ex.forward_uri.why.reason);
+    if (ex.forward_uri.refusal) {
+        ex.fail(ex.forward_uri.refusal.status, ex.forward_uri.refusal.reason);
         return nullptr;
     }
     ex.trace = http::continue_or_start_trace(ex.head().fields, context.random);

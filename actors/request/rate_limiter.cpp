@@ -101,7 +101,7 @@ bool rate_limiter_actor::collect_steps(exchange& ex) {
 void rate_limiter_actor::admit(const exchange_ptr& exchange) {
     if (!collect_steps(*exchange)) return;
     const auto known = limiter_.try_all(steps_, context_.home.refresh_now());
-    if (known.what != limits::limiter::verdict::outcome::wait) {
+    if (known.result != limits::limiter::verdict::outcome::wait) {
         conclude(exchange, known, steps_);
         return;
     }
@@ -116,7 +116,7 @@ std::string_view rate_limiter_actor::policy_of(exchange& ex,
     if (steps.size() == ex.route->settings->rate_limits.size()) return ex.route->limit_policy;
     ex.limit_policy.clear();
     for (const auto& step : steps)
-        routing::append_policy_of(context_.node.plan.snapshot().rate_limits[step.at->rule_index],
+        routing::append_policy_of(context_.node.plan.snapshot().rate_limits[step.key->rule_index],
                                   ex.limit_policy);
     return ex.limit_policy;
 }
@@ -127,40 +127,41 @@ void rate_limiter_actor::conclude(const exchange_ptr& exchange, const verdict& h
     const auto& limits = context_.node.plan.snapshot().rate_limits;
     const auto now = context_.home.now();
     for (const auto& step : steps) {
-        const auto index = step.at->rule_index;
+        const auto index = step.key->rule_index;
         auto decision = limit_decision::granted;
         if (step.dry_run && step.over) decision = limit_decision::would_refuse;
-        else if (how.what != limits::limiter::verdict::outcome::granted && step.at != how.by)
+        else if (how.result != limits::limiter::verdict::outcome::granted &&
+                 step.key != how.decided_by)
             continue;
-        else if (how.what == limits::limiter::verdict::outcome::refused)
+        else if (how.result == limits::limiter::verdict::outcome::refused)
             decision = limit_decision::refused;
-        else if (how.what == limits::limiter::verdict::outcome::closed)
+        else if (how.result == limits::limiter::verdict::outcome::closed)
             decision = limit_decision::unavailable;
         context_.metrics.add(index, decision);
     }
     ex.limit_state.clear();
     for (const auto& step : steps) {
         if (step.dry_run) continue;
-        const auto figures = step.at->held.look_at(now);
+        const auto figures = step.key->held.look_at(now);
         if (!figures) continue;
         http::append_limit_state(
-            limits[step.at->rule_index].name, static_cast<std::uint64_t>(figures->remaining),
+            limits[step.key->rule_index].name, static_cast<std::uint64_t>(figures->remaining),
             static_cast<std::uint64_t>(figures->reset.count()), ex.limit_state);
     }
-    if (how.what != limits::limiter::verdict::outcome::closed)
+    if (how.result != limits::limiter::verdict::outcome::closed)
         ex.limits = {policy_of(ex, steps), ex.limit_state};
-    if (how.what == limits::limiter::verdict::outcome::granted) {
+    if (how.result == limits::limiter::verdict::outcome::granted) {
         if (const auto* next = dispatch(ex)) caf::anon_send(*next, exchange);
         return;
     }
-    const auto& name = limits[how.by->rule_index].name;
-    if (how.what == limits::limiter::verdict::outcome::closed) {
+    const auto& name = limits[how.decided_by->rule_index].name;
+    if (how.result == limits::limiter::verdict::outcome::closed) {
         ex.reason_buffer = "rate limit " + name + " cannot be checked";
         ex.fail(503, ex.reason_buffer);
         return;
     }
     ex.reason_buffer = "rate limit " + name + " exceeded";
-    ex.fail_for(how.by->held.retry_after(now), 429, ex.reason_buffer);
+    ex.fail_for(how.decided_by->held.retry_after(now), 429, ex.reason_buffer);
 }
 
 void rate_limiter_actor::sweep() {

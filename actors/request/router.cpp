@@ -42,8 +42,8 @@ const caf::actor* route_exchange(reactor_context& context, exchange& ex) {
     }
     const auto& head = ex.head();
     ex.uri = http::canonicalize(head.target, ex.path_buffer);
-    if (ex.uri.why) {
-        ex.fail(ex.uri.why.status, ex.uri.why.reason);
+    if (ex.uri.refusal) {
+        ex.fail(ex.uri.refusal.status, ex.uri.refusal.reason);
         return nullptr;
     }
     if (ex.uri.type == http::request_uri::form::asterisk) {
@@ -56,7 +56,7 @@ const caf::actor* route_exchange(reactor_context& context, exchange& ex) {
                                        &head.fields};
     auto match = plan.table().match(asked);
     using outcome = routing::route_match::outcome;
-    if (match.what == outcome::found) {
+    if (match.result == outcome::found) {
         ex.route_index = match.route;
         ex.route = &plan.route(match.route);
         ex.captures = std::move(match.captures);
@@ -69,11 +69,11 @@ const caf::actor* route_exchange(reactor_context& context, exchange& ex) {
         ex.fail(400, "semicolon in the path");
         return nullptr;
     }
-    if (match.what == outcome::not_found) {
+    if (match.result == outcome::not_found) {
         ex.fail(404, "no route matches");
         return nullptr;
     }
-    if (match.what == outcome::method_not_allowed) {
+    if (match.result == outcome::method_not_allowed) {
         const http::own_field allow{"Allow", match.allow};
         ex.fail(405, "method not allowed", {}, std::span(&allow, 1));
         return nullptr;

@@ -403,8 +403,8 @@ void upstream_request::complete() {
 void upstream_request::failed(balancing::failure what, std::string_view cause, unsigned status) {
     const auto& settings = owner_.settings();
     auto& metrics = owner_.context().metrics;
-    balancing::failed_try failed;
-    failed.what = what;
+    balancing::failed_attempt failed;
+    failed.failure = what;
     failed.reused = state_ != state::connecting && connection_->reused();
     failed.unreceived = state_ == state::connecting || connection_->request_unreceived();
     failed.replayable = body_.replayable();
@@ -412,17 +412,17 @@ void upstream_request::failed(balancing::failure what, std::string_view cause, u
     failed.attempts = attempts_;
     failed.time_left = exchange_->time_left();
     if (what == balancing::failure::reset && !connection_->no_response_yet())
-        failed.what = balancing::failure::malformed_response;
+        failed.failure = balancing::failure::malformed_response;
 
-    const bool stale = failed.what == balancing::failure::reset && failed.reused;
+    const bool stale = failed.failure == balancing::failure::reset && failed.reused;
     const bool targets_fault =
         what == balancing::failure::status ? balancing::is_target_failure(status) : !stale;
-    if (targets_fault) owner_.report_failure(*set_, target_, text_of(failed.what));
+    if (targets_fault) owner_.report_failure(*set_, target_, text_of(failed.failure));
     if (what == balancing::failure::connect || what == balancing::failure::connect_timeout)
         metrics.add(owner_.service(), observe::service_counter::connect_failures);
     if (what == balancing::failure::timeout || what == balancing::failure::connect_timeout)
         metrics.add(owner_.service(), observe::service_counter::timeouts);
-    if (failed.what == balancing::failure::malformed_response)
+    if (failed.failure == balancing::failure::malformed_response)
         metrics.add(owner_.service(), observe::service_counter::malformed_responses);
 
     const auto decision = balancing::decide_retry(
@@ -430,11 +430,11 @@ void upstream_request::failed(balancing::failure what, std::string_view cause, u
         owner_.context().home.now(), owner_.context().random);
     if (decision.over_budget)
         metrics.add(owner_.service(), observe::service_counter::retries_denied_by_budget);
-    if (decision.what == balancing::retry_decision::action::pass_on) {
+    if (decision.result == balancing::retry_decision::action::pass_on) {
         begin_response(); // no more attempts: the client gets the failed response
         return;
     }
-    if (decision.what == balancing::retry_decision::action::give_up) {
+    if (decision.result == balancing::retry_decision::action::give_up) {
         give_up(decision.status, decision.reason, cause);
         return;
     }
@@ -443,7 +443,7 @@ void upstream_request::failed(balancing::failure what, std::string_view cause, u
     return_connection(false);
     body_.rewind();
     body_sent_ = false;
-    if (decision.what == balancing::retry_decision::action::retry_fresh) {
+    if (decision.result == balancing::retry_decision::action::retry_fresh) {
         fresh_only_ = true;
         --attempts_; // this retry does not count as an attempt
         acquire_or_wait();

@@ -53,14 +53,14 @@ inline constexpr std::array all_algorithms{
     algorithm_traits{algorithm::eddsa, "EdDSA", family::eddsa, 0},
 };
 
-constexpr const algorithm_traits& traits_of(algorithm of) {
-    return all_algorithms[static_cast<std::size_t>(of)];
+constexpr const algorithm_traits& traits_of(algorithm a) {
+    return all_algorithms[static_cast<std::size_t>(a)];
 }
 
 /// Looks up the exact name.
 constexpr std::optional<algorithm> algorithm_named(std::string_view name) {
-    for (const auto& each : all_algorithms)
-        if (each.name == name) return each.id;
+    for (const auto& candidate : all_algorithms)
+        if (candidate.name == name) return candidate.id;
     return std::nullopt;
 }
 

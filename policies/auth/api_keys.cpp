@@ -10,9 +10,9 @@ constexpr std::size_t longest_key = 4096;
 
 api_keys::api_keys(const std::vector<config::consumer_settings>& consumers) {
     for (const auto& consumer : consumers) {
-        const auto who =
-            std::make_shared<const principal>(principal_of_consumer(consumer, "api_key"));
-        for (const auto& digest : consumer.api_keys) keys_.emplace(digest, who);
+        const auto principal =
+            std::make_shared<const auth::principal>(principal_of_consumer(consumer, "api_key"));
+        for (const auto& digest : consumer.api_keys) keys_.emplace(digest, principal);
     }
 }
 
@@ -22,8 +22,8 @@ std::optional<base::sha256_bytes> api_keys::digest_of(std::string_view key) {
 }
 
 std::shared_ptr<const principal> api_keys::find(const base::sha256_bytes& digest) const {
-    const auto at = keys_.find(digest);
-    return at == keys_.end() ? nullptr : at->second;
+    const auto found = keys_.find(digest);
+    return found == keys_.end() ? nullptr : found->second;
 }
 
 } // namespace thalamus::auth

@@ -32,13 +32,13 @@ struct forward_method {
 
 struct auth_method {
     std::string name;
-    std::vector<config::credential_source> from;
+    std::vector<config::credential_source> sources;
     std::variant<jwt_method, api_key_method, basic_method, introspection_method, forward_method>
-        how;
+        method;
 };
 
 struct auth_methods {
-    explicit auth_methods(const config::snapshot& from);
+    explicit auth_methods(const config::snapshot& snapshot);
     std::vector<auth_method> all; ///< by index into snapshot::auth
     /// The URLs where issuers publish their keys; each once.
     std::vector<config::key_url_settings> key_sources;

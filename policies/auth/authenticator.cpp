@@ -16,19 +16,20 @@ using std::chrono::system_clock;
 constexpr std::size_t longest_remembered = 4096;
 constexpr std::size_t longest_active = 16 * 1024; // including the introspection response
 
-decision no(decision::outcome what, std::size_t auth_method, reason why) {
-    return {what, nullptr, auth_method, why, {}};
+decision no(decision::outcome result, std::size_t auth_method, reason reason) {
+    return {result, nullptr, auth_method, reason, {}};
 }
-decision bad(std::size_t auth_method, reason why) {
-    return no(decision::outcome::bad, auth_method, why);
+decision bad(std::size_t auth_method, reason reason) {
+    return no(decision::outcome::bad, auth_method, reason);
 }
-decision passed_by(std::size_t auth_method, std::shared_ptr<const principal> who,
+decision passed_by(std::size_t auth_method, std::shared_ptr<const principal> principal,
                    bool remembered = false) {
-    return {decision::outcome::passed, std::move(who), auth_method, reason::none, {}, remembered};
+    return {
+        decision::outcome::passed, std::move(principal), auth_method, reason::none, {}, remembered};
 }
 
-reason to_reason(token_problem what) {
-    switch (what) {
+reason to_reason(token_problem problem) {
+    switch (problem) {
     case token_problem::malformed: return reason::token_malformed;
     case token_problem::algorithm: return reason::token_algorithm;
     case token_problem::own_key: return reason::token_own_key;
@@ -44,8 +45,8 @@ reason to_reason(token_problem what) {
     return reason::token_claims;
 }
 
-reason to_reason(unmet what) {
-    switch (what) {
+reason to_reason(unmet requirement) {
+    switch (requirement) {
     case unmet::ip: return reason::lacks_address;
     case unmet::scope: return reason::lacks_scope;
     case unmet::group: return reason::lacks_group;
@@ -55,13 +56,15 @@ reason to_reason(unmet what) {
 }
 
 /// The result of the lookup is the decision.
-decision by_finding(std::size_t auth_method, const lookup_result& found) {
-    if (found.what == lookup_result::outcome::passed) return passed_by(auth_method, found.who);
-    auto how = no(decision::outcome::unavailable, auth_method, found.why);
-    if (found.what == lookup_result::outcome::refused) how.what = decision::outcome::bad;
-    if (found.what == lookup_result::outcome::forbidden) how.what = decision::outcome::forbidden;
-    how.external_auth = found.external_auth;
-    return how;
+decision by_lookup(std::size_t auth_method, const lookup_result& found) {
+    if (found.result == lookup_result::outcome::passed)
+        return passed_by(auth_method, found.principal);
+    auto result = no(decision::outcome::unavailable, auth_method, found.reason);
+    if (found.result == lookup_result::outcome::refused) result.result = decision::outcome::bad;
+    if (found.result == lookup_result::outcome::forbidden)
+        result.result = decision::outcome::forbidden;
+    result.external_auth = found.external_auth;
+    return result;
 }
 
 /// A token is valid only for the auth method that verified it.
@@ -76,20 +79,20 @@ void authenticator::set_keys(std::size_t source, std::shared_ptr<const key_set> 
     tokens_.clear(); // some may have been verified by a key that was removed
 }
 
-void authenticator::remember(const base::sha256_bytes& token, std::shared_ptr<const principal> who,
-                             std::size_t bytes) {
-    if (bytes <= longest_active) active_.add(token, std::move(who), bytes);
+void authenticator::remember(const base::sha256_bytes& token,
+                             std::shared_ptr<const principal> principal, std::size_t bytes) {
+    if (bytes <= longest_active) active_.add(token, std::move(principal), bytes);
 }
 
-std::variant<decision, question>
+std::variant<decision, lookup>
 authenticator::decide(const config::route_settings& route, const http::client_address& client,
                       const http::field_list& fields, std::string_view query,
                       system_clock::time_point now, std::span<const lookup_result> found) {
-    const auto forbidden = [](unmet what, decision of) {
-        of.what = decision::outcome::forbidden;
-        of.lacks = what;
-        of.why = to_reason(what);
-        return of;
+    const auto forbidden = [](unmet requirement, decision result) {
+        result.result = decision::outcome::forbidden;
+        result.lacks = requirement;
+        result.reason = to_reason(requirement);
+        return result;
     };
     if (!admits(route.require, client)) return forbidden(unmet::ip, {});
     std::optional<decision> passed;
@@ -98,33 +101,34 @@ authenticator::decide(const config::route_settings& route, const http::client_ad
         const auto& auth_method = auth_methods_.all[index];
         attempt* current = nullptr;
         bool several = false;
-        if (std::holds_alternative<forward_method>(auth_method.how)) {
-            const auto given = find_listed(auth_method.from, fields);
+        if (std::holds_alternative<forward_method>(auth_method.method)) {
+            const auto given = find_listed(auth_method.sources, fields);
             several = given.several;
             // The service also sees requests without a credential: it may not require one.
-            if (!given.all.empty() || !route.auth_optional) current = &tried.of(given);
+            if (!given.all.empty() || !route.auth_optional) current = &tried.add(given);
         } else {
-            auto given = find_credential(auth_method.from, fields, query);
+            auto given = find_credential(auth_method.sources, fields, query);
             several = given.type == credential::kind::several;
-            if (given.type != credential::kind::none) current = &tried.of(std::move(given));
+            if (given.type != credential::kind::none) current = &tried.add(std::move(given));
         }
         if (several) return bad(index, reason::repeated_credential);
-        if (!current || tried.settled(*current, passed.has_value())) continue;
+        if (!current || tried.accepted(*current, passed.has_value())) continue;
         auto verified = verify(index, *current, now, found);
-        if (std::holds_alternative<question>(verified)) return verified;
-        auto& how = std::get<decision>(verified);
+        if (std::holds_alternative<lookup>(verified)) return verified;
+        auto& result = std::get<decision>(verified);
         // A revocation is final: another auth method may know less about the credential.
-        if (how.may_pass() && access_.revoked.covers(*how.who, now))
+        if (result.may_pass() && access_.revoked.covers(*result.principal, now))
             return bad(index, reason::revoked);
-        current->good = how.may_pass();
+        current->good = result.may_pass();
         // An unavailable method might have accepted it, which is not the client's fault.
-        if (!current->good && (!current->failure || how.what == decision::outcome::unavailable))
-            current->failure = how;
-        if (current->good && !passed) passed = std::move(how);
+        if (!current->good &&
+            (!current->failure || result.result == decision::outcome::unavailable))
+            current->failure = result;
+        if (current->good && !passed) passed = std::move(result);
     }
-    if (const auto* why = tried.failure(passed.has_value())) return *why;
+    if (const auto* failure = tried.failure(passed.has_value())) return *failure;
     if (passed) {
-        if (const auto lack = what_lacks(route.require, *passed->who))
+        if (const auto lack = what_lacks(route.require, *passed->principal))
             return forbidden(*lack, std::move(*passed));
         return *passed;
     }
@@ -137,120 +141,125 @@ authenticator::decide(const config::route_settings& route, const http::client_ad
     return no(decision::outcome::anonymous, decision::none, reason::none);
 }
 
-authenticator::result authenticator::verify(std::size_t index, const attempt& of,
+authenticator::result authenticator::verify(std::size_t index, const attempt& credential,
                                             system_clock::time_point now,
                                             std::span<const lookup_result> found) {
-    const auto at = std::ranges::find(found, index, &lookup_result::auth_method);
-    const auto* known = at == found.end() ? nullptr : &*at;
-    return std::visit([&](const auto& how) { return verify_by(how, index, of, now, known); },
-                      auth_methods_.all[index].how);
+    const auto result = std::ranges::find(found, index, &lookup_result::auth_method);
+    const auto* known = result == found.end() ? nullptr : &*result;
+    return std::visit(
+        [&](const auto& method) { return verify_by(method, index, credential, now, known); },
+        auth_methods_.all[index].method);
 }
 
 authenticator::result authenticator::verify_by(const jwt_method& jwt, std::size_t index,
-                                               const attempt& of, system_clock::time_point now,
+                                               const attempt& credential,
+                                               system_clock::time_point now,
                                                const lookup_result* found) {
-    if (of.value().size() > longest_token) return bad(index, reason::token_malformed);
+    if (credential.value().size() > longest_token) return bad(index, reason::token_malformed);
     const key_set* keys = &jwt.keys;
     if (jwt.source) {
         static const key_set none;
         keys = issuer_keys_[*jwt.source] ? issuer_keys_[*jwt.source].get() : &none;
     }
-    const auto name = name_of(index, of.value());
+    const auto name = name_of(index, credential.value());
     if (!keys->keys.empty())
         if (auto known = tokens_.find(name, now)) return passed_by(index, std::move(known), true);
-    auto verdict = verify_token(of.value(), jwt.rules, *keys, now);
-    if (const auto* why = std::get_if<token_problem>(&verdict)) {
+    auto verdict = verify_token(credential.value(), jwt.rules, *keys, now);
+    if (const auto* problem = std::get_if<token_problem>(&verdict)) {
         // The issuer may have started to sign with a new key.
-        const bool missing = *why == token_problem::unknown_key && jwt.source;
-        if (missing && !found) return question{index, keys_question{}};
-        if (missing && (found->what == lookup_result::outcome::unavailable || keys->keys.empty()))
+        const bool missing = *problem == token_problem::unknown_key && jwt.source;
+        if (missing && !found) return lookup{index, keys_lookup{}};
+        if (missing && (found->result == lookup_result::outcome::unavailable || keys->keys.empty()))
             return no(decision::outcome::unavailable, index, reason::no_keys);
-        return bad(index, to_reason(*why));
+        return bad(index, to_reason(*problem));
     }
     auto& claims = std::get<token_claims>(verdict);
-    auto who = std::make_shared<const principal>(principal_of_token(
+    auto principal = std::make_shared<const auth::principal>(principal_of_token(
         auth_methods_.all[index].name, "jwt", std::move(claims.all), claims.expires));
-    if (of.value().size() <= longest_remembered) tokens_.add(name, who, of.value().size());
-    return passed_by(index, std::move(who));
+    if (credential.value().size() <= longest_remembered)
+        tokens_.add(name, principal, credential.value().size());
+    return passed_by(index, std::move(principal));
 }
 
 authenticator::result authenticator::verify_by(const api_key_method&, std::size_t index,
-                                               const attempt& of, system_clock::time_point,
+                                               const attempt& credential, system_clock::time_point,
                                                const lookup_result*) {
-    const auto digest = api_keys::digest_of(of.value());
-    auto who = digest ? auth_methods_.consumers.find(*digest) : nullptr;
-    if (digest && !who) who = access_.keys.find(*digest);
-    if (!who && !access_.complete.load(std::memory_order_relaxed))
+    const auto digest = api_keys::digest_of(credential.value());
+    auto principal = digest ? auth_methods_.consumers.find(*digest) : nullptr;
+    if (digest && !principal) principal = access_.keys.find(*digest);
+    if (!principal && !access_.complete.load(std::memory_order_relaxed))
         return no(decision::outcome::unavailable, index, reason::no_store);
-    if (!who) return bad(index, reason::api_key_unknown);
-    return passed_by(index, std::move(who));
+    if (!principal) return bad(index, reason::api_key_unknown);
+    return passed_by(index, std::move(principal));
 }
 
 authenticator::result authenticator::verify_by(const basic_method&, std::size_t index,
-                                               const attempt& of, system_clock::time_point now,
+                                               const attempt& credential,
+                                               system_clock::time_point now,
                                                const lookup_result* found) {
-    if (found) return by_finding(index, *found);
-    const auto given = parse_basic_credentials(of.value());
+    if (found) return by_lookup(index, *found);
+    const auto given = parse_basic_credentials(credential.value());
     if (!given) return bad(index, reason::basic_malformed);
     const auto name = name_of(*given);
     if (auto known = passwords_.find(name, now)) return passed_by(index, std::move(known));
-    auto check = auth_methods_.users.question(*given, name);
+    auto check = auth_methods_.users.lookup(*given, name);
     if (!check) return bad(index, reason::wrong_password);
-    return question{index, std::move(*check)};
+    return lookup{index, std::move(*check)};
 }
 
 authenticator::result authenticator::verify_by(const introspection_method&, std::size_t index,
-                                               const attempt& of, system_clock::time_point now,
+                                               const attempt& credential,
+                                               system_clock::time_point now,
                                                const lookup_result* found) {
-    if (found) return by_finding(index, *found);
-    if (of.value().size() > longest_token) return bad(index, reason::token_malformed);
-    const auto name = name_of(index, of.value());
+    if (found) return by_lookup(index, *found);
+    if (credential.value().size() > longest_token) return bad(index, reason::token_malformed);
+    const auto name = name_of(index, credential.value());
     if (auto known = active_.find(name, now)) return passed_by(index, std::move(known), true);
-    return question{index, token_lookup{name, std::string(of.value())}};
+    return lookup{index, token_lookup{name, std::string(credential.value())}};
 }
 
 authenticator::result authenticator::verify_by(const forward_method&, std::size_t index,
-                                               const attempt& of, system_clock::time_point,
+                                               const attempt& credential, system_clock::time_point,
                                                const lookup_result* found) {
     if (!found) {
-        external_auth_lookup what;
-        for (const auto& [field, part] : of.places) {
+        external_auth_lookup request;
+        for (const auto& [field, part] : credential.places) {
             // Several Cookie lines form one list (RFC 9113 section 8.2.3).
-            if (!what.fields.empty() && http::iequals(what.fields.back().first, field->name))
-                what.fields.back().second.append("; ").append(field->value);
-            else what.fields.emplace_back(field->name, field->value);
+            if (!request.fields.empty() && http::iequals(request.fields.back().first, field->name))
+                request.fields.back().second.append("; ").append(field->value);
+            else request.fields.emplace_back(field->name, field->value);
         }
-        return question{index, std::move(what)};
+        return lookup{index, std::move(request)};
     }
-    auto how = by_finding(index, *found);
-    if (how.what == decision::outcome::bad && of.places.empty())
-        how.what = decision::outcome::missing;
-    return how;
+    auto result = by_lookup(index, *found);
+    if (result.result == decision::outcome::bad && credential.places.empty())
+        result.result = decision::outcome::missing;
+    return result;
 }
 
-std::vector<std::string> challenges(const auth_methods& of, const config::route_settings& route,
-                                    const decision& why) {
+std::vector<std::string> challenges(const auth_methods& methods,
+                                    const config::route_settings& route, const decision& refusal) {
     std::vector<std::string> all;
     for (const auto index : route.auth) {
-        const auto& by = of.all[index];
-        if (const auto* basic = std::get_if<basic_method>(&by.how)) {
+        const auto& method = methods.all[index];
+        if (const auto* basic = std::get_if<basic_method>(&method.method)) {
             all.push_back("Basic realm=\"" + basic->realm + "\", charset=\"UTF-8\"");
             continue;
         }
-        if (std::holds_alternative<forward_method>(by.how)) {
-            const auto* said = why.auth_method == index ? why.external_auth.get() : nullptr;
+        if (std::holds_alternative<forward_method>(method.method)) {
+            const auto* said = refusal.auth_method == index ? refusal.external_auth.get() : nullptr;
             if (said && !said->challenges.empty())
                 all.insert(all.end(), said->challenges.begin(), said->challenges.end());
-            else all.push_back("Forward realm=\"" + by.name + "\"");
+            else all.push_back("Forward realm=\"" + method.name + "\"");
             continue;
         }
-        const bool token = !std::holds_alternative<api_key_method>(by.how);
+        const bool token = !std::holds_alternative<api_key_method>(method.method);
         std::string text = token ? "Bearer" : "ApiKey";
-        text += " realm=\"" + by.name + "\"";
-        if (token && why.auth_method == index && why.what == decision::outcome::bad)
+        text += " realm=\"" + method.name + "\"";
+        if (token && refusal.auth_method == index && refusal.result == decision::outcome::bad)
             text += ", error=\"invalid_token\", error_description=\"" +
-                    std::string(to_text(why.why)) + "\"";
-        if (token && why.lacks == unmet::scope) {
+                    std::string(to_text(refusal.reason)) + "\"";
+        if (token && refusal.lacks == unmet::scope) {
             text += ", error=\"insufficient_scope\", scope=\"";
             const auto& required = route.require;
             for (const auto* list : {&required.scopes, &required.any_scope})

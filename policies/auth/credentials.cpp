@@ -13,15 +13,15 @@ namespace {
 /// Calls `each` with the name and value of every item of a list such as "a=1; b=2", without
 /// surrounding whitespace, which some parsers ignore.
 template <class F>
-void for_each_pair(std::string_view list, std::string_view separators, F each) {
+void for_each_pair(std::string_view list, std::string_view separators, F use) {
     while (!list.empty()) {
         const auto item = list.substr(0, list.find_first_of(separators));
         list.remove_prefix(std::min(list.size(), item.size() + 1));
         const auto equals = item.find('=');
         const auto name = http::trim(item.substr(0, equals));
         if (!name.empty())
-            each(name,
-                 equals == item.npos ? std::string_view() : http::trim(item.substr(equals + 1)));
+            use(name,
+                equals == item.npos ? std::string_view() : http::trim(item.substr(equals + 1)));
     }
 }
 
@@ -49,31 +49,32 @@ credential find_credential(const std::vector<config::credential_source>& places,
     };
     if (query.starts_with('?')) query.remove_prefix(1);
     using place = config::credential_source::kind;
-    for (const auto& at : places) switch (at.type) {
+    for (const auto& source : places) switch (source.type) {
         case place::bearer:
         case place::basic:
             for (const auto& f : fields) {
                 if (f.id != http::field_id::authorization) continue;
-                take(credentials_of(at.type == place::bearer ? "bearer" : "basic", f.value), &f);
+                take(credentials_of(source.type == place::bearer ? "bearer" : "basic", f.value),
+                     &f);
                 if (std::exchange(authorized, true)) found.type = credential::kind::several;
             }
             break;
         case place::header:
             for (const auto& f : fields)
-                if (http::iequals(f.name, at.name)) take(f.value, &f);
+                if (http::iequals(f.name, source.name)) take(f.value, &f);
             break;
         case place::cookie:
             for (const auto& f : fields)
                 if (f.id == http::field_id::cookie)
                     for_each_pair(f.value, ";", [&](auto name, auto value) {
-                        if (name == at.name) take(value, &f, true);
+                        if (name == source.name) take(value, &f, true);
                     });
             break;
         case place::query:
             for_each_pair(query, "&;", [&](auto name, auto value) {
                 std::string decoded;
                 http::append_decoded(name, true, decoded);
-                if (decoded != at.name) return; // some parsers also split "a;k=v" at ";"
+                if (decoded != source.name) return; // some parsers also split "a;k=v" at ";"
                 decoded.clear();
                 http::append_decoded(value, true, decoded);
                 if (!take(decoded, nullptr)) return;
@@ -83,7 +84,7 @@ credential find_credential(const std::vector<config::credential_source>& places,
             break;
         }
     found.basic =
-        std::ranges::any_of(places, [](const auto& at) { return at.type == place::basic; });
+        std::ranges::any_of(places, [](const auto& source) { return source.type == place::basic; });
     return found;
 }
 

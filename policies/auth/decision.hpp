@@ -24,23 +24,23 @@ struct decision {
         forbidden,  ///< 403
         unavailable ///< 503: something needed for the decision is unavailable
     };
-    outcome what = outcome::passed;
-    std::shared_ptr<const principal> who; ///< passed, forbidden
+    outcome result = outcome::passed;
+    std::shared_ptr<const auth::principal> principal; ///< passed, forbidden
     /// Index into snapshot::auth of the method that decided; none if no credential was found and no
     /// service was called.
     std::size_t auth_method = none;
-    reason why = reason::none;  ///< if not passed
-    std::optional<unmet> lacks; ///< forbidden by the route's `require`
-    bool remembered = false;    ///< passed: the token had been verified before
+    auth::reason reason = auth::reason::none; ///< if not passed
+    std::optional<unmet> lacks;               ///< forbidden by the route's `require`
+    bool remembered = false;                  ///< passed: the token had been verified before
     /// Set if an external service rejected the request: its response for the client.
     std::shared_ptr<const external_auth_response> external_auth = nullptr;
 
     static constexpr std::size_t none = static_cast<std::size_t>(-1);
-    bool may_pass() const { return what <= outcome::anonymous; }
+    bool may_pass() const { return result <= outcome::anonymous; }
 };
 
 /// Does the issuer have new keys?
-struct keys_question {};
+struct keys_lookup {};
 /// Is the token active? Only its issuer can tell.
 struct token_lookup {
     base::sha256_bytes name{}; ///< identifies token and auth method
@@ -52,9 +52,9 @@ struct external_auth_lookup {
 };
 
 /// What must be looked up before a request can be decided.
-struct question {
+struct lookup {
     std::size_t auth_method = 0; ///< index into snapshot::auth
-    std::variant<keys_question, password_lookup, token_lookup, external_auth_lookup> what;
+    std::variant<keys_lookup, password_lookup, token_lookup, external_auth_lookup> details;
 };
 
 /// The result of a lookup.
@@ -67,9 +67,9 @@ struct lookup_result {
         unavailable
     };
     std::size_t auth_method = 0;
-    outcome what = outcome::looked_up;
-    std::shared_ptr<const principal> who; ///< passed
-    reason why = reason::none;            ///< refused, forbidden, unavailable
+    outcome result = outcome::looked_up;
+    std::shared_ptr<const auth::principal> principal; ///< passed
+    auth::reason reason = auth::reason::none;         ///< refused, forbidden, unavailable
     /// From the service that refused or forbade the request.
     std::shared_ptr<const external_auth_response> external_auth = nullptr;
 };

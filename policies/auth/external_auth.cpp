@@ -13,14 +13,14 @@ external_auth_response unusable(unsigned status, std::string problem) {
 
 } // namespace
 
-external_auth_response read_external_auth_response(const config::forward_settings& of,
+external_auth_response read_external_auth_response(const config::forward_settings& settings,
                                                    unsigned status,
                                                    const http::field_list& fields) {
     external_auth_response response;
     response.status = status;
     if (status >= 200 && status < 300) {
-        response.what = external_auth_response::outcome::passed;
-        for (const auto& name : of.copy) {
+        response.result = external_auth_response::outcome::passed;
+        for (const auto& name : settings.copy) {
             const auto before = response.copied.size();
             for (const auto& f : fields)
                 if (http::iequals(f.name, name)) response.copied.emplace_back(name, f.value);
@@ -31,20 +31,20 @@ external_auth_response read_external_auth_response(const config::forward_setting
         return response;
     }
     if (status == 403) {
-        response.what = external_auth_response::outcome::forbidden;
+        response.result = external_auth_response::outcome::forbidden;
         return response;
     }
     for (const auto& f : fields)
         if (http::iequals(f.name, "set-cookie")) response.cookies.emplace_back(f.value);
     if (status == 401) {
-        response.what = external_auth_response::outcome::refused;
+        response.result = external_auth_response::outcome::refused;
         for (const auto& f : fields)
             if (http::iequals(f.name, "www-authenticate"))
                 response.challenges.emplace_back(f.value);
         return response;
     }
     if (status == 302 || status == 303 || status == 307) {
-        response.what = external_auth_response::outcome::elsewhere;
+        response.result = external_auth_response::outcome::elsewhere;
         response.location = http::find(fields, "location");
         if (response.location.empty()) return unusable(status, "it redirects without a Location");
         return response;

@@ -18,7 +18,7 @@ struct external_auth_response {
         elsewhere, ///< 302, 303 or 307: the client must sign in there
         unusable   ///< anything else: not a decision
     };
-    outcome what = outcome::unusable;
+    outcome result = outcome::unusable;
     unsigned status = 0;
     std::vector<std::pair<std::string, std::string>> copied; ///< passed: names as configured
     std::vector<std::string> challenges;                     ///< refused: from WWW-Authenticate
@@ -27,7 +27,7 @@ struct external_auth_response {
     std::string problem;              ///< unusable: for the log
 };
 
-external_auth_response read_external_auth_response(const config::forward_settings& of,
+external_auth_response read_external_auth_response(const config::forward_settings& settings,
                                                    unsigned status, const http::field_list& fields);
 
 } // namespace thalamus::auth

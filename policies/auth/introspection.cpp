@@ -40,8 +40,8 @@ introspection read_introspection(unsigned status, std::string_view body,
         return unusable("its response has no boolean `active`");
     if (!active->get<bool>()) return {introspection::outcome::inactive, {}, {}};
     const auto life = lifetime_of(*claims, introspection_leeway, false, now);
-    if (const auto* why = std::get_if<token_problem>(&life)) {
-        if (*why == token_problem::claims) return unusable("its exp, nbf or iat is not a date");
+    if (const auto* problem = std::get_if<token_problem>(&life)) {
+        if (*problem == token_problem::claims) return unusable("its exp, nbf or iat is not a date");
         return {introspection::outcome::inactive, {}, {}};
     }
     auto expires = std::get<std::chrono::system_clock::time_point>(life);

@@ -24,7 +24,7 @@ struct introspection {
         inactive, ///< or not valid now
         unusable  ///< not a valid introspection response
     };
-    outcome what = outcome::unusable;
+    outcome result = outcome::unusable;
     token_claims claims; ///< active; `expires` is exactly its `exp`
     std::string problem; ///< unusable: for the log
 };

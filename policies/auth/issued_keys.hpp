@@ -26,7 +26,7 @@ struct issued_key {
 };
 
 /// The serialized form for nodes and the store.
-std::string to_member(const issued_key& what);
+std::string to_member(const issued_key& key);
 std::optional<issued_key> issued_key_of(std::string_view member);
 
 class issued_keys {
@@ -35,17 +35,17 @@ public:
     explicit issued_keys(const std::vector<config::consumer_settings>& consumers)
         : consumers_(consumers) {}
 
-    void add(const issued_key& what);
+    void add(const issued_key& key);
     /// Returns the removed key; nothing if the id is unknown.
     std::optional<issued_key> remove(std::string_view id);
     /// Null if the key is unknown.
     std::shared_ptr<const principal> find(const base::sha256_bytes& digest) const;
-    std::vector<issued_key> of(std::string_view consumer) const; ///< in order of creation
+    std::vector<issued_key> keys_of(std::string_view consumer) const; ///< in order of creation
 
 private:
     struct entry {
         issued_key key;
-        std::shared_ptr<const principal> who;
+        std::shared_ptr<const auth::principal> principal;
     };
     const std::vector<config::consumer_settings>& consumers_;
     mutable std::shared_mutex mutex_;

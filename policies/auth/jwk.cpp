@@ -42,15 +42,15 @@ constexpr curve curves[] = {{"P-256", "prime256v1", 32, algorithm::es256},
                             {"P-521", "secp521r1", 66, algorithm::es512}};
 
 struct refused {
-    std::string why;
+    std::string reason;
 };
 
 /// A member that must be a string; empty if absent.
 std::string text_of(const json& jwk, const char* name) {
-    const auto at = jwk.find(name);
-    if (at == jwk.end()) return {};
-    if (!at->is_string()) throw refused{fmt::format("{} is not a string", name)};
-    return at->get<std::string>();
+    const auto found = jwk.find(name);
+    if (found == jwk.end()) return {};
+    if (!found->is_string()) throw refused{fmt::format("{} is not a string", name)};
+    return found->get<std::string>();
 }
 
 std::string bytes_of(const json& jwk, const char* name) {
@@ -71,8 +71,8 @@ param_builder new_builder() {
     return made;
 }
 
-std::shared_ptr<EVP_PKEY> make_key(const char* type, OSSL_PARAM_BLD* from) {
-    const params list(OSSL_PARAM_BLD_to_param(from));
+std::shared_ptr<EVP_PKEY> make_key(const char* type, OSSL_PARAM_BLD* builder) {
+    const params list(OSSL_PARAM_BLD_to_param(builder));
     const key_context context(EVP_PKEY_CTX_new_from_name(nullptr, type, nullptr));
     EVP_PKEY* made = nullptr;
     if (!list || !context || EVP_PKEY_fromdata_init(context.get()) != 1 ||
@@ -91,8 +91,8 @@ using identity = std::tuple<std::string, std::string, std::string>;
 /// Nothing for keys without a kid, for encryption, or of a type that cannot be confused with ours.
 std::optional<identity> identity_of(const json& jwk) {
     const auto text = [&](const char* name) {
-        const auto at = jwk.is_object() ? jwk.find(name) : jwk.end();
-        return at != jwk.end() && at->is_string() ? at->get<std::string>() : std::string();
+        const auto found = jwk.is_object() ? jwk.find(name) : jwk.end();
+        return found != jwk.end() && found->is_string() ? found->get<std::string>() : std::string();
     };
     const auto type = text("kty");
     const bool known = type == "RSA" || type == "EC" || type == "OKP" || type == "oct";
@@ -104,7 +104,7 @@ std::optional<identity> identity_of(const json& jwk) {
 
 struct jwk_reader {
     const json& jwk;
-    verification_key& into;
+    verification_key& key;
 
     void rsa() {
         const auto n = number_of(jwk, "n"), e = number_of(jwk, "e");
@@ -119,30 +119,30 @@ struct jwk_reader {
             throw refused{"its public exponent cannot be used: 65537 is usual"};
         if (made_by_infineon(n.get()))
             throw refused{"it can be factored (ROCA, CVE-2017-15361): replace it"};
-        const auto from = new_builder();
-        OSSL_PARAM_BLD_push_BN(from.get(), OSSL_PKEY_PARAM_RSA_N, n.get());
-        OSSL_PARAM_BLD_push_BN(from.get(), OSSL_PKEY_PARAM_RSA_E, e.get());
-        into.public_ = make_key("RSA", from.get());
+        const auto builder = new_builder();
+        OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_N, n.get());
+        OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_E, e.get());
+        key.public_ = make_key("RSA", builder.get());
         using enum algorithm;
-        into.for_ = {rs256, rs384, rs512, ps256, ps384, ps512};
+        key.for_ = {rs256, rs384, rs512, ps256, ps384, ps512};
     }
 
     void elliptic() {
         const auto name = text_of(jwk, "crv");
-        const auto of = std::ranges::find(curves, name, &curve::name);
-        if (of == std::end(curves))
+        const auto found = std::ranges::find(curves, name, &curve::name);
+        if (found == std::end(curves))
             throw refused{fmt::format("the curve {} is not one of P-256, P-384, P-521", name)};
         const auto x = bytes_of(jwk, "x"), y = bytes_of(jwk, "y");
-        if (x.size() != of->bytes || y.size() != of->bytes)
+        if (x.size() != found->bytes || y.size() != found->bytes)
             throw refused{fmt::format("a coordinate does not have the length for {}", name)};
         const auto point = '\4' + x + y;
-        const auto from = new_builder();
-        OSSL_PARAM_BLD_push_utf8_string(from.get(), OSSL_PKEY_PARAM_GROUP_NAME, of->group.data(),
-                                        of->group.size());
-        OSSL_PARAM_BLD_push_octet_string(from.get(), OSSL_PKEY_PARAM_PUB_KEY, point.data(),
+        const auto builder = new_builder();
+        OSSL_PARAM_BLD_push_utf8_string(builder.get(), OSSL_PKEY_PARAM_GROUP_NAME,
+                                        found->group.data(), found->group.size());
+        OSSL_PARAM_BLD_push_octet_string(builder.get(), OSSL_PKEY_PARAM_PUB_KEY, point.data(),
                                          point.size());
-        into.public_ = make_key("EC", from.get());
-        into.for_ = {of->id};
+        key.public_ = make_key("EC", builder.get());
+        key.for_ = {found->id};
     }
 
     void edwards() {
@@ -156,17 +156,17 @@ struct jwk_reader {
             nullptr, name.c_str(), nullptr, reinterpret_cast<const unsigned char*>(x.data()),
             x.size());
         if (!made) throw refused{"its values do not form a valid key"};
-        into.public_ = std::shared_ptr<EVP_PKEY>(made, EVP_PKEY_free);
-        into.for_ = {algorithm::eddsa};
+        key.public_ = std::shared_ptr<EVP_PKEY>(made, EVP_PKEY_free);
+        key.for_ = {algorithm::eddsa};
     }
 
     void secret() {
-        into.secret_ = bytes_of(jwk, "k");
-        for (const auto which : {algorithm::hs256, algorithm::hs384, algorithm::hs512})
-            if (into.secret_.size() * 8 >= traits_of(which).bits) into.for_.push_back(which);
-        if (into.for_.empty()) // RFC 7518 section 3.2
+        key.secret_ = bytes_of(jwk, "k");
+        for (const auto a : {algorithm::hs256, algorithm::hs384, algorithm::hs512})
+            if (key.secret_.size() * 8 >= traits_of(a).bits) key.for_.push_back(a);
+        if (key.for_.empty()) // RFC 7518 section 3.2
             throw refused{
-                fmt::format("a secret of {} bytes is too short: at least 32", into.secret_.size())};
+                fmt::format("a secret of {} bytes is too short: at least 32", key.secret_.size())};
     }
 
     void purpose() {
@@ -179,14 +179,14 @@ struct jwk_reader {
         const auto name = text_of(jwk, "alg");
         if (name.empty()) return;
         const auto only = algorithm_named(name);
-        if (!only || std::ranges::find(into.for_, *only) == into.for_.end())
+        if (!only || std::ranges::find(key.for_, *only) == key.for_.end())
             throw refused{fmt::format("its alg is {}, which does not fit the key", name)};
-        into.for_ = {*only};
+        key.for_ = {*only};
     }
 
     void read() {
         const auto type = text_of(jwk, "kty");
-        into.kid_ = text_of(jwk, "kid");
+        key.kid_ = text_of(jwk, "kid");
         if (type == "RSA") rsa();
         else if (type == "EC") elliptic();
         else if (type == "OKP") edwards();
@@ -196,32 +196,30 @@ struct jwk_reader {
     }
 };
 
-std::variant<verification_key, std::string> verification_key::from(const json& jwk) {
+std::variant<verification_key, std::string> verification_key::parse(const json& jwk) {
     if (!jwk.is_object()) return "it is not an object";
     verification_key made;
     try {
         jwk_reader{jwk, made}.read();
-    } catch (const refused& why) {
+    } catch (const refused& error) {
         ERR_clear_error(); // must not look like an error of a TLS connection
-        return why.why;
+        return error.reason;
     }
     return made;
 }
 
-bool verification_key::fits(algorithm which) const {
-    return std::ranges::find(for_, which) != for_.end();
-}
+bool verification_key::fits(algorithm a) const { return std::ranges::find(for_, a) != for_.end(); }
 
-bool verification_key::verify(algorithm which, std::string_view text,
+bool verification_key::verify(algorithm a, std::string_view text,
                               std::string_view signature) const {
-    return symmetric() ? is_mac(which, secret_, text, signature)
-                       : is_signature(which, *public_, text, signature);
+    return symmetric() ? is_mac(a, secret_, text, signature)
+                       : is_signature(a, *public_, text, signature);
 }
 
-std::vector<const verification_key*> key_set::find(std::string_view kid, algorithm which) const {
+std::vector<const verification_key*> key_set::find(std::string_view kid, algorithm a) const {
     std::vector<const verification_key*> named, unnamed;
     for (const auto& key : keys) {
-        if (!key.fits(which)) continue;
+        if (!key.fits(a)) continue;
         if (kid.empty() || key.kid() == kid) named.push_back(&key);
         else if (key.kid().empty()) unnamed.push_back(&key);
     }
@@ -249,15 +247,15 @@ std::variant<key_set, std::string> parse_key_set(std::string_view text) {
         if (!seen.insert(jwk).second) continue; // an exact duplicate
         auto id = identity_of(jwk);
         if (id) ++named[*id];
-        auto key = verification_key::from(jwk);
-        if (auto* const why = std::get_if<std::string>(&key)) {
+        auto key = verification_key::parse(jwk);
+        if (auto* const reason = std::get_if<std::string>(&key)) {
             const auto kid = jwk.is_object() ? jwk.value("kid", json()) : json();
             made.left_out.push_back(fmt::format(
-                "key {}: {}", name(kid.is_string() ? kid.get<std::string>() : ""), *why));
+                "key {}: {}", name(kid.is_string() ? kid.get<std::string>() : ""), *reason));
         } else candidates.push_back({std::get<verification_key>(std::move(key)), std::move(id)});
     }
-    const bool published =
-        std::ranges::any_of(candidates, [](const auto& each) { return !each.key.symmetric(); });
+    const bool published = std::ranges::any_of(
+        candidates, [](const auto& candidate) { return !candidate.key.symmetric(); });
     for (auto& [key, id] : candidates) {
         if (key.symmetric() && published)
             made.left_out.push_back(

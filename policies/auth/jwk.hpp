@@ -21,14 +21,14 @@ namespace thalamus::auth {
 class verification_key {
 public:
     /// The key, or why it is rejected; the text contains no secret.
-    static std::variant<verification_key, std::string> from(const nlohmann::json& jwk);
+    static std::variant<verification_key, std::string> parse(const nlohmann::json& jwk);
 
     const std::string& kid() const { return kid_; } ///< empty if it has none
     bool symmetric() const { return !secret_.empty(); }
     /// Whether its type, and its `alg` if it has one, allow the algorithm.
-    bool fits(algorithm which) const;
+    bool fits(algorithm a) const;
     /// @pre fits(which). Whether `signature`, decoded from a token, is valid for `text`.
-    bool verify(algorithm which, std::string_view text, std::string_view signature) const;
+    bool verify(algorithm a, std::string_view text, std::string_view signature) const;
 
 private:
     friend struct jwk_reader;
@@ -49,7 +49,7 @@ struct key_set {
 
     /// The keys that may have signed a token with this kid and algorithm: those with the kid, or
     /// those without one if there are none. All keys of the algorithm if `kid` is empty.
-    std::vector<const verification_key*> find(std::string_view kid, algorithm which) const;
+    std::vector<const verification_key*> find(std::string_view kid, algorithm a) const;
 };
 
 /// Larger sets are rejected.

@@ -6,9 +6,9 @@ namespace thalamus::auth {
 
 using std::chrono::seconds;
 
-seconds key_refresh::lifetime(std::optional<seconds> told) {
+seconds key_refresh::lifetime(std::optional<seconds> allowed) {
     constexpr seconds unless_told = std::chrono::minutes(5), longest = std::chrono::hours(24);
-    return told && *told >= seconds(1) ? std::min(*told, longest) : unless_told;
+    return allowed && *allowed >= seconds(1) ? std::min(*allowed, longest) : unless_told;
 }
 
 void key_refresh::learned(time_point fetched, seconds lifetime) {

@@ -27,9 +27,9 @@ public:
     /// How long keys are fresh, whether the issuer states it or not (RFC 9111 section 4.2.1 for a
     /// private cache). Even keys marked no-store are kept, because no token could be verified
     /// otherwise.
-    static std::chrono::seconds lifetime(std::optional<std::chrono::seconds> told);
+    static std::chrono::seconds lifetime(std::optional<std::chrono::seconds> allowed);
 
-    explicit key_refresh(settings by) : settings_(by) {}
+    explicit key_refresh(settings settings) : settings_(settings) {}
 
     /// Keys were fetched at that time, by this node or another.
     void learned(time_point fetched, std::chrono::seconds lifetime);

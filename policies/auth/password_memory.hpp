@@ -25,19 +25,20 @@ public:
     std::shared_ptr<const principal> find(const password_name& name, time_point now) {
         const auto* known = right_.find(name);
         if (!known) return nullptr;
-        if (now < known->until) return known->who;
+        if (now < known->until) return known->principal;
         right_.erase(name);
         return nullptr;
     }
     /// The password was correct at `now`.
-    void add(const password_name& name, std::shared_ptr<const principal> who, time_point now) {
-        right_.add(name, {std::move(who), now + lasts});
+    void add(const password_name& name, std::shared_ptr<const principal> principal,
+             time_point now) {
+        right_.add(name, {std::move(principal), now + lasts});
     }
     std::size_t size() const { return right_.size(); }
 
 private:
     struct known {
-        std::shared_ptr<const principal> who;
+        std::shared_ptr<const auth::principal> principal;
         time_point until;
     };
     recent_digests<known> right_;

@@ -9,14 +9,14 @@
 
 namespace thalamus::auth {
 
-password_name name_of(const basic_credentials& of) {
+password_name name_of(const basic_credentials& credentials) {
     static const auto key = [] {
         std::array<unsigned char, 32> made{};
         base::fill_with_secret(made);
         return made;
     }();
     // A user contains no colon, so no other pair gives the same text.
-    const auto text = of.user + ':' + of.password;
+    const auto text = credentials.user + ':' + credentials.password;
     password_name made{};
     if (!HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
               reinterpret_cast<const unsigned char*>(text.data()), text.size(), made.data(),

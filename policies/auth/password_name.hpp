@@ -11,6 +11,6 @@ namespace thalamus::auth {
 using password_name = base::sha256_bytes;
 
 /// @throws std::runtime_error if OpenSSL has no random bytes or no HMAC
-password_name name_of(const basic_credentials& of);
+password_name name_of(const basic_credentials& credentials);
 
 } // namespace thalamus::auth

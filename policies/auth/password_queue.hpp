@@ -28,39 +28,39 @@ public:
         joined,  ///< shares the result of an equal check
         overload ///< not added: too many are waiting
     };
-    added add(password_lookup question, Asker who) {
-        for (auto* all : {&making_, &waiting_})
-            if (const auto at = find(*all, question.name); at != all->end()) {
-                at->askers.push_back(std::move(who));
+    added add(password_lookup lookup, Asker asker) {
+        for (auto* all : {&running_, &waiting_})
+            if (const auto found = find(*all, lookup.name); found != all->end()) {
+                found->askers.push_back(std::move(asker));
                 return added::joined;
             }
         if (waiting_.size() >= most_) return added::overload;
-        waiting_.push_back({std::move(question), {}});
-        waiting_.back().askers.push_back(std::move(who));
+        waiting_.push_back({std::move(lookup), {}});
+        waiting_.back().askers.push_back(std::move(asker));
         return added::first;
     }
 
     /// The check to run next, the oldest; finish() must follow.
     std::optional<password_lookup> take() {
         if (waiting_.empty()) return std::nullopt;
-        making_.push_back(std::move(waiting_.front()));
+        running_.push_back(std::move(waiting_.front()));
         waiting_.pop_front();
-        return making_.back().question;
+        return running_.back().lookup;
     }
     /// The askers that wait for the result.
     std::vector<Asker> finish(const password_name& name) {
-        const auto at = find(making_, name);
-        auto askers = std::move(at->askers);
-        making_.erase(at);
+        const auto found = find(running_, name);
+        auto askers = std::move(found->askers);
+        running_.erase(found);
         return askers;
     }
 
     /// The asker no longer needs the result. Unknown askers are ignored.
-    void cancel(const password_name& name, const Asker& who) {
-        for (auto* all : {&making_, &waiting_})
-            if (const auto at = find(*all, name); at != all->end()) {
-                std::erase(at->askers, who);
-                if (at->askers.empty() && all == &waiting_) all->erase(at);
+    void cancel(const password_name& name, const Asker& asker) {
+        for (auto* all : {&running_, &waiting_})
+            if (const auto found = find(*all, name); found != all->end()) {
+                std::erase(found->askers, asker);
+                if (found->askers.empty() && all == &waiting_) all->erase(found);
                 return;
             }
     }
@@ -69,16 +69,16 @@ public:
 
 private:
     struct job {
-        password_lookup question;
+        password_lookup lookup;
         std::vector<Asker> askers;
     };
     using jobs = std::deque<job>;
     static typename jobs::iterator find(jobs& all, const password_name& name) {
-        return std::ranges::find_if(all, [&](const job& j) { return j.question.name == name; });
+        return std::ranges::find_if(all, [&](const job& j) { return j.lookup.name == name; });
     }
 
     const std::size_t most_;
-    jobs waiting_, making_; // only a few: an index is not worth it
+    jobs waiting_, running_; // only a few: an index is not worth it
 };
 
 } // namespace thalamus::auth

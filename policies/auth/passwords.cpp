@@ -12,15 +12,15 @@ passwords::passwords(const std::vector<config::consumer_settings>& consumers) {
     }
 }
 
-std::optional<password_lookup> passwords::question(const basic_credentials& of,
-                                                   const password_name& name) const {
+std::optional<password_lookup> passwords::lookup(const basic_credentials& credentials,
+                                                 const password_name& name) const {
     if (users_.empty()) return std::nullopt;
-    const auto at = by_user_.find(of.user);
-    if (at == by_user_.end())
-        return password_lookup{name, of.password, users_[choose_(of.user) % users_.size()].hash,
-                               nullptr};
-    const auto& user = users_[at->second];
-    return password_lookup{name, of.password, user.hash, user.who};
+    const auto found = by_user_.find(credentials.user);
+    if (found == by_user_.end())
+        return password_lookup{name, credentials.password,
+                               users_[choose_(credentials.user) % users_.size()].hash, nullptr};
+    const auto& user = users_[found->second];
+    return password_lookup{name, credentials.password, user.hash, user.principal};
 }
 
 } // namespace thalamus::auth

@@ -21,7 +21,7 @@ struct password_lookup {
     password_name name{}; ///< of user and password
     std::string password, hash;
     /// Null: the user is unknown. The check runs only to take the same time, and fails.
-    std::shared_ptr<const principal> who;
+    std::shared_ptr<const auth::principal> principal;
 };
 
 class passwords {
@@ -31,13 +31,13 @@ public:
     /// The check that must run before the credentials are accepted or rejected. For an unknown user
     /// it uses the hash of another user, always the same one: the timing of one response or of many
     /// does not reveal which users exist. Nothing if no users are configured.
-    std::optional<password_lookup> question(const basic_credentials& of,
-                                            const password_name& name) const;
+    std::optional<password_lookup> lookup(const basic_credentials& credentials,
+                                          const password_name& name) const;
 
 private:
     struct known {
         std::string hash;
-        std::shared_ptr<const principal> who;
+        std::shared_ptr<const auth::principal> principal;
     };
     std::vector<known> users_;
     boost::unordered_flat_map<std::string, std::size_t> by_user_; // indices into users_

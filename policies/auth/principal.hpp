@@ -41,7 +41,7 @@ struct principal final : http::claim_source {
 
 /// The header lines with the identity. Characters that could be misread (controls, spaces,
 /// non-ASCII, "%", in groups also ",") are percent-encoded.
-std::string identity_lines_of(const principal& who);
+std::string identity_lines_of(const principal& principal);
 
 /// The value of a claim: the member with this name (names may be URLs). Otherwise the name is a
 /// path, with dots between members and quotes around names that contain dots:

@@ -7,7 +7,7 @@ namespace {
 constexpr auto count = static_cast<std::size_t>(reason::count);
 
 struct description {
-    reason what;
+    reason id;
     std::string_view name, text;
 };
 
@@ -49,7 +49,7 @@ constexpr std::array<description, count> descriptions{{
 
 constexpr bool in_order() {
     for (std::size_t i = 0; i < count; ++i)
-        if (static_cast<std::size_t>(descriptions[i].what) != i) return false;
+        if (static_cast<std::size_t>(descriptions[i].id) != i) return false;
     return true;
 }
 static_assert(in_order());
@@ -62,7 +62,9 @@ constexpr auto names = [] {
 
 } // namespace
 
-std::string_view to_text(reason why) { return descriptions[static_cast<std::size_t>(why)].text; }
+std::string_view to_text(reason reason) {
+    return descriptions[static_cast<std::size_t>(reason)].text;
+}
 
 std::span<const std::string_view> reason_names() { return names; }
 

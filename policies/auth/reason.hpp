@@ -45,7 +45,7 @@ enum class reason : unsigned char {
     count
 };
 
-std::string_view to_text(reason why);
+std::string_view to_text(reason reason);
 /// Names for metrics, indexed by the reason's number.
 std::span<const std::string_view> reason_names();
 

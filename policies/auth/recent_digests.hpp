@@ -23,11 +23,12 @@ public:
 
     /// Null if unknown. Valid until the next call.
     const Value* find(const base::sha256_bytes& digest) {
-        if (const auto at = young_.find(digest); at != young_.end()) return &at->second.value;
-        const auto at = old_.find(digest);
-        if (at == old_.end()) return nullptr;
-        auto known = std::move(at->second);
-        old_.erase(at);
+        if (const auto found = young_.find(digest); found != young_.end())
+            return &found->second.value;
+        const auto found = old_.find(digest);
+        if (found == old_.end()) return nullptr;
+        auto known = std::move(found->second);
+        old_.erase(found);
         return add(digest, std::move(known.value), known.weight);
     }
     const Value* add(const base::sha256_bytes& digest, Value value, std::size_t weight = 0) {
@@ -41,15 +42,15 @@ public:
         // Freeing thousands of values at once would stall the reactor: free a few with each new
         // one.
         for (int i = 0; i < 4 && !forgotten_.empty(); ++i) forgotten_.pop_back();
-        auto& at = young_[digest];
-        weight_ += weight - at.weight;
-        at = {std::move(value), weight};
-        return &at.value;
+        auto& entry = young_[digest];
+        weight_ += weight - entry.weight;
+        entry = {std::move(value), weight};
+        return &entry.value;
     }
     void erase(const base::sha256_bytes& digest) {
-        if (const auto at = young_.find(digest); at != young_.end()) {
-            weight_ -= at->second.weight;
-            young_.erase(at);
+        if (const auto found = young_.find(digest); found != young_.end()) {
+            weight_ -= found->second.weight;
+            young_.erase(found);
         }
         old_.erase(digest);
     }
@@ -67,10 +68,10 @@ private:
     };
     using generation = boost::unordered_flat_map<base::sha256_bytes, entry, base::digest_hash>;
 
-    void forget(generation& which) {
+    void forget(generation& generation) {
         if (forgotten_.size() > half_) forgotten_.clear(); // added faster than freed
-        for (auto& [digest, e] : which) forgotten_.push_back(std::move(e.value));
-        which.clear();
+        for (auto& [digest, e] : generation) forgotten_.push_back(std::move(e.value));
+        generation.clear();
     }
 
     const std::size_t half_, half_weight_;

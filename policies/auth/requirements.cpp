@@ -11,7 +11,7 @@ bool has(const std::vector<std::string>& all, const std::string& one) {
 }
 
 bool has_any(const std::vector<std::string>& all, const std::vector<std::string>& wanted) {
-    return std::ranges::any_of(wanted, [&](const auto& each) { return has(all, each); });
+    return std::ranges::any_of(wanted, [&](const auto& one) { return has(all, one); });
 }
 
 bool is_accepted(const nlohmann::json& value, const std::vector<std::string>& accepted) {
@@ -24,7 +24,7 @@ bool is_met(const config::claim_requirement& required, const nlohmann::json& cla
     if (!value) return false;
     if (!value->is_array()) return is_accepted(*value, required.accepted);
     return std::ranges::any_of(
-        *value, [&](const auto& each) { return is_accepted(each, required.accepted); });
+        *value, [&](const auto& one) { return is_accepted(one, required.accepted); });
 }
 
 } // namespace
@@ -37,14 +37,16 @@ bool admits(const config::require_settings& required, const http::client_address
            (required.ip.empty() || std::ranges::any_of(required.ip, in));
 }
 
-std::optional<unmet> what_lacks(const config::require_settings& required, const principal& who) {
+std::optional<unmet> what_lacks(const config::require_settings& required,
+                                const principal& principal) {
     for (const auto& scope : required.scopes)
-        if (!has(who.scopes, scope)) return unmet::scope;
-    if (!required.any_scope.empty() && !has_any(who.scopes, required.any_scope))
+        if (!has(principal.scopes, scope)) return unmet::scope;
+    if (!required.any_scope.empty() && !has_any(principal.scopes, required.any_scope))
         return unmet::scope;
-    if (!required.groups.empty() && !has_any(who.groups, required.groups)) return unmet::group;
+    if (!required.groups.empty() && !has_any(principal.groups, required.groups))
+        return unmet::group;
     for (const auto& claim : required.claims)
-        if (!is_met(claim, who.claims)) return unmet::claim;
+        if (!is_met(claim, principal.claims)) return unmet::claim;
     return std::nullopt;
 }
 

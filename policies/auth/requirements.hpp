@@ -16,6 +16,7 @@ enum class unmet : unsigned char { ip, scope, group, claim };
 bool admits(const config::require_settings& required, const http::client_address& client);
 
 /// The first requirement that is not met.
-std::optional<unmet> what_lacks(const config::require_settings& required, const principal& who);
+std::optional<unmet> what_lacks(const config::require_settings& required,
+                                const principal& principal);
 
 } // namespace thalamus::auth

@@ -9,53 +9,55 @@ namespace thalamus::auth {
 namespace {
 
 using std::chrono::system_clock;
-std::string key_of(revocation::kind what, std::string_view name) {
-    std::string key(1, static_cast<char>('0' + static_cast<int>(what)));
+std::string key_of(revocation::kind type, std::string_view name) {
+    std::string key(1, static_cast<char>('0' + static_cast<int>(type)));
     return key.append(name);
 }
 
 } // namespace
 
 // "2 1730000000000 alice": kind, milliseconds since the epoch (issued before), name.
-std::string to_member(const revocation& what) {
+std::string to_member(const revocation& revocation) {
     const auto before =
-        std::chrono::floor<std::chrono::milliseconds>(what.issued_before.time_since_epoch());
-    return std::to_string(static_cast<int>(what.what)) + " " + std::to_string(before.count()) +
-           " " + what.name;
+        std::chrono::floor<std::chrono::milliseconds>(revocation.issued_before.time_since_epoch());
+    return std::to_string(static_cast<int>(revocation.type)) + " " +
+           std::to_string(before.count()) + " " + revocation.name;
 }
 
 std::optional<revocation> revocation_of(std::string_view member, system_clock::time_point expires) {
     const auto* const end = member.data() + member.size();
-    int what = 0;
+    int type = 0;
     std::int64_t before = 0;
-    auto read = std::from_chars(member.data(), end, what);
-    if (read.ec != std::errc{} || what < 1 || what > 4 || read.ptr == end || *read.ptr != ' ')
+    auto read = std::from_chars(member.data(), end, type);
+    if (read.ec != std::errc{} || type < 1 || type > 4 || read.ptr == end || *read.ptr != ' ')
         return std::nullopt;
     constexpr auto latest = std::int64_t{1} << 43; // the year 2248
     read = std::from_chars(read.ptr + 1, end, before);
     if (read.ec != std::errc{} || before < 0 || before > latest || read.ptr == end ||
         *read.ptr != ' ' || read.ptr + 1 == end)
         return std::nullopt;
-    return revocation{static_cast<revocation::kind>(what), std::string(read.ptr + 1, end),
+    return revocation{static_cast<revocation::kind>(type), std::string(read.ptr + 1, end),
                       system_clock::time_point(std::chrono::milliseconds(before)), expires};
 }
 
-void revocations::add(const revocation& what) {
+void revocations::add(const revocation& revocation) {
     const std::unique_lock lock(mutex_);
-    auto& at = entries_[key_of(what.what, what.name)];
-    at.issued_before = std::max(at.issued_before, what.issued_before);
-    at.expires = std::max(at.expires, what.expires);
+    auto& entry = entries_[key_of(revocation.type, revocation.name)];
+    entry.issued_before = std::max(entry.issued_before, revocation.issued_before);
+    entry.expires = std::max(entry.expires, revocation.expires);
     size_.store(entries_.size(), std::memory_order_relaxed);
 }
 
-bool revocations::covers(const principal& who, time_point now) const {
+bool revocations::covers(const principal& principal, time_point now) const {
     if (size() == 0) return false;
     const std::shared_lock lock(mutex_);
-    return (!who.token_id.empty() && holds(revocation::kind::token, who.token_id, now, {})) ||
-           (!who.subject.empty() &&
-            holds(revocation::kind::subject, who.subject, now, who.issued_at)) ||
-           (!who.consumer.empty() && holds(revocation::kind::consumer, who.consumer, now, {})) ||
-           (!who.key_id.empty() && holds(revocation::kind::key, who.key_id, now, {}));
+    return (!principal.token_id.empty() &&
+            holds(revocation::kind::token, principal.token_id, now, {})) ||
+           (!principal.subject.empty() &&
+            holds(revocation::kind::subject, principal.subject, now, principal.issued_at)) ||
+           (!principal.consumer.empty() &&
+            holds(revocation::kind::consumer, principal.consumer, now, {})) ||
+           (!principal.key_id.empty() && holds(revocation::kind::key, principal.key_id, now, {}));
 }
 
 bool revocations::covers_key(std::string_view id, time_point now) const {
@@ -63,12 +65,12 @@ bool revocations::covers_key(std::string_view id, time_point now) const {
     return holds(revocation::kind::key, id, now, {});
 }
 
-bool revocations::holds(revocation::kind what, std::string_view name, time_point now,
+bool revocations::holds(revocation::kind type, std::string_view name, time_point now,
                         std::optional<time_point> issued) const {
-    const auto at = entries_.find(key_of(what, name));
-    if (at == entries_.end() || now >= at->second.expires) return false;
+    const auto found = entries_.find(key_of(type, name));
+    if (found == entries_.end() || now >= found->second.expires) return false;
     // A token without an issue time may have been issued before.
-    return what != revocation::kind::subject || !issued || *issued < at->second.issued_before;
+    return type != revocation::kind::subject || !issued || *issued < found->second.issued_before;
 }
 
 void revocations::sweep(time_point now) {

@@ -22,7 +22,7 @@ struct revocation {
         consumer = 3, ///< every credential of a consumer
         key = 4       ///< an API key created through the admin port, by its id
     };
-    kind what = kind::token;
+    kind type = kind::token;
     std::string name;
     std::chrono::system_clock::time_point issued_before{}; ///< only for a subject
     /// The revocation need not be kept after this time.
@@ -31,7 +31,7 @@ struct revocation {
 };
 
 /// The serialized form for nodes and the store, without `expires`.
-std::string to_member(const revocation& what);
+std::string to_member(const revocation& revocation);
 std::optional<revocation> revocation_of(std::string_view member,
                                         std::chrono::system_clock::time_point expires);
 
@@ -40,8 +40,8 @@ public:
     using time_point = std::chrono::system_clock::time_point;
 
     /// Merges two that differ only in their times: what either covers is covered.
-    void add(const revocation& what);
-    bool covers(const principal& who, time_point now) const;
+    void add(const revocation& revocation);
+    bool covers(const principal& principal, time_point now) const;
     bool covers_key(std::string_view id, time_point now) const;
     /// Removes expired revocations.
     void sweep(time_point now);
@@ -51,7 +51,7 @@ private:
     struct entry {
         time_point issued_before{}, expires{};
     };
-    bool holds(revocation::kind what, std::string_view name, time_point now,
+    bool holds(revocation::kind type, std::string_view name, time_point now,
                std::optional<time_point> issued) const;
 
     mutable std::shared_mutex mutex_;

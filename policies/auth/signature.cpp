@@ -19,16 +19,16 @@ namespace {
 
 using base::c_deleter;
 
-const unsigned char* bytes(std::string_view of) {
-    return reinterpret_cast<const unsigned char*>(of.data());
+const unsigned char* bytes(std::string_view text) {
+    return reinterpret_cast<const unsigned char*>(text.data());
 }
 
 /// Kept, because OpenSSL takes longer to look an algorithm up than to hash a token.
-const EVP_MD* hash_of(algorithm which) {
+const EVP_MD* hash_of(algorithm a) {
     static const EVP_MD* const sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
     static const EVP_MD* const sha384 = EVP_MD_fetch(nullptr, "SHA384", nullptr);
     static const EVP_MD* const sha512 = EVP_MD_fetch(nullptr, "SHA512", nullptr);
-    switch (traits_of(which).bits) {
+    switch (traits_of(a).bits) {
     case 256: return sha256;
     case 384: return sha384;
     case 512: return sha512;
@@ -62,27 +62,26 @@ std::string der_of(std::string_view signature, const EVP_PKEY& key) {
 class prepared_keys {
 public:
     /// Null if OpenSSL fails.
-    EVP_PKEY_CTX* get(algorithm which, const EVP_PKEY& key) {
+    EVP_PKEY_CTX* get(algorithm a, const EVP_PKEY& key) {
         for (const auto& slot : slots_)
-            if (slot.context && slot.which == which &&
-                EVP_PKEY_CTX_get0_pkey(slot.context.get()) == &key)
+            if (slot.context && slot.id == a && EVP_PKEY_CTX_get0_pkey(slot.context.get()) == &key)
                 return slot.context.get();
         auto& slot = slots_[next_++ % slots_.size()];
-        slot = {which, prepare(which, key)};
+        slot = {a, prepare(a, key)};
         return slot.context.get();
     }
 
 private:
     using context_ptr = std::unique_ptr<EVP_PKEY_CTX, base::c_deleter<EVP_PKEY_CTX_free>>;
     struct prepared {
-        algorithm which{};
+        algorithm id{};
         context_ptr context;
     };
-    static context_ptr prepare(algorithm which, const EVP_PKEY& key) {
+    static context_ptr prepare(algorithm a, const EVP_PKEY& key) {
         context_ptr made(EVP_PKEY_CTX_new_from_pkey(nullptr, const_cast<EVP_PKEY*>(&key), nullptr));
-        const auto kind = traits_of(which).kind;
+        const auto kind = traits_of(a).kind;
         bool good = made && EVP_PKEY_verify_init(made.get()) == 1 &&
-                    EVP_PKEY_CTX_set_signature_md(made.get(), hash_of(which)) == 1;
+                    EVP_PKEY_CTX_set_signature_md(made.get(), hash_of(a)) == 1;
         if (good && kind == family::rsa)
             good = EVP_PKEY_CTX_set_rsa_padding(made.get(), RSA_PKCS1_PADDING) == 1;
         if (good && kind == family::pss)
@@ -94,15 +93,15 @@ private:
     std::size_t next_ = 0;
 };
 
-bool is_signature_of_hash(algorithm which, const EVP_PKEY& key, std::string_view text,
+bool is_signature_of_hash(algorithm a, const EVP_PKEY& key, std::string_view text,
                           std::string_view signature) {
     thread_local prepared_keys keys;
     thread_local const std::unique_ptr<EVP_MD_CTX, base::c_deleter<EVP_MD_CTX_free>> state(
         EVP_MD_CTX_new());
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned size = 0;
-    auto* const ready = keys.get(which, key);
-    return ready && state && EVP_DigestInit_ex2(state.get(), hash_of(which), nullptr) == 1 &&
+    auto* const ready = keys.get(a, key);
+    return ready && state && EVP_DigestInit_ex2(state.get(), hash_of(a), nullptr) == 1 &&
            EVP_DigestUpdate(state.get(), text.data(), text.size()) == 1 &&
            EVP_DigestFinal_ex(state.get(), digest, &size) == 1 &&
            EVP_PKEY_verify(ready, bytes(signature), signature.size(), digest, size) == 1;
@@ -120,9 +119,9 @@ bool is_signature_of_text(const EVP_PKEY& key, std::string_view text, std::strin
 
 } // namespace
 
-bool is_signature(algorithm which, const EVP_PKEY& key, std::string_view text,
+bool is_signature(algorithm a, const EVP_PKEY& key, std::string_view text,
                   std::string_view signature) {
-    const auto kind = traits_of(which).kind;
+    const auto kind = traits_of(a).kind;
     std::string der;
     if (kind == family::ecdsa) {
         der = der_of(signature, key);
@@ -132,18 +131,18 @@ bool is_signature(algorithm which, const EVP_PKEY& key, std::string_view text,
         }
         signature = der;
     } else if (signature.size() != static_cast<std::size_t>(EVP_PKEY_get_size(&key))) return false;
-    const bool good = hash_of(which) ? is_signature_of_hash(which, key, text, signature)
-                                     : is_signature_of_text(key, text, signature);
+    const bool good = hash_of(a) ? is_signature_of_hash(a, key, text, signature)
+                                 : is_signature_of_text(key, text, signature);
     if (!good) ERR_clear_error(); // must not look like an error of a TLS connection
     return good;
 }
 
-bool is_mac(algorithm which, std::string_view secret, std::string_view text,
+bool is_mac(algorithm a, std::string_view secret, std::string_view text,
             std::string_view signature) {
     unsigned char made[EVP_MAX_MD_SIZE];
     unsigned size = 0;
-    if (!HMAC(hash_of(which), secret.data(), static_cast<int>(secret.size()), bytes(text),
-              text.size(), made, &size))
+    if (!HMAC(hash_of(a), secret.data(), static_cast<int>(secret.size()), bytes(text), text.size(),
+              made, &size))
         return false;
     return signature.size() == size && CRYPTO_memcmp(made, signature.data(), size) == 0;
 }

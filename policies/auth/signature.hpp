@@ -12,11 +12,11 @@ namespace thalamus::auth {
 
 /// @pre the key is of the algorithm's family. An ECDSA `signature` is r and s at full length; a PSS
 /// salt must be as long as the hash.
-bool is_signature(algorithm which, const evp_pkey_st& key, std::string_view text,
+bool is_signature(algorithm a, const evp_pkey_st& key, std::string_view text,
                   std::string_view signature);
 
 /// The time does not depend on where the signatures differ.
-bool is_mac(algorithm which, std::string_view secret, std::string_view text,
+bool is_mac(algorithm a, std::string_view secret, std::string_view text,
             std::string_view signature);
 
 } // namespace thalamus::auth

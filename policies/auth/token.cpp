@@ -20,18 +20,18 @@ std::optional<json> decode_object(std::string_view encoded) {
 
 /// A NumericDate (RFC 7519 section 2); sets `good` to false if it is invalid. Absent: nothing.
 std::optional<double> date(const json& claims, const char* name, bool& good) {
-    const auto at = claims.find(name);
-    if (at == claims.end()) return std::nullopt;
+    const auto found = claims.find(name);
+    if (found == claims.end()) return std::nullopt;
     constexpr double latest = 253402300799; // the end of the year 9999, which means never
-    const double seconds = at->is_number() ? at->get<double>() : -1;
+    const double seconds = found->is_number() ? found->get<double>() : -1;
     if (!(seconds >= 0 && seconds <= latest)) good = false;
     return seconds;
 }
 
 bool is_for(const json& claims, const std::vector<std::string>& audience, bool& good) {
-    const auto at = claims.find("aud");
+    const auto claim = claims.find("aud");
     if (audience.empty()) return true;
-    if (at == claims.end()) return false;
+    if (claim == claims.end()) return false;
     const auto is_one = [&](const json& name) {
         if (!name.is_string()) good = false;
         else
@@ -39,9 +39,9 @@ bool is_for(const json& claims, const std::vector<std::string>& audience, bool& 
                    audience.end();
         return false;
     };
-    if (!at->is_array()) return is_one(*at);
+    if (!claim->is_array()) return is_one(*claim);
     bool found = false;
-    for (const auto& name : *at) found |= is_one(name);
+    for (const auto& name : *claim) found |= is_one(name);
     return found;
 }
 
@@ -96,30 +96,31 @@ std::variant<system_clock::time_point, token_problem> lifetime_of(const json& cl
 }
 
 std::variant<token_claims, token_problem>
-read_claims(std::string_view encoded, const token_rules& by, system_clock::time_point now) {
+read_claims(std::string_view encoded, const token_rules& rules, system_clock::time_point now) {
     auto claims = decode_object(encoded);
     if (!claims) return token_problem::malformed;
     bool good = true;
     const auto iss = claims->find("iss");
     if (iss == claims->end() || !iss->is_string() ||
-        iss->get_ref<const std::string&>() != by.issuer)
+        iss->get_ref<const std::string&>() != rules.issuer)
         return token_problem::issuer;
-    const bool ours = is_for(*claims, by.audience, good);
-    const auto life = lifetime_of(*claims, by.leeway, by.require_exp, now);
-    const auto* why = std::get_if<token_problem>(&life);
-    if (!good || (why && *why == token_problem::claims)) return token_problem::claims;
+    const bool ours = is_for(*claims, rules.audience, good);
+    const auto life = lifetime_of(*claims, rules.leeway, rules.require_exp, now);
+    const auto* problem = std::get_if<token_problem>(&life);
+    if (!good || (problem && *problem == token_problem::claims)) return token_problem::claims;
     if (!ours) return token_problem::audience;
-    if (why) return *why;
+    if (problem) return *problem;
     return token_claims{std::move(*claims), std::get<system_clock::time_point>(life)};
 }
 
 std::variant<token_claims, token_problem> verify_token(std::string_view token,
-                                                       const token_rules& by, const key_set& keys,
+                                                       const token_rules& rules,
+                                                       const key_set& keys,
                                                        system_clock::time_point now) {
     const auto parts = split_token(token);
     if (!parts) return token_problem::malformed;
-    const auto head = read_head(parts->head, by.algorithms);
-    if (const auto* why = std::get_if<token_problem>(&head)) return *why;
+    const auto head = read_head(parts->head, rules.algorithms);
+    if (const auto* problem = std::get_if<token_problem>(&head)) return *problem;
     const auto signature = base::decode_base64url(parts->signature);
     if (!signature) return token_problem::malformed;
     const auto& named = std::get<token_head>(head);
@@ -130,14 +131,14 @@ std::variant<token_claims, token_problem> verify_token(std::string_view token,
     if (known && std::ranges::any_of(candidates, [&](const auto* key) {
             return key->verify(named.algorithm, parts->signed_text, *signature);
         }))
-        return read_claims(parts->payload, by, now);
+        return read_claims(parts->payload, rules, now);
     if (known && !named.kid.empty() && candidates.front()->kid() == named.kid)
         return token_problem::signature;
     // The issuer may have just started to use the key. A lookup is only worthwhile for a token that
     // is valid otherwise.
-    const auto claims = read_claims(parts->payload, by, now);
-    const auto* why = std::get_if<token_problem>(&claims);
-    return why ? *why : token_problem::unknown_key;
+    const auto claims = read_claims(parts->payload, rules, now);
+    const auto* problem = std::get_if<token_problem>(&claims);
+    return problem ? *problem : token_problem::unknown_key;
 }
 
 } // namespace thalamus::auth

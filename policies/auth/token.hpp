@@ -67,13 +67,14 @@ struct token_claims {
 };
 /// The claims, if they are valid at `now`. Does not check the signature.
 std::variant<token_claims, token_problem> read_claims(std::string_view encoded,
-                                                      const token_rules& by,
+                                                      const token_rules& rules,
                                                       std::chrono::system_clock::time_point now);
 
 /// Checks everything. Unsigned claims are never trusted. But for an unknown key the result is
 /// unknown_key only if the claims are valid: only then could new keys make a difference.
 std::variant<token_claims, token_problem> verify_token(std::string_view token,
-                                                       const token_rules& by, const key_set& keys,
+                                                       const token_rules& rules,
+                                                       const key_set& keys,
                                                        std::chrono::system_clock::time_point now);
 
 } // namespace thalamus::auth

@@ -24,16 +24,16 @@ public:
 
     /// Null if unknown or expired.
     std::shared_ptr<const principal> find(const base::sha256_bytes& token, time_point now) {
-        const auto* who = tokens_.find(token);
-        if (!who) return nullptr;
-        if (now < (*who)->expires) return *who;
+        const auto* found = tokens_.find(token);
+        if (!found) return nullptr;
+        if (now < (*found)->expires) return *found;
         tokens_.erase(token);
         return nullptr;
     }
     /// `bytes`: size of the token.
-    void add(const base::sha256_bytes& token, std::shared_ptr<const principal> who,
+    void add(const base::sha256_bytes& token, std::shared_ptr<const principal> principal,
              std::size_t bytes) {
-        tokens_.add(token, std::move(who), bytes);
+        tokens_.add(token, std::move(principal), bytes);
     }
     void clear() { tokens_.clear(); }
     std::size_t size() const { return tokens_.size(); }

@@ -43,9 +43,9 @@ void balancer::prepare(std::span<const target_view> targets, base::xoshiro256& r
 /// Draws one target by weight, usable or not.
 std::size_t balancer::draw(std::span<const target_view> targets, base::xoshiro256& random) const {
     if (equal_weights_) return random.below(static_cast<std::uint32_t>(targets.size()));
-    const auto at = random() % cumulated_.back();
-    return static_cast<std::size_t>(std::upper_bound(cumulated_.begin(), cumulated_.end(), at) -
-                                    cumulated_.begin());
+    const auto position = random() % cumulated_.back();
+    return static_cast<std::size_t>(
+        std::upper_bound(cumulated_.begin(), cumulated_.end(), position) - cumulated_.begin());
 }
 
 /// Power of two choices: draws two targets by weight and picks the one with fewer requests per
@@ -117,7 +117,7 @@ std::size_t balancer::pick_hash(std::span<const target_view> targets, const Usab
 template <class Usable>
 std::size_t balancer::pick_by(std::span<const target_view> targets, const Usable& usable,
                               std::uint64_t key, base::xoshiro256& random) {
-    switch (by_) {
+    switch (algorithm_) {
     case config::balance_by::least_requests: return pick_least(targets, usable, random);
     case config::balance_by::round_robin: return pick_round_robin(targets, usable);
     case config::balance_by::hash: return pick_hash(targets, usable, key);

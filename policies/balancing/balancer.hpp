@@ -24,7 +24,7 @@ class balancer {
 public:
     static constexpr std::size_t none = static_cast<std::size_t>(-1);
 
-    explicit balancer(config::balance_by by) : by_(by) {}
+    explicit balancer(config::balance_by algorithm) : algorithm_(algorithm) {}
 
     /// The index of the target to use, or `none` if no target is available. `tried` are the targets
     /// where this request has already failed: they are picked again only if there is no other.
@@ -48,7 +48,7 @@ private:
     std::size_t pick_by(std::span<const target_view>, const Usable&, std::uint64_t key,
                         base::xoshiro256&);
 
-    config::balance_by by_;
+    config::balance_by algorithm_;
     bool prepared_ = false;
     bool equal_weights_ = true;
     std::size_t next_ = 0;                 // round robin with equal weights

@@ -17,9 +17,9 @@ bool is_idempotent(std::string_view method) {
     return std::find(std::begin(all), std::end(all), method) != std::end(all);
 }
 
-retry_decision give_up(const failed_try& failed) {
+retry_decision give_up(const failed_attempt& failed) {
     retry_decision decision;
-    switch (failed.what) {
+    switch (failed.failure) {
     case failure::connect: decision.reason = "no connection to the target"; break;
     case failure::connect_timeout:
         decision.status = 504;
@@ -33,13 +33,13 @@ retry_decision give_up(const failed_try& failed) {
         decision.status = 504;
         decision.reason = "the target did not respond in time";
         break;
-    case failure::status: decision.what = retry_decision::action::pass_on; break;
+    case failure::status: decision.result = retry_decision::action::pass_on; break;
     }
     return decision;
 }
 
-bool is_wanted(const config::retry_settings& settings, failure what) {
-    switch (what) {
+bool is_wanted(const config::retry_settings& settings, failure failed) {
+    switch (failed) {
     case failure::connect:
     case failure::connect_timeout: return settings.on_connect;
     case failure::reset: return settings.on_reset;
@@ -61,7 +61,7 @@ milliseconds backoff(const config::retry_settings& settings, unsigned attempts,
 
 } // namespace
 
-retry_budget::second& retry_budget::at(time_point now) {
+retry_budget::second& retry_budget::second_of(time_point now) {
     const auto when = std::chrono::floor<std::chrono::seconds>(now.time_since_epoch()).count();
     auto& s = window_[static_cast<std::size_t>(when) % window_.size()];
     if (s.when != when) s = {when, 0, 0};
@@ -70,7 +70,7 @@ retry_budget::second& retry_budget::at(time_point now) {
 
 bool retry_budget::take(time_point now) {
     if (percent_ == 0) return false;
-    auto& current = at(now);
+    auto& current = second_of(now);
     std::uint64_t requests = 0, retries = 0;
     for (const auto& s : window_) {
         if (current.when - s.when >= static_cast<std::int64_t>(window_.size())) continue;
@@ -88,21 +88,21 @@ bool is_retried_status(const config::retry_settings& settings, unsigned status) 
         [&](const auto& range) { return range.first <= status && status <= range.last; });
 }
 
-retry_decision decide_retry(const config::retry_settings* settings, const failed_try& failed,
+retry_decision decide_retry(const config::retry_settings* settings, const failed_attempt& failed,
                             retry_budget& budget, retry_budget::time_point now,
                             base::xoshiro256& random) {
     using action = retry_decision::action;
     auto decision = give_up(failed);
     if (!failed.replayable || failed.time_left <= milliseconds(0)) return decision;
 
-    const bool reset = failed.what == failure::reset;
-    const bool unreceived = (reset && failed.unreceived) || failed.what == failure::connect ||
-                            failed.what == failure::connect_timeout;
+    const bool reset = failed.failure == failure::reset;
+    const bool unreceived = (reset && failed.unreceived) || failed.failure == failure::connect ||
+                            failed.failure == failure::connect_timeout;
     if (reset && failed.reused && (unreceived || is_idempotent(failed.method))) {
-        decision.what = action::retry_fresh;
+        decision.result = action::retry_fresh;
         return decision;
     }
-    if (settings == nullptr || !is_wanted(*settings, failed.what) ||
+    if (settings == nullptr || !is_wanted(*settings, failed.failure) ||
         failed.attempts >= settings->attempts)
         return decision;
     const auto& methods = settings->methods;
@@ -114,7 +114,7 @@ retry_decision decide_retry(const config::retry_settings* settings, const failed
         decision.over_budget = true;
         return decision;
     }
-    decision.what = action::retry;
+    decision.result = action::retry;
     decision.delay = delay;
     return decision;
 }

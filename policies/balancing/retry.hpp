@@ -34,8 +34,8 @@ enum class failure : unsigned char {
 };
 
 /// One failed attempt, and what is known about the request.
-struct failed_try {
-    failure what = failure::connect;
+struct failed_attempt {
+    balancing::failure failure = balancing::failure::connect;
     bool reused = false;     ///< the connection had carried another request before
     bool unreceived = false; ///< no byte of the request was acknowledged. Final only with
                              ///< failure::reset: on an open connection bytes may still be in flight
@@ -52,7 +52,7 @@ struct retry_decision {
         retry,      ///< after `delay`, at another target if there is one
         retry_fresh ///< at once, at the same target, on a new connection
     };
-    action what = action::give_up;
+    action result = action::give_up;
     std::chrono::milliseconds delay{0};
     unsigned status = 502;    ///< give_up: what the client gets
     std::string_view reason;  ///< give_up: short, static
@@ -66,7 +66,7 @@ public:
     using time_point = std::chrono::steady_clock::time_point;
     explicit retry_budget(unsigned percent) : percent_(percent) {}
 
-    void count_request(time_point now) { ++at(now).requests; }
+    void count_request(time_point now) { ++second_of(now).requests; }
     /// Takes one retry; false if none is left.
     bool take(time_point now);
 
@@ -75,7 +75,7 @@ private:
         std::int64_t when = -1;
         std::uint32_t requests = 0, retries = 0;
     };
-    second& at(time_point now);
+    second& second_of(time_point now);
 
     unsigned percent_;
     std::array<second, 10> window_{};
@@ -85,7 +85,7 @@ private:
 bool is_retried_status(const config::retry_settings& settings, unsigned status);
 
 /// `settings` is null if retries are off. Takes from `budget` if it decides to retry.
-retry_decision decide_retry(const config::retry_settings* settings, const failed_try& failed,
+retry_decision decide_retry(const config::retry_settings* settings, const failed_attempt& failed,
                             retry_budget& budget, retry_budget::time_point now,
                             base::xoshiro256& random);
 

@@ -31,17 +31,18 @@ service_health::service_health(std::span<const std::uint32_t> weights,
     }
 }
 
-void service_health::take_over(std::size_t index, const service_health& from, std::size_t as) {
-    auto& to = targets_[index];
-    const auto& before = from.targets_[as];
+void service_health::take_over(std::size_t index, const service_health& previous,
+                               std::size_t previous_index) {
+    auto& target = targets_[index];
+    const auto& before = previous.targets_[previous_index];
     const auto copy = [](auto& value, const auto& old) { value.store(old.load(relaxed), relaxed); };
-    copy(to.healthy, before.healthy);
-    copy(to.probed, before.probed);
-    copy(to.streak, before.streak);
-    copy(to.failures, before.failures);
-    copy(to.times, before.times);
-    copy(to.ejected_until, before.ejected_until);
-    copy(to.warned_until, before.warned_until);
+    copy(target.healthy, before.healthy);
+    copy(target.probed, before.probed);
+    copy(target.streak, before.streak);
+    copy(target.failures, before.failures);
+    copy(target.times, before.times);
+    copy(target.ejected_until, before.ejected_until);
+    copy(target.warned_until, before.warned_until);
 }
 
 void service_health::end_ejections_if_none_is_left(time_point now) {
@@ -103,14 +104,14 @@ bool service_health::failed(std::size_t index, time_point now) {
     if (already || others == 0 || ejected >= allowed) return false;
 
     // Each eject_for since the last return takes one off the count.
-    const ticks each = outlier_->eject_for;
+    const ticks step = outlier_->eject_for;
     auto times = t.times.load(relaxed);
-    if (until != never && each.count() > 0) {
-        const auto forgiven = (moment - until) / each.count();
+    if (until != never && step.count() > 0) {
+        const auto forgiven = (moment - until) / step.count();
         times = forgiven >= times ? 0 : times - static_cast<std::uint32_t>(forgiven);
     }
     ++times;
-    const auto length = each >= longest_ejection / times ? longest_ejection : each * times;
+    const auto length = step >= longest_ejection / times ? longest_ejection : step * times;
     t.times.store(times, relaxed);
     t.failures.store(0, relaxed);
     t.ejected_until.store(moment + length.count(), relaxed);

@@ -30,9 +30,9 @@ public:
                    std::optional<config::health_settings> health,
                    std::optional<config::outlier_settings> outlier);
 
-    /// Copies the state of target `as` from `from`, the previous set: it has the same address. To
-    /// be called before this object is shared; `from` may be in use.
-    void take_over(std::size_t target, const service_health& from, std::size_t as);
+    /// Copies the state from the previous set, where the target with the same address had the index
+    /// `previous_index`. To be called before this object is shared; `previous` may be in use.
+    void take_over(std::size_t target, const service_health& previous, std::size_t previous_index);
     /// After take_over(): ends all ejections if every healthy target is ejected.
     void end_ejections_if_none_is_left(time_point now);
 

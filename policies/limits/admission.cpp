@@ -2,29 +2,31 @@
 
 namespace thalamus::limits {
 
-admission::admission(limiter& by, steps needed) : limiter_(by), steps_(std::move(needed)) {
-    for (auto& s : steps_) ++s.at->uses;
+admission::admission(limiter& limiter, steps needed)
+    : limiter_(limiter),
+      steps_(std::move(needed)) {
+    for (auto& s : steps_) ++s.key->uses;
 }
 
 admission::~admission() {
     put_all_back();
-    for (auto& s : steps_) --s.at->uses;
+    for (auto& s : steps_) --s.key->uses;
 }
 
 void admission::proceed(bool my_turn, time_point now) {
     for (; next_ < steps_.size(); ++next_, my_turn = false) {
         auto& s = steps_[next_];
-        const auto how = !my_turn && !s.at->waiting.empty()
-                             ? limiter::verdict::outcome::wait // others came first
-                             : limiter_.take(*s.at, s.taken, now);
-        if (how == limiter::verdict::outcome::wait) {
-            limiter_.wait_for(*s.at, *this, now); // may resume within this call, even to the end
+        const auto result = !my_turn && !s.key->waiting.empty()
+                                ? limiter::verdict::outcome::wait // others came first
+                                : limiter_.take(*s.key, s.taken, now);
+        if (result == limiter::verdict::outcome::wait) {
+            limiter_.wait_for(*s.key, *this, now); // may resume within this call, even to the end
             return;
         }
-        s.over = how != limiter::verdict::outcome::granted;
+        s.over = result != limiter::verdict::outcome::granted;
         if (s.over && !s.dry_run) {
             put_all_back();
-            decided({how, s.at});
+            decided({result, s.key});
             return;
         }
     }
@@ -34,7 +36,7 @@ void admission::proceed(bool my_turn, time_point now) {
 
 void admission::put_all_back() {
     for (auto& s : steps_)
-        if (s.taken) limiter_.refund(*s.at, *std::exchange(s.taken, std::nullopt));
+        if (s.taken) limiter_.refund(*s.key, *std::exchange(s.taken, std::nullopt));
 }
 
 } // namespace thalamus::limits

@@ -13,7 +13,7 @@ namespace thalamus::limits {
 class admission : private waiter {
 public:
     using steps = std::vector<limiter::step>;
-    admission(limiter& by, steps needed);
+    admission(limiter& limiter, steps needed);
     /// Refunds the permits that were taken, unless the request was granted.
     virtual ~admission();
     admission(const admission&) = delete;
@@ -22,9 +22,8 @@ public:
     void begin(time_point now) { proceed(false, now); }
 
 protected:
-    /// Called once: granted, refused or closed. May destroy this object. `by` is as in
-    /// limiter::verdict.
-    virtual void decided(const limiter::verdict& how) = 0;
+    /// Called once: granted, refused or closed. May destroy this object.
+    virtual void decided(const limiter::verdict& verdict) = 0;
     const steps& needed() const { return steps_; }
 
 private:

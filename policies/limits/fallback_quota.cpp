@@ -25,12 +25,12 @@ void fallback_quota::fund(const part& p, std::int64_t now) {
     part_ = p;
     funded_ = true;
     parts_.clear();
-    for (const auto& r : rules_) parts_.push_back(r.share(p.rank, p.nodes));
+    for (const auto& r : rules_) parts_.push_back(r.part_of_node(p.rank, p.nodes));
     // What was granted remains as debt; the quota starts again from nothing.
     for (auto& [name, a] : accounts_) {
         std::size_t rule;
         std::memcpy(&rule, name.data(), sizeof rule);
-        a.carried += owed_of(a, before[rule], now);
+        a.carried += debt_of(a, before[rule], now);
         a.granted = 0;
         a.state = fresh(parts_[rule]).state;
     }
@@ -42,32 +42,33 @@ std::string& fallback_quota::name_of(std::size_t rule, std::string_view key) {
     return name_;
 }
 
-fallback_quota::account fallback_quota::fresh(const rule& by) const {
+fallback_quota::account fallback_quota::fresh(const rule& quota) const {
     account a;
-    if (by.algorithm == limit_algorithm::token_bucket) {
-        a.state.at = since_;
-        a.state.debt = by.burst * by.cost;
+    if (quota.algorithm == limit_algorithm::token_bucket) {
+        a.state.as_of = since_;
+        a.state.debt = quota.burst * quota.cost;
     } else {
-        a.state.at = since_ / by.period.count();
-        a.state.current = by.count;
-        a.state.previous = by.algorithm == limit_algorithm::sliding_window ? by.count : 0;
+        a.state.as_of = since_ / quota.period.count();
+        a.state.current = quota.count;
+        a.state.previous = quota.algorithm == limit_algorithm::sliding_window ? quota.count : 0;
     }
     return a;
 }
 
-grant fallback_quota::take(std::size_t rule, std::string_view key, const demand& what,
+grant fallback_quota::take(std::size_t rule, std::string_view key, const demand& demand,
                            std::int64_t now) {
     if (!funded_ || parts_[rule].burst == 0) return nothing(now);
-    const auto& by = parts_[rule];
+    const auto& quota = parts_[rule];
     auto found = accounts_.find(name_of(rule, key));
     if (found == accounts_.end()) {
         if (accounts_.size() >= most_keys) return nothing(now);
-        found = accounts_.emplace(name_, fresh(by)).first;
+        found = accounts_.emplace(name_, fresh(quota)).first;
     }
     auto& a = found->second;
-    const auto g = limits::take(a.state, by, {what.need, 0}, now);
+    const auto g = limits::take(a.state, quota, {demand.need, 0}, now);
     a.granted += g.granted;
-    if (by.algorithm != limit_algorithm::token_bucket) charge(a.counted, by, g.granted, now, now);
+    if (quota.algorithm != limit_algorithm::token_bucket)
+        charge(a.counted, quota, g.granted, now, now);
     return g;
 }
 
@@ -82,29 +83,29 @@ void fallback_quota::give_back(std::size_t rule, std::string_view key, std::int6
 }
 
 /// For a token bucket. Time has paid off the rest, here as in the store.
-std::int64_t fallback_quota::owed_of(account& of, const rule& by, std::int64_t now) {
-    if (by.algorithm != limit_algorithm::token_bucket || by.burst == 0) return 0;
-    const auto free = limits::take(of.state, by, {0, 0}, now).remaining;
-    return std::min(of.granted, by.burst - free);
+std::int64_t fallback_quota::debt_of(account& account, const rule& quota, std::int64_t now) {
+    if (quota.algorithm != limit_algorithm::token_bucket || quota.burst == 0) return 0;
+    const auto free = limits::take(account.state, quota, {0, 0}, now).remaining;
+    return std::min(account.granted, quota.burst - free);
 }
 
-std::vector<fallback_quota::owed> fallback_quota::settle(std::int64_t now) {
-    std::vector<owed> all;
+std::vector<fallback_quota::debt> fallback_quota::take_debts(std::int64_t now) {
+    std::vector<debt> all;
     for (auto& item : accounts_) {
         const auto& name = item.first;
         auto& a = item.second;
         std::size_t rule;
         std::memcpy(&rule, name.data(), sizeof rule);
-        const auto& by = parts_[rule];
-        const auto owe = [&](std::int64_t permits, std::int64_t when) {
+        const auto& quota = parts_[rule];
+        const auto add = [&](std::int64_t permits, std::int64_t when) {
             if (permits > 0) all.push_back({rule, name.substr(sizeof rule), permits, when});
         };
-        if (by.algorithm == limit_algorithm::token_bucket) {
-            owe(a.carried + owed_of(a, by, now), now);
+        if (quota.algorithm == limit_algorithm::token_bucket) {
+            add(a.carried + debt_of(a, quota, now), now);
         } else {
-            charge(a.counted, by, 0, now, now);
-            owe(a.counted.current, now);
-            owe(a.counted.previous, now - by.period.count());
+            charge(a.counted, quota, 0, now, now);
+            add(a.counted.current, now);
+            add(a.counted.previous, now - quota.period.count());
         }
     }
     accounts_.clear();

@@ -2,8 +2,8 @@
 // The fallback quota: what a node grants by itself while no node reaches the store, its part of
 // each rule. Every key starts with nothing, because what the store granted last is unknown: over
 // any interval that spans the loss, the sum stays within the rule. When the store is back, the
-// permits granted here are charged to it (settle()), before it is used again. One per reactor, for
-// the keys that it owns. Times are in microseconds of the store's clock, as far as it is known.
+// permits granted here are charged to it (take_debts()), before it is used again. One per reactor,
+// for the keys that it owns. Times are in microseconds of the store's clock, as far as it is known.
 // Bounded: beyond `most_keys`, new keys get nothing.
 
 #include "policies/limits/ledger.hpp"
@@ -31,21 +31,21 @@ public:
 
     /// Sets the quota from now on. If the part has changed, every key starts again with nothing.
     void fund(const part& p, std::int64_t now);
-    void stop() { funded_ = false; }
     bool funded() const { return funded_; }
 
-    grant take(std::size_t rule, std::string_view key, const demand& what, std::int64_t now);
+    grant take(std::size_t rule, std::string_view key, const demand& demand, std::int64_t now);
     void give_back(std::size_t rule, std::string_view key, std::int64_t permits, std::int64_t ends,
                    std::int64_t now);
 
-    struct owed {
+    /// Permits that were granted and that the store does not know about.
+    struct debt {
         std::size_t rule = 0;
         std::string key;
         std::int64_t permits = 0;
-        std::int64_t when = 0;
+        std::int64_t when = 0; ///< when they were granted
     };
-    /// The debt to charge to the store; afterwards everything is forgotten.
-    std::vector<owed> settle(std::int64_t now);
+    /// The debts to charge to the store. Ends the quota and forgets everything.
+    std::vector<debt> take_debts(std::int64_t now);
 
 private:
     struct account {
@@ -55,8 +55,8 @@ private:
         std::int64_t carried = 0; // the same, as debt from an earlier part
     };
     std::string& name_of(std::size_t rule, std::string_view key);
-    account fresh(const rule& by) const;
-    static std::int64_t owed_of(account& of, const rule& by, std::int64_t now);
+    account fresh(const rule& quota) const;
+    static std::int64_t debt_of(account& account, const rule& quota, std::int64_t now);
 
     std::span<const rule> rules_;
     std::vector<rule> parts_; // by rule

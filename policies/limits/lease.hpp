@@ -1,9 +1,9 @@
 #pragma once
-// The permits that one holder (a reactor's limiter) has from one key's budget, and when it asks for
+// The permits that one holder (a reactor's limiter) has from one key's budget, and when it requests
 // more. Permits are spent only from here. Pure: time is passed in; one thread.
 //
-//   unknown --ask()--> asked --answered()--> in hand --spent, given back or expired--> unknown
-//                          \--nothing left--> empty until the ledger can have more
+//   unknown --request()--> requested --on_reply()--> in hand --spent, returned, expired--> unknown
+//                              \--nothing left--> empty until the ledger can have more
 //
 // The number of permits held ahead of demand is half of what was used during a lease's life lately,
 // at most twice what was spent since the last grant (so that it grows as demand proves itself).
@@ -23,9 +23,9 @@ struct reply {
     enum class kind : unsigned char {
         granted,
         open,  ///< everything may pass for now
-        closed ///< nothing may pass: what is left is unknown
+        closed ///< nothing may pass: the remaining quota is unknown
     };
-    kind what = kind::granted;
+    kind type = kind::granted;
     grant given; ///< if granted
 };
 
@@ -61,20 +61,20 @@ public:
     bool refund(const permit& p);
 
     /// What to ask for now, if anything, with `waiting` requests that cannot proceed. The reply is
-    /// then outstanding until answered().
-    std::optional<demand> ask(const rule& by, std::int64_t waiting, time_point now);
-    bool asked() const { return asked_; }
+    /// then outstanding until on_reply().
+    std::optional<demand> request(const rule& rule, std::int64_t waiting, time_point now);
+    bool awaits_reply() const { return awaits_reply_; }
     /// `now` is when the reply arrived. The required permits are in hand until drop_needed().
-    void answered(const rule& by, const reply& r, time_point now);
-    /// A reply that the budget is empty may be wrong from `from` on: permits were given back, or
+    void on_reply(const rule& rule, const reply& r, time_point now);
+    /// A reply that the budget is empty may be wrong from `since` on: permits were given back, or
     /// the source of permits has changed.
-    void doubt(time_point from = {}) {
-        told_until_ = std::min(told_until_, from);
-        doubted_ = asked_;
+    void invalidate(time_point since = {}) {
+        reported_until_ = std::min(reported_until_, since);
+        invalidated_ = awaits_reply_;
     }
     /// When permits that were given back should be asked for if many may ask: they accumulate until
     /// then.
-    static time_point soon(const rule& by, time_point now);
+    static time_point soon(const rule& rule, time_point now);
     /// The required permits that the waiting requests did not take.
     surplus drop_needed();
 
@@ -84,9 +84,9 @@ public:
     /// When give_up() should be called; max() = nothing is in hand.
     time_point give_up_at() const;
 
-    /// Takes out permits for another holder, which asked for `what`. @pre look() returned in_hand
+    /// Takes out permits for another holder, which requested `demand`. @pre look() returned in_hand
     /// or empty
-    grant delegate(const demand& what, time_point now);
+    grant delegate(const demand& demand, time_point now);
 
     /// Nothing before the first reply.
     std::optional<figures> look_at(time_point now) const;
@@ -102,16 +102,16 @@ private:
     };
 
     batch needed_, current_, next_;
-    state told_ = state::unknown; // empty, open or closed until told_until_
-    time_point told_until_{};
-    time_point asked_at_{}, answered_at_{};
+    state reported_ = state::unknown; // empty, open or closed until reported_until_
+    time_point reported_until_{};
+    time_point requested_at_{}, replied_at_{};
     std::int64_t spent_ = 0; // since the last reply
-    std::int64_t needed_asked_ = 0;
+    std::int64_t needed_requested_ = 0;
     double per_second_ = 0; // recent rate of spending
     std::int64_t remaining_ = 0;
     time_point reset_at_{};
-    bool asked_ = false;
-    bool doubted_ = false; // while a reply is outstanding, which may not reflect it yet
+    bool awaits_reply_ = false;
+    bool invalidated_ = false; // while a reply is outstanding, which may not reflect it yet
 };
 
 } // namespace thalamus::limits

@@ -34,20 +34,21 @@ struct grant {
 
 /// The state of one key. All zero for a new key.
 struct entry {
-    std::int64_t at = 0;       ///< token bucket: the time of `debt`; windows: the window's number
+    std::int64_t as_of = 0;    ///< token bucket: the time of `debt`; windows: the window's number
     std::int64_t debt = 0;     ///< token bucket: cost not paid off yet
     std::int64_t current = 0;  ///< windows: granted in the current one
     std::int64_t previous = 0; ///< sliding window: granted in the previous one
 };
 
-grant take(entry& of, const rule& by, const demand& what, std::int64_t now);
+grant take(entry& entry, const rule& rule, const demand& demand, std::int64_t now);
 /// Gives back unspent permits, as if they had never been taken. `ends` is the grant's; for required
 /// permits of a token bucket it is `ends - life`, the moment that they were charged for.
-void give_back(entry& of, const rule& by, std::int64_t permits, std::int64_t ends,
+void give_back(entry& entry, const rule& rule, std::int64_t permits, std::int64_t ends,
                std::int64_t now);
 /// Charges permits that were granted without this ledger, in the window that contained `when`.
-void charge(entry& of, const rule& by, std::int64_t permits, std::int64_t when, std::int64_t now);
+void charge(entry& entry, const rule& rule, std::int64_t permits, std::int64_t when,
+            std::int64_t now);
 /// From when on the entry is equivalent to an absent one.
-std::int64_t forget_after(const entry& of, const rule& by);
+std::int64_t forget_after(const entry& entry, const rule& rule);
 
 } // namespace thalamus::limits

@@ -1,6 +1,7 @@
 #include "policies/limits/limit_key.hpp"
 
 #include "base/digest.hpp"
+#include "base/hex.hpp"
 #include "http/percent.hpp"
 
 namespace thalamus::limits {
@@ -19,7 +20,8 @@ void append_value(std::string_view name, std::string_view value, std::string& ou
 void append_digest(std::string_view name, std::string_view value, std::string& out) {
     constexpr std::size_t bytes = 16; // too long to find values that collide
     out.append(name).append("=");
-    base::append_hex(base::sha256(value).data(), bytes, out);
+    const auto digest = base::sha256(value);
+    base::append_hex(std::span(digest).first<bytes>(), out);
 }
 
 void append_address(const config::rate_limit_settings& limit, const base::ip_bytes& client,
@@ -30,22 +32,23 @@ void append_address(const config::rate_limit_settings& limit, const base::ip_byt
 
 /// False if the request has no such value.
 bool append_part(const config::rate_limit_settings& limit, const config::limit_key_part& part,
-                 const limit_subject& from, std::string& out) {
+                 const limit_subject& subject, std::string& out) {
     switch (part.type) {
-    case part_kind::client_ip: append_address(limit, from.client, out); return true;
-    case part_kind::route: append_value("route", from.route, out); return true;
+    case part_kind::client_ip: append_address(limit, subject.client, out); return true;
+    case part_kind::route: append_value("route", subject.route, out); return true;
     case part_kind::header:
-        if (const auto value = http::find(from.fields, part.name); !value.empty()) {
+        if (const auto value = http::find(subject.fields, part.name); !value.empty()) {
             append_digest("header", value, out);
             return true;
         }
         return false;
     case part_kind::consumer:
-        if (!from.consumer.empty()) append_value("consumer", from.consumer, out);
-        return !from.consumer.empty();
+        if (!subject.consumer.empty()) append_value("consumer", subject.consumer, out);
+        return !subject.consumer.empty();
     case part_kind::claim: {
         std::string value;
-        if (from.claims == nullptr || !from.claims->append_claim(part.name, value)) return false;
+        if (subject.claims == nullptr || !subject.claims->append_claim(part.name, value))
+            return false;
         append_digest("claim", value, out);
         return true;
     }
@@ -55,16 +58,16 @@ bool append_part(const config::rate_limit_settings& limit, const config::limit_k
 
 } // namespace
 
-limit_key append_limit_key(const config::rate_limit_settings& limit, const limit_subject& from,
+limit_key append_limit_key(const config::rate_limit_settings& limit, const limit_subject& subject,
                            std::string& out) {
     const auto start = out.size();
     limit_key result;
     for (const auto& part : limit.key) {
         if (out.size() != start) out += ',';
-        if (append_part(limit, part, from, out)) continue;
+        if (append_part(limit, part, subject, out)) continue;
         if (result.missing == nullptr) result.missing = &part;
         if (limit.missing == config::on_missing_key::client_ip) {
-            append_address(limit, from.client, out);
+            append_address(limit, subject.client, out);
             continue;
         }
         out.resize(start);

@@ -39,7 +39,7 @@ struct limit_key {
 /// several header lines the first counts; an empty value counts as missing. IPv4 addresses count
 /// whole, IPv6 addresses by ipv6_prefix. With `on_missing_key: client_ip` the client's address
 /// replaces a missing part; the other parts stay. Allocates only if `out` has to grow.
-limit_key append_limit_key(const config::rate_limit_settings& limit, const limit_subject& from,
+limit_key append_limit_key(const config::rate_limit_settings& limit, const limit_subject& subject,
                            std::string& out);
 
 } // namespace thalamus::limits

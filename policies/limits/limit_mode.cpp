@@ -10,15 +10,15 @@ limit_mode::decision limit_mode::decide(const knowledge& known, time_point now) 
     const std::string peer = others_have ? with_store->name : std::string();
 
     if (known.has_store || others_have) {
-        if (owes_) return {mode::reconciling, known.has_store ? std::string() : peer, {}};
-        if (std::ranges::any_of(known.alive, &other::shares)) return {mode::waiting, {}, {}};
+        if (has_debt_) return {mode::reconciling, known.has_store ? std::string() : peer, {}};
+        if (std::ranges::any_of(known.alive, &other::has_debt)) return {mode::waiting, {}, {}};
         if (known.has_store && now >= usable_from_) return {mode::store, {}, {}};
         if (others_have) return {mode::peer, peer, {}};
         return {mode::waiting, {}, {}};
     }
     if (!known.clustered) return {mode::share, {}, {0, 1}};
     if (!known.majority) return {mode::no_quorum, {}, {}};
-    if (!known.settled_in) return {mode::waiting, {}, {}};
+    if (!known.introduced) return {mode::waiting, {}, {}};
     return {mode::share, {}, known.place};
 }
 
@@ -26,13 +26,13 @@ const limit_mode::decision& limit_mode::update(const knowledge& known, time_poin
     if (known.has_store && !had_store_) usable_from_ = now + hold_off_;
     had_store_ = known.has_store;
     now_ = decide(known, now);
-    owes_ = owes_ || now_.how == mode::share;
+    has_debt_ = has_debt_ || now_.mode == mode::share;
     look_again_ = known.has_store && now < usable_from_ ? usable_from_ : time_point::max();
     return now_;
 }
 
-std::string_view to_text(limit_mode::mode how) {
-    switch (how) {
+std::string_view to_text(limit_mode::mode mode) {
+    switch (mode) {
     case limit_mode::mode::store: return "permits come from the store";
     case limit_mode::mode::peer: return "permits come from the store through another node:";
     case limit_mode::mode::share:

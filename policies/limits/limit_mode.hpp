@@ -6,7 +6,7 @@
 //                             all others have lost it too, and a majority is here: share
 //                             no majority is here: no_quorum
 //   share --a node has the store again--> reconciling --charged--> waiting
-//   waiting --no node shares--> store or peer
+//   waiting --no node has debt--> store or peer
 //
 // So the rule holds in every step. A node grants from its fallback quota only while no node in its
 // view uses the store. A node whose store was lost uses it again only when the others have had time
@@ -16,7 +16,7 @@
 // Known limits of the guarantee: if some nodes lose the store and, at the same moment, contact with
 // other nodes that have it, the majority's fallback quotas come on top of what the others grant.
 // And if a node with a fallback quota stalls for longer than suspect_after, the others do not wait
-// for it: if they have the store again when it resumes, what it grants until it hears of that comes
+// for it: if they have the store again when it resumes, what it grants until it learns of that comes
 // on top.
 
 #include "policies/limits/fallback_quota.hpp"
@@ -34,18 +34,18 @@ public:
 
     struct other {
         std::string name;
-        bool has_store = false, shares = false;
+        bool has_store = false, has_debt = false;
     };
     struct knowledge {
         bool has_store = false; ///< this node
         bool clustered = false; ///< otherwise it is the only node
-        bool settled_in = true; ///< the others have had time to hear of this node
+        bool introduced = true; ///< the others have had time to hear of this node
         bool majority = true;
         part place;               ///< among all known members, alive or not
         std::vector<other> alive; ///< without this node
     };
     struct decision {
-        mode how = mode::waiting;
+        limit_mode::mode mode = limit_mode::mode::waiting;
         std::string peer; ///< for peer
         part place;       ///< for share
         bool operator==(const decision&) const = default;
@@ -57,11 +57,11 @@ public:
     const decision& update(const knowledge& known, time_point now);
     /// When to call update() even if nothing new is known; max() = never.
     time_point look_again() const { return look_again_; }
-    /// What was granted from the fallback quota is charged to the store; call update() afterwards.
-    void settled() { owes_ = false; }
+    /// All grants from the fallback quota are charged to the store; call update() afterwards.
+    void on_reconciled() { has_debt_ = false; }
     /// To be sent to the other nodes: permits granted by this node are not charged to the store
     /// yet.
-    bool sharing() const { return owes_; }
+    bool has_debt() const { return has_debt_; }
     const decision& current() const { return now_; }
 
 private:
@@ -69,12 +69,12 @@ private:
 
     const std::chrono::milliseconds hold_off_;
     decision now_;
-    bool owes_ = false;
+    bool has_debt_ = false;
     bool had_store_ = false;
     time_point usable_from_{}; // this node's own store
     time_point look_again_ = time_point::max();
 };
 
-std::string_view to_text(limit_mode::mode how);
+std::string_view to_text(limit_mode::mode mode);
 
 } // namespace thalamus::limits

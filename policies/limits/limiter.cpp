@@ -5,10 +5,10 @@
 
 namespace thalamus::limits {
 
-limiter::limiter(std::span<const rule> rules, source& from, const base::keyed_hash& hash,
+limiter::limiter(std::span<const rule> rules, source& source, const base::keyed_hash& hash,
                  std::size_t most)
     : rules_(rules),
-      source_(from),
+      source_(source),
       hash_(hash),
       most_(most) {}
 
@@ -32,7 +32,7 @@ void limiter::make_room() {
     constexpr int tries = 8;
     for (int i = 0; key_states_.size() >= most_ && i < tries && !by_use_.empty(); ++i) {
         auto& oldest = by_use_.front();
-        if (oldest.uses > 0 || oldest.held.asked() || !oldest.waiting.empty()) {
+        if (oldest.uses > 0 || oldest.held.awaits_reply() || !oldest.waiting.empty()) {
             by_use_.splice(by_use_.end(), by_use_, by_use_.begin());
             continue;
         }
@@ -43,31 +43,31 @@ void limiter::make_room() {
     }
 }
 
-limiter::verdict limiter::try_all(std::span<step> way, time_point now) {
+limiter::verdict limiter::try_all(std::span<step> steps, time_point now) {
     bool wait = false;
-    for (auto& s : way) {
-        const auto known = s.at->held.look(now);
+    for (auto& s : steps) {
+        const auto known = s.key->held.look(now);
         s.over = known == lease::state::empty || known == lease::state::closed;
         if (s.over && !s.dry_run)
             return {known == lease::state::empty ? verdict::outcome::refused
                                                  : verdict::outcome::closed,
-                    s.at};
-        wait |= known == lease::state::unknown || !s.at->waiting.empty();
+                    s.key};
+        wait |= known == lease::state::unknown || !s.key->waiting.empty();
     }
     if (wait) return {verdict::outcome::wait};
-    for (auto& s : way)
-        if (s.at->held.look(now) == lease::state::in_hand) {
-            s.at->held.spend();
-            ask(*s.at, now);
+    for (auto& s : steps)
+        if (s.key->held.look(now) == lease::state::in_hand) {
+            s.key->held.spend();
+            request(*s.key, now);
         }
     return {verdict::outcome::granted};
 }
 
-limiter::verdict::outcome limiter::take(key_state& from, std::optional<lease::permit>& into,
+limiter::verdict::outcome limiter::take(key_state& key, std::optional<lease::permit>& permit,
                                         time_point now) {
-    into.reset();
-    switch (from.held.look(now)) {
-    case lease::state::in_hand: into = from.held.spend(); break;
+    permit.reset();
+    switch (key.held.look(now)) {
+    case lease::state::in_hand: permit = key.held.spend(); break;
     case lease::state::open: break;
     case lease::state::empty: return verdict::outcome::refused;
     case lease::state::closed: return verdict::outcome::closed;
@@ -76,91 +76,92 @@ limiter::verdict::outcome limiter::take(key_state& from, std::optional<lease::pe
     return verdict::outcome::granted;
 }
 
-void limiter::wait_for(key_state& of, waiter& who, time_point now) {
-    who.in_last_ask = false;
-    of.waiting.push_back(who);
-    ask(of, now);
+void limiter::wait_for(key_state& key, waiter& waiter, time_point now) {
+    waiter.in_last_request = false;
+    key.waiting.push_back(waiter);
+    request(key, now);
 }
 
-void limiter::refund(key_state& to, const lease::permit& what) {
-    if (to.held.refund(what)) return;
-    source_.give_back(to, {1, what.ends});
-    if (to.serving) to.given_back = true; // otherwise each waiter would cause another demand for it
-    else to.held.doubt();
+void limiter::refund(key_state& key, const lease::permit& permit) {
+    if (key.held.refund(permit)) return;
+    source_.give_back(key, {1, permit.ends});
+    if (key.serving)
+        key.given_back = true; // otherwise each waiter would cause another demand for it
+    else key.held.invalidate();
 }
 
-bool limiter::delegate(key_state& of, const demand& what, reply& into, time_point now) {
-    switch (of.held.look(now)) {
+bool limiter::delegate(key_state& key, const demand& demand, reply& result, time_point now) {
+    switch (key.held.look(now)) {
     case lease::state::unknown: return false;
-    case lease::state::open: into = {reply::kind::open, {}}; break;
-    case lease::state::closed: into = {reply::kind::closed, {}}; break;
+    case lease::state::open: result = {reply::kind::open, {}}; break;
+    case lease::state::closed: result = {reply::kind::closed, {}}; break;
     case lease::state::empty:
     case lease::state::in_hand:
-        into = {reply::kind::granted, of.held.delegate(what, now)};
-        if (of.waiting.empty()) ask(of, now); // otherwise it is being served
+        result = {reply::kind::granted, key.held.delegate(demand, now)};
+        if (key.waiting.empty()) request(key, now); // otherwise it is being served
         break;
     }
     return true;
 }
 
-void limiter::ask(key_state& of, time_point now) {
-    if (of.held.asked()) return;
+void limiter::request(key_state& key, time_point now) {
+    if (key.held.awaits_reply()) return;
     std::int64_t needed = 0;
-    for (auto& w : of.waiting) {
+    for (auto& w : key.waiting) {
         needed += w.needs();
-        w.in_last_ask = true;
+        w.in_last_request = true;
     }
     // A waiter that only prefetches requires nothing, but waits all the same.
-    if (!of.waiting.empty()) needed = std::max<std::int64_t>(needed, 1);
-    if (const auto what = of.held.ask(of.by, needed, now)) source_.ask(of, *what);
+    if (!key.waiting.empty()) needed = std::max<std::int64_t>(needed, 1);
+    if (const auto demand = key.held.request(key.rule, needed, now)) source_.request(key, *demand);
 }
 
-void limiter::answered(key_state& of, const reply& r, time_point now) {
-    of.held.answered(of.by, r, now);
-    serve(of, now);
-    note_held(of);
+void limiter::on_reply(key_state& key, const reply& r, time_point now) {
+    key.held.on_reply(key.rule, r, now);
+    serve(key, now);
+    note_held(key);
 }
 
-void limiter::serve(key_state& of, time_point now) {
-    ++of.uses;
-    of.serving = true;
-    while (!of.waiting.empty()) {
-        auto& first = of.waiting.front();
+void limiter::serve(key_state& key, time_point now) {
+    ++key.uses;
+    key.serving = true;
+    while (!key.waiting.empty()) {
+        auto& first = key.waiting.front();
         // Required permits count as spent when granted, which may be before this waiter came.
-        if (!first.in_last_ask && drop_needed(of)) of.held.doubt();
-        if (of.held.look(now) == lease::state::unknown) break;
-        of.waiting.pop_front();
+        if (!first.in_last_request && drop_needed(key)) key.held.invalidate();
+        if (key.held.look(now) == lease::state::unknown) break;
+        key.waiting.pop_front();
         first.resume(now);
     }
-    of.serving = false;
+    key.serving = false;
     // Not at once: waiters that require nothing leave one permit each time.
-    if (drop_needed(of) | std::exchange(of.given_back, false))
-        of.held.doubt(lease::soon(of.by, now));
-    --of.uses;
-    if (!of.waiting.empty()) ask(of, now);
+    if (drop_needed(key) | std::exchange(key.given_back, false))
+        key.held.invalidate(lease::soon(key.rule, now));
+    --key.uses;
+    if (!key.waiting.empty()) request(key, now);
 }
 
-bool limiter::drop_needed(key_state& of) {
-    const auto left = of.held.drop_needed();
-    if (left) source_.give_back(of, left);
+bool limiter::drop_needed(key_state& key) {
+    const auto left = key.held.drop_needed();
+    if (left) source_.give_back(key, left);
     return static_cast<bool>(left);
 }
 
-void limiter::note_held(key_state& of) {
-    const auto at = of.held.give_up_at();
-    if (of.set_base_hook::is_linked()) {
-        if (of.give_up_at <= at) return; // it is checked then, and scheduled again
-        holding_.erase(holding_.iterator_to(of));
+void limiter::note_held(key_state& key) {
+    const auto time = key.held.give_up_at();
+    if (key.set_base_hook::is_linked()) {
+        if (key.give_up_at <= time) return; // it is checked then, and scheduled again
+        holding_.erase(holding_.iterator_to(key));
     }
-    if (at == time_point::max()) return;
-    of.give_up_at = at;
-    holding_.insert(of);
+    if (time == time_point::max()) return;
+    key.give_up_at = time;
+    holding_.insert(key);
 }
 
-void limiter::give_up(key_state& of, time_point now) {
-    while (const auto left = of.held.give_up(now)) {
-        source_.give_back(of, left);
-        of.held.doubt();
+void limiter::give_up(key_state& key, time_point now) {
+    while (const auto left = key.held.give_up(now)) {
+        source_.give_back(key, left);
+        key.held.invalidate();
     }
 }
 
@@ -177,8 +178,8 @@ time_point limiter::next_sweep() const {
     return holding_.empty() ? time_point::max() : holding_.begin()->give_up_at;
 }
 
-void limiter::doubt_all() {
-    for (auto& c : by_use_) c.held.doubt();
+void limiter::invalidate_all() {
+    for (auto& c : by_use_) c.held.invalidate();
 }
 
 void limiter::give_up_all() {

@@ -32,7 +32,7 @@ class waiter : public intrusive::list_base_hook<intrusive::tag<waiting_tag>,
                                                 intrusive::link_mode<intrusive::auto_unlink>> {
 public:
     /// Set by the limiter: it was waiting when the last demand was sent.
-    bool in_last_ask = false;
+    bool in_last_request = false;
 
     /// How many permits it needs to proceed.
     virtual std::int64_t needs() const = 0;
@@ -48,12 +48,12 @@ class key_state : public intrusive::list_base_hook<intrusive::tag<unused_tag>>,
                   public intrusive::set_base_hook<intrusive::tag<held_tag>,
                                                   intrusive::link_mode<intrusive::auto_unlink>> {
 public:
-    key_state(const rule& r, std::size_t index, std::string_view k, std::uint64_t h)
-        : by(r),
+    key_state(const limits::rule& r, std::size_t index, std::string_view k, std::uint64_t h)
+        : rule(r),
           rule_index(index),
           key(k),
           hash(h) {}
-    const rule& by;
+    const limits::rule& rule;
     const std::size_t rule_index;
     const std::string key;
     const std::uint64_t hash; ///< of rule and key; the same on all reactors of a process
@@ -73,9 +73,9 @@ class limiter {
 public:
     class source {
     public:
-        /// limiter::answered() must be called for it once: within this call or later.
-        virtual void ask(key_state& of, const demand& what) = 0;
-        virtual void give_back(key_state& of, const lease::surplus& what) = 0;
+        /// limiter::on_reply() must be called for it once: within this call or later.
+        virtual void request(key_state& key, const demand& demand) = 0;
+        virtual void give_back(key_state& key, const lease::surplus& surplus) = 0;
 
     protected:
         ~source() = default;
@@ -84,7 +84,7 @@ public:
     static constexpr std::size_t most_cells = 131'072;
 
     /// `hash` must be the same for all limiters of a process.
-    limiter(std::span<const rule> rules, source& from, const base::keyed_hash& hash,
+    limiter(std::span<const rule> rules, source& source, const base::keyed_hash& hash,
             std::size_t most = most_cells);
 
     /// The state of a key, created if it is new. Valid until the next find() or sweep(), or as long
@@ -95,37 +95,37 @@ public:
         enum class outcome : unsigned char {
             granted,
             refused,
-            closed, ///< what is left is unknown
+            closed, ///< the remaining quota is unknown
             wait    ///< not known yet
         };
-        outcome what = outcome::granted;
-        const key_state* by = nullptr; ///< refused, closed: the key whose rule decided
+        outcome result = outcome::granted;
+        const key_state* decided_by = nullptr; ///< refused, closed: the key whose rule decided
     };
     /// A rule that a request must pass.
     struct step {
-        key_state* at = nullptr;
+        key_state* key = nullptr;
         bool dry_run = false; ///< its rejection changes nothing
         bool over = false;    ///< set: this rule rejected it, or would have
         std::optional<lease::permit> taken;
     };
     /// Decides if everything is known; takes the permits if all rules grant, otherwise none.
     /// @pre the keys belong to different rules
-    verdict try_all(std::span<step> way, time_point now);
+    verdict try_all(std::span<step> steps, time_point now);
 
     /// Applies one rule. `granted` fills `into`, empty if the rule grants without a permit. When
     /// called from resume(), it takes the waiter's turn.
-    verdict::outcome take(key_state& from, std::optional<lease::permit>& into, time_point now);
+    verdict::outcome take(key_state& key, std::optional<lease::permit>& permit, time_point now);
     /// After `wait`: queues the waiter until resume().
-    void wait_for(key_state& of, waiter& who, time_point now);
-    void refund(key_state& to, const lease::permit& what);
-    /// For another holder, which asks this one: what can be delegated now. False if it has to wait.
-    bool delegate(key_state& of, const demand& what, reply& into, time_point now);
+    void wait_for(key_state& key, waiter& waiter, time_point now);
+    void refund(key_state& key, const lease::permit& permit);
+    /// Serves another holder: fills `result` with what can be delegated now. False if it has to wait.
+    bool delegate(key_state& key, const demand& demand, reply& result, time_point now);
 
-    /// The reply to source::ask().
-    void answered(key_state& of, const reply& r, time_point now);
+    /// The reply to source::request().
+    void on_reply(key_state& key, const reply& r, time_point now);
 
-    /// The source of permits has changed: keys that were empty are asked for again.
-    void doubt_all();
+    /// The source of permits has changed: permits for empty keys are requested again.
+    void invalidate_all();
     /// Gives back permits that were held too long.
     void sweep(time_point now);
     /// When sweep() should be called next; max() = nothing is in hand.
@@ -154,13 +154,13 @@ private:
         }
     };
 
-    void ask(key_state& of, time_point now);
-    void serve(key_state& of, time_point now);
+    void request(key_state& key, time_point now);
+    void serve(key_state& key, time_point now);
     /// Gives back what the waiters of the last demand left; false if nothing.
-    bool drop_needed(key_state& of);
+    bool drop_needed(key_state& key);
     /// Gives back what should not be held any longer at `now`.
-    void give_up(key_state& of, time_point now);
-    void note_held(key_state& of);
+    void give_up(key_state& key, time_point now);
+    void note_held(key_state& key);
     void make_room();
 
     std::span<const rule> rules_;

@@ -60,7 +60,7 @@ microseconds rule::depth() const {
                                                       : period;
 }
 
-rule rule::share(unsigned rank, unsigned nodes) const {
+rule rule::part_of_node(unsigned rank, unsigned nodes) const {
     auto part = *this;
     part.burst = burst / nodes + (rank < burst % nodes ? 1 : 0);
     if (algorithm == limit_algorithm::token_bucket) {

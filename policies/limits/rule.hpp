@@ -33,7 +33,7 @@ struct rule {
 
     /// The part of the rule that node `rank` of `nodes` may grant by itself, so that all nodes
     /// together grant no more than the rule. Its count may be 0.
-    rule share(unsigned rank, unsigned nodes) const;
+    rule part_of_node(unsigned rank, unsigned nodes) const;
 };
 
 } // namespace thalamus::limits

@@ -6,8 +6,9 @@
 namespace thalamus::routing {
 
 namespace {
-std::vector<config::credential_source> sources_of(const config::auth_settings& of) {
-    return std::visit([](const auto& auth_method) { return auth_method.from; }, of.auth_method);
+std::vector<config::credential_source> sources_of(const config::auth_settings& settings) {
+    return std::visit([](const auto& auth_method) { return auth_method.from; },
+                      settings.auth_method);
 }
 
 route_plan make_plan(const config::snapshot& snapshot, const config::route_settings& route) {
@@ -21,7 +22,8 @@ route_plan make_plan(const config::snapshot& snapshot, const config::route_setti
     if (route.cors) plan.cors.emplace(*route.cors);
     if (route.hide_credentials)
         for (const auto index : route.auth)
-            for (const auto& at : sources_of(snapshot.auth[index])) plan.hidden.push_back(at);
+            for (const auto& source : sources_of(snapshot.auth[index]))
+                plan.hidden.push_back(source);
     if (const auto* one = std::get_if<config::service_action>(&route.action))
         plan.forward.push_back(http::make_forward_plan(route, snapshot.services[one->service]));
     if (const auto* split = std::get_if<config::split_action>(&route.action))
@@ -35,10 +37,10 @@ route_plan make_plan(const config::snapshot& snapshot, const config::route_setti
 }
 } // namespace
 
-void append_policy_of(const config::rate_limit_settings& limit, std::string& to) {
+void append_policy_of(const config::rate_limit_settings& limit, std::string& out) {
     if (limit.dry_run) return;
     const auto window = std::chrono::ceil<std::chrono::seconds>(limit.period).count();
-    http::append_limit_policy(limit.name, limit.count, static_cast<std::uint64_t>(window), to);
+    http::append_limit_policy(limit.name, limit.count, static_cast<std::uint64_t>(window), out);
 }
 
 gateway_plan::gateway_plan(config::snapshot_ptr snapshot)
@@ -47,8 +49,9 @@ gateway_plan::gateway_plan(config::snapshot_ptr snapshot)
     routes_.reserve(snapshot_->routes.size());
     for (const auto& route : snapshot_->routes) routes_.push_back(make_plan(*snapshot_, route));
     for (const auto& auth_method : snapshot_->auth) {
-        for (const auto& at : sources_of(auth_method))
-            if (at.type == config::credential_source::kind::query) query_credentials_.push_back(at);
+        for (const auto& source : sources_of(auth_method))
+            if (source.type == config::credential_source::kind::query)
+                query_credentials_.push_back(source);
         if (const auto* outside = std::get_if<config::forward_settings>(&auth_method.auth_method))
             for (const auto& name : outside->copy)
                 if (config::is_assertion(name)) asserted_headers_.push_back(config::to_lower(name));

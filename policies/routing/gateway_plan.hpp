@@ -30,7 +30,7 @@ struct route_plan {
 };
 
 /// Appends the RateLimit-Policy item of a limit; nothing if the limit is a `dry_run`.
-void append_policy_of(const config::rate_limit_settings& limit, std::string& to);
+void append_policy_of(const config::rate_limit_settings& limit, std::string& out);
 
 class gateway_plan {
 public:

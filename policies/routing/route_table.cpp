@@ -1,8 +1,8 @@
 #include "policies/routing/route_table.hpp"
 
 #include "base/stable_hash.hpp"
-#include "http/characters.hpp"
 #include "http/host_name.hpp"
+#include "http/list.hpp"
 #include "http/percent.hpp"
 #include "policies/routing/methods.hpp"
 
@@ -21,17 +21,17 @@ using segment_kind = config::pattern_segment::kind;
 std::uint64_t hash_text(std::string_view text, std::uint64_t seed) {
     constexpr std::uint64_t factor = 0x9e3779b97f4a7c15u;
     auto h = (seed + 1) * factor ^ text.size();
-    const char* at = text.data();
+    const char* position = text.data();
     auto left = text.size();
-    for (; left >= 8; at += 8, left -= 8) {
+    for (; left >= 8; position += 8, left -= 8) {
         std::uint64_t word;
-        std::memcpy(&word, at, 8);
+        std::memcpy(&word, position, 8);
         h = (h ^ word) * factor;
         h ^= h >> 32;
     }
     if (left > 0) {
         std::uint64_t word = 0;
-        std::memcpy(&word, at, left);
+        std::memcpy(&word, position, left);
         h = (h ^ word) * factor;
     }
     return base::mix(h);
@@ -39,13 +39,10 @@ std::uint64_t hash_text(std::string_view text, std::uint64_t seed) {
 
 /// Whether a list such as Access-Control-Request-Headers contains the name.
 bool lists(std::string_view list, std::string_view name) {
-    while (!list.empty()) {
-        const auto comma = list.find(',');
-        if (http::iequals(http::trim(list.substr(0, comma)), name)) return true;
-        if (comma == list.npos) break;
-        list.remove_prefix(comma + 1);
-    }
-    return false;
+    bool found = false;
+    http::for_each_element(
+        list, [&](std::string_view element) { found = found || http::iequals(element, name); });
+    return found;
 }
 
 /// A condition applies to the whole value: two field lines form one value with a comma (RFC 9110).
@@ -97,31 +94,31 @@ public:
 
     void add(index route) {
         const auto& pattern = table_.snapshot_->routes[route].match.path;
-        index at = 0;
+        index current = 0;
         bool rest = false;
         names captures{static_cast<index>(table_.capture_names_.size()), 0};
         for (const auto& segment : pattern.segments) {
             if (segment.type == segment_kind::rest) rest = true;
-            else at = child(at, segment);
+            else current = child(current, segment);
             if (segment.type != segment_kind::literal)
                 table_.capture_names_.push_back({segment.text, rest});
         }
         captures.last = static_cast<index>(table_.capture_names_.size());
         table_.names_.push_back(captures);
-        (rest ? added_[at].rest : added_[at].here).push_back(route);
+        (rest ? added_[current].rest : added_[current].ending).push_back(route);
     }
 
     void finish() {
-        for (index at = 0; at < added_.size(); ++at) {
-            place_literals(at);
-            table_.nodes_[at].here = make_groups(added_[at].here);
-            table_.nodes_[at].rest = make_groups(added_[at].rest);
+        for (index i = 0; i < added_.size(); ++i) {
+            place_literals(i);
+            table_.nodes_[i].ending = make_groups(added_[i].ending);
+            table_.nodes_[i].rest = make_groups(added_[i].rest);
         }
     }
 
 private:
     struct added_node {
-        std::vector<index> here, rest; // routes
+        std::vector<index> ending, rest; // routes
         std::vector<std::pair<std::string_view, index>> literals;
     };
 
@@ -131,31 +128,31 @@ private:
         return static_cast<index>(table_.nodes_.size() - 1);
     }
 
-    index child(index at, const config::pattern_segment& segment) {
+    index child(index parent, const config::pattern_segment& segment) {
         if (segment.type == segment_kind::capture) {
-            if (table_.nodes_[at].capture == none) {
+            if (table_.nodes_[parent].capture == none) {
                 const auto added = add_node();
-                table_.nodes_[at].capture = added;
+                table_.nodes_[parent].capture = added;
             }
-            return table_.nodes_[at].capture;
+            return table_.nodes_[parent].capture;
         }
-        const literal_key key{at, segment.text};
+        const literal_key key{parent, segment.text};
         if (const auto found = table_.literals_.find(key); found != table_.literals_.end())
             return found->second;
         const auto added = add_node();
         table_.literals_.emplace(key, added);
-        added_[at].literals.emplace_back(segment.text, added);
+        added_[parent].literals.emplace_back(segment.text, added);
         return added;
     }
 
-    void place_literals(index at) {
-        auto& place = table_.nodes_[at];
-        for (const auto& [text, child] : added_[at].literals) {
-            if (added_[at].literals.size() == 1 && text.size() <= node::room) {
+    void place_literals(index node) {
+        auto& place = table_.nodes_[node];
+        for (const auto& [text, child] : added_[node].literals) {
+            if (added_[node].literals.size() == 1 && text.size() <= node::room) {
                 place.literal = child;
                 place.size = static_cast<unsigned char>(text.size());
                 std::memcpy(place.text, text.data(), text.size());
-                table_.literals_.erase({at, text});
+                table_.literals_.erase({node, text});
                 return;
             }
             place.has_literals = true;
@@ -234,58 +231,58 @@ void route_table::find_hosts(walk& state) const {
         look_up(host.substr(dot));
 }
 
-template <route_table::purpose why>
-bool route_table::visit(index at, std::size_t position, walk& state) const {
-    const auto& here = nodes_[at];
+template <route_table::purpose Purpose>
+bool route_table::visit(index node, std::size_t position, walk& state) const {
+    const auto& n = nodes_[node];
     const auto path = state.request.path;
     if (position == path.npos) {
-        if (here.here != none && try_groups<why>(here.here, state)) return true;
-        if (here.rest == none) return false;
+        if (n.ending != none && try_groups<Purpose>(n.ending, state)) return true;
+        if (n.rest == none) return false;
         state.taken.push_back(path.substr(path.size()));
     } else {
         const auto slash = path.find('/', position);
         const auto segment = path.substr(position, slash - position);
         const auto next = slash == path.npos ? path.npos : slash + 1;
-        if (here.literal != none) {
-            if (segment == std::string_view(here.text, here.size) &&
-                visit<why>(here.literal, next, state))
+        if (n.literal != none) {
+            if (segment == std::string_view(n.text, n.size) &&
+                visit<Purpose>(n.literal, next, state))
                 return true;
-        } else if (here.has_literals && segment.size() <= longest_literal_) {
-            const auto found = literals_.find(literal_key{at, segment});
-            if (found != literals_.end() && visit<why>(found->second, next, state)) return true;
+        } else if (n.has_literals && segment.size() <= longest_literal_) {
+            const auto found = literals_.find(literal_key{node, segment});
+            if (found != literals_.end() && visit<Purpose>(found->second, next, state)) return true;
         }
-        if (here.capture != none && !segment.empty()) {
+        if (n.capture != none && !segment.empty()) {
             state.taken.push_back(segment);
-            if (visit<why>(here.capture, next, state)) return true;
+            if (visit<Purpose>(n.capture, next, state)) return true;
             state.taken.pop_back();
         }
-        if (here.rest == none) return false;
+        if (n.rest == none) return false;
         state.taken.push_back(path.substr(position));
     }
-    if (try_groups<why>(here.rest, state)) return true;
+    if (try_groups<Purpose>(n.rest, state)) return true;
     state.taken.pop_back();
     return false;
 }
 
-template <route_table::purpose why>
+template <route_table::purpose Purpose>
 bool route_table::try_groups(index first, walk& state) const {
     for (auto host : state.hosts)
-        if (try_host<why>(first, host, state)) return true;
+        if (try_host<Purpose>(first, host, state)) return true;
     const auto& any = groups_[first];
-    if (any.host == 0 && try_group<why>(any, state)) return true;
-    if constexpr (why == purpose::list) list_other_hosts(first, state);
+    if (any.host == 0 && try_group<Purpose>(any, state)) return true;
+    if constexpr (Purpose == purpose::list) list_other_hosts(first, state);
     return false;
 }
 
-template <route_table::purpose why>
+template <route_table::purpose Purpose>
 bool route_table::try_host(index first, index host, walk& state) const {
     const auto end = groups_[first].end;
     if (end - first > few) {
         const auto found = many_.find(std::uint64_t{first} << 32 | host);
-        return found != many_.end() && try_group<why>(groups_[found->second], state);
+        return found != many_.end() && try_group<Purpose>(groups_[found->second], state);
     }
     for (auto g = first; g < end; ++g)
-        if (groups_[g].host == host) return try_group<why>(groups_[g], state);
+        if (groups_[g].host == host) return try_group<Purpose>(groups_[g], state);
     return false;
 }
 
@@ -307,12 +304,12 @@ bool route_table::try_group<route_table::purpose::match>(const group& g, walk& s
         if (e.conditions != 0 &&
             (!fields_hold(match, state) || unmet_query(match, state) != nullptr))
             continue;
-        const auto how = fit(e, state);
-        if (how == method_fit::named) {
+        const auto fit_result = fit(e, state);
+        if (fit_result == method_fit::named) {
             state.route = e.route;
             return true;
         }
-        if (how == method_fit::implied) {
+        if (fit_result == method_fit::implied) {
             if (implied == nullptr) implied = &e;
             continue;
         }
@@ -373,12 +370,12 @@ route_table::method_fit route_table::fit(const entry& e, const walk& state) cons
     return method_fit::none;
 }
 
-template <route_table::purpose why>
+template <route_table::purpose Purpose>
 bool route_table::run(std::string_view method, walk& state) const {
     state.method = method;
     state.method_bit = methods::bit(method);
     const auto path = state.request.path;
-    return path.starts_with('/') && visit<why>(0, path.size() == 1 ? path.npos : 1, state);
+    return path.starts_with('/') && visit<Purpose>(0, path.size() == 1 ? path.npos : 1, state);
 }
 
 namespace {
@@ -441,23 +438,23 @@ bool route_table::find_preflight(const route_request& request, walk& state) cons
 }
 
 route_match route_table::match(const route_request& request) const {
-    route_match result;
+    route_match matched;
     walk state{request};
     find_hosts(state);
-    result.preflight = find_preflight(request, state);
-    if (!result.preflight && !run(request.method, state)) {
-        if (state.refused_methods == 0) return result;
-        result.what = route_match::outcome::method_not_allowed;
-        result.allow = allow_list(state.refused_methods, std::move(state.refused_others));
-        return result;
+    matched.preflight = find_preflight(request, state);
+    if (!matched.preflight && !run(request.method, state)) {
+        if (state.refused_methods == 0) return matched;
+        matched.result = route_match::outcome::method_not_allowed;
+        matched.allow = allow_list(state.refused_methods, std::move(state.refused_others));
+        return matched;
     }
-    result.what = route_match::outcome::found;
-    result.route = state.route;
+    matched.result = route_match::outcome::found;
+    matched.route = state.route;
     auto value = state.taken.begin();
     const auto [first, last] = names_[state.route];
     for (auto i = first; i < last; ++i)
-        result.captures.push_back({capture_names_[i].name, *value++, capture_names_[i].rest});
-    return result;
+        matched.captures.push_back({capture_names_[i].name, *value++, capture_names_[i].rest});
+    return matched;
 }
 
 } // namespace thalamus::routing

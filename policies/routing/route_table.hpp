@@ -31,7 +31,7 @@ struct route_match {
         not_found,         ///< 404
         method_not_allowed ///< 405, with `allow`
     };
-    outcome what = outcome::not_found;
+    outcome result = outcome::not_found;
     bool preflight = false;      ///< found: the gateway responds according to the route's `cors`
     std::size_t route = 0;       ///< found: index into snapshot::routes
     http::capture_list captures; ///< found; views into the path and the snapshot
@@ -92,7 +92,7 @@ private:
     struct alignas(64) node {
         static constexpr std::size_t room = 46;
         index capture = none;      // child
-        index here = none;         // first group of the routes that end here
+        index ending = none;       // first group of the routes that end here
         index rest = none;         // first group of those that end with {rest...}
         index literal = none;      // child for `text`, if it is the only literal child
         bool has_literals = false; // several, or one long text: they are in literals_
@@ -125,13 +125,13 @@ private:
     enum class method_fit : unsigned char { none, implied, named };
 
     void find_hosts(walk& state) const;
-    template <purpose why>
-    bool visit(index at, std::size_t position, walk& state) const;
-    template <purpose why>
+    template <purpose Purpose>
+    bool visit(index node, std::size_t position, walk& state) const;
+    template <purpose Purpose>
     bool try_groups(index first, walk& state) const;
-    template <purpose why>
+    template <purpose Purpose>
     bool try_host(index first, index host, walk& state) const;
-    template <purpose why>
+    template <purpose Purpose>
     bool try_group(const group& g, walk& state) const;
     void list_other_hosts(index first, walk& state) const;
     void list_entry(const entry& e, bool host, walk& state) const;
@@ -141,7 +141,7 @@ private:
                                             const walk& state) const;
     method_fit fit(const entry& e, const walk& state) const;
     /// Whether a route accepts `method`; the route is then in the state.
-    template <purpose why = purpose::match>
+    template <purpose Purpose = purpose::match>
     bool run(std::string_view method, walk& state) const;
     /// Whether the request is a preflight and the route, then in the state, has `cors`.
     bool find_preflight(const route_request& request, walk& state) const;

@@ -19,23 +19,23 @@ public:
                                   handler<limits::grant>, handler<set_page>>;
     class owner {
     public:
-        virtual void on_reply(std::unique_ptr<redis_call> to, const redisReply& reply) = 0;
+        virtual void on_reply(std::unique_ptr<redis_call> call, const redisReply& reply) = 0;
 
     protected:
         ~owner() = default;
     };
 
-    redis_call(owner& who, counters& counts, kind what, std::string key, receiver then)
-        : what(what),
+    redis_call(owner& owner, counters& counts, kind type, std::string key, receiver then)
+        : type(type),
           key(std::move(key)),
-          owner_(who),
+          owner_(owner),
           counts_(counts),
           then_(std::move(then)) {}
 
-    const kind what;
+    const kind type;
     const std::string key; ///< with the prefix
     std::string value;     ///< for put; for sets: the member, or the cursor
-    const limits::rule* by = nullptr;
+    const limits::rule* rule = nullptr;
     /// put: lifetime in milliseconds; ledger: see add_arguments(); add: the score
     std::int64_t a = 0, b = 0;
     net::time_point deadline{};
@@ -49,10 +49,10 @@ public:
 
     /// Null for a plain command.
     const redis_script* script() const;
-    void add_words(redis_command& to) const;
+    void add_words(redis_command& command) const;
     /// Passes the reply's content to the handler.
     void deliver(const redisReply& reply);
-    void on_failure(failure why) override;
+    void on_failure(failure reason) override;
 
 private:
     void on_reply(std::unique_ptr<redis_request> self, const redisReply& reply) override;

@@ -17,9 +17,9 @@ namespace {
 /// shows that it has changed, and at intervals.
 class cluster final : public redis_topology, redis_link::owner {
 public:
-    cluster(redis_context& context, redis_topology::owner& who)
+    cluster(redis_context& context, redis_topology::owner& owner)
         : context_(context),
-          owner_(who),
+          owner_(owner),
           slots_(slot_count, nullptr),
           enquirer_(context, true),
           refresh_(
@@ -31,8 +31,8 @@ public:
         return std::ranges::any_of(links_, [](const auto& l) { return l.second->usable(); });
     }
     redis_link* link_for(std::string_view key) override { return slots_[slot_of(key)]; }
-    redis_link* follow(const redis_link& from, const redirection& to, bool for_good) override;
-    void doubt() override;
+    redis_link* follow(const redis_link& link, const redirection& target, bool for_good) override;
+    void refresh_soon() override;
 
 private:
     static constexpr std::chrono::milliseconds shortest_pause{100}, after_failure{500},
@@ -40,8 +40,8 @@ private:
     using link_map = std::map<std::string, std::unique_ptr<redis_link>>; // by "host:port"
 
     void on_link_changed() override { owner_.on_topology_changed(); }
-    void on_link_down() override { doubt(); }
-    std::string probe_key(const redis_link& of) override;
+    void on_link_down() override { refresh_soon(); }
+    std::string probe_key(const redis_link& link) override;
 
     void refresh();
     void refreshed(const redisReply* slots, const std::string& error);
@@ -76,27 +76,27 @@ redis_link& cluster::link_to(link_map& in, const std::string& host, std::uint16_
     return *in.emplace(name, std::move(link)).first->second;
 }
 
-redis_link* cluster::follow(const redis_link& from, const redirection& to, bool for_good) {
-    const auto host = to.host.empty() ? from.address().address().to_string() : to.host;
-    redis_link& link = link_to(links_, host, to.port);
-    if (for_good && to.slot < slot_count) slots_[to.slot] = &link;
-    link.start();
-    return &link;
+redis_link* cluster::follow(const redis_link& link, const redirection& target, bool for_good) {
+    const auto host = target.host.empty() ? link.address().address().to_string() : target.host;
+    redis_link& next = link_to(links_, host, target.port);
+    if (for_good && target.slot < slot_count) slots_[target.slot] = &next;
+    next.start();
+    return &next;
 }
 
-std::string cluster::probe_key(const redis_link& of) {
-    const bool has_some = std::ranges::find(slots_, &of) != slots_.end();
+std::string cluster::probe_key(const redis_link& link) {
+    const bool has_some = std::ranges::find(slots_, &link) != slots_.end();
     for (unsigned n = 0; has_some && n < 4 * slot_count; ++n) {
         auto key = context_.prefix + "probe:{" + std::to_string(n) + "}";
-        if (slots_[slot_of(key)] == &of) return key;
+        if (slots_[slot_of(key)] == &link) return key;
     }
     return context_.prefix + "probe"; // it has no slot: MOVED counts as a reply too
 }
 
 // -- slot map -------------------------------------------------------------------------------------
 
-void cluster::doubt() {
-    if (enquirer_.asking()) return;
+void cluster::refresh_soon() {
+    if (enquirer_.active()) return;
     refresh_.arm(std::max(context_.home.now(), refreshed_at_ + shortest_pause));
 }
 
@@ -113,9 +113,9 @@ std::vector<config::endpoint> cluster::known_servers() {
 }
 
 void cluster::refresh() {
-    if (enquirer_.asking()) return;
+    if (enquirer_.active()) return;
     refreshed_at_ = context_.home.now();
-    enquirer_.ask(
+    enquirer_.query(
         known_servers(), {"CLUSTER", "SLOTS"},
         [](const redisReply& reply) -> std::string {
             const auto ranges = slot_ranges_of(reply);
@@ -140,13 +140,13 @@ void cluster::refreshed(const redisReply* reply, const std::string& error) {
     const auto ranges = slot_ranges_of(*reply);
     for (const auto& range : *ranges) {
         const auto host =
-            range.host.empty() ? enquirer_.answered_by().address().to_string() : range.host;
+            range.host.empty() ? enquirer_.last_server().address().to_string() : range.host;
         redis_link& link = link_to(now, host, range.port);
         std::fill(slots_.begin() + range.first, slots_.begin() + range.last + 1, &link);
     }
     std::erase_if(servers_,
                   [&](const config::endpoint& server) { return !now.contains(to_text(server)); });
-    const auto gone = std::exchange(links_, std::move(now));
+    const auto removed = std::exchange(links_, std::move(now));
     for (const auto& [name, link] : links_) link->start();
     owner_.on_topology_changed();
     // `gone` is destroyed last: handlers that wait for its servers may destroy this object.
@@ -154,8 +154,9 @@ void cluster::refreshed(const redisReply* reply, const std::string& error) {
 
 } // namespace
 
-std::unique_ptr<redis_topology> redis_cluster(redis_context& context, redis_topology::owner& who) {
-    return std::make_unique<cluster>(context, who);
+std::unique_ptr<redis_topology> redis_cluster(redis_context& context,
+                                              redis_topology::owner& owner) {
+    return std::make_unique<cluster>(context, owner);
 }
 
 } // namespace thalamus::store

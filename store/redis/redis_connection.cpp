@@ -10,9 +10,9 @@
 
 namespace thalamus::store {
 
-redis_connection::redis_connection(net::reactor& home, owner& who)
+redis_connection::redis_connection(net::reactor& home, owner& owner)
     : home_(home),
-      owner_(&who),
+      owner_(&owner),
       timer_(
           home.timers(), [](void* self) { static_cast<redis_connection*>(self)->expire(); }, this) {
 }
@@ -21,9 +21,9 @@ redis_connection::~redis_connection() {
     if (context_) free_context();
 }
 
-bool redis_connection::connect(const net::tcp_endpoint& to) {
+bool redis_connection::connect(const net::tcp_endpoint& address) {
     // The address is numeric, so hiredis does not look up names.
-    context_ = ::redisAsyncConnect(to.address().to_string().c_str(), to.port());
+    context_ = ::redisAsyncConnect(address.address().to_string().c_str(), address.port());
     if (!context_) {
         error_ = std::strerror(ENOMEM);
         return false;
@@ -49,23 +49,23 @@ bool redis_connection::connect(const net::tcp_endpoint& to) {
     return false;
 }
 
-void redis_connection::send(std::unique_ptr<redis_request> who, redis_command& what,
+void redis_connection::send(std::unique_ptr<redis_request> request, redis_command& command,
                             net::time_point deadline) {
-    if (!context_ || ::redisAsyncCommandArgv(context_, on_context_reply, nullptr, what.size(),
-                                             what.words(), what.lengths()) != REDIS_OK) {
-        if (who) who->on_failure(failure::unavailable);
+    if (!context_ || ::redisAsyncCommandArgv(context_, on_context_reply, nullptr, command.size(),
+                                             command.words(), command.lengths()) != REDIS_OK) {
+        if (request) request->on_failure(failure::unavailable);
         return;
     }
-    if (who && deadline < next_deadline_) timer_.arm(next_deadline_ = deadline);
-    waiting_.push_back({std::move(who), home_.now(), deadline});
+    if (request && deadline < next_deadline_) timer_.arm(next_deadline_ = deadline);
+    waiting_.push_back({std::move(request), home_.now(), deadline});
 }
 
-void redis_connection::close(failure why) {
+void redis_connection::close(failure reason) {
     const auto self = shared_from_this();
     owner_ = nullptr;
     timer_.disarm();
     if (context_) free_context();
-    for (auto& who : take_waiting()) who->on_failure(why);
+    for (auto& request : take_waiting()) request->on_failure(reason);
 }
 
 std::size_t redis_connection::unsent() const { return context_ ? ::sdslen(context_->c.obuf) : 0; }
@@ -83,7 +83,7 @@ void redis_connection::on_events(unsigned events) {
         if (unsent_) flush();
     }
     if (context_ && events & (EPOLLIN | EPOLLRDHUP | broken)) read(events & (EPOLLRDHUP | broken));
-    tell_if_lost();
+    report_if_lost();
 }
 
 /// hiredis reads 16 KiB at a time without saying how much it got, and the poller reports only once.
@@ -115,7 +115,7 @@ void redis_connection::expire() {
     next_deadline_ = net::time_point::max();
     if (connected_) {
         read(false); // in case the reactor was late, not the server
-        tell_if_lost();
+        report_if_lost();
     }
     std::vector<std::unique_ptr<redis_request>> late;
     const auto now = home_.now();
@@ -126,27 +126,27 @@ void redis_connection::expire() {
     }
     if (!late.empty() && owner_ && owner_->on_timeout(static_cast<unsigned>(late.size()))) {
         for (auto& waits : waiting_)
-            if (waits.who) late.push_back(std::move(waits.who));
+            if (waits.request) late.push_back(std::move(waits.request));
         next_deadline_ = net::time_point::max();
     }
     if (owner_ && next_deadline_ != net::time_point::max()) timer_.arm(next_deadline_);
-    for (auto& who : late) who->on_failure(failure::timeout);
+    for (auto& request : late) request->on_failure(failure::timeout);
 }
 
-void redis_connection::answered(const redisReply& reply) {
-    auto [who, sent, deadline] = std::move(waiting_.front());
+void redis_connection::on_reply(const redisReply& reply) {
+    auto [request, sent, deadline] = std::move(waiting_.front());
     waiting_.pop_front();
-    auto* const asked = who.get();
-    if (asked) asked->on_reply(std::move(who), reply);
-    if (owner_) owner_->on_answered(reply, home_.now() - sent, asked != nullptr);
+    auto* const waiting = request.get();
+    if (waiting) waiting->on_reply(std::move(request), reply);
+    if (owner_) owner_->after_reply(reply, home_.now() - sent, waiting != nullptr);
 }
 
-void redis_connection::tell_if_lost() {
+void redis_connection::report_if_lost() {
     if (context_ || !owner_) return;
     timer_.disarm();
     auto waiting = take_waiting();
     std::exchange(owner_, nullptr)->on_lost(error_);
-    for (auto& who : waiting) who->on_failure(failure::timeout);
+    for (auto& request : waiting) request->on_failure(failure::timeout);
 }
 
 void redis_connection::free_context() {
@@ -160,7 +160,7 @@ void redis_connection::free_context() {
 std::vector<std::unique_ptr<redis_request>> redis_connection::take_waiting() {
     std::vector<std::unique_ptr<redis_request>> all;
     for (auto& waits : waiting_)
-        if (waits.who) all.push_back(std::move(waits.who));
+        if (waits.request) all.push_back(std::move(waits.request));
     waiting_.clear();
     return all;
 }
@@ -169,7 +169,7 @@ std::vector<std::unique_ptr<redis_request>> redis_connection::take_waiting() {
 
 void redis_connection::on_context_reply(redisAsyncContext* context, void* reply, void*) {
     auto* const self = static_cast<redis_connection*>(context->data);
-    if (self && reply) self->answered(*static_cast<redisReply*>(reply)); // null: it is ending
+    if (self && reply) self->on_reply(*static_cast<redisReply*>(reply)); // null: it is ending
 }
 
 void redis_connection::on_context_connected(const redisAsyncContext* context, int status) {
@@ -177,14 +177,16 @@ void redis_connection::on_context_connected(const redisAsyncContext* context, in
 }
 
 void redis_connection::on_context_writes(void* self) {
-    auto& of = *static_cast<redis_connection*>(self);
-    of.unsent_ = true;
-    if (!of.connected_ || of.flushing_ || of.blocked_ || of.flush_posted_) return;
-    of.flush_posted_ = true;
-    of.home_.post([weak = of.weak_from_this()] {
+    auto& connection = *static_cast<redis_connection*>(self);
+    connection.unsent_ = true;
+    if (!connection.connected_ || connection.flushing_ || connection.blocked_ ||
+        connection.flush_posted_)
+        return;
+    connection.flush_posted_ = true;
+    connection.home_.post([weak = connection.weak_from_this()] {
         if (const auto self = weak.lock()) {
             self->flush();
-            self->tell_if_lost();
+            self->report_if_lost();
         }
     });
 }
@@ -194,10 +196,11 @@ void redis_connection::on_context_written(void* self) {
 }
 
 void redis_connection::on_context_ends(void* self) {
-    auto& of = *static_cast<redis_connection*>(self);
-    if (of.error_.empty() && of.context_->errstr) of.error_ = of.context_->errstr;
-    of.home_.sockets().forget(of);
-    of.context_ = nullptr;
+    auto& connection = *static_cast<redis_connection*>(self);
+    if (connection.error_.empty() && connection.context_->errstr)
+        connection.error_ = connection.context_->errstr;
+    connection.home_.sockets().forget(connection);
+    connection.context_ = nullptr;
 }
 
 } // namespace thalamus::store

@@ -25,7 +25,7 @@ public:
     virtual ~redis_request() = default;
     /// `self` is this object, so that it can be sent again.
     virtual void on_reply(std::unique_ptr<redis_request> self, const redisReply& reply) = 0;
-    virtual void on_failure(failure why) = 0;
+    virtual void on_failure(failure reason) = 0;
 };
 
 class redis_connection final : public std::enable_shared_from_this<redis_connection>,
@@ -36,38 +36,39 @@ public:
     public:
         /// Called after the request was notified; `waited` is false if it had already timed out.
         /// The connection may be closed within the call.
-        virtual void on_answered(const redisReply& reply, net::clock::duration took,
+        virtual void after_reply(const redisReply& reply, net::clock::duration took,
                                  bool waited) = 0;
         /// `n` requests got no reply in time, and are notified after this call. Return true to fail
         /// all other waiting requests with them.
         virtual bool on_timeout(unsigned n) = 0;
         /// The connection broke, or could not be opened; waiting requests are notified after this
         /// call. The owner must release it.
-        virtual void on_lost(std::string_view why) = 0;
+        virtual void on_lost(std::string_view reason) = 0;
 
     protected:
         ~owner() = default;
     };
 
     /// Shared, so that it outlives a callback in which its owner releases it.
-    static std::shared_ptr<redis_connection> make(net::reactor& home, owner& who) {
-        return std::shared_ptr<redis_connection>(new redis_connection(home, who));
+    static std::shared_ptr<redis_connection> make(net::reactor& home, owner& owner) {
+        return std::shared_ptr<redis_connection>(new redis_connection(home, owner));
     }
     ~redis_connection();
     redis_connection(const redis_connection&) = delete;
     redis_connection& operator=(const redis_connection&) = delete;
 
     /// Starts to connect; commands may be sent at once. False, with error(), if it failed at once.
-    bool connect(const net::tcp_endpoint& to);
+    bool connect(const net::tcp_endpoint& address);
     const std::string& error() const { return error_; }
 
-    /// A request is notified when its deadline passes, and the late reply is dropped. `who` may be
+    /// A request is notified when its deadline passes, and the late reply is dropped. `request` may be
     /// null.
-    void send(std::unique_ptr<redis_request> who, redis_command& what, net::time_point deadline);
+    void send(std::unique_ptr<redis_request> request, redis_command& command,
+              net::time_point deadline);
 
-    /// Detaches from the owner: waiting requests fail with `why`, and the owner is not called
+    /// Detaches from the owner: waiting requests fail with `reason`, and the owner is not called
     /// again.
-    void close(failure why);
+    void close(failure reason);
 
     /// Commands without a reply, including those that timed out.
     std::size_t outstanding() const { return waiting_.size(); }
@@ -76,18 +77,18 @@ public:
 
 private:
     struct pending {
-        std::unique_ptr<redis_request> who; // null: nothing waits for the reply any more
+        std::unique_ptr<redis_request> request; // null: nothing waits for the reply any more
         net::time_point sent, deadline;
     };
 
-    redis_connection(net::reactor& home, owner& who);
+    redis_connection(net::reactor& home, owner& owner);
     void on_events(unsigned events) override;
     bool reply_due() const override { return !waiting_.empty(); }
     void read(bool ended);
     void flush();
     void expire();
-    void answered(const redisReply& reply);
-    void tell_if_lost();
+    void on_reply(const redisReply& reply);
+    void report_if_lost();
     void free_context();
     std::vector<std::unique_ptr<redis_request>> take_waiting();
 

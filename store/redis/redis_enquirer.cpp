@@ -8,17 +8,17 @@
 
 namespace thalamus::store {
 
-class redis_enquirer::question final : public redis_request {
+class redis_enquirer::query_request final : public redis_request {
 public:
-    question(redis_enquirer& of, bool last) : of_(of), last_(last) {}
+    query_request(redis_enquirer& owner, bool last) : owner_(owner), last_(last) {}
     void on_reply(std::unique_ptr<redis_request>, const redisReply& reply) override {
-        if (last_) of_.answered(reply);
-        else if (reply.type == REDIS_REPLY_ERROR) of_.next(permission_advice(text_of(reply)));
+        if (last_) owner_.on_query_reply(reply);
+        else if (reply.type == REDIS_REPLY_ERROR) owner_.next(permission_advice(text_of(reply)));
     }
     void on_failure(failure) override {} // see on_lost()
 
 private:
-    redis_enquirer& of_;
+    redis_enquirer& owner_;
     const bool last_;
 };
 
@@ -34,27 +34,27 @@ redis_enquirer::~redis_enquirer() {
     detach();
 }
 
-void redis_enquirer::ask(std::vector<config::endpoint> whom, std::vector<std::string> words,
-                         check accept, handler then) {
-    whom_ = std::move(whom);
+void redis_enquirer::query(std::vector<config::endpoint> servers, std::vector<std::string> words,
+                           check accept, handler then) {
+    servers_ = std::move(servers);
     words_ = std::move(words);
     accept_ = std::move(accept);
     then_ = std::move(then);
     error_ = "there is no server to ask";
-    if (!connection_) return ask_next();
+    if (!connection_) return query_next();
     deadline_.arm(context_.home.now() + context_.patience());
     send();
 }
 
-void redis_enquirer::ask_next() {
-    if (whom_.empty()) return std::exchange(then_, nullptr)(nullptr, error_);
+void redis_enquirer::query_next() {
+    if (servers_.empty()) return std::exchange(then_, nullptr)(nullptr, error_);
     deadline_.arm(context_.home.now() + context_.patience());
-    connected_to_ = whom_.front();
-    whom_.erase(whom_.begin());
+    connected_to_ = servers_.front();
+    servers_.erase(servers_.begin());
     lookup_ = std::make_unique<named_addresses>(context_.home, std::vector{connected_to_});
-    lookup_->find([this](const redis_addresses::result& where) {
-        if (where.found.empty()) next(where.error);
-        else connect(where.found);
+    lookup_->find([this](const redis_addresses::result& addresses) {
+        if (addresses.found.empty()) next(addresses.error);
+        else connect(addresses.found);
     });
 }
 
@@ -65,7 +65,8 @@ void redis_enquirer::connect(const std::vector<net::tcp_endpoint>& found) {
     if (authenticate_) {
         redis_command words{};
         add_words(words, handshake_step::authenticate, context_.settings, {});
-        connection_->send(std::make_unique<question>(*this, false), words, net::time_point::max());
+        connection_->send(std::make_unique<query_request>(*this, false), words,
+                          net::time_point::max());
     }
     send();
 }
@@ -73,15 +74,15 @@ void redis_enquirer::connect(const std::vector<net::tcp_endpoint>& found) {
 void redis_enquirer::send() {
     redis_command words{};
     for (const auto& word : words_) words.add(word);
-    connection_->send(std::make_unique<question>(*this, true), words, net::time_point::max());
+    connection_->send(std::make_unique<query_request>(*this, true), words, net::time_point::max());
 }
 
-void redis_enquirer::answered(const redisReply& reply) {
+void redis_enquirer::on_query_reply(const redisReply& reply) {
     // Sentinels may require the servers' password, or none.
     if (!authenticate_ && text_of(reply).starts_with("NOAUTH") &&
         !context_.settings.password.empty()) {
         authenticate_ = true;
-        whom_.insert(whom_.begin(), connected_to_);
+        servers_.insert(servers_.begin(), connected_to_);
         return next(text_of(reply));
     }
     if (const auto wrong = accept_(reply); !wrong.empty()) return next(wrong);
@@ -89,15 +90,15 @@ void redis_enquirer::answered(const redisReply& reply) {
     if (const auto then = std::exchange(then_, nullptr)) then(&reply, {});
 }
 
-void redis_enquirer::on_lost(std::string_view why) {
-    if (then_) next(why);
+void redis_enquirer::on_lost(std::string_view reason) {
+    if (then_) next(reason);
     else detach();
 }
 
-void redis_enquirer::next(std::string_view why) {
-    error_ = fmt::format("{}: {}", to_text(connected_to_), why);
+void redis_enquirer::next(std::string_view reason) {
+    error_ = fmt::format("{}: {}", to_text(connected_to_), reason);
     detach();
-    ask_next();
+    query_next();
 }
 
 void redis_enquirer::detach() {

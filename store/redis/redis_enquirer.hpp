@@ -22,29 +22,29 @@ public:
 
     /// Calls back once, during the call or later; never after destruction. Must not be called while
     /// a query is in progress.
-    void ask(std::vector<config::endpoint> whom, std::vector<std::string> words, check accept,
-             handler then);
-    bool asking() const { return then_ != nullptr; }
+    void query(std::vector<config::endpoint> servers, std::vector<std::string> words, check accept,
+               handler then);
+    bool active() const { return then_ != nullptr; }
     /// The server that replied last.
-    const net::tcp_endpoint& answered_by() const { return address_; }
+    const net::tcp_endpoint& last_server() const { return address_; }
 
 private:
-    class question;
+    class query_request;
 
-    void on_answered(const redisReply&, net::clock::duration, bool) override {}
+    void after_reply(const redisReply&, net::clock::duration, bool) override {}
     bool on_timeout(unsigned) override { return false; } // its commands have no deadlines
-    void on_lost(std::string_view why) override;
+    void on_lost(std::string_view reason) override;
 
-    void ask_next();
+    void query_next();
     void connect(const std::vector<net::tcp_endpoint>& found);
     void send();
-    void answered(const redisReply& reply);
-    void next(std::string_view why);
+    void on_query_reply(const redisReply& reply);
+    void next(std::string_view reason);
     void detach();
 
     redis_context& context_;
     bool authenticate_;
-    std::vector<config::endpoint> whom_; // not asked yet
+    std::vector<config::endpoint> servers_; // not queried yet
     std::vector<std::string> words_;
     check accept_;
     handler then_;

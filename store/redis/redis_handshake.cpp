@@ -16,19 +16,21 @@ bool is_needed(handshake_step step, const config::redis_settings& settings) {
     return false;
 }
 
-void add_words(redis_command& to, handshake_step step, const config::redis_settings& settings,
+void add_words(redis_command& command, handshake_step step, const config::redis_settings& settings,
                std::string_view probe_key) {
     switch (step) {
     case handshake_step::authenticate:
-        to.add("AUTH");
-        if (!settings.user.empty()) to.add(settings.user);
-        to.add(settings.password);
+        command.add("AUTH");
+        if (!settings.user.empty()) command.add(settings.user);
+        command.add(settings.password);
         break;
     case handshake_step::select_database:
-        to.add("SELECT").add(static_cast<std::int64_t>(settings.database));
+        command.add("SELECT").add(static_cast<std::int64_t>(settings.database));
         break;
-    case handshake_step::ask_role: to.add("ROLE"); break;
-    case handshake_step::probe: to.add("EVAL").add(probe_script).add("1").add(probe_key); break;
+    case handshake_step::ask_role: command.add("ROLE"); break;
+    case handshake_step::probe:
+        command.add("EVAL").add(probe_script).add("1").add(probe_key);
+        break;
     }
 }
 

@@ -20,7 +20,7 @@ enum class handshake_step : unsigned char {
 /// Whether the step is needed with these settings.
 bool is_needed(handshake_step step, const config::redis_settings& settings);
 
-void add_words(redis_command& to, handshake_step step, const config::redis_settings& settings,
+void add_words(redis_command& command, handshake_step step, const config::redis_settings& settings,
                std::string_view probe_key);
 
 struct objection {

@@ -10,39 +10,39 @@ using observe::log_level;
 using observe::log_limit;
 
 /// One step of the handshake. The link itself is notified about the connection.
-class redis_link::greeting final : public redis_request {
+class redis_link::handshake_request final : public redis_request {
 public:
-    greeting(redis_link& of, handshake_step step) : of_(of), step_(step) {}
+    handshake_request(redis_link& link, handshake_step step) : link_(link), step_(step) {}
     void on_reply(std::unique_ptr<redis_request>, const redisReply& reply) override {
-        of_.greeted(step_, reply);
+        link_.on_handshake_reply(step_, reply);
     }
     void on_failure(failure) override {}
 
 private:
-    redis_link& of_;
+    redis_link& link_;
     const handshake_step step_;
 };
 
-class redis_link::sign_of_life final : public redis_request {
+class redis_link::liveness_request final : public redis_request {
 public:
-    sign_of_life(redis_link& of, bool is_probe) : of_(of), is_probe_(is_probe) {}
+    liveness_request(redis_link& link, bool is_probe) : link_(link), is_probe_(is_probe) {}
     void on_reply(std::unique_ptr<redis_request>, const redisReply& reply) override {
-        if (is_probe_) of_.probed(reply);
-        else of_.pinged();
+        if (is_probe_) link_.on_probe_reply(reply);
+        else link_.on_pong();
     }
     void on_failure(failure) override {} // see on_timeout()
 
 private:
-    redis_link& of_;
+    redis_link& link_;
     const bool is_probe_;
 };
 
-redis_link::redis_link(redis_context& context, owner& who, std::string name,
-                       std::unique_ptr<redis_addresses> where)
+redis_link::redis_link(redis_context& context, owner& owner, std::string name,
+                       std::unique_ptr<redis_addresses> addresses)
     : context_(context),
-      owner_(who),
+      owner_(owner),
       name_(std::move(name)),
-      where_(std::move(where)),
+      addresses_(std::move(addresses)),
       retry_(
           context.home.timers(), [](void* self) { static_cast<redis_link*>(self)->on_retry(); },
           this),
@@ -58,12 +58,12 @@ redis_link::~redis_link() {
 
 void redis_link::find() {
     state_ = state::finding;
-    where_->find([this](const redis_addresses::result& where) { found(where); });
+    addresses_->find([this](const redis_addresses::result& addresses) { found(addresses); });
 }
 
-void redis_link::found(const redis_addresses::result& where) {
-    candidates_ = where.found;
-    if (candidates_.empty()) give_up({where.error});
+void redis_link::found(const redis_addresses::result& addresses) {
+    candidates_ = addresses.found;
+    if (candidates_.empty()) give_up({addresses.error});
     else connect();
 }
 
@@ -74,11 +74,11 @@ void redis_link::connect() {
     retry_.arm(context_.home.now() + context_.patience());
     connection_ = redis_connection::make(context_.home, *this);
     connection_number_ = ++context_.connections;
-    if (connection_->connect(address_)) greet();
+    if (connection_->connect(address_)) start_handshake();
     else give_up({connection_->error()});
 }
 
-void redis_link::greet() {
+void redis_link::start_handshake() {
     steps_left_ = 0;
     const auto probe_key = owner_.probe_key(*this);
     for (const auto step : {handshake_step::authenticate, handshake_step::select_database,
@@ -87,11 +87,12 @@ void redis_link::greet() {
         redis_command words{};
         add_words(words, step, context_.settings, probe_key);
         ++steps_left_;
-        connection_->send(std::make_unique<greeting>(*this, step), words, net::time_point::max());
+        connection_->send(std::make_unique<handshake_request>(*this, step), words,
+                          net::time_point::max());
     }
 }
 
-void redis_link::greeted(handshake_step step, const redisReply& reply) {
+void redis_link::on_handshake_reply(handshake_step step, const redisReply& reply) {
     if (auto against = object_to(step, reply); !against.text.empty()) give_up(std::move(against));
     else if (--steps_left_ == 0) become_ready();
 }
@@ -101,7 +102,7 @@ void redis_link::become_ready() {
     retry_.disarm();
     backoff_.reset();
     breaker_.probe_succeeded();
-    probing_ = told_ = false;
+    probing_ = outage_logged_ = false;
     context_.counts.connected.add(1);
     static log_limit limit{5};
     observe::log_limited(limit, log_level::info, "redis {}: connected to the primary at {}", name_,
@@ -118,14 +119,14 @@ void redis_link::on_retry() {
     else connect();
 }
 
-void redis_link::leave(std::string_view why) {
+void redis_link::leave(std::string_view reason) {
     candidates_.clear();
     backoff_.reset();
-    if (connection_) give_up({std::string(why)});
+    if (connection_) give_up({std::string(reason)});
     else if (state_ == state::waiting) retry_.arm(context_.home.now());
 }
 
-void redis_link::give_up(const objection& why) {
+void redis_link::give_up(const objection& reason) {
     const auto doomed = std::move(connection_);
     const bool was_ready = std::exchange(state_, state::waiting) == state::ready;
     beat_.disarm();
@@ -133,14 +134,15 @@ void redis_link::give_up(const objection& why) {
         candidates_.clear();
         context_.counts.lost.add(1);
     }
-    const auto at = doomed ? " at " + net::to_text(address_) : std::string();
+    const auto location = doomed ? " at " + net::to_text(address_) : std::string();
     static log_limit permanent{1}, passing{5};
-    if (why.permanent)
-        observe::log_limited(permanent, log_level::error, "redis {}{}: {}", name_, at, why.text);
-    else if (!std::exchange(told_, true))
+    if (reason.permanent)
+        observe::log_limited(permanent, log_level::error, "redis {}{}: {}", name_, location,
+                             reason.text);
+    else if (!std::exchange(outage_logged_, true))
         observe::log_limited(passing, log_level::warn, "redis {}{}: {}; retrying until it works",
-                             name_, at, why.text);
-    else observe::log(log_level::debug, "redis {}{}: {}", name_, at, why.text);
+                             name_, location, reason.text);
+    else observe::log(log_level::debug, "redis {}{}: {}", name_, location, reason.text);
     const auto now = context_.home.now();
     retry_.arm(candidates_.empty() ? now + backoff_.next(context_.random()) : now);
     owner_.on_link_changed();
@@ -148,18 +150,18 @@ void redis_link::give_up(const objection& why) {
     if (doomed) doomed->close(failure::timeout); // last: waiting requests may destroy this
 }
 
-bool redis_link::must_send(const redis_script& which, std::uint64_t number) {
-    auto& at = sent_whole_[&which];
-    if (at > number) return false;
-    at = sent_ + 1;
+bool redis_link::must_send(const redis_script& script, std::uint64_t number) {
+    auto& sent_at = sent_whole_[&script];
+    if (sent_at > number) return false;
+    sent_at = sent_ + 1;
     return true;
 }
 
 // -- while it is ready ----------------------------------------------------------------------------
 
-void redis_link::on_lost(std::string_view why) { give_up({std::string(why)}); }
+void redis_link::on_lost(std::string_view reason) { give_up({std::string(reason)}); }
 
-void redis_link::on_answered(const redisReply& reply, net::clock::duration took, bool waited) {
+void redis_link::after_reply(const redisReply& reply, net::clock::duration took, bool waited) {
     if (state_ != state::ready) return;
     context_.counts.round_trip.observe(took);
     const auto kind = kind_of(reply);
@@ -197,14 +199,14 @@ bool redis_link::on_timeout(unsigned n) {
     return was_closed && !breaker_.closed();
 }
 
-void redis_link::count_failures(unsigned n, std::string_view why) {
+void redis_link::count_failures(unsigned n, std::string_view reason) {
     if (!breaker_.failed(n)) return;
     context_.counts.opened.add(1);
     static log_limit limit{5};
     observe::log_limited(limit, log_level::warn,
                          "redis {}: {} failures in a row, the last: {}; no commands are sent "
                          "until a probe succeeds",
-                         name_, breaker::opens_after, why);
+                         name_, breaker::opens_after, reason);
     probing_ = false; // a PING in progress proves nothing any more
     beat_.arm(context_.home.now() + breaker::pause(context_.random()));
     owner_.on_link_changed();
@@ -224,14 +226,14 @@ void redis_link::beat() {
     redis_command words{};
     if (probe) add_words(words, handshake_step::probe, context_.settings, key);
     else words.add("PING");
-    connection_->send(std::make_unique<sign_of_life>(*this, probe), words, probe_deadline_);
+    connection_->send(std::make_unique<liveness_request>(*this, probe), words, probe_deadline_);
 }
 
-void redis_link::pinged() {
+void redis_link::on_pong() {
     if (breaker_.closed()) probing_ = false;
 }
 
-void redis_link::probed(const redisReply& reply) {
+void redis_link::on_probe_reply(const redisReply& reply) {
     probing_ = false;
     const auto now = context_.home.now();
     if (const auto against = object_to(handshake_step::probe, reply); !against.text.empty()) {

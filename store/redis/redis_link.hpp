@@ -52,15 +52,15 @@ public:
         /// The connection broke, or could not be made: the primary may have moved.
         virtual void on_link_down() = 0;
         /// A key of this link's server, for probes.
-        virtual std::string probe_key(const redis_link& of) = 0;
+        virtual std::string probe_key(const redis_link& link) = 0;
 
     protected:
         ~owner() = default;
     };
 
     /// `name` is that of the server, for the log.
-    redis_link(redis_context& context, owner& who, std::string name,
-               std::unique_ptr<redis_addresses> where);
+    redis_link(redis_context& context, owner& owner, std::string name,
+               std::unique_ptr<redis_addresses> addresses);
     ~redis_link();
 
     /// Only the first call has an effect. The owner must know a probe key for the link by then.
@@ -75,10 +75,11 @@ public:
                connection_->unsent() < most_unsent;
     }
     /// @pre accepts()
-    void send(std::unique_ptr<redis_request> who, redis_command& what, net::time_point deadline) {
+    void send(std::unique_ptr<redis_request> request, redis_command& command,
+              net::time_point deadline) {
         quiet_ = false;
         ++sent_;
-        connection_->send(std::move(who), what, deadline);
+        connection_->send(std::move(request), command, deadline);
     }
     /// The number of the last command sent.
     std::uint64_t sent() const { return sent_; }
@@ -87,39 +88,39 @@ public:
     std::uint64_t connection() const { return connection_number_; }
     /// Whether a script that the server did not have at command `number` must be sent whole; not if
     /// a later command has already done so.
-    bool must_send(const redis_script& which, std::uint64_t number);
+    bool must_send(const redis_script& script, std::uint64_t number);
     /// The primary has moved: looks it up again.
-    void leave(std::string_view why);
+    void leave(std::string_view reason);
     const std::string& name() const { return name_; }
     /// The server's address, while connected to it.
     const net::tcp_endpoint& address() const { return address_; }
 
 private:
     enum class state : unsigned char { made, waiting, finding, connecting, ready };
-    class greeting;
-    class sign_of_life;
+    class handshake_request;
+    class liveness_request;
 
-    void on_answered(const redisReply& reply, net::clock::duration took, bool waited) override;
+    void after_reply(const redisReply& reply, net::clock::duration took, bool waited) override;
     bool on_timeout(unsigned n) override;
-    void on_lost(std::string_view why) override;
+    void on_lost(std::string_view reason) override;
 
     void find();
-    void found(const redis_addresses::result& where);
+    void found(const redis_addresses::result& addresses);
     void connect();
-    void greet();
-    void greeted(handshake_step step, const redisReply& reply);
+    void start_handshake();
+    void on_handshake_reply(handshake_step step, const redisReply& reply);
     void become_ready();
     void on_retry();
-    void give_up(const objection& why);
-    void count_failures(unsigned n, std::string_view why);
+    void give_up(const objection& reason);
+    void count_failures(unsigned n, std::string_view reason);
     void beat();
-    void pinged();
-    void probed(const redisReply& reply);
+    void on_pong();
+    void on_probe_reply(const redisReply& reply);
 
     redis_context& context_;
     owner& owner_;
     const std::string name_;
-    const std::unique_ptr<redis_addresses> where_;
+    const std::unique_ptr<redis_addresses> addresses_;
     state state_ = state::made;
     std::vector<net::tcp_endpoint> candidates_; // not tried yet
     net::tcp_endpoint address_;
@@ -135,7 +136,7 @@ private:
     bool quiet_ = true;    // nothing was sent since the last heartbeat
     bool probing_ = false; // a PING or a probe is in progress
     net::time_point probe_deadline_{};
-    bool told_ = false; // the current outage is in the log
+    bool outage_logged_ = false; // the current outage is in the log
 };
 
 } // namespace thalamus::store

@@ -83,18 +83,18 @@ std::optional<limits::grant> grant_of(const redisReply& reply) {
 std::optional<redirection> redirection_of(const redisReply& reply) {
     // MOVED 3999 192.0.2.1:6381
     std::string_view text(reply.str, reply.len);
-    redirection to;
+    redirection target;
     const auto first = text.find(' ');
     if (first == text.npos) return std::nullopt;
     text.remove_prefix(first + 1);
     const auto second = text.find(' ');
     const auto colon = text.rfind(':');
     if (second == text.npos || colon == text.npos || colon < second) return std::nullopt;
-    if (!read_number(text.substr(0, second), to.slot) ||
-        !read_number(text.substr(colon + 1), to.port))
+    if (!read_number(text.substr(0, second), target.slot) ||
+        !read_number(text.substr(colon + 1), target.port))
         return std::nullopt;
-    to.host = text.substr(second + 1, colon - second - 1);
-    return to;
+    target.host = text.substr(second + 1, colon - second - 1);
+    return target;
 }
 
 } // namespace thalamus::store

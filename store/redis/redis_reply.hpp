@@ -53,9 +53,9 @@ std::optional<redirection> redirection_of(const redisReply& reply);
 
 /// Reads all of `text` as a number; false if it is not one, or does not fit.
 template <class T>
-bool read_number(std::string_view text, T& to) {
+bool read_number(std::string_view text, T& number) {
     const auto end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, to);
+    const auto [stop, error] = std::from_chars(text.data(), end, number);
     return error == std::errc() && stop == end;
 }
 

@@ -1,6 +1,7 @@
 #include "store/redis/redis_scripts.hpp"
 
 #include "base/digest.hpp"
+#include "base/hex.hpp"
 
 #include <openssl/evp.h>
 
@@ -162,12 +163,13 @@ end
 return write() or 1
 )lua";
 
-std::string hex_digest(const EVP_MD* by, std::string_view text) {
+std::string hex_digest(const EVP_MD* algorithm, std::string_view text) {
     std::array<unsigned char, EVP_MAX_MD_SIZE> bytes;
     unsigned size = 0;
-    if (EVP_Digest(text.data(), text.size(), bytes.data(), &size, by, nullptr) != 1) size = 0;
+    if (EVP_Digest(text.data(), text.size(), bytes.data(), &size, algorithm, nullptr) != 1)
+        size = 0;
     std::string hex;
-    base::append_hex(bytes.data(), size, hex);
+    base::append_hex(std::span(bytes).first(size), hex);
     return hex;
 }
 
@@ -191,36 +193,37 @@ const std::string_view probe_script =
     "if redis.replicate_commands then redis.replicate_commands() end "
     "return redis.call('SET', KEYS[1], redis.call('TIME')[1], 'PX', 10000)";
 
-const redis_script& script_of(ledger_call what, const limits::rule& by) {
+const redis_script& script_of(ledger_call call, const limits::rule& rule) {
     static const std::array buckets{redis_script({common, bucket, bucket_take}),
                                     redis_script({common, bucket, bucket_give_back}),
                                     redis_script({common, bucket, bucket_charge})};
     static const std::array windows{redis_script({common, window, window_take}),
                                     redis_script({common, window, window_give_back}),
                                     redis_script({common, window, window_charge})};
-    const auto& all = by.algorithm == limit_algorithm::token_bucket ? buckets : windows;
-    return all[static_cast<std::size_t>(what)];
+    const auto& all = rule.algorithm == limit_algorithm::token_bucket ? buckets : windows;
+    return all[static_cast<std::size_t>(call)];
 }
 
-void add_arguments(redis_command& to, const limits::rule& by, std::int64_t a, std::int64_t b) {
-    to.add(a).add(b);
-    if (by.algorithm == limit_algorithm::token_bucket)
-        to.add(by.burst).add(by.cost).add(by.refill).add(by.lease_life.count());
+void add_arguments(redis_command& command, const limits::rule& rule, std::int64_t a,
+                   std::int64_t b) {
+    command.add(a).add(b);
+    if (rule.algorithm == limit_algorithm::token_bucket)
+        command.add(rule.burst).add(rule.cost).add(rule.refill).add(rule.lease_life.count());
     else
-        to.add(by.count)
-            .add(by.period.count())
-            .add(by.lease_life.count())
-            .add(std::int64_t{by.algorithm == limit_algorithm::sliding_window});
+        command.add(rule.count)
+            .add(rule.period.count())
+            .add(rule.lease_life.count())
+            .add(std::int64_t{rule.algorithm == limit_algorithm::sliding_window});
 }
 
-std::string ledger_key(std::string_view prefix, const limits::rule& by, std::string_view key) {
+std::string ledger_key(std::string_view prefix, const limits::rule& rule, std::string_view key) {
     constexpr std::size_t longest = 128;
     // '#' marks a hash, so that a client cannot produce the hash of another key by hand.
     const bool hashed = key.size() > longest || key.starts_with('#');
     std::string text;
-    text.reserve(prefix.size() + by.name.size() + (hashed ? 65 : key.size()) + 11);
-    text.append(prefix).append("limit:").append(1, letter_of(by.algorithm)).append(":{");
-    text.append(by.name).append(":");
+    text.reserve(prefix.size() + rule.name.size() + (hashed ? 65 : key.size()) + 11);
+    text.append(prefix).append("limit:").append(1, letter_of(rule.algorithm)).append(":{");
+    text.append(rule.name).append(":");
     if (hashed) text.append("#").append(hex_digest(EVP_sha256(), key));
     else text.append(key);
     return text.append("}");

@@ -22,17 +22,18 @@ struct redis_script {
 enum class ledger_call : unsigned char { take, give_back, charge };
 
 /// The script for the rule's algorithm. Any thread.
-const redis_script& script_of(ledger_call what, const limits::rule& by);
+const redis_script& script_of(ledger_call call, const limits::rule& rule);
 
 /// Adds the script's arguments after the key: `a` and `b` are the two parts of a demand, permits
 /// and ends, or permits and microseconds ago.
-void add_arguments(redis_command& to, const limits::rule& by, std::int64_t a, std::int64_t b);
+void add_arguments(redis_command& command, const limits::rule& rule, std::int64_t a,
+                   std::int64_t b);
 
 /// Writes, so that it fails if the other scripts would: EVAL with one key.
 extern const std::string_view probe_script;
 
 /// The key of a ledger entry. The rule and the client's key form the hash tag for Redis Cluster; a
 /// long key is replaced by its SHA-256.
-std::string ledger_key(std::string_view prefix, const limits::rule& by, std::string_view key);
+std::string ledger_key(std::string_view prefix, const limits::rule& rule, std::string_view key);
 
 } // namespace thalamus::store

@@ -27,21 +27,21 @@ sentinel_addresses::sentinel_addresses(redis_context& context, std::function<voi
       on_switch_(std::move(on_switch)),
       enquirer_(context, false),
       watch_(
-          context.home.timers(), [](void* self) { static_cast<sentinel_addresses*>(self)->ask(); },
-          this) {}
+          context.home.timers(),
+          [](void* self) { static_cast<sentinel_addresses*>(self)->query(); }, this) {}
 
 void sentinel_addresses::find(handler then) {
     then_ = std::move(then);
-    ask();
+    query();
 }
 
-void sentinel_addresses::ask() {
-    if (enquirer_.asking()) return; // its reply will do
+void sentinel_addresses::query() {
+    if (enquirer_.active()) return; // its reply will do
     auto sentinels = context_.settings.addresses;
     std::ranges::rotate(sentinels,
                         sentinels.begin() +
                             context_.random.below(static_cast<std::uint32_t>(sentinels.size())));
-    enquirer_.ask(
+    enquirer_.query(
         std::move(sentinels), {"SENTINEL", "get-master-addr-by-name", context_.settings.primary},
         [this](const redisReply& reply) -> std::string {
             if (primary_of(reply)) return {};
@@ -51,16 +51,16 @@ void sentinel_addresses::ask() {
                                    context_.settings.primary);
             return std::string(text_of(reply));
         },
-        [this](const redisReply* reply, const std::string& error) { answered(reply, error); });
+        [this](const redisReply* reply, const std::string& error) { on_reply(reply, error); });
 }
 
-void sentinel_addresses::answered(const redisReply* reply, const std::string& error) {
+void sentinel_addresses::on_reply(const redisReply* reply, const std::string& error) {
     watch_.arm(context_.home.now() + watch_every);
     if (!reply) {
         static observe::log_limit limit{1};
         observe::log_limited(limit, observe::log_level::warn,
                              "no Sentinel returned the primary: {}", error);
-        if (then_) tell({{}, "no Sentinel returned the primary: " + error});
+        if (then_) report({{}, "no Sentinel returned the primary: " + error});
         return;
     }
     const auto primary = *primary_of(*reply);
@@ -74,14 +74,14 @@ void sentinel_addresses::resolve(const config::endpoint& primary) {
     primary_ = primary;
     resolving_ = true;
     lookup_ = std::make_unique<named_addresses>(context_.home, std::vector{primary});
-    lookup_->find([this](const result& where) {
+    lookup_->find([this](const result& addresses) {
         resolving_ = false;
-        tell(where);
+        report(addresses);
     });
 }
 
-void sentinel_addresses::tell(const result& where) {
-    if (const auto then = std::exchange(then_, nullptr)) then(where);
+void sentinel_addresses::report(const result& addresses) {
+    if (const auto then = std::exchange(then_, nullptr)) then(addresses);
 }
 
 } // namespace thalamus::store

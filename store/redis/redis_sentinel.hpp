@@ -16,10 +16,10 @@ public:
     void find(handler then) override;
 
 private:
-    void ask();
-    void answered(const redisReply* reply, const std::string& error);
+    void query();
+    void on_reply(const redisReply* reply, const std::string& error);
     void resolve(const config::endpoint& primary);
-    void tell(const result& where);
+    void report(const result& addresses);
 
     redis_context& context_;
     const std::function<void()> on_switch_;

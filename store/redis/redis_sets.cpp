@@ -69,22 +69,22 @@ return reply
 )lua";
 
 std::optional<time_point> time_of(std::string_view score) {
-    double at = 0;
-    if (!read_number(score, at)) return std::nullopt;
+    double value = 0;
+    if (!read_number(score, value)) return std::nullopt;
     constexpr auto latest =
         std::chrono::duration_cast<milliseconds>(never.time_since_epoch()).count();
-    if (at >= static_cast<double>(latest)) return never;
-    if (!(at >= 0)) return std::nullopt;
-    return time_point(milliseconds(static_cast<std::int64_t>(at)));
+    if (value >= static_cast<double>(latest)) return never;
+    if (!(value >= 0)) return std::nullopt;
+    return time_point(milliseconds(static_cast<std::int64_t>(value)));
 }
 
 } // namespace
 
-const redis_script& script_of(set_call what) {
+const redis_script& script_of(set_call call) {
     static const std::array all{redis_script({common, add_member}),
                                 redis_script({common, remove_member}),
                                 redis_script({common, scan_members})};
-    return all[static_cast<std::size_t>(what)];
+    return all[static_cast<std::size_t>(call)];
 }
 
 std::string set_key(std::string_view prefix, std::string_view set) {
@@ -96,22 +96,23 @@ std::int64_t score_of(time_point expires) {
     return std::chrono::ceil<milliseconds>(expires.time_since_epoch()).count();
 }
 
-void add_arguments(redis_command& to, set_call what, std::string_view member, std::int64_t score) {
-    to.add(member);
-    if (what != set_call::add) return;
-    if (score == never_expires) to.add("inf");
-    else to.add(score);
-    to.add(std::int64_t{expiring_sets::most_members}).add(std::int64_t{expiring_sets::swept});
+void add_arguments(redis_command& command, set_call call, std::string_view member,
+                   std::int64_t score) {
+    command.add(member);
+    if (call != set_call::add) return;
+    if (score == never_expires) command.add("inf");
+    else command.add(score);
+    command.add(std::int64_t{expiring_sets::most_members}).add(std::int64_t{expiring_sets::swept});
 }
 
-void add_arguments(redis_command& to, std::string_view cursor, std::uint64_t connection) {
+void add_arguments(redis_command& command, std::string_view cursor, std::uint64_t connection) {
     // CONNECTION:CURSOR
     const auto colon = std::min(cursor.find(':'), cursor.size());
     const auto rest = cursor.substr(std::min(colon + 1, cursor.size()));
-    std::uint64_t of = 0, number = 0;
-    const bool goes_on =
-        read_number(cursor.substr(0, colon), of) && of == connection && read_number(rest, number);
-    to.add(goes_on ? rest : "0").add(std::int64_t{expiring_sets::page_size});
+    std::uint64_t cursor_connection = 0, number = 0;
+    const bool goes_on = read_number(cursor.substr(0, colon), cursor_connection) &&
+                         cursor_connection == connection && read_number(rest, number);
+    command.add(goes_on ? rest : "0").add(std::int64_t{expiring_sets::page_size});
 }
 
 std::optional<set_page> page_of(const redisReply& reply, std::uint64_t connection) {

@@ -13,7 +13,7 @@ namespace thalamus::store {
 enum class set_call : unsigned char { add, remove, scan };
 
 /// Any thread.
-const redis_script& script_of(set_call what);
+const redis_script& script_of(set_call call);
 
 std::string set_key(std::string_view prefix, std::string_view set);
 
@@ -21,11 +21,12 @@ std::string set_key(std::string_view prefix, std::string_view set);
 std::int64_t score_of(time_point expires);
 
 /// The arguments of add and remove after the key. `score` is for add.
-void add_arguments(redis_command& to, set_call what, std::string_view member, std::int64_t score);
+void add_arguments(redis_command& command, set_call call, std::string_view member,
+                   std::int64_t score);
 
 /// The arguments of scan after the key. Redis' cursors depend on the seed of a server's hash
 /// function, and another connection may lead to another server: then the scan starts again.
-void add_arguments(redis_command& to, std::string_view cursor, std::uint64_t connection);
+void add_arguments(redis_command& command, std::string_view cursor, std::uint64_t connection);
 
 /// The result of the script scan on that connection.
 std::optional<set_page> page_of(const redisReply& reply, std::uint64_t connection);

@@ -10,8 +10,8 @@ using topology = config::redis_settings::topology;
 
 class single final : public redis_topology, redis_link::owner {
 public:
-    single(redis_context& context, redis_topology::owner& who)
-        : owner_(who),
+    single(redis_context& context, redis_topology::owner& owner)
+        : owner_(owner),
           probe_key_(context.prefix + "probe"),
           link_(context, *this, name_of(context.settings), addresses_of(context, link_)) {}
 
@@ -19,7 +19,7 @@ public:
     bool available() const override { return link_.usable(); }
     redis_link* link_for(std::string_view) override { return &link_; }
     redis_link* follow(const redis_link&, const redirection&, bool) override { return nullptr; }
-    void doubt() override {}
+    void refresh_soon() override {}
 
 private:
     void on_link_changed() override { owner_.on_topology_changed(); }
@@ -45,8 +45,8 @@ private:
 
 } // namespace
 
-std::unique_ptr<redis_topology> one_primary(redis_context& context, redis_topology::owner& who) {
-    return std::make_unique<single>(context, who);
+std::unique_ptr<redis_topology> one_primary(redis_context& context, redis_topology::owner& owner) {
+    return std::make_unique<single>(context, owner);
 }
 
 } // namespace thalamus::store

@@ -18,10 +18,10 @@ constexpr auto crc_table = [] {
     return table;
 }();
 
-bool read_integer(const redisReply* from, long long least, long long most, auto& to) {
-    if (!from || from->type != REDIS_REPLY_INTEGER) return false;
-    if (from->integer < least || from->integer > most) return false;
-    to = static_cast<std::remove_reference_t<decltype(to)>>(from->integer);
+bool read_integer(const redisReply* element, long long least, long long most, auto& result) {
+    if (!element || element->type != REDIS_REPLY_INTEGER) return false;
+    if (element->integer < least || element->integer > most) return false;
+    result = static_cast<std::remove_reference_t<decltype(result)>>(element->integer);
     return true;
 }
 

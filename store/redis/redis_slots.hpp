@@ -20,7 +20,7 @@ unsigned slot_of(std::string_view key);
 
 struct slot_range {
     unsigned first = 0, last = 0; ///< both included
-    std::string host;             ///< of the primary; empty: the server that was asked
+    std::string host;             ///< of the primary; empty: the server that sent the reply
     std::uint16_t port = 0;
 };
 /// The reply to CLUSTER SLOTS; nothing if it is not one.

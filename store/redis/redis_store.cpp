@@ -38,21 +38,21 @@ void redis_store::erase(std::string_view key, handler<done> then) {
     issue(kind::erase, key_of(key), std::move(then), {}, nullptr, 0, 0);
 }
 
-void redis_store::take(std::string_view key, const limits::rule& by, limits::demand what,
+void redis_store::take(std::string_view key, const limits::rule& rule, limits::demand demand,
                        handler<limits::grant> then) {
-    issue(kind::take, ledger_key(context_.prefix, by, key), std::move(then), {}, &by, what.need,
-          what.extra);
+    issue(kind::take, ledger_key(context_.prefix, rule, key), std::move(then), {}, &rule,
+          demand.need, demand.extra);
 }
 
-void redis_store::give_back(std::string_view key, const limits::rule& by, std::int64_t permits,
+void redis_store::give_back(std::string_view key, const limits::rule& rule, std::int64_t permits,
                             std::int64_t ends, handler<done> then) {
-    issue(kind::give_back, ledger_key(context_.prefix, by, key), std::move(then), {}, &by, permits,
-          ends);
+    issue(kind::give_back, ledger_key(context_.prefix, rule, key), std::move(then), {}, &rule,
+          permits, ends);
 }
 
-void redis_store::charge(std::string_view key, const limits::rule& by, std::int64_t permits,
+void redis_store::charge(std::string_view key, const limits::rule& rule, std::int64_t permits,
                          limits::microseconds ago, handler<done> then) {
-    issue(kind::charge, ledger_key(context_.prefix, by, key), std::move(then), {}, &by, permits,
+    issue(kind::charge, ledger_key(context_.prefix, rule, key), std::move(then), {}, &rule, permits,
           ago.count());
 }
 
@@ -75,64 +75,64 @@ void redis_store::scan(std::string_view set, std::string_view cursor, handler<se
     issue(kind::scan, set_key(context_.prefix, set), std::move(then), cursor, nullptr, 0, 0);
 }
 
-void redis_store::issue(kind what, std::string key, redis_call::receiver then,
-                        std::string_view value, const limits::rule* by, std::int64_t a,
+void redis_store::issue(kind type, std::string key, redis_call::receiver then,
+                        std::string_view value, const limits::rule* rule, std::int64_t a,
                         std::int64_t b) {
     context_.counts.calls.add(1);
     auto call =
-        std::make_unique<redis_call>(static_cast<redis_call::owner&>(*this), context_.counts, what,
+        std::make_unique<redis_call>(static_cast<redis_call::owner&>(*this), context_.counts, type,
                                      std::move(key), std::move(then));
     call->value = value;
-    call->by = by;
+    call->rule = rule;
     call->a = a;
     call->b = b;
     call->deadline = context_.home.now() + context_.timeout;
-    redis_link* const to = topology_ ? topology_->link_for(call->key) : nullptr;
-    send(to, std::move(call));
+    redis_link* const link = topology_ ? topology_->link_for(call->key) : nullptr;
+    send(link, std::move(call));
 }
 
-void redis_store::send(redis_link* to, std::unique_ptr<redis_call> call) {
-    if (!to || !to->accepts()) return call->on_failure(failure::unavailable);
-    call->via = to;
-    call->connection = to->connection();
+void redis_store::send(redis_link* link, std::unique_ptr<redis_call> call) {
+    if (!link || !link->accepts()) return call->on_failure(failure::unavailable);
+    call->via = link;
+    call->connection = link->connection();
     if (call->asking) {
         redis_command words{"ASKING"};
-        to->send(nullptr, words, call->deadline);
+        link->send(nullptr, words, call->deadline);
     }
     redis_command words{};
     call->add_words(words);
-    call->number = to->sent() + 1;
+    call->number = link->sent() + 1;
     const auto deadline = call->deadline;
-    to->send(std::move(call), words, deadline);
+    link->send(std::move(call), words, deadline);
 }
 
-void redis_store::on_reply(std::unique_ptr<redis_call> to, const redisReply& reply) {
+void redis_store::on_reply(std::unique_ptr<redis_call> call, const redisReply& reply) {
     switch (kind_of(reply)) {
     case reply_kind::no_script: {
         constexpr unsigned most = 3; // another client keeps flushing the scripts
-        const redis_script* const script = to->script();
-        if (!script || ++to->unknown_scripts > most) break;
-        redis_link* const again = to->via;
-        to->whole_script = again->must_send(*script, to->number);
-        if (to->whole_script) context_.counts.scripts_sent.add(1);
-        return send(again, std::move(to));
+        const redis_script* const script = call->script();
+        if (!script || ++call->unknown_scripts > most) break;
+        redis_link* const again = call->via;
+        call->whole_script = again->must_send(*script, call->number);
+        if (call->whole_script) context_.counts.scripts_sent.add(1);
+        return send(again, std::move(call));
     }
-    case reply_kind::moved: return redirect(std::move(to), reply, true);
-    case reply_kind::ask: return redirect(std::move(to), reply, false);
+    case reply_kind::moved: return redirect(std::move(call), reply, true);
+    case reply_kind::ask: return redirect(std::move(call), reply, false);
     case reply_kind::try_again:
-    case reply_kind::cluster_down: topology_->doubt(); break;
+    case reply_kind::cluster_down: topology_->refresh_soon(); break;
     default: break;
     }
-    to->deliver(reply);
+    call->deliver(reply);
 }
 
 void redis_store::redirect(std::unique_ptr<redis_call> call, const redisReply& reply,
                            bool for_good) {
-    const auto where = redirection_of(reply);
-    if (for_good) topology_->doubt();
-    if (!where || std::exchange(call->redirected, true)) return call->deliver(reply);
+    const auto target = redirection_of(reply);
+    if (for_good) topology_->refresh_soon();
+    if (!target || std::exchange(call->redirected, true)) return call->deliver(reply);
     context_.counts.redirected.add(1);
-    redis_link* const next = topology_->follow(*call->via, *where, for_good);
+    redis_link* const next = topology_->follow(*call->via, *target, for_good);
     call->asking = !for_good;
     send(next, std::move(call));
 }
@@ -141,17 +141,17 @@ void redis_store::redirect(std::unique_ptr<redis_call> call, const redisReply& r
 
 /// Not within the call, because the handler may destroy the store.
 void redis_store::on_topology_changed() {
-    if (std::exchange(telling_, true)) return;
+    if (std::exchange(report_posted_, true)) return;
     context_.home.post([self = std::weak_ptr(self_)] {
-        if (const auto store = self.lock()) (*store)->tell_change();
+        if (const auto store = self.lock()) (*store)->report_change();
     });
 }
 
-void redis_store::tell_change() {
-    telling_ = false;
-    if (available() == told_) return;
-    told_ = !told_;
-    if (const auto tell = on_change_) tell(told_);
+void redis_store::report_change() {
+    report_posted_ = false;
+    if (available() == reported_) return;
+    reported_ = !reported_;
+    if (const auto on_change = on_change_) on_change(reported_);
 }
 
 } // namespace thalamus::store

@@ -20,11 +20,11 @@ public:
     void put(std::string_view key, std::string_view value, std::chrono::milliseconds lifetime,
              handler<done> then) override;
     void erase(std::string_view key, handler<done> then) override;
-    void take(std::string_view key, const limits::rule& by, limits::demand what,
+    void take(std::string_view key, const limits::rule& rule, limits::demand demand,
               handler<limits::grant> then) override;
-    void give_back(std::string_view key, const limits::rule& by, std::int64_t permits,
+    void give_back(std::string_view key, const limits::rule& rule, std::int64_t permits,
                    std::int64_t ends, handler<done> then) override;
-    void charge(std::string_view key, const limits::rule& by, std::int64_t permits,
+    void charge(std::string_view key, const limits::rule& rule, std::int64_t permits,
                 limits::microseconds ago, handler<done> then) override;
     void add(std::string_view set, std::string_view member, time_point expires,
              handler<done> then) override;
@@ -35,21 +35,21 @@ public:
 
 private:
     using kind = redis_call::kind;
-    void issue(kind what, std::string key, redis_call::receiver then, std::string_view value,
-               const limits::rule* by, std::int64_t a, std::int64_t b);
-    void send(redis_link* to, std::unique_ptr<redis_call> call);
-    void on_reply(std::unique_ptr<redis_call> to, const redisReply& reply) override;
+    void issue(kind type, std::string key, redis_call::receiver then, std::string_view value,
+               const limits::rule* rule, std::int64_t a, std::int64_t b);
+    void send(redis_link* link, std::unique_ptr<redis_call> call);
+    void on_reply(std::unique_ptr<redis_call> call, const redisReply& reply) override;
     void redirect(std::unique_ptr<redis_call> call, const redisReply& reply, bool for_good);
     void on_topology_changed() override;
-    void tell_change();
+    void report_change();
 
     std::string key_of(std::string_view key) const { return context_.prefix + std::string(key); }
 
     redis_context context_;
     std::unique_ptr<redis_topology> topology_; // null during destruction
     std::function<void(bool)> on_change_;
-    bool told_ = false;                        // the last value passed to on_change_
-    bool telling_ = false;                     // a notification is posted
+    bool reported_ = false;                    // the last value passed to on_change_
+    bool report_posted_ = false;               // a notification is posted
     const std::shared_ptr<redis_store*> self_; // for posted functions
 };
 

@@ -31,10 +31,10 @@ TEST(wire_bytes, of_health_reports_do_not_change) {
 }
 
 TEST(wire_bytes, of_set_members_do_not_change) {
-    EXPECT_EQ(hex_of(set_member{"m", moment}), "0a016d10fbd0dfb4ab33");
-    EXPECT_EQ(hex_of(set_member{"m", store::never}), "0a016d");
-    EXPECT_EQ(hex_of(set_member{"", {}}), "");
-    EXPECT_EQ(hex_of(entry_page{{to_payload(set_member{"m", moment}), ""}, true, true}),
+    EXPECT_EQ(hex_of(set_entry{"m", moment}), "0a016d10fbd0dfb4ab33");
+    EXPECT_EQ(hex_of(set_entry{"m", store::never}), "0a016d");
+    EXPECT_EQ(hex_of(set_entry{"", {}}), "");
+    EXPECT_EQ(hex_of(entry_page{{to_payload(set_entry{"m", moment}), ""}, true, true}),
               "0a0a0a016d10fbd0dfb4ab330a0010011801");
     EXPECT_EQ(hex_of(entry_page{}), "");
 }
@@ -45,14 +45,14 @@ TEST(wire_bytes, of_keys_do_not_change) {
         hex_of(document),
         "0a0e68747470733a2f2f692f6a776b73120b7b226b657973223a5b5d7d30882720ac0228fbd0dfb4ab33");
     EXPECT_EQ(hex_of(jwks_document{}), "");
-    EXPECT_EQ(hex_of(key_question{"https://i/jwks", 7}), "0a0e68747470733a2f2f692f6a776b731007");
-    EXPECT_EQ(hex_of(key_question{}), "");
+    EXPECT_EQ(hex_of(jwks_request{"https://i/jwks", 7}), "0a0e68747470733a2f2f692f6a776b731007");
+    EXPECT_EQ(hex_of(jwks_request{}), "");
     EXPECT_EQ(
-        hex_of(jwks_response{jwks_response::kind::newer, document}),
+        hex_of(jwks_reply{jwks_reply::kind::newer, document}),
         "0801122a0a0e68747470733a2f2f692f6a776b73120b7b226b657973223a5b5d7d30882720ac0228fbd0dfb4"
         "ab33");
-    EXPECT_EQ(hex_of(jwks_response{jwks_response::kind::newer, jwks_document{}}), "08011200");
-    EXPECT_EQ(hex_of(jwks_response{jwks_response::kind::not_mine, {}}), "0804");
+    EXPECT_EQ(hex_of(jwks_reply{jwks_reply::kind::newer, jwks_document{}}), "08011200");
+    EXPECT_EQ(hex_of(jwks_reply{jwks_reply::kind::not_mine, {}}), "0804");
 }
 
 TEST(wire_bytes, of_limit_calls_do_not_change) {
@@ -93,20 +93,20 @@ TEST(wire_bytes, that_are_out_of_range_are_refused) {
     EXPECT_EQ(far->version, cluster::latest_moment);
     EXPECT_EQ(far->age, 366 * 24h);
     EXPECT_EQ(far->lifetime, 24h);
-    EXPECT_FALSE(read<key_question>(to_payload(key_question{"", 7})));
-    using kind = jwks_response::kind;
-    EXPECT_FALSE(read<jwks_response>(""));
-    EXPECT_FALSE(read<jwks_response>(to_payload(jwks_response{kind{5}, {}})));
-    EXPECT_FALSE(read<jwks_response>(to_payload(jwks_response{kind::newer, {}})));
-    EXPECT_FALSE(read<jwks_response>(to_payload(jwks_response{kind::newer, jwks_document{}})));
-    EXPECT_FALSE(read<jwks_response>(to_payload(jwks_response{kind::not_mine, *far})));
-    EXPECT_TRUE(read<jwks_response>(to_payload(jwks_response{kind::newer, *far})));
+    EXPECT_FALSE(read<jwks_request>(to_payload(jwks_request{"", 7})));
+    using kind = jwks_reply::kind;
+    EXPECT_FALSE(read<jwks_reply>(""));
+    EXPECT_FALSE(read<jwks_reply>(to_payload(jwks_reply{kind{5}, {}})));
+    EXPECT_FALSE(read<jwks_reply>(to_payload(jwks_reply{kind::newer, {}})));
+    EXPECT_FALSE(read<jwks_reply>(to_payload(jwks_reply{kind::newer, jwks_document{}})));
+    EXPECT_FALSE(read<jwks_reply>(to_payload(jwks_reply{kind::not_mine, *far})));
+    EXPECT_TRUE(read<jwks_reply>(to_payload(jwks_reply{kind::newer, *far})));
 
     const auto longest = store::expiring_sets::longest_member;
-    EXPECT_TRUE(read<set_member>(to_payload(set_member{std::string(longest, 'm'), moment})));
-    EXPECT_FALSE(read<set_member>(to_payload(set_member{std::string(longest + 1, 'm'), moment})));
-    EXPECT_FALSE(read<set_member>(to_payload(set_member{"", moment})));
-    EXPECT_EQ(read<set_member>(to_payload(set_member{"m", store::never}))->expires, store::never);
+    EXPECT_TRUE(read<set_entry>(to_payload(set_entry{std::string(longest, 'm'), moment})));
+    EXPECT_FALSE(read<set_entry>(to_payload(set_entry{std::string(longest + 1, 'm'), moment})));
+    EXPECT_FALSE(read<set_entry>(to_payload(set_entry{"", moment})));
+    EXPECT_EQ(read<set_entry>(to_payload(set_entry{"m", store::never}))->expires, store::never);
 }
 
 } // namespace

@@ -1,5 +1,7 @@
 #include "base/digest.hpp"
 
+#include "base/hex.hpp"
+
 #include <gtest/gtest.h>
 
 #include <thread>
@@ -10,7 +12,7 @@ namespace {
 std::string hex_of(std::string_view text) {
     const auto bytes = sha256(text);
     std::string hex;
-    append_hex(bytes.data(), bytes.size(), hex);
+    append_hex(bytes, hex);
     return hex;
 }
 

@@ -46,5 +46,12 @@ TEST(utc_text, before_the_epoch_rounds_down) {
     EXPECT_EQ(rfc3339(text, -1000ms), "1969-12-31T23:59:59.000Z");
 }
 
+TEST(utc_text, whole_seconds_have_no_fraction) {
+    const auto at = [](milliseconds since) { return std::chrono::system_clock::time_point(since); };
+    EXPECT_EQ(rfc3339_seconds(at(0ms)), "1970-01-01T00:00:00Z");
+    EXPECT_EQ(rfc3339_seconds(at(1764044781999ms)), "2025-11-25T04:26:21Z");
+    EXPECT_EQ(rfc3339_seconds(at(-1ms)), "1969-12-31T23:59:59Z");
+}
+
 } // namespace
 } // namespace thalamus::base::utc_text_test

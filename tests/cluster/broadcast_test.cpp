@@ -47,7 +47,7 @@ TEST(broadcast, everyone_gets_everything_once_and_in_order_though_messages_are_l
     }
 }
 
-TEST(broadcast, who_was_away_catches_up_or_is_told_to_begin_anew) {
+TEST(broadcast, a_node_that_was_away_catches_up_or_gets_a_reset) {
     for (std::uint64_t seed = 1; seed <= thalamus::test::seeded_runs(300); ++seed) {
         SCOPED_TRACE(seed);
         simulation s(seed, {.nodes = 3 + static_cast<unsigned>(seed % 5)});
@@ -158,18 +158,18 @@ TEST(broadcast, keeps_no_more_than_its_bounds) {
     pair_of_logs p;
     for (int i = 0; i < 10000; ++i) p.from.publish(test_topic.number, std::string(100, 'x'));
     const auto kept =
-        p.from.answer({test_topic.number, "a", 1, 10000 - test_topic.keep_bytes / 100});
+        p.from.reply_to({test_topic.number, "a", 1, 10000 - test_topic.keep_bytes / 100});
     EXPECT_EQ(std::get<log_entries>(*kept).payloads.size(), test_topic.keep_bytes / 100);
 }
 
-TEST(broadcast, who_comes_late_to_a_topic_without_a_snapshot_gets_what_is_kept) {
+TEST(broadcast, a_late_node_gets_the_stored_entries_of_a_topic_without_a_snapshot) {
     pair_of_logs p;
     const auto sent = test_topic.keep_entries + 10;
     for (std::size_t i = 1; i <= sent; ++i) p.from.publish(test_topic.number, std::to_string(i));
     time_point now{1h};
     for (int turn = 0; turn < 10; ++turn, now += 5s)
         for (const auto& want : p.to.missing(p.from.positions(), now)) {
-            const auto reply = p.from.answer(want);
+            const auto reply = p.from.reply_to(want);
             ASSERT_TRUE(reply);
             if (const auto* reset = std::get_if<log_reset>(&*reply)) p.to.receive(*reset);
             else p.to.receive(std::get<log_entries>(*reply), now);
@@ -179,7 +179,7 @@ TEST(broadcast, who_comes_late_to_a_topic_without_a_snapshot_gets_what_is_kept) 
     EXPECT_EQ(p.got.back(), std::to_string(sent));
 }
 
-TEST(broadcast, a_snapshot_that_no_peer_would_take_is_left_out) {
+TEST(broadcast, a_snapshot_that_is_too_long_is_left_out) {
     std::size_t size = 0;
     broadcast from("a", 1, std::span(&test_topic, 1), 1s,
                    {[](auto, const auto&, auto) {}, [](auto, const auto&, const auto&) {},
@@ -187,7 +187,7 @@ TEST(broadcast, a_snapshot_that_no_peer_would_take_is_left_out) {
     for (std::size_t i = 0; i <= test_topic.keep_entries; ++i) from.publish(test_topic.number, "x");
     const auto ask = [&](std::size_t bytes) {
         size = bytes;
-        return std::get<log_reset>(*from.answer({test_topic.number, "a", 1, 0}));
+        return std::get<log_reset>(*from.reply_to({test_topic.number, "a", 1, 0}));
     };
     EXPECT_EQ(ask(longest_snapshot).snapshot->size(), longest_snapshot);
     EXPECT_EQ(ask(longest_snapshot).sequence, test_topic.keep_entries + 1);
@@ -214,7 +214,7 @@ TEST(broadcast, drops_duplicates_unknown_origins_and_entries_of_another_life) {
     EXPECT_EQ(p.got, std::vector<std::string>{"x"});
 }
 
-TEST(broadcast, asks_one_peer_at_a_time_for_what_is_missing_and_another_if_no_answer_comes) {
+TEST(broadcast, requests_missing_entries_from_one_peer_at_a_time_and_from_another_without_a_reply) {
     pair_of_logs p;
     const time_point now{1h};
     const std::vector<log_position> theirs{{test_topic.number, "a", 1, 5}};

@@ -37,7 +37,7 @@ TEST(frames, that_are_empty_or_too_long_fail_at_their_head) {
 
 net::tcp_endpoint at(std::uint16_t port) { return {boost::asio::ip::address_v4::loopback(), port}; }
 
-TEST(dial_plan, calls_what_is_wanted_again_with_growing_pauses) {
+TEST(dial_plan, dials_wanted_addresses_again_with_growing_pauses) {
     dial_plan plan;
     plan.want({at(1)});
     time_point now{1h};
@@ -57,29 +57,29 @@ TEST(dial_plan, calls_what_is_wanted_again_with_growing_pauses) {
     EXPECT_GE(last, dial_plan::longest_pause / 2);
 }
 
-TEST(dial_plan, does_not_call_those_that_are_linked_nor_itself) {
+TEST(dial_plan, does_not_dial_linked_nodes_or_itself) {
     dial_plan plan;
     plan.want({at(1), at(2)});
     const time_point now{1h};
     plan.due(now, {"me"});
-    plan.answered(at(1), "me");
-    plan.answered(at(2), "b");
+    plan.connected(at(1), "me");
+    plan.connected(at(2), "b");
     EXPECT_TRUE(plan.due(now + 1h, {"me", "b"}).empty());
     EXPECT_EQ(plan.due(now + 1h, {"me"}), std::vector{at(2)});
 }
 
-TEST(dial_plan, calls_no_more_than_some_at_once) {
+TEST(dial_plan, bounds_the_dials_in_progress) {
     dial_plan plan;
     std::set<net::tcp_endpoint> many;
     for (std::uint16_t i = 1; i <= 100; ++i) many.insert(at(i));
     plan.want(many);
-    EXPECT_EQ(plan.due({}, {}).size(), dial_plan::most_calls);
+    EXPECT_EQ(plan.due({}, {}).size(), dial_plan::most_dials);
 }
 
-TEST(dial_plan, calls_those_first_that_have_waited_for_longest) {
+TEST(dial_plan, dials_first_the_address_that_has_waited_longest) {
     dial_plan plan;
     std::set<net::tcp_endpoint> many;
-    for (std::uint16_t i = 1; i <= 2 * dial_plan::most_calls; ++i) many.insert(at(i));
+    for (std::uint16_t i = 1; i <= 2 * dial_plan::most_dials; ++i) many.insert(at(i));
     plan.want(many);
     time_point now{1h};
     const auto first = plan.due(now, {});
@@ -88,7 +88,7 @@ TEST(dial_plan, calls_those_first_that_have_waited_for_longest) {
     for (const auto& a : plan.due(now, {})) EXPECT_EQ(std::ranges::count(first, a), 0);
 }
 
-TEST(dial_plan, calls_who_refuses_by_name_not_too_often_and_not_while_there_is_a_link) {
+TEST(dial_plan, dials_a_node_that_refuses_seldom_and_not_while_it_is_linked) {
     dial_plan plan;
     plan.want({at(1)});
     time_point now{1h};
@@ -125,8 +125,8 @@ TEST(link_table, two_nodes_that_call_each_other_keep_the_same_link) {
                 a.introduce(id, from_b, now);
             for (const link_id id : {b_first ? 1 : 2, b_first ? 2 : 1})
                 b.introduce(id, from_a, now);
-            EXPECT_EQ(a.to("b"), 1u);
-            EXPECT_EQ(b.to("a"), 1u);
+            EXPECT_EQ(a.link_to("b"), 1u);
+            EXPECT_EQ(b.link_to("a"), 1u);
         }
 }
 
@@ -142,11 +142,11 @@ TEST(link_table, a_new_link_replaces_one_that_is_silent_or_of_a_former_life) {
         const auto verdict = a.introduce(2, again, silent ? now + 3s : now);
         EXPECT_TRUE(verdict.accepted);
         EXPECT_EQ(verdict.replaced, 1u);
-        EXPECT_EQ(a.to("b"), 2u);
+        EXPECT_EQ(a.link_to("b"), 2u);
         a.close(1);
-        EXPECT_EQ(a.to("b"), 2u);
+        EXPECT_EQ(a.link_to("b"), 2u);
         a.close(2);
-        EXPECT_EQ(a.to("b"), 0u);
+        EXPECT_EQ(a.link_to("b"), 0u);
     }
 }
 
@@ -166,7 +166,7 @@ TEST(link_table, the_same_node_called_by_two_addresses_is_linked_once) {
     a.introduce(1, from_b, now);
     a.open(2, at(2), true);
     EXPECT_FALSE(a.introduce(2, from_b, now).accepted);
-    EXPECT_EQ(a.to("b"), 1u);
+    EXPECT_EQ(a.link_to("b"), 1u);
 }
 
 TEST(endpoints, are_read_as_they_are_written) {

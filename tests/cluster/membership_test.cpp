@@ -206,7 +206,7 @@ TEST(membership, of_two_nodes_with_one_name_the_later_is_refused_and_it_is_said)
         const auto peer = s.nodes[second].members->own_hello();
         const auto no = s.nodes[0].members->objection(peer, s.now);
         ASSERT_TRUE(no.has_value());
-        EXPECT_EQ(no->why, refusal::name_taken);
+        EXPECT_EQ(no->reason, refusal::name_taken);
         EXPECT_EQ(no->address, s.nodes[first].address);
         s.stop(first, true); // the name is free
         s.run_for(3s);
@@ -352,7 +352,7 @@ TEST(membership, takes_in_no_more_members_than_it_may) {
     auto m = alone(now);
     for (int i = 0; i < 1000; ++i) m.receive({{"n" + std::to_string(i), "x", 5, 1}, {}, {}}, now);
     EXPECT_EQ(m.current()->known(), most_members);
-    EXPECT_EQ(m.take_events().back().what, event_kind::full);
+    EXPECT_EQ(m.take_events().back().type, event_kind::full);
 }
 
 TEST(membership, those_that_have_left_make_room_for_others) {
@@ -371,7 +371,7 @@ TEST(membership, those_that_have_left_make_room_for_others) {
 TEST(membership, objects_to_itself_to_its_own_name_and_to_foreign_protocols) {
     const time_point now{1h};
     const auto m = alone(now);
-    const auto why = [&](hello h) { return m.objection(h, now)->why; };
+    const auto why = [&](hello h) { return m.objection(h, now)->reason; };
     EXPECT_EQ(why({1, 1, "a", 1000}), refusal::self);
     EXPECT_EQ(why({1, 1, "a", 1001}), refusal::name_taken);
     EXPECT_EQ(why({9, 2, "b", 1}), refusal::version);

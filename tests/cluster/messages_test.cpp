@@ -48,13 +48,13 @@ TEST(messages, every_store_state_is_read_as_it_was_written) {
          {store_state::ok, store_state::degraded, store_state::down, store_state::memory}) {
         auto r = some_report();
         r.status.store = state;
-        EXPECT_EQ(again(heartbeat{r, {}, {}}).from.status.store, state);
+        EXPECT_EQ(again(heartbeat{r, {}, {}}).sender.status.store, state);
     }
 }
 
 TEST(messages, the_others_are_read_as_they_were_written) {
     EXPECT_EQ(again(hello{3, 2, "n", 9}).lowest_version, 2u);
-    EXPECT_EQ(again(refused{refusal::name_taken, "x", "n"}).why, refusal::name_taken);
+    EXPECT_EQ(again(refused{refusal::name_taken, "x", "n"}).reason, refusal::name_taken);
     EXPECT_EQ(again(refused{refusal::redundant, "", "n"}).name, "n");
     const auto e = again(log_entries{1, "o", 2, 3, {"", std::string("\0x", 2)}, true});
     EXPECT_EQ(e.payloads, (std::vector<std::string>{"", std::string("\0x", 2)}));
@@ -62,9 +62,9 @@ TEST(messages, the_others_are_read_as_they_were_written) {
     EXPECT_EQ(again(log_want{1, "o", 2, 3}).after, 3u);
     EXPECT_EQ(again(log_reset{1, "o", 2, 3, ""}).snapshot, "");
     EXPECT_EQ(again(log_reset{1, "o", 2, 3, {}}).snapshot, std::nullopt);
-    EXPECT_EQ(again(question{5, 6, "q"}).payload, "q");
-    EXPECT_EQ(again(answer{5, ""}).payload, "");
-    EXPECT_EQ(again(answer{5, {}}).payload, std::nullopt);
+    EXPECT_EQ(again(call_request{5, 6, "q"}).payload, "q");
+    EXPECT_EQ(again(call_reply{5, ""}).payload, "");
+    EXPECT_EQ(again(call_reply{5, {}}).payload, std::nullopt);
 }
 
 TEST(messages, what_a_later_version_adds_is_skipped) {
@@ -89,7 +89,7 @@ TEST(messages, a_store_state_of_a_later_version_is_no_good_one) {
     report.item(7, status.take());
     beat.item(1, report.take());
     const auto m = std::get<heartbeat>(std::get<message>(decode("\3" + beat.take())));
-    EXPECT_EQ(m.from.status.store, store_state::degraded);
+    EXPECT_EQ(m.sender.status.store, store_state::degraded);
 }
 
 TEST(messages, what_is_incomplete_or_out_of_range_is_refused) {

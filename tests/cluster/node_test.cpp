@@ -123,50 +123,49 @@ TEST(node, entries_reach_every_other_node_and_those_that_come_later) {
     EXPECT_EQ(got["b"], (std::vector<std::string>{"a:1", "a:2", "a:3"}));
 }
 
-TEST(node, questions_are_answered_or_end_at_their_deadline) {
+TEST(node, calls_get_a_reply_or_end_at_their_deadline) {
     running_node a("a", {});
     running_node b("b", {a.port()});
     ASSERT_TRUE(a.linked_with(1) && b.linked_with(1));
-    b->serve(1, [](const auto& peer, auto payload, auto give) {
-        give(peer + " asked " + std::string(payload));
+    b->serve(1, [](const auto& peer, auto payload, auto reply) {
+        reply(peer + " asked " + std::string(payload));
     });
-    b->serve(2, [kept = std::vector<responder>()](const auto&, auto, auto give) mutable {
-        kept.push_back(give);
+    b->serve(2, [pending = std::vector<reply_sender>()](const auto&, auto, auto reply) mutable {
+        pending.push_back(reply);
     });
-    b->serve(3, [](const auto&, auto, auto give) { give(std::nullopt); });
+    b->serve(3, [](const auto&, auto, auto reply) { reply(std::nullopt); });
     b->serve(4, [](const auto&, auto, auto) {});
-    b->serve(5, [](const auto&, auto, auto give) {
-        const auto copy = give;
-        give("first");
+    b->serve(5, [](const auto&, auto, auto reply) {
+        const auto copy = reply;
+        reply("first");
         copy("second");
     });
-    EXPECT_EQ(a.ask("b", 1, "why"), "a asked why");
-    EXPECT_EQ(a.ask("b", 2, "?", 50ms), std::nullopt); // in vain
-    EXPECT_EQ(a.ask("b", 3, "?", 10s), std::nullopt);  // it cannot tell
+    EXPECT_EQ(a.call("b", 1, "why"), "a asked why");
+    EXPECT_EQ(a.call("b", 2, "?", 50ms), std::nullopt); // no reply in time
+    EXPECT_EQ(a.call("b", 3, "?", 10s), std::nullopt);  // a reply without a payload
     const thalamus::test::stopwatch watch;
-    for (std::size_t i = 0; i <= questions::most_waiting; ++i)
-        EXPECT_EQ(a.ask("b", 4, "?", 10s), std::nullopt); // dropped, which is an answer
-    EXPECT_EQ(a.ask("b", 5, "?"), "first");
-    EXPECT_EQ(a.ask("b", 5, "?"), "first") << "the second is no answer to this one";
+    for (std::size_t i = 0; i <= calls::most_pending; ++i)
+        EXPECT_EQ(a.call("b", 4, "?", 10s), std::nullopt); // dropped, which sends an empty reply
+    EXPECT_EQ(a.call("b", 5, "?"), "first");
+    EXPECT_EQ(a.call("b", 5, "?"), "first") << "a second reply to an earlier call is ignored";
     EXPECT_LT(watch.elapsed(), 10s);
-    EXPECT_EQ(a.ask("b", 9, "?", 10s), std::nullopt);      // nobody answers such
-    EXPECT_EQ(a.ask("nobody", 1, "?", 10s), std::nullopt); // no such peer
-    EXPECT_EQ(a.ask("b", 1, std::string(longest_payload + 1, 'x'), 10s), std::nullopt);
+    EXPECT_EQ(a.call("b", 9, "?", 10s), std::nullopt);      // a method without a handler
+    EXPECT_EQ(a.call("nobody", 1, "?", 10s), std::nullopt); // no such peer
+    EXPECT_EQ(a.call("b", 1, std::string(longest_payload + 1, 'x'), 10s), std::nullopt);
 }
 
-TEST(node, questions_end_when_the_peer_goes) {
+TEST(node, calls_end_when_the_peer_leaves) {
     running_node a("a", {});
     running_node b("b", {a.port()});
     ASSERT_TRUE(a.linked_with(1) && b.linked_with(1));
-    b->serve(2, [kept = std::vector<responder>()](const auto&, auto, auto give) mutable {
-        kept.push_back(give);
+    b->serve(2, [pending = std::vector<reply_sender>()](const auto&, auto, auto reply) mutable {
+        pending.push_back(reply);
     });
-    std::promise<void> asked;
     std::thread leaves([&] {
         eventually([&] { return a->current()->known() == 2; });
         b.leave();
     });
-    EXPECT_EQ(a.ask("b", 2, "?", 30s), std::nullopt);
+    EXPECT_EQ(a.call("b", 2, "?", 30s), std::nullopt);
     leaves.join();
 }
 

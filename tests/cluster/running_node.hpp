@@ -87,12 +87,12 @@ public:
         const auto* m = v->find(name);
         return m ? std::optional(m->state) : std::nullopt;
     }
-    std::optional<std::string> ask(const std::string& peer, std::uint32_t kind,
-                                   const std::string& what, milliseconds timeout = 5s) {
-        auto answered = std::make_shared<std::promise<std::optional<std::string>>>();
-        auto result = answered->get_future();
-        node_->ask(peer, kind, what, timeout,
-                   [answered](auto payload) { answered->set_value(std::move(payload)); });
+    std::optional<std::string> call(const std::string& peer, std::uint32_t method,
+                                    const std::string& payload, milliseconds timeout = 5s) {
+        auto reply = std::make_shared<std::promise<std::optional<std::string>>>();
+        auto result = reply->get_future();
+        node_->call(peer, method, payload, timeout,
+                    [reply](auto payload) { reply->set_value(std::move(payload)); });
         return result.get();
     }
 

@@ -153,7 +153,7 @@ public:
     }
     std::size_t count(unsigned i, event_kind what) const {
         return static_cast<std::size_t>(std::ranges::count_if(
-            nodes[i].events, [&](const auto& e) { return e.second.what == what; }));
+            nodes[i].events, [&](const auto& e) { return e.second.type == what; }));
     }
     std::size_t count(event_kind what) const {
         std::size_t sum = 0;
@@ -272,7 +272,7 @@ private:
         } else if (auto* entries = std::get_if<log_entries>(&what)) {
             if (auto want = n.logs->receive(*entries, now)) send(to, from, *want);
         } else if (auto* want = std::get_if<log_want>(&what)) {
-            if (auto reply = n.logs->answer(*want)) send(to, from, *reply);
+            if (auto reply = n.logs->reply_to(*want)) send(to, from, *reply);
         } else if (auto* reset = std::get_if<log_reset>(&what)) n.logs->receive(*reset);
     }
 

@@ -31,13 +31,13 @@ double cpu_seconds() {
 class strangers : public testing::TestWithParam<bool> {
 protected:
     strangers() {
-        b_->serve(1, [](const auto&, auto payload, auto give) { give(std::string(payload)); });
+        b_->serve(1, [](const auto&, auto payload, auto reply) { reply(std::string(payload)); });
         EXPECT_TRUE(a_.linked_with(1) && b_.linked_with(1));
     }
     ~strangers() override {
         // Whatever happened, the link was not touched.
-        EXPECT_EQ(b_.ask("a", 9, ""), std::nullopt);
-        EXPECT_TRUE(eventually([&] { return a_.ask("b", 1, "still there") == "still there"; }));
+        EXPECT_EQ(b_.call("a", 9, ""), std::nullopt);
+        EXPECT_TRUE(eventually([&] { return a_.call("b", 1, "still there") == "still there"; }));
         EXPECT_EQ(a_->counters().links_lost + b_->counters().links_lost, 0u);
         EXPECT_EQ(a_->current()->known(), 2u);
     }
@@ -156,8 +156,8 @@ TEST_P(outsiders, a_node_with_a_certificate_of_another_ca_or_none_stays_outside)
     running_node other("c", {a_.port(), b_.port()}, foreign.of("node"));
     running_node plain("d", {a_.port(), b_.port()});
     EXPECT_TRUE(eventually([&] { return a_->counters().links_refused >= 3; }));
-    EXPECT_TRUE(eventually([&] { return other->counters().calls_failed >= 3; }));
-    EXPECT_TRUE(eventually([&] { return plain->counters().calls_failed >= 1; }));
+    EXPECT_TRUE(eventually([&] { return other->counters().dials_failed >= 3; }));
+    EXPECT_TRUE(eventually([&] { return plain->counters().dials_failed >= 1; }));
     EXPECT_EQ(other->current()->known(), 1u);
     EXPECT_EQ(plain->current()->known(), 1u);
 }
@@ -189,10 +189,10 @@ TEST_P(pretenders, messages_before_the_first_or_not_by_whom_they_say) {
         return is_closed(s, 3s);
     };
     heartbeat other;
-    other.from.name = "y";
-    other.from.incarnation = 5;
+    other.sender.name = "y";
+    other.sender.incarnation = 5;
     EXPECT_TRUE(turned_away({other}));
-    EXPECT_TRUE(turned_away({question{1, 1, "x"}}));
+    EXPECT_TRUE(turned_away({call_request{1, 1, "x"}}));
     EXPECT_TRUE(turned_away({hello{1, 1, "b", 1ull << 62}})); // b is there
     EXPECT_TRUE(turned_away({hello{1, 1, "a", 1}}));
     EXPECT_TRUE(turned_away({hello{9, 8, "z", 1}}));
@@ -213,11 +213,11 @@ TEST_P(pretenders, a_peer_that_does_not_read_is_dropped_before_it_costs_memory) 
     s.send(to_frame(encode(hello{1, 1, "z", 1})));
     std::string greeting;
     ASSERT_TRUE(s.receive(greeting));
-    // It asks and asks, and never takes an answer.
-    a_->serve(2, [](const auto&, auto, auto give) { give(std::string(60000, 'x')); });
+    // It calls and calls, and never reads a reply.
+    a_->serve(2, [](const auto&, auto, auto reply) { reply(std::string(60000, 'x')); });
     bool closed = false;
     for (std::uint64_t i = 1; i < 2000 && !closed; ++i) try {
-            s.send(to_frame(encode(question{i, 2, "?"})));
+            s.send(to_frame(encode(call_request{i, 2, "?"})));
         } catch (const thalamus::test::connection_lost&) {
             closed = true;
         }

@@ -47,8 +47,8 @@ TEST(wire_bytes, of_messages_with_all_fields_do_not_change) {
               "04080112016f180220032a002a0200783001");
     EXPECT_EQ(hex_of(log_want{1, "o", 2, 3}), "05080112016f18022003");
     EXPECT_EQ(hex_of(log_reset{1, "o", 2, 3, "state"}), "06080112016f180220032a057374617465");
-    EXPECT_EQ(hex_of(question{5, 6, "q"}), "07080510061a0171");
-    EXPECT_EQ(hex_of(answer{5, "a"}), "080805120161");
+    EXPECT_EQ(hex_of(call_request{5, 6, "q"}), "07080510061a0171");
+    EXPECT_EQ(hex_of(call_reply{5, "a"}), "080805120161");
 }
 
 TEST(wire_bytes, of_messages_with_few_fields_do_not_change) {
@@ -61,9 +61,9 @@ TEST(wire_bytes, of_messages_with_few_fields_do_not_change) {
     EXPECT_EQ(hex_of(log_want{}), "05");
     EXPECT_EQ(hex_of(log_reset{}), "06");
     EXPECT_EQ(hex_of(log_reset{0, "", 0, 0, ""}), "062a00");
-    EXPECT_EQ(hex_of(question{}), "07");
-    EXPECT_EQ(hex_of(answer{}), "08");
-    EXPECT_EQ(hex_of(answer{0, ""}), "081200");
+    EXPECT_EQ(hex_of(call_request{}), "07");
+    EXPECT_EQ(hex_of(call_reply{}), "08");
+    EXPECT_EQ(hex_of(call_reply{0, ""}), "081200");
 }
 
 } // namespace

@@ -29,7 +29,7 @@ TEST(canonical_path, leaves_a_canonical_path_where_it_is) {
                                "/.well-known/x", "/a!$&'()*+,=:@-._~", "/A/b"}) {
         std::string buffer = "untouched";
         const auto uri = canonicalize(target, buffer);
-        EXPECT_FALSE(uri.why) << target;
+        EXPECT_FALSE(uri.refusal) << target;
         EXPECT_EQ(uri.path, target);
         EXPECT_EQ(uri.path.data(), target.data()) << "copied: " << target;
         EXPECT_EQ(buffer, "untouched");
@@ -99,7 +99,7 @@ TEST(canonical_path, has_one_form_for_equal_paths) {
     };
     for (const auto& c : cases) {
         const auto got = canonical(c.target);
-        EXPECT_FALSE(got.uri.why) << c.target << ": " << got.uri.why.reason;
+        EXPECT_FALSE(got.uri.refusal) << c.target << ": " << got.uri.refusal.reason;
         EXPECT_EQ(got.path, c.path) << c.target;
         EXPECT_EQ(canonical(c.path).path, c.path) << "not stable: " << c.path;
     }
@@ -120,9 +120,9 @@ TEST(canonical_path, refuses_what_cannot_be_trusted) {
         "/.;/a", "/a/..;/b"};
     for (const auto& target : targets) {
         const auto got = canonical(target);
-        EXPECT_EQ(got.uri.why.status, 400u)
+        EXPECT_EQ(got.uri.refusal.status, 400u)
             << ::testing::PrintToString(target) << " gave " << got.path;
-        EXPECT_FALSE(got.uri.why.reason.empty());
+        EXPECT_FALSE(got.uri.refusal.reason.empty());
     }
 }
 
@@ -152,7 +152,7 @@ TEST(canonical_path, keeps_the_query_byte_for_byte) {
 
 TEST(canonical_path, reads_the_absolute_form) {
     const auto plain = canonical("http://example.com:8080/a/../b?c");
-    EXPECT_FALSE(plain.uri.why);
+    EXPECT_FALSE(plain.uri.refusal);
     EXPECT_EQ(plain.uri.type, request_uri::form::absolute);
     EXPECT_EQ(plain.authority, "example.com:8080");
     EXPECT_EQ(plain.path, "/b");
@@ -163,15 +163,15 @@ TEST(canonical_path, reads_the_absolute_form) {
     for (std::string target :
          {"http://", "http:///a", "http://u@h/", "http://u:p@h/", "ftp://h/", "http:/a", "http:a",
           "http://h#x", "http://h\\a", "http://h:99999/", "example.com:443"})
-        EXPECT_EQ(canonical(target).uri.why.status, 400u) << target;
+        EXPECT_EQ(canonical(target).uri.refusal.status, 400u) << target;
 }
 
 TEST(canonical_path, knows_the_asterisk) {
     const auto got = canonical("*");
-    EXPECT_FALSE(got.uri.why);
+    EXPECT_FALSE(got.uri.refusal);
     EXPECT_EQ(got.uri.type, request_uri::form::asterisk);
     EXPECT_EQ(got.path, "");
-    EXPECT_EQ(canonical("*/a").uri.why.status, 400u);
+    EXPECT_EQ(canonical("*/a").uri.refusal.status, 400u);
     EXPECT_EQ(canonical("/*").path, "/*");
 }
 
@@ -193,14 +193,14 @@ TEST(canonical_path, is_stable_and_without_dot_segments_whatever_comes) {
     for (int i = 0; i < 200000; ++i) {
         const auto target = random_target(random);
         const auto once = canonical(target);
-        if (once.uri.why) continue;
+        if (once.uri.refusal) continue;
         ++accepted;
         ASSERT_TRUE(once.path.starts_with('/')) << target;
         ASSERT_EQ(once.path.find("//"), std::string::npos) << target;
         ASSERT_EQ((once.path + "/").find("/./"), std::string::npos) << target;
         ASSERT_EQ((once.path + "/").find("/../"), std::string::npos) << target;
         const auto twice = canonical(once.path + once.query);
-        ASSERT_FALSE(twice.uri.why) << target << ": " << twice.uri.why.reason;
+        ASSERT_FALSE(twice.uri.refusal) << target << ": " << twice.uri.refusal.reason;
         ASSERT_EQ(twice.path, once.path) << target;
         ASSERT_EQ(twice.query, once.query) << target;
         // Nor do any appear in what a target makes of it that decodes once more.

@@ -159,8 +159,9 @@ TEST(request_framing, that_two_readers_could_take_differently_is_refused) {
         request_head head;
         const std::string bytes = post(c.fields);
         const read_result read = read_request(bytes, head);
-        EXPECT_EQ(read.what, outcome::refused) << printable(c.fields);
-        EXPECT_EQ(read.why.status, c.status) << printable(c.fields) << ": " << read.why.reason;
+        EXPECT_EQ(read.result, outcome::refused) << printable(c.fields);
+        EXPECT_EQ(read.refusal.status, c.status)
+            << printable(c.fields) << ": " << read.refusal.reason;
         EXPECT_FALSE(read.head_parsed);
     }
     request_head head;
@@ -197,8 +198,8 @@ TEST_F(smuggler, gadgets_are_refused_or_unambiguous) {
         request_head head;
         const read_result read = read_request(bytes, head);
         ++count;
-        ASSERT_NE(read.what, outcome::incomplete) << printable(lines);
-        if (read.what == outcome::refused) continue;
+        ASSERT_NE(read.result, outcome::incomplete) << printable(lines);
+        if (read.result == outcome::refused) continue;
         ++accepted;
         EXPECT_EQ(head.framing, body_framing::length) << printable(lines);
         EXPECT_EQ(read.body, body) << printable(lines);
@@ -302,7 +303,8 @@ TEST(chunks, are_decoded) {
     };
     for (const auto& [bytes, body] : cases) {
         const read_result read = decode(bytes + "GET");
-        EXPECT_EQ(read.what, outcome::accepted) << printable(bytes) << ": " << read.why.reason;
+        EXPECT_EQ(read.result, outcome::accepted)
+            << printable(bytes) << ": " << read.refusal.reason;
         EXPECT_EQ(read.body, body) << printable(bytes);
         EXPECT_EQ(read.used, bytes.size()) << printable(bytes);
     }
@@ -397,8 +399,8 @@ TEST(chunks, that_are_malformed_are_refused) {
     };
     for (const std::string& bytes : cases) {
         const read_result read = decode(bytes);
-        EXPECT_EQ(read.what, outcome::refused) << printable(bytes);
-        EXPECT_EQ(read.why.status, 400u) << printable(bytes);
+        EXPECT_EQ(read.result, outcome::refused) << printable(bytes);
+        EXPECT_EQ(read.refusal.status, 400u) << printable(bytes);
         EXPECT_LE(read.body.size(), 5u) << printable(bytes);
     }
 }
@@ -412,9 +414,9 @@ TEST(chunks, are_decoded_the_same_however_they_arrive) {
         for (std::size_t i = 0; i <= bytes.size(); ++i)
             for (std::size_t j = i; j <= bytes.size(); ++j) {
                 const read_result parts = read_chunked(bytes, {i, j, bytes.size()});
-                ASSERT_EQ(parts.what, whole.what) << printable(bytes) << i << ' ' << j;
+                ASSERT_EQ(parts.result, whole.result) << printable(bytes) << i << ' ' << j;
                 ASSERT_EQ(parts.body, whole.body) << printable(bytes) << i << ' ' << j;
-                if (whole.what == outcome::accepted) {
+                if (whole.result == outcome::accepted) {
                     ASSERT_EQ(parts.used, whole.used);
                 }
             }
@@ -453,7 +455,7 @@ TEST(chunks, never_ask_for_more_than_fits_into_a_buffer) {
             for (;;) {
                 step = decoder.next(rest);
                 rest.remove_prefix(step.consumed);
-                if (step.why || step.need_more || step.done) break;
+                if (step.refusal || step.need_more || step.done) break;
             }
             EXPECT_FALSE(step.need_more && rest.size() > 9 * 1024) << start << filler;
         }
@@ -464,12 +466,12 @@ TEST(chunks, may_not_cost_more_than_they_bring) {
     const std::string extension = ";" + std::string(200, 'a');
     std::string small;
     for (int i = 0; i < 1000; ++i) small += "1" + extension + "\r\nx\r\n";
-    EXPECT_EQ(decode(small).what, outcome::refused);
+    EXPECT_EQ(decode(small).result, outcome::refused);
 
     std::string fair;
     for (int i = 0; i < 1000; ++i)
         fair += "100" + extension + "\r\n" + std::string(256, 'x') + "\r\n";
-    EXPECT_EQ(decode(fair + "0\r\n\r\n").what, outcome::accepted);
+    EXPECT_EQ(decode(fair + "0\r\n\r\n").result, outcome::accepted);
 }
 
 } // namespace

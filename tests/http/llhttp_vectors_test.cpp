@@ -113,8 +113,8 @@ seen_message to_seen(const Head& head, const read_result& read) {
 bool add_host(std::string& bytes, std::size_t from) {
     request_head head;
     const read_result read = read_request(std::string_view(bytes).substr(from), head);
-    if (read.why.reason != "missing Host") return false;
-    EXPECT_EQ(read.why.status, 400u);
+    if (read.refusal.reason != "missing Host") return false;
+    EXPECT_EQ(read.refusal.status, 400u);
     const std::string_view authority = authority_of(head);
     const std::string host =
         "Host: " + (authority.data() ? std::string(authority) : std::string("a")) + "\r\n";
@@ -151,20 +151,20 @@ std::string difference(const nlohmann::json& vector) {
         const expected_message* const wanted =
             index < expected.messages.size() ? &expected.messages[index] : nullptr;
         if (wanted && wanted->skip_body && read.head_parsed) {
-            read.what = outcome::accepted;
+            read.result = outcome::accepted;
             read.used = read.head_size;
             read.body.clear();
         }
         const bool cut_by_file =
             !read.head_parsed || expected.refused || (wanted && wanted->complete);
-        if (read.what == outcome::incomplete && !completed && cut_by_file) {
+        if (read.result == outcome::incomplete && !completed && cut_by_file) {
             completed = true;
             bytes += expected.refused ? "\r\n\r\n" : "\r\n";
             if (host_added) remove_host(bytes, at);
             continue;
         }
-        if (read.what == outcome::refused)
-            return expected.refused ? "" : "we refuse: " + std::string(read.why.reason);
+        if (read.result == outcome::refused)
+            return expected.refused ? "" : "we refuse: " + std::string(read.refusal.reason);
         if (!read.head_parsed) {
             const bool llhttp_too = !wanted || !wanted->head_complete;
             return llhttp_too && !expected.refused ? "" : "we wait for more of the head";
@@ -178,7 +178,7 @@ std::string difference(const nlohmann::json& vector) {
         if (seen.reason != wanted->reason) return "reason";
         if (seen.fields != wanted->fields) return "fields";
         if (seen.body != wanted->body) return "body";
-        if (read.what == outcome::incomplete)
+        if (read.result == outcome::incomplete)
             return wanted->complete || expected.refused ? "we wait for more of the body" : "";
         at += read.used;
         if (seen.upgrade) break;
@@ -196,7 +196,7 @@ std::string difference(const nlohmann::json& vector) {
 struct exception {
     std::string_view id;
     std::string_view difference;
-    std::string_view why;
+    std::string_view reason;
 };
 
 constexpr exception exceptions[] = {

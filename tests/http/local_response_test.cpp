@@ -24,7 +24,7 @@ local_response answer(unsigned status) {
     return a;
 }
 
-TEST(own_answer, is_what_it_looks_like) {
+TEST(local_response, is_what_it_looks_like) {
     const own_field fields[] = {{"Content-Type", "text/plain"}};
     auto a = answer(200);
     a.fields = fields;
@@ -39,7 +39,7 @@ TEST(own_answer, is_what_it_looks_like) {
                    "\r\nhello");
 }
 
-TEST(own_answer, has_no_body_where_none_may_be) {
+TEST(local_response, has_no_body_where_none_may_be) {
     for (unsigned status : {204u, 304u, 101u}) {
         std::string out;
         write_local_response(answer(status), "hello", out);
@@ -57,7 +57,7 @@ TEST(own_answer, has_no_body_where_none_may_be) {
     EXPECT_THAT(values_of(out, "Content-Length"), ElementsAre("0"));
 }
 
-TEST(own_answer, says_how_the_connection_goes_on) {
+TEST(local_response, says_how_the_connection_goes_on) {
     auto a = answer(200);
     a.client_version = 10;
     std::string out;
@@ -69,7 +69,7 @@ TEST(own_answer, says_how_the_connection_goes_on) {
     EXPECT_THAT(values_of(out, "Connection"), ElementsAre("close"));
 }
 
-TEST(own_answer, cannot_be_split_by_a_value) {
+TEST(local_response, cannot_be_split_by_a_value) {
     const auto evil = "/a\r\nEvil: 1\0"s;
     const own_field fields[] = {{"Location", evil}};
     auto a = answer(302);
@@ -80,7 +80,7 @@ TEST(own_answer, cannot_be_split_by_a_value) {
     EXPECT_THAT(values_of(out, "Location"), ElementsAre("/a  Evil: 1 "));
 }
 
-TEST(own_answer, is_edited_and_has_cors) {
+TEST(local_response, is_edited_and_has_cors) {
     config::header_edits edits;
     edits.remove = {"Server"};
     edits.set = {
@@ -101,7 +101,7 @@ TEST(own_answer, is_edited_and_has_cors) {
     EXPECT_THAT(values_of(out, "Access-Control-Allow-Origin"), ElementsAre("*"));
 }
 
-TEST(own_answer, has_the_server_that_is_configured) {
+TEST(local_response, has_the_server_that_is_configured) {
     const own_field fields[] = {{"server", "teapot"}};
     auto a = answer(200);
     a.fields = fields;

@@ -14,8 +14,8 @@ namespace thalamus::http {
 
 struct read_result {
     enum class outcome : unsigned char { accepted, refused, incomplete };
-    outcome what = outcome::incomplete;
-    refusal why{};
+    outcome result = outcome::incomplete;
+    http::refusal refusal{};
     bool head_parsed = false;
     std::size_t head_size = 0;
     std::string body;
@@ -45,13 +45,13 @@ inline read_result read_chunked(std::string_view bytes, const std::vector<std::s
             const auto step = decoder.next(bytes.substr(0, arrived).substr(out.used));
             out.used += step.consumed;
             out.body.append(step.data);
-            if (step.why) {
-                out.what = read_result::outcome::refused;
-                out.why = step.why;
+            if (step.refusal) {
+                out.result = read_result::outcome::refused;
+                out.refusal = step.refusal;
                 return out;
             }
             if (step.done) {
-                out.what = read_result::outcome::accepted;
+                out.result = read_result::outcome::accepted;
                 return out;
             }
             if (step.need_more || step.consumed == 0) break;
@@ -70,34 +70,34 @@ read_result read_message(std::string_view bytes, std::vector<std::size_t> arriva
     head_scanner::result found;
     for (const std::size_t arrived : arrivals) {
         found = scanner.scan(bytes.substr(0, arrived), limit);
-        if (found.what != head_scanner::result::state::more) break;
+        if (found.progress != head_scanner::result::state::more) break;
     }
-    if (found.what == head_scanner::result::state::more) return out;
-    out.what = read_result::outcome::refused;
-    if (found.what == head_scanner::result::state::refused) {
-        out.why = found.why;
+    if (found.progress == head_scanner::result::state::more) return out;
+    out.result = read_result::outcome::refused;
+    if (found.progress == head_scanner::result::state::refused) {
+        out.refusal = found.refusal;
         return out;
     }
-    out.why = parse(bytes.substr(0, found.size), head);
-    if (out.why) return out;
+    out.refusal = parse(bytes.substr(0, found.size), head);
+    if (out.refusal) return out;
 
     out.head_parsed = true;
     out.head_size = out.used = found.size;
     switch (head.framing) {
-    case body_framing::none: out.what = read_result::outcome::accepted; return out;
+    case body_framing::none: out.result = read_result::outcome::accepted; return out;
     case body_framing::length: {
         const std::string_view rest = bytes.substr(found.size);
         const bool all = rest.size() >= head.content_length;
         out.body = rest.substr(
             0, static_cast<std::size_t>(std::min<std::uint64_t>(rest.size(), head.content_length)));
         out.used += out.body.size();
-        out.what = all ? read_result::outcome::accepted : read_result::outcome::incomplete;
+        out.result = all ? read_result::outcome::accepted : read_result::outcome::incomplete;
         return out;
     }
     case body_framing::close:
         out.body = bytes.substr(found.size);
         out.used = bytes.size();
-        out.what = read_result::outcome::accepted;
+        out.result = read_result::outcome::accepted;
         return out;
     case body_framing::chunked: {
         read_result body = read_chunked(bytes, arrivals, found.size);

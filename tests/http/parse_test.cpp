@@ -19,7 +19,7 @@ TEST(request_head, has_its_parts_as_views_into_the_bytes) {
                               "X-Odd.Name!#$%&'*+-^_`|~: \t v a\tl \t\r\nEmpty:\r\n"
                               "ACCEPT: */*\r\nX: caf\xc3\xa9\r\n\r\n";
     request_head head;
-    ASSERT_EQ(read_request(bytes, head).what, outcome::accepted);
+    ASSERT_EQ(read_request(bytes, head).result, outcome::accepted);
     EXPECT_EQ(head.method, "PATCH");
     EXPECT_EQ(head.target, "/users/42?a=%zz&b");
     EXPECT_EQ(head.version, 11u);
@@ -68,10 +68,10 @@ TEST(request_head, is_the_same_however_the_bytes_arrive) {
         for (const auto& arrivals : ways) {
             request_head head;
             const read_result read = read_request(bytes, head, arrivals);
-            ASSERT_EQ(read.what, expected.what) << printable(bytes) << " at " << arrivals[0];
-            ASSERT_EQ(read.why.status, expected.why.status) << printable(bytes);
+            ASSERT_EQ(read.result, expected.result) << printable(bytes) << " at " << arrivals[0];
+            ASSERT_EQ(read.refusal.status, expected.refusal.status) << printable(bytes);
             ASSERT_EQ(read.body, expected.body) << printable(bytes);
-            if (read.what == outcome::accepted) {
+            if (read.result == outcome::accepted) {
                 ASSERT_EQ(read.used, expected.used);
                 ASSERT_EQ(head.target, whole.target);
                 ASSERT_EQ(head.fields.size(), whole.fields.size());
@@ -110,13 +110,13 @@ TEST(head_scanner, refuses_at_once_what_can_be_no_message) {
           "GET / HTTP/1.1\n"s, "GET / HTTP/1.1\r\nX: y\n"s, "SSH/"s, "HTTPS/"s, "{"s, "\0"s,
           std::string(65, 'A')}) {
         const auto found = head_scanner().scan(bytes, 32768);
-        EXPECT_EQ(found.what, scan_state::refused) << printable(bytes);
-        EXPECT_EQ(found.why.status, 400u) << printable(bytes);
+        EXPECT_EQ(found.progress, scan_state::refused) << printable(bytes);
+        EXPECT_EQ(found.refusal.status, 400u) << printable(bytes);
     }
     for (const std::string& bytes :
          {""s, "\r"s, "\r\n"s, "\r\nG"s, "G"s, "GET"s, "GET /"s, "HTTP/"s, "GET / HTTP/1.1\r"s,
           "GET / HTTP/1.1\r\nX: y\r\n\r"s, std::string(64, 'A')})
-        EXPECT_EQ(head_scanner().scan(bytes, 32768).what, scan_state::more) << printable(bytes);
+        EXPECT_EQ(head_scanner().scan(bytes, 32768).progress, scan_state::more) << printable(bytes);
 }
 
 TEST(head_scanner, says_the_same_however_the_bytes_arrive) {
@@ -125,20 +125,21 @@ TEST(head_scanner, says_the_same_however_the_bytes_arrive) {
           "GET / HTTP/1.1\r\nX: a\r\r\nHost"s, "GET / HTTP/1.1\r\nX: a\nb\r\nHost"s,
           "\r\nGET / HTTP/1.1\r\nX: \ra"s, "GET / HTTP/1.1\r\n\r\r\n"s}) {
         request_head head;
-        ASSERT_EQ(read_request(bytes, head).why.status, 400u) << printable(bytes);
+        ASSERT_EQ(read_request(bytes, head).refusal.status, 400u) << printable(bytes);
         for (std::size_t at = 0; at < bytes.size(); ++at)
-            EXPECT_EQ(read_request(bytes, head, {at}).why.status, 400u) << printable(bytes) << at;
+            EXPECT_EQ(read_request(bytes, head, {at}).refusal.status, 400u)
+                << printable(bytes) << at;
     }
 }
 
 TEST(head_scanner, finds_the_end_and_nothing_behind_it) {
     const std::string head = "\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n";
     const auto found = head_scanner().scan(head + "\nGET\n\n", 32768);
-    EXPECT_EQ(found.what, scan_state::complete);
+    EXPECT_EQ(found.progress, scan_state::complete);
     EXPECT_EQ(found.size, head.size());
 
     head_scanner again;
-    EXPECT_EQ(again.scan("GET / HTTP/1.1\r\nHost", 32768).what, scan_state::more);
+    EXPECT_EQ(again.scan("GET / HTTP/1.1\r\nHost", 32768).progress, scan_state::more);
     again.reset();
     EXPECT_EQ(again.scan("GET / HTTP/1.1\r\n\r\n", 32768).size, 18u);
 }
@@ -149,18 +150,18 @@ TEST(head_scanner, limits_the_head) {
     };
     const std::string head =
         "GET / HTTP/1.1\r\nHost: a\r\nX: " + std::string(100, 'y') + "\r\n\r\n";
-    EXPECT_EQ(scan(head, head.size()).what, scan_state::complete);
-    EXPECT_EQ(scan(head, head.size() - 1).why.status, 431u);
-    EXPECT_EQ(scan(head.substr(0, 100), 101).what, scan_state::more);
-    EXPECT_EQ(scan(head.substr(0, 100), 100).why.status, 431u);
-    EXPECT_EQ(scan("GET /" + std::string(1000, 'a'), 1000).why.status, 414u);
+    EXPECT_EQ(scan(head, head.size()).progress, scan_state::complete);
+    EXPECT_EQ(scan(head, head.size() - 1).refusal.status, 431u);
+    EXPECT_EQ(scan(head.substr(0, 100), 101).progress, scan_state::more);
+    EXPECT_EQ(scan(head.substr(0, 100), 100).refusal.status, 431u);
+    EXPECT_EQ(scan("GET /" + std::string(1000, 'a'), 1000).refusal.status, 414u);
     EXPECT_EQ(
         scan("GET /" + std::string(700, 'a') + " HTTP/1.1\r\nX: " + std::string(400, 'y'), 1000)
-            .why.status,
+            .refusal.status,
         414u);
-    EXPECT_EQ(scan(std::string(1000, 'A'), 1000).why.status, 400u);
+    EXPECT_EQ(scan(std::string(1000, 'A'), 1000).refusal.status, 400u);
     // What lies behind the limit is not looked at.
-    EXPECT_EQ(scan(std::string(head) + "\n", head.size() - 4).why.status, 431u);
+    EXPECT_EQ(scan(std::string(head) + "\n", head.size() - 4).refusal.status, 431u);
 }
 
 } // namespace

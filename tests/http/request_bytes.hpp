@@ -19,7 +19,7 @@ inline std::string printable(std::string_view bytes) {
 
 inline unsigned status_of(std::string_view bytes) {
     request_head head;
-    return read_request(bytes, head).why.status;
+    return read_request(bytes, head).refusal.status;
 }
 
 /// A request with one more field line than Host.
@@ -41,7 +41,7 @@ inline void expect_accepted(const std::vector<std::string>& cases) {
     for (const std::string& bytes : cases) {
         request_head head;
         const read_result read = read_request(bytes, head);
-        EXPECT_TRUE(read.head_parsed) << printable(bytes) << ": " << read.why.reason;
+        EXPECT_TRUE(read.head_parsed) << printable(bytes) << ": " << read.refusal.reason;
     }
 }
 

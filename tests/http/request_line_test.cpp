@@ -74,11 +74,13 @@ TEST(request_head, request_targets_that_are_taken) {
         const std::string bytes = "GET " + target + " HTTP/1.1\r\nHost: a\r\n\r\n";
         request_head head;
         const read_result read = read_request(bytes, head);
-        ASSERT_EQ(read.what, outcome::accepted) << printable(target) << ": " << read.why.reason;
+        ASSERT_EQ(read.result, outcome::accepted)
+            << printable(target) << ": " << read.refusal.reason;
         EXPECT_EQ(head.target, target);
     }
     request_head head;
-    EXPECT_EQ(read_request("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", head).what, outcome::accepted);
+    EXPECT_EQ(read_request("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", head).result,
+              outcome::accepted);
 }
 
 TEST(request_head, request_targets_that_are_refused) {
@@ -123,7 +125,7 @@ TEST(request_head, host_is_one_valid_authority) {
         const std::string bytes = "GET / HTTP/1.1\r\nHost: " + host + "\r\n\r\n";
         request_head head;
         const read_result read = read_request(bytes, head);
-        ASSERT_EQ(read.what, outcome::accepted) << host << ": " << read.why.reason;
+        ASSERT_EQ(read.result, outcome::accepted) << host << ": " << read.refusal.reason;
         EXPECT_EQ(authority_of(head), host);
     }
     const std::vector<std::string> bad = {"",           ":80",

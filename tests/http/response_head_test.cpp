@@ -15,7 +15,7 @@ TEST(response_head, has_its_parts) {
                               "Connection: keep-alive\r\nContent-Length: 2\r\n\r\nok";
     response_head head;
     const read_result read = read_response(bytes, head);
-    ASSERT_EQ(read.what, outcome::accepted);
+    ASSERT_EQ(read.result, outcome::accepted);
     EXPECT_EQ(head.status, 404u);
     EXPECT_EQ(head.reason, "Not \xc3\xa9 Found");
     EXPECT_EQ(head.version, 10u);
@@ -29,7 +29,7 @@ TEST(response_head, status_lines) {
     const auto status = [](std::string_view line) {
         const std::string bytes = std::string(line) + "\r\nUpgrade: x\r\n\r\n";
         response_head head;
-        return read_response(bytes, head).why ? 0 : head.status;
+        return read_response(bytes, head).refusal ? 0 : head.status;
     };
     EXPECT_EQ(status("HTTP/1.1 200 OK"), 200u);
     EXPECT_EQ(status("HTTP/1.1 200 "), 200u);
@@ -65,7 +65,7 @@ TEST(response_head, field_lines_that_are_refused) {
         const std::string bytes =
             "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n" + std::string(line) + "\r\n\r\n";
         response_head head;
-        EXPECT_TRUE(read_response(bytes, head).why) << printable(line);
+        EXPECT_TRUE(read_response(bytes, head).refusal) << printable(line);
     }
     std::string many = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n";
     for (int i = 0; i < 1000; ++i) many += "X: y\r\n";

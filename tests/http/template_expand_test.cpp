@@ -149,7 +149,7 @@ TEST(template_values, never_add_structure) {
         std::string target, buffer;
         if (!expand_for_path(path_template, from, target)) continue;
         const auto uri = canonicalize(target, buffer);
-        if (uri.why) continue;
+        if (uri.refusal) continue;
         ++accepted;
         ASSERT_EQ(std::count(uri.path.begin(), uri.path.end(), '/'), 4) << target;
         ASSERT_TRUE(uri.path.starts_with("/a/") && uri.path.find("/b/") != uri.path.npos) << target;
@@ -175,7 +175,7 @@ rewritten rewrite(std::string strip_prefix, std::string_view path_template, std:
     const template_context from{&captures, nullptr, query, "", ""};
     std::string buffer = "old";
     const auto result = rewrite_uri(settings, path, from, buffer);
-    return {result.why.status, std::string(result.path) + std::string(result.query)};
+    return {result.refusal.status, std::string(result.path) + std::string(result.query)};
 }
 
 TEST(rewrite, strips_whole_segments) {

@@ -304,7 +304,7 @@ TEST_F(connection_halves, large_chunks_survive_every_blocked_write) {
     std::string received;
     for (std::string_view rest = wire;;) {
         const auto step = decoder.next(rest);
-        ASSERT_FALSE(step.why) << step.why.reason;
+        ASSERT_FALSE(step.refusal) << step.refusal.reason;
         ASSERT_FALSE(step.need_more);
         received.append(step.data);
         rest.remove_prefix(step.consumed);

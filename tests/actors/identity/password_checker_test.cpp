@@ -128,7 +128,7 @@ TEST_F(password_checker_test, answers_on_the_reactor_that_asked) {
 TEST_F(password_checker_test, says_no_to_an_unknown_user_after_a_check_whatever_that_says) {
     start(1);
     auto nobody = asking("nobody");
-    nobody.who = nullptr;
+    nobody.principal = nullptr;
     on_reactor([&] { EXPECT_TRUE(ask("nobody", nobody)); });
     ASSERT_TRUE(examiner_.wait_for("nobody"));
     EXPECT_EQ(answers(), 0u);

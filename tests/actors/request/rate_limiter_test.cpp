@@ -22,6 +22,7 @@ routes: [{id: busy, match: {path: /}, respond: {text: ours}, rate_limit: [busy]}
 )");
         on_reactor([this] {
             auto& c = context();
+            c.fallback_quota = std::make_unique<limits::fallback_quota>(c.node.limits);
             c.quota_reconciliation = std::make_unique<reconciliation>(c.home, c.node.limits);
             c.store = store::open(c.home, {}, std::make_shared<store::memory>(), counts_);
             c.rate_limiter = net::spawn_on<rate_limiter_actor>(c.home, c);

@@ -16,7 +16,7 @@ std::vector<std::string> problems_of(const std::string& ways_of_auth) {
     return texts;
 }
 
-TEST(ways, do_not_look_for_credentials_where_no_client_can_send_any) {
+TEST(auth_methods, do_not_look_for_credentials_where_no_client_can_send_any) {
     EXPECT_EQ(
         problems_of("  keys: {api_key: {from: [\"header:X-Session\"]}}\n"
                     "  outside: {forward: {url: http://authz/, copy: [X-SESSION]}}\n"),

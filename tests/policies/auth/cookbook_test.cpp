@@ -24,7 +24,7 @@ protected:
 /// The public part, as an issuer would publish it.
 verification_key key_of(json jwk) {
     for (const auto* secret : {"d", "p", "q", "dp", "dq", "qi"}) jwk.erase(secret);
-    auto made = verification_key::from(jwk);
+    auto made = verification_key::parse(jwk);
     EXPECT_TRUE(std::holds_alternative<verification_key>(made)) << std::get<std::string>(made);
     return std::get<verification_key>(made);
 }
@@ -94,7 +94,7 @@ TEST_F(cookbook, keys_are_read) {
         key_of(example("jwk/3_5.symmetric_key_mac_computation.json")).fits(algorithm::hs256));
     // "use": "enc".
     EXPECT_TRUE(std::holds_alternative<std::string>(
-        verification_key::from(example("jwk/3_6.symmetric_key_encryption.json"))));
+        verification_key::parse(example("jwk/3_6.symmetric_key_encryption.json"))));
 }
 
 } // namespace

@@ -66,9 +66,9 @@ TEST(issued_keys, are_listed_by_consumer_in_the_order_they_were_made) {
     keys.add(made("b", "two"));
     keys.add(made("d", "four", "other"));
     std::vector<std::string> ids;
-    for (const auto& each : keys.of("acme")) ids.push_back(each.id);
+    for (const auto& each : keys.keys_of("acme")) ids.push_back(each.id);
     EXPECT_EQ(ids, (std::vector<std::string>{"b", "c", "a"}));
-    EXPECT_TRUE(keys.of("nobody").empty());
+    EXPECT_TRUE(keys.keys_of("nobody").empty());
 }
 
 TEST(issued_keys, are_read_as_they_were_written_and_nonsense_is_refused) {

@@ -10,25 +10,26 @@ using time_point = key_refresh::time_point;
 
 constexpr time_point start{1'000h};
 
-class key_refreshing : public testing::Test {
+class key_refresh_states : public testing::Test {
 protected:
     key_refresh refresh{{10s, 1h}};
 };
 
-TEST_F(key_refreshing, begins_at_once_without_keys) {
+TEST_F(key_refresh_states, begins_at_once_without_keys) {
     EXPECT_LE(refresh.due(true), start);
     EXPECT_LE(refresh.due(false), start);
     EXPECT_LT(refresh.usable_until(), start);
 }
 
-TEST_F(key_refreshing, is_due_at_the_owner_before_the_keys_go_stale_and_at_others_when_they_have) {
+TEST_F(key_refresh_states,
+       is_due_at_the_owner_before_the_keys_go_stale_and_at_others_when_they_have) {
     refresh.learned(start, 400s);
     EXPECT_EQ(refresh.due(true), start + 300s);
     EXPECT_EQ(refresh.due(false), start + 400s);
     EXPECT_EQ(refresh.usable_until(), start + 400s + 1h);
 }
 
-TEST_F(key_refreshing, tries_again_after_a_failure_the_later_the_more_there_were) {
+TEST_F(key_refresh_states, retries_later_after_each_failure) {
     auto now = start;
     for (const auto wait : {1s, 2s, 4s, 8s, 10s, 10s, 10s}) {
         refresh.failed(now);
@@ -51,7 +52,7 @@ TEST_F(key_refreshing, tries_again_after_a_failure_the_later_the_more_there_were
         << "failures do not prolong it";
 }
 
-TEST_F(key_refreshing, cools_down_after_one_in_vain_only) {
+TEST_F(key_refresh_states, cools_down_only_after_a_fruitless_fetch) {
     refresh.learned(start, 400s);
     EXPECT_TRUE(refresh.may_be_early(start));
     refresh.fruitless(start + 1s);
@@ -60,7 +61,7 @@ TEST_F(key_refreshing, cools_down_after_one_in_vain_only) {
     EXPECT_TRUE(refresh.may_be_early(start + 11s));
 }
 
-TEST_F(key_refreshing, takes_what_the_issuer_says_within_a_day) {
+TEST_F(key_refresh_states, takes_what_the_issuer_says_within_a_day) {
     EXPECT_EQ(key_refresh::lifetime(std::nullopt), 5min);
     EXPECT_EQ(key_refresh::lifetime(0s), 5min) << "what must not be stored";
     EXPECT_EQ(key_refresh::lifetime(1s), 1s);

@@ -25,7 +25,7 @@ std::vector<config::consumer_settings> consumers() {
 }
 
 std::optional<password_lookup> question(const passwords& of, const basic_credentials& about) {
-    return of.question(about, name_of(about));
+    return of.lookup(about, name_of(about));
 }
 
 TEST(passwords, of_a_known_user_are_checked_against_its_hash) {
@@ -36,13 +36,13 @@ TEST(passwords, of_a_known_user_are_checked_against_its_hash) {
     EXPECT_EQ(asked->name, name_of(wile));
     EXPECT_EQ(asked->password, "secret");
     EXPECT_EQ(asked->hash, "hash of wile");
-    ASSERT_TRUE(asked->who);
-    EXPECT_EQ(asked->who->name, "acme");
-    EXPECT_EQ(asked->who->id, "acme");
-    EXPECT_EQ(asked->who->method, "basic");
-    EXPECT_EQ(asked->who->groups, std::vector<std::string>{"partners"});
-    EXPECT_NE(asked->who->identity_lines.find("X-Consumer-Id: acme\r\n"), std::string::npos);
-    EXPECT_EQ(question(users, {"bugs", ""})->who->name, "other");
+    ASSERT_TRUE(asked->principal);
+    EXPECT_EQ(asked->principal->name, "acme");
+    EXPECT_EQ(asked->principal->id, "acme");
+    EXPECT_EQ(asked->principal->method, "basic");
+    EXPECT_EQ(asked->principal->groups, std::vector<std::string>{"partners"});
+    EXPECT_NE(asked->principal->identity_lines.find("X-Consumer-Id: acme\r\n"), std::string::npos);
+    EXPECT_EQ(question(users, {"bugs", ""})->principal->name, "other");
 }
 
 TEST(passwords, of_an_unknown_user_cost_as_much_and_belong_to_nobody) {
@@ -52,12 +52,12 @@ TEST(passwords, of_an_unknown_user_cost_as_much_and_belong_to_nobody) {
         const basic_credentials nobody{"user" + std::to_string(i), "secret"};
         const auto asked = question(users, nobody);
         ASSERT_TRUE(asked);
-        EXPECT_FALSE(asked->who);
+        EXPECT_FALSE(asked->principal);
         EXPECT_EQ(question(users, nobody)->hash, asked->hash) << "one user, one cost";
         seen.insert(asked->hash);
     }
     EXPECT_EQ(seen, (std::set<std::string>{"hash of bugs", "hash of wile"}));
-    EXPECT_FALSE(question(users, {"acme", ""})->who) << "a consumer's name is no user";
+    EXPECT_FALSE(question(users, {"acme", ""})->principal) << "a consumer's name is no user";
     EXPECT_FALSE(question(passwords({}), {"wile", "secret"}));
 }
 

@@ -275,7 +275,7 @@ TEST(key_sets, are_bounded_and_never_throw) {
 
 TEST(keys, are_for_what_they_say) {
     const auto refused = [](json jwk) {
-        return std::holds_alternative<std::string>(verification_key::from(jwk));
+        return std::holds_alternative<std::string>(verification_key::parse(jwk));
     };
     const auto with = [](json jwk, const json& change) {
         jwk.update(change);

@@ -122,7 +122,7 @@ void wycheproof::primitive(const std::string& file, algorithm which, std::size_t
         if (!group.contains(name)) continue; // a key that cannot be written as a JWK
         auto jwk = group[name];
         jwk.erase("alg");
-        const auto parsed = verification_key::from(jwk);
+        const auto parsed = verification_key::parse(jwk);
         const auto* key = std::get_if<verification_key>(&parsed);
         ASSERT_TRUE(key) << std::get<std::string>(parsed);
         for (const auto& test : group["tests"]) {

@@ -11,7 +11,7 @@ namespace {
 using config::limit_algorithm;
 constexpr std::int64_t second = 1'000'000, start = 1'764'000'000 * second;
 
-TEST(share_book, begins_with_nothing_and_gains_its_part_of_the_rate) {
+TEST(fallback_quota, begins_with_nothing_and_gains_its_part_of_the_rate) {
     const std::vector<rule> rules{make_rule(limit_algorithm::token_bucket, 90, 1s)};
     fallback_quota book(rules);
     EXPECT_EQ(book.take(0, "k", {1, 0}, start).granted, 0) << "not funded";
@@ -20,7 +20,7 @@ TEST(share_book, begins_with_nothing_and_gains_its_part_of_the_rate) {
     EXPECT_EQ(book.take(0, "k", {100, 0}, start + second / 2).granted, 15);
 }
 
-TEST(share_book, leaves_the_window_of_the_loss_alone) {
+TEST(fallback_quota, leaves_the_window_of_the_loss_alone) {
     const std::vector<rule> rules{make_rule(limit_algorithm::fixed_window, 5, 10s)};
     fallback_quota first(rules), last(rules);
     first.fund({0, 3}, start);
@@ -30,23 +30,23 @@ TEST(share_book, leaves_the_window_of_the_loss_alone) {
     EXPECT_EQ(last.take(0, "k", {5, 0}, start + 10 * second).granted, 1);
 }
 
-TEST(share_book, owes_what_it_granted_and_time_has_not_paid_off) {
+TEST(fallback_quota, has_debt_for_grants_that_time_has_not_paid_off) {
     const std::vector<rule> rules{make_rule(limit_algorithm::token_bucket, 90, 1s),
                                   make_rule(limit_algorithm::fixed_window, 30, 10s)};
     fallback_quota book(rules);
     book.fund({0, 3}, start);
     EXPECT_EQ(book.take(0, "a", {7, 0}, start + second / 2).granted, 7);
     EXPECT_EQ(book.take(1, "b", {4, 0}, start + 11 * second).granted, 4);
-    const auto owed = book.settle(start + 12 * second);
+    const auto owed = book.take_debts(start + 12 * second);
     ASSERT_EQ(owed.size(), 1u) << "a's was paid off long ago";
     EXPECT_EQ(owed[0].key, "b");
     EXPECT_EQ(owed[0].permits, 4);
     EXPECT_FALSE(book.funded());
-    EXPECT_TRUE(book.settle(start + 12 * second).empty());
+    EXPECT_TRUE(book.take_debts(start + 12 * second).empty());
 }
 
 /// Store, loss, shares, reconciliation, store again: the bound holds over all of it.
-TEST(share_book, keeps_the_rule_over_a_loss_and_the_return) {
+TEST(fallback_quota, keeps_the_rule_over_a_loss_and_the_return) {
     for (std::uint64_t seed = 0; seed < thalamus::test::seeded_runs(2000); ++seed) {
         std::mt19937_64 random(seed);
         const limit_algorithm algorithms[] = {limit_algorithm::token_bucket,
@@ -79,7 +79,7 @@ TEST(share_book, keeps_the_rule_over_a_loss_and_the_return) {
             } else {
                 if (!settled)
                     for (auto& b : books)
-                        for (const auto& o : b.settle(now))
+                        for (const auto& o : b.take_debts(now))
                             charge(ledger, by, o.permits, o.when, now);
                 settled = true;
                 granted = take(ledger, by, {1, 0}, now).granted;

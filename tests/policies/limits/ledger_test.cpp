@@ -138,7 +138,7 @@ TEST(a_share, of_a_rule_adds_up_to_it) {
                 std::int64_t burst = 0;
                 double rate = 0;
                 for (unsigned rank = 0; rank < nodes; ++rank) {
-                    const auto part = by.share(rank, nodes);
+                    const auto part = by.part_of_node(rank, nodes);
                     burst += part.burst;
                     if (part.burst == 0) continue;
                     rate += static_cast<double>(part.refill) / static_cast<double>(part.cost);

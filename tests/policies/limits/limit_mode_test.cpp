@@ -19,9 +19,9 @@ limit_mode::knowledge cluster_of_three(bool own, bool second, bool third) {
     return k;
 }
 
-class standing_test : public ::testing::Test {
+class limit_mode_machine : public ::testing::Test {
 protected:
-    mode update(const limit_mode::knowledge& k) { return node_.update(k, now_).how; }
+    mode update(const limit_mode::knowledge& k) { return node_.update(k, now_).mode; }
     void settle_in() {
         update(cluster_of_three(true, true, true));
         now_ += 1s;
@@ -31,51 +31,51 @@ protected:
     time_point now_ = time_point(1h);
 };
 
-TEST_F(standing_test, goes_through_a_peer_that_has_the_store) {
+TEST_F(limit_mode_machine, goes_through_a_peer_that_has_the_store) {
     settle_in();
     EXPECT_EQ(update(cluster_of_three(false, false, true)), mode::peer);
     EXPECT_EQ(node_.current().peer, "c");
 }
 
-TEST_F(standing_test, shares_only_when_every_node_alive_has_lost_the_store) {
+TEST_F(limit_mode_machine, shares_only_when_every_node_alive_has_lost_the_store) {
     settle_in();
     EXPECT_EQ(update(cluster_of_three(false, false, false)), mode::share);
     EXPECT_EQ(node_.current().place, (part{1, 3}));
-    EXPECT_TRUE(node_.sharing());
+    EXPECT_TRUE(node_.has_debt());
 }
 
-TEST_F(standing_test, grants_nothing_without_a_majority) {
+TEST_F(limit_mode_machine, grants_nothing_without_a_majority) {
     settle_in();
     auto k = cluster_of_three(false, false, false);
     k.alive.clear();
     k.majority = false;
     EXPECT_EQ(update(k), mode::no_quorum);
-    EXPECT_FALSE(node_.sharing());
+    EXPECT_FALSE(node_.has_debt());
 }
 
-TEST_F(standing_test, settles_before_it_uses_the_store_again_and_waits_for_the_others) {
+TEST_F(limit_mode_machine, reconciles_before_it_uses_the_store_again_and_waits_for_the_others) {
     settle_in();
     update(cluster_of_three(false, false, false));
     auto k = cluster_of_three(true, false, false);
-    k.alive[0].shares = true;
+    k.alive[0].has_debt = true;
     EXPECT_EQ(update(k), mode::reconciling);
-    node_.settled();
-    EXPECT_FALSE(node_.sharing());
+    node_.on_reconciled();
+    EXPECT_FALSE(node_.has_debt());
     EXPECT_EQ(update(k), mode::waiting);
     now_ += 1s;
     EXPECT_EQ(update(k), mode::waiting);
-    k.alive[0].shares = false;
+    k.alive[0].has_debt = false;
     EXPECT_EQ(update(k), mode::store);
 }
 
-TEST_F(standing_test, settles_through_a_peer_where_only_that_has_the_store) {
+TEST_F(limit_mode_machine, reconciles_through_a_peer_if_only_the_peer_has_the_store) {
     settle_in();
     update(cluster_of_three(false, false, false));
     EXPECT_EQ(update(cluster_of_three(false, false, true)), mode::reconciling);
     EXPECT_EQ(node_.current().peer, "c");
 }
 
-TEST_F(standing_test, holds_off_after_its_store_has_come_back) {
+TEST_F(limit_mode_machine, holds_off_after_its_store_has_come_back) {
     settle_in();
     update(cluster_of_three(false, false, true));
     EXPECT_EQ(update(cluster_of_three(true, false, true)), mode::peer);
@@ -84,26 +84,26 @@ TEST_F(standing_test, holds_off_after_its_store_has_come_back) {
     EXPECT_EQ(update(cluster_of_three(true, false, true)), mode::store);
 }
 
-TEST_F(standing_test, alone_has_the_whole_rule) {
+TEST_F(limit_mode_machine, alone_has_the_whole_rule) {
     limit_mode::knowledge k;
     limit_mode node{0ms};
-    EXPECT_EQ(node.update(k, now_).how, mode::share);
+    EXPECT_EQ(node.update(k, now_).mode, mode::share);
     EXPECT_EQ(node.current().place, (part{0, 1}));
     k.has_store = true;
-    EXPECT_EQ(node.update(k, now_).how, mode::reconciling);
-    node.settled();
-    EXPECT_EQ(node.update(k, now_).how, mode::store);
+    EXPECT_EQ(node.update(k, now_).mode, mode::reconciling);
+    node.on_reconciled();
+    EXPECT_EQ(node.update(k, now_).mode, mode::store);
 }
 
-TEST_F(standing_test, a_newcomer_waits_until_the_others_count_it) {
+TEST_F(limit_mode_machine, a_newcomer_waits_until_the_others_count_it) {
     auto k = cluster_of_three(false, false, false);
-    k.settled_in = false;
+    k.introduced = false;
     EXPECT_EQ(update(k), mode::waiting);
 }
 
 /// Nodes whose stores come and go, and who hear of each other a while later: at no moment does one
 /// take from the store while another grants from its share, or owes for it.
-TEST(standing_protocol, never_mixes_store_and_shares) {
+TEST(limit_mode_protocol, never_mixes_the_store_and_fallback_quotas) {
     for (std::uint64_t seed = 0; seed < thalamus::test::seeded_runs(2000); ++seed) {
         std::mt19937_64 random(seed);
         events world;
@@ -117,7 +117,7 @@ TEST(standing_protocol, never_mixes_store_and_shares) {
         std::int64_t granting = 0;
         std::function<void(int)> update, tell;
         tell = [&](int who) {
-            const std::pair said{nodes[who].has_store, nodes[who].machine.sharing()};
+            const std::pair said{nodes[who].has_store, nodes[who].machine.has_debt()};
             for (int to = 0; to < count; ++to) {
                 if (to == who) continue;
                 // In their order: a link keeps it.
@@ -135,14 +135,14 @@ TEST(standing_protocol, never_mixes_store_and_shares) {
             k.place = {static_cast<unsigned>(who), static_cast<unsigned>(count)};
             for (const auto& [other, said] : n.heard)
                 k.alive.push_back({std::to_string(other), said.first, said.second});
-            k.settled_in = n.heard.size() + 1 == nodes.size();
-            const bool shared = n.machine.sharing();
-            const auto how = n.machine.update(k, world.clock()).how;
-            if (n.machine.sharing() != shared) tell(who);
+            k.introduced = n.heard.size() + 1 == nodes.size();
+            const bool shared = n.machine.has_debt();
+            const auto how = n.machine.update(k, world.clock()).mode;
+            if (n.machine.has_debt() != shared) tell(who);
             if (how == mode::reconciling)
                 world.after(500, [&, who] {
-                    if (nodes[who].machine.current().how != mode::reconciling) return;
-                    nodes[who].machine.settled();
+                    if (nodes[who].machine.current().mode != mode::reconciling) return;
+                    nodes[who].machine.on_reconciled();
                     tell(who);
                     update(who);
                 });
@@ -151,8 +151,8 @@ TEST(standing_protocol, never_mixes_store_and_shares) {
                 world.after((again - world.clock()) / 1us, [&, who] { update(who); });
             int from_store = 0, from_share = 0;
             for (const auto& other : nodes) {
-                from_store += other.machine.current().how == mode::store;
-                from_share += other.machine.sharing();
+                from_store += other.machine.current().mode == mode::store;
+                from_share += other.machine.has_debt();
             }
             granting += from_store + from_share;
             ASSERT_FALSE(from_store > 0 && from_share > 0) << "seed " << seed;

@@ -39,7 +39,7 @@ protected:
     std::vector<bool> answers_;
 };
 
-TEST_F(limiter_test, waits_for_the_ledger_and_answers_in_order) {
+TEST_F(limiter_test, waits_for_the_ledger_and_decides_in_order) {
     start({make_rule(limit_algorithm::token_bucket, 2, 60s)});
     for (int i = 0; i < 4; ++i) send({0});
     EXPECT_TRUE(answers_.empty());
@@ -77,7 +77,7 @@ TEST_F(limiter_test, gives_back_what_one_rule_granted_and_another_refused) {
     EXPECT_EQ(left(0), 9) << "refused without asking the first rule at all";
 }
 
-TEST_F(limiter_test, gives_back_what_a_request_had_that_went_away) {
+TEST_F(limiter_test, gives_back_the_permits_of_a_cancelled_request) {
     start({make_rule(limit_algorithm::token_bucket, 10, 60s),
            make_rule(limit_algorithm::token_bucket, 10, 60s)});
     auto who = std::make_unique<undecided>(
@@ -92,7 +92,7 @@ TEST_F(limiter_test, gives_back_what_a_request_had_that_went_away) {
 }
 
 /// Else it could be granted in one window, and count in the one before.
-TEST_F(limiter_test, gives_to_nobody_what_was_granted_before_they_came) {
+TEST_F(limiter_test, a_grant_is_not_for_requests_that_came_after_it) {
     start({make_rule(limit_algorithm::fixed_window, 1, 60s)});
     auto who =
         std::make_unique<undecided>(node_->hold, admission::steps{{&node_->hold.find(0, "k")}});
@@ -112,7 +112,7 @@ TEST_F(limiter_test, asks_again_for_what_it_gave_back) {
                      .hold;
     send({1}); // uses that one up, which `hold` knows ...
     pass(10ms);
-    hold.find(1, "k").held.doubt(); // ... and forgets
+    hold.find(1, "k").held.invalidate(); // ... and forgets
     send({0, 1});
     pass(10ms);
     EXPECT_THAT(answers_, ::testing::ElementsAre(true, false));
@@ -123,7 +123,7 @@ TEST_F(limiter_test, asks_again_for_what_it_gave_back) {
     EXPECT_THAT(answers_, ::testing::ElementsAre(true, false, true)) << "it was given back";
 }
 
-TEST_F(limiter_test, asks_again_for_what_it_gave_back_while_it_was_answered) {
+TEST_F(limiter_test, requests_again_what_it_gave_back_during_a_reply) {
     start({make_rule(limit_algorithm::fixed_window, 2, 60s),
            make_rule(limit_algorithm::fixed_window, 1, 60s)});
     auto& hold = node_->hold;
@@ -146,15 +146,15 @@ TEST_F(limiter_test, says_that_there_is_more_as_long_as_it_has_some) {
     const auto by = make_rule(limit_algorithm::fixed_window, 1000, 60s);
     lease of;
     const time_point start(1h);
-    of.ask(by, 1, start);
-    of.answered(by, {reply::kind::granted, {21, 50ms, 0, 60s, 60s, 1}}, start);
+    of.request(by, 1, start);
+    of.on_reply(by, {reply::kind::granted, {21, 50ms, 0, 60s, 60s, 1}}, start);
     of.drop_needed();
     ASSERT_EQ(of.look(start), lease::state::in_hand);
     EXPECT_EQ(of.delegate({1, 0}, start).remaining, 19) << "though the ledger has none";
 }
 
 /// Else they would go on without a pause, if it said that there is something left.
-TEST_F(limiter_test, lends_nothing_without_saying_when_to_come_again) {
+TEST_F(limiter_test, delegates_nothing_without_a_time_to_retry) {
     auto& hold = start({make_rule(limit_algorithm::fixed_window, 11, 60s)}).hold;
     for (int i = 0; i < 12; ++i) send({0});
     pass(10ms);
@@ -172,7 +172,7 @@ TEST_F(limiter_test, lets_a_dry_run_refuse_nothing) {
     start({make_rule(limit_algorithm::token_bucket, 1, 60s)});
     for (int i = 0; i < 3; ++i) {
         limiter::step way[] = {{&node_->hold.find(0, "k"), true}};
-        if (node_->hold.try_all(way, world_.clock()).what == outcome::wait) {
+        if (node_->hold.try_all(way, world_.clock()).result == outcome::wait) {
             send({0});
             pass(10ms);
             continue;
@@ -194,7 +194,7 @@ TEST_F(limiter_test, holds_permits_ahead_of_a_busy_key_and_gives_them_back_when_
     EXPECT_EQ(node_->hold.next_sweep(), time_point::max());
 }
 
-TEST_F(limiter_test, asks_for_who_needs_nothing_but_waits) {
+TEST_F(limiter_test, requests_permits_for_a_waiter_that_needs_none) {
     auto& owner = start({make_rule(limit_algorithm::token_bucket, 100, 1s)}).hold;
     struct : waiter {
         std::int64_t needs() const override { return 0; }
@@ -208,7 +208,7 @@ TEST_F(limiter_test, asks_for_who_needs_nothing_but_waits) {
 }
 
 /// The reactor's clock may be read anew while answers are given out.
-TEST_F(limiter_test, gives_an_answer_out_as_of_the_moment_that_it_came) {
+TEST_F(limiter_test, passes_a_reply_on_as_of_its_arrival) {
     auto& by = start({make_rule(limit_algorithm::token_bucket, 1, 1ms)}).hold;
     for (int i = 0; i < 100; ++i) send({0});
     world_.read_advances = 2'000; // each look at the clock is later than a permit takes
@@ -217,7 +217,7 @@ TEST_F(limiter_test, gives_an_answer_out_as_of_the_moment_that_it_came) {
     EXPECT_TRUE(by.find(0, "k").waiting.empty());
 }
 
-TEST_F(limiter_test, refuses_those_who_waited_for_an_answer_that_took_longer_than_a_permit) {
+TEST_F(limiter_test, refuses_waiters_if_the_reply_took_longer_than_a_permit_lasts) {
     start({make_rule(limit_algorithm::token_bucket, 10, 10ms)}, 2000);
     for (int i = 0; i < 1000; ++i) {
         send({0});
@@ -234,17 +234,17 @@ TEST(a_lease, never_asks_for_less_than_nothing) {
     const auto answer = [&](std::int64_t granted) {
         return reply{reply::kind::granted, {granted, 50ms, 1000, 0us, 0us, 1}};
     };
-    of.ask(by, 10, start);
-    of.answered(by, answer(10), start);
+    of.request(by, 10, start);
+    of.on_reply(by, answer(10), start);
     for (int i = 0; i < 10; ++i) {
         ASSERT_EQ(of.look(start), lease::state::in_hand);
         of.spend();
     }
-    of.ask(by, 1, start + 1ms);
-    of.answered(by, answer(1), start + 1ms);
+    of.request(by, 1, start + 1ms);
+    of.on_reply(by, answer(1), start + 1ms);
     of.drop_needed();
     for (int i = 0; i < 10; ++i) of.refund({1}); // taken before that answer
-    const auto next = of.ask(by, 1, start + 2ms);
+    const auto next = of.request(by, 1, start + 2ms);
     ASSERT_TRUE(next);
     EXPECT_GE(next->extra, 0);
 }
@@ -261,7 +261,7 @@ TEST_F(limiter_test, keeps_its_memory_bounded_and_what_is_in_use) {
     EXPECT_THAT(answers_, ::testing::ElementsAre(true));
 }
 
-TEST_F(limiter_test, lends_to_another_holder_no_more_than_it_has) {
+TEST_F(limiter_test, delegates_no_more_than_it_has) {
     auto& owner = start({make_rule(limit_algorithm::token_bucket, 100, 1s)}).hold;
     auto& of = owner.find(0, "k");
     reply r;

@@ -78,20 +78,20 @@ public:
           random_(seed),
           hold(rules, *this, {}, most) {}
 
-    void ask(key_state& of, const demand& what) override {
+    void request(key_state& of, const demand& what) override {
         ++ledger_.commands;
         ledger_.world.after(way_there(), [this, &of, what] {
-            const auto g = take(ledger_.entries[name(of)], of.by, what, ledger_.world.now);
+            const auto g = take(ledger_.entries[name(of)], of.rule, what, ledger_.world.now);
             ledger_.world.after(delay(back_), [this, &of, g] {
                 if (dead) return;
-                hold.answered(of, {reply::kind::granted, g}, ledger_.world.clock());
+                hold.on_reply(of, {reply::kind::granted, g}, ledger_.world.clock());
                 sweep_later();
             });
         });
     }
     void give_back(key_state& of, const lease::surplus& what) override {
         ++ledger_.commands;
-        const auto& by = of.by;
+        const auto& by = of.rule;
         ledger_.world.after(way_there(), [this, key = name(of), &by, what] {
             limits::give_back(ledger_.entries[key], by, what.permits, what.ends, ledger_.world.now);
         });
@@ -143,7 +143,7 @@ public:
         for (const auto r : rules) way.push_back({&to.hold.find(r, key)});
         const auto known = to.hold.try_all(way, world.clock());
         using outcome = limiter::verdict::outcome;
-        if (known.what != outcome::wait) return then(known.what == outcome::granted);
+        if (known.result != outcome::wait) return then(known.result == outcome::granted);
         auto made = std::make_unique<request>(to, std::move(way), std::move(then));
         auto& waits = *made;
         to.waiting.push_back(std::move(made));
@@ -158,7 +158,7 @@ public:
 
 private:
     void decided(const limiter::verdict& how) override {
-        then_(how.what == limiter::verdict::outcome::granted);
+        then_(how.result == limiter::verdict::outcome::granted);
         at_.waiting.erase(self_); // ends this
     }
     test::node& at_;

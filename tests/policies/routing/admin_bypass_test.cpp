@@ -170,12 +170,12 @@ TEST(admin_bypass, no_spelling_reaches_a_target_as_admin_by_another_route) {
             std::string buffer;
             const auto uri = http::canonicalize(target, buffer);
             // The router refuses the last two: no route here allows them.
-            if (uri.why || uri.has_encoded_slash || uri.has_semicolon) {
+            if (uri.refusal || uri.has_encoded_slash || uri.has_semicolon) {
                 ++refused;
                 continue;
             }
             const auto match = table.match({"GET", "h", uri.path, uri.query, &no_fields});
-            ASSERT_EQ(match.what, route_match::outcome::found) << target;
+            ASSERT_EQ(match.result, route_match::outcome::found) << target;
             const auto seen = as_a_target_sees(uri.path);
             const bool is_admin = seen == "/admin" || seen.starts_with("/admin/");
             if (match.route == 2) {

@@ -344,7 +344,7 @@ void check_candidates(const routes& r, const random_request& asked, const route_
     }
     for (std::size_t n = 0; n < r.snapshot.routes.size(); ++n)
         ASSERT_TRUE(listed.contains(n) || !fits(r.snapshot.routes[n].match, asked)) << where;
-    ASSERT_EQ(best.has_value(), match.what == route_match::outcome::found) << where;
+    ASSERT_EQ(best.has_value(), match.result == route_match::outcome::found) << where;
     if (best) {
         ASSERT_TRUE(listed.contains(match.route)) << where;
         ASSERT_EQ(*best, fits(r.snapshot.routes[match.route].match, asked)) << where;
@@ -379,7 +379,7 @@ TEST(route_table, agrees_with_a_simple_matcher) {
             if (i % 4 == 0) check_candidates(r, asked, request, match);
             if (best) {
                 ++found;
-                ASSERT_EQ(match.what, route_match::outcome::found) << where;
+                ASSERT_EQ(match.result, route_match::outcome::found) << where;
                 ASSERT_NE(std::find(winners.begin(), winners.end(), match.route), winners.end())
                     << where << " by " << r.snapshot.routes[match.route].id << ", not "
                     << r.snapshot.routes[winners[0]].id;
@@ -394,8 +394,8 @@ TEST(route_table, agrees_with_a_simple_matcher) {
                     << where << " " << again;
             } else {
                 refused += other_method;
-                ASSERT_EQ(match.what, other_method ? route_match::outcome::method_not_allowed
-                                                   : route_match::outcome::not_found)
+                ASSERT_EQ(match.result, other_method ? route_match::outcome::method_not_allowed
+                                                     : route_match::outcome::not_found)
                     << where;
             }
         }

@@ -51,8 +51,8 @@ struct routes {
                     std::string_view query = "", const name_values& pairs = {}) const {
         const auto fields = make_fields(pairs);
         const auto match = table.match({method, host, path, query, &fields});
-        if (match.what == route_match::outcome::not_found) return "404";
-        if (match.what == route_match::outcome::method_not_allowed) return "405 " + match.allow;
+        if (match.result == route_match::outcome::not_found) return "404";
+        if (match.result == route_match::outcome::method_not_allowed) return "405 " + match.allow;
         auto text = snapshot.routes[match.route].id;
         for (const auto& c : match.captures)
             text += " " + std::string(c.name) + "=" + std::string(c.value);

@@ -31,7 +31,7 @@ protected:
         char letter = 0;
         limits::entry entry;
         std::int64_t unit = 0;
-        text >> letter >> entry.at;
+        text >> letter >> entry.as_of;
         if (letter == 'b') text >> entry.debt >> unit;
         if (letter == 'w') text >> entry.current >> entry.previous >> unit;
         EXPECT_TRUE(text) << "not an entry: " << text.str();
@@ -82,7 +82,7 @@ TEST_F(redis_scripts, say_what_the_ledger_of_token_buckets_says) {
                 ++(given->granted > 0 ? granted : refused);
                 if (given->granted == 0) continue; // not stored
                 ends = given->ends;
-            } else if (entry.at == 0) {
+            } else if (entry.as_of == 0) {
                 continue;
             } else if (what < 9) {
                 if (time() + 1000 > ends) continue; // near its end either is right
@@ -92,16 +92,16 @@ TEST_F(redis_scripts, say_what_the_ledger_of_token_buckets_says) {
                     entry = stored("k", by);
                     continue;
                 }
-                limits::give_back(entry, by, permits, ends, stored("k", by).at);
+                limits::give_back(entry, by, permits, ends, stored("k", by).as_of);
             } else {
                 const auto permits = any(20);
                 ASSERT_TRUE(on.charge("k", by, permits, {}).ok());
-                const auto now = stored("k", by).at;
+                const auto now = stored("k", by).as_of;
                 limits::charge(entry, by, permits, now, now);
             }
             const auto kept = stored("k", by);
             EXPECT_EQ(kept.debt, entry.debt);
-            EXPECT_EQ(kept.at, entry.at);
+            EXPECT_EQ(kept.as_of, entry.as_of);
             if (HasFailure()) FAIL() << "step " << i << ", " << count << " per period";
         }
         EXPECT_GT(granted, 10) << count;
@@ -148,10 +148,10 @@ TEST_F(redis_scripts, say_what_the_ledger_of_windows_says) {
                     if (what < 9) limits::give_back(entry, by, permits, ends, before);
                     else limits::charge(entry, by, permits, before, before);
                     // What changes nothing is not stored.
-                    if (what < 9 && entry.at + 1 != ends / width) continue;
+                    if (what < 9 && entry.as_of + 1 != ends / width) continue;
                 }
                 const auto kept = stored("k", by);
-                EXPECT_EQ(kept.at, entry.at);
+                EXPECT_EQ(kept.as_of, entry.as_of);
                 EXPECT_EQ(kept.current, entry.current);
                 if (algorithm == limit_algorithm::sliding_window) {
                     EXPECT_EQ(kept.previous, entry.previous);
