@@ -5,7 +5,7 @@
 #include "actors/identity/password_checker.hpp"
 #include "actors/limits/reconciliation.hpp"
 #include "actors/upstream/health_report.hpp"
-#include "actors/upstream/service_targets.hpp"
+#include "base/intrusive_list.hpp"
 #include "base/keyed_hash.hpp"
 #include "base/random.hpp"
 #include "http/date.hpp"
@@ -18,7 +18,6 @@
 #include "policies/routing/gateway_plan.hpp"
 #include "store/store.hpp"
 
-#include <boost/intrusive/list.hpp>
 #include <caf/actor.hpp>
 
 #include <atomic>
@@ -33,15 +32,12 @@ class node;
 
 namespace thalamus::actors {
 
-using unlinking_hook =
-    boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
-/// A list of objects with an unlinking_hook, which leave the list when they are destroyed.
-template <class T>
-using intrusive_list = boost::intrusive::list<T, boost::intrusive::base_hook<unlinking_hook>,
-                                              boost::intrusive::constant_time_size<false>>;
+class password_checker;
+class reconciliation;
+class service_targets;
 
 /// A client or admin connection as a drain sees it. Unlinks itself when it ends.
-class open_connection : public unlinking_hook {
+class open_connection : public base::list_hook<> {
 public:
     /// Closes the connection after its next response.
     virtual void drain() = 0;
@@ -130,7 +126,7 @@ struct node_context {
     std::atomic<bool> store_known{false}; ///< the store was reached, or counts as lost
 };
 
-using connection_list = intrusive_list<open_connection>;
+using connection_list = base::intrusive_list<open_connection>;
 
 struct reactor_context {
     reactor_context(net::reactor& r, node_context& n, std::uint64_t seed)

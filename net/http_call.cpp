@@ -267,7 +267,7 @@ void http_call::deliver() {
 // The client and its parts may be destroyed before the owner releases this call.
 void http_call::detach() {
     client_ = nullptr;
-    unlink();
+    base::list_hook<>::unlink();
     pools_.clear();
 }
 

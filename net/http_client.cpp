@@ -53,8 +53,8 @@ bool http_client::may_wait() const {
 }
 
 void http_client::stop_waiting(http_call& who) {
-    if (!who.waiting_hook_.is_linked()) return;
-    who.waiting_hook_.unlink();
+    if (!who.queue_hook::is_linked()) return;
+    who.queue_hook::unlink();
     --waiting_count_;
 }
 

@@ -14,8 +14,7 @@ class timer_queue;
 using clock = std::chrono::steady_clock;
 using time_point = clock::time_point;
 
-class timer : public boost::intrusive::set_base_hook<
-                  boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+class timer : public base::multiset_hook {
 public:
     using callback = void (*)(void* context);
     timer(timer_queue& queue, callback call, void* context)

@@ -19,7 +19,7 @@ constexpr std::chrono::milliseconds prompt{5};
 } // namespace
 
 /// Another reactor's request for permits that waits for a reply from the store.
-class permit_source::borrower final : public limits::waiter, public unlinking_hook {
+class permit_source::borrower final : public limits::waiter, public base::list_hook<> {
 public:
     borrower(permit_source& of, limits::key_state& from, delegate_request what, caf::actor to)
         : authority_(of),

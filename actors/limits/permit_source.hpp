@@ -64,7 +64,7 @@ private:
     net::pinned_actor& self_;
     limits::limiter* limiter_ = nullptr;
     std::function<void()> answered_;
-    intrusive_list<borrower> borrowers_;
+    base::intrusive_list<borrower> borrowers_;
     std::optional<remote_ledger> peer_; // set with a cluster
     limits::limit_mode::decision limit_mode_;
     std::int64_t clock_ahead_ = 0; // the store's clock minus this machine's, in µs

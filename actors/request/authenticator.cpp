@@ -131,7 +131,7 @@ caf::behavior authenticator_actor::make_behavior() {
 }
 
 void authenticator_actor::on_exit() {
-    const auto drop = [](intrusive_list<pending>& which) {
+    const auto drop = [](base::intrusive_list<pending>& which) {
         while (!which.empty()) delete &which.front(); // dropping the exchange_ptr sends 503
     };
     drop(early_);
@@ -176,7 +176,7 @@ void authenticator_actor::look_for_keys(std::size_t source) {
                                                             caf::actor_cast<caf::actor>(this)});
 }
 
-void authenticator_actor::resume(intrusive_list<pending>& which) {
+void authenticator_actor::resume(base::intrusive_list<pending>& which) {
     while (!which.empty()) resume(which.front());
 }
 

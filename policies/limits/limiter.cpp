@@ -148,7 +148,7 @@ bool limiter::drop_needed(key_state& of) {
 
 void limiter::note_held(key_state& of) {
     const auto at = of.held.give_up_at();
-    if (of.set_base_hook::is_linked()) {
+    if (of.base::multiset_hook::is_linked()) {
         if (of.give_up_at <= at) return; // it is checked then, and scheduled again
         holding_.erase(holding_.iterator_to(of));
     }
