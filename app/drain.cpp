@@ -14,8 +14,7 @@ drain::drain(net::reactor& home, actors::node_context& node, std::chrono::millis
       node_(node),
       how_(std::move(how)),
       limit_(limit),
-      timer_(
-          home.timers(), [](void* self) { static_cast<drain*>(self)->look(); }, this) {
+      timer_(home.timers(), base::bind<&drain::look>(this)) {
     node_.draining.store(true, std::memory_order_relaxed);
     how_.tell_connections();
 }

@@ -8,13 +8,7 @@ namespace thalamus::cluster {
 questions::waiting::waiting(questions& o, std::uint64_t number, link_id peer, response_handler h)
     : to(peer),
       then(std::move(h)),
-      deadline(
-          o.timers_,
-          [](void* self) {
-              auto& w = *static_cast<waiting*>(self);
-              w.owner.finish(w.id, std::nullopt);
-          },
-          this),
+      deadline(o.timers_, base::bind<&waiting::on_deadline>(this)),
       owner(o),
       id(number) {}
 

@@ -27,9 +27,7 @@ http_call::http_call(http_client& client, http_request request, time_point deadl
       deadline_(deadline),
       max_body_(max_body),
       on_result_(std::move(on_result)),
-      timer_(
-          client.home_.timers(), [](void* self) { static_cast<http_call*>(self)->on_timer(); },
-          this) {
+      timer_(client.home_.timers(), base::bind<&http_call::on_timer>(this)) {
     timer_.arm(deadline_);
 }
 

@@ -27,12 +27,8 @@ jwks_source::jwks_source(reactor_context& context, const config::key_url_setting
       in_(std::move(in)),
       refresh_({settings.cooldown, settings.keep}),
       client_(context.home, settings.url.server, of_client),
-      timer_(
-          context.home.timers(), [](void* self) { static_cast<jwks_source*>(self)->on_time(); },
-          this),
-      usable_(
-          context.home.timers(),
-          [](void* self) { static_cast<jwks_source*>(self)->drop_if_over(); }, this) {
+      timer_(context.home.timers(), base::bind<&jwks_source::on_time>(this)),
+      usable_(context.home.timers(), base::bind<&jwks_source::drop_if_over>(this)) {
     arm();
 }
 

@@ -77,9 +77,7 @@ replicated_set::replicated_set(reactor_context& context, settings how, learn_han
       learned_(std::move(learned)),
       on_change_(std::move(changed)),
       has_store_(context.node.plan.snapshot().store.redis.has_value()),
-      timer_(
-          context.home.timers(), [](void* self) { static_cast<replicated_set*>(self)->on_time(); },
-          this) {
+      timer_(context.home.timers(), base::bind<&replicated_set::on_time>(this)) {
     const auto now = context_.home.now();
     const auto& cluster = context_.node.plan.snapshot().cluster;
     others_until_ = now + (cluster ? 2 * cluster->heartbeat : milliseconds(0));

@@ -27,9 +27,7 @@ limit_mode_coordinator::limit_mode_coordinator(caf::actor_config& config, reacto
       settled_(has_store_) {}
 
 caf::behavior limit_mode_coordinator::make_behavior() {
-    timer_.emplace(
-        context_.home.timers(),
-        [](void* self) { static_cast<limit_mode_coordinator*>(self)->update(); }, this);
+    timer_.emplace(context_.home.timers(), base::bind<&limit_mode_coordinator::update>(this));
     decide_from_ = context_.home.now() + first_connect;
     timer_->arm(decide_from_);
     if (context_.node.cluster) join_cluster();

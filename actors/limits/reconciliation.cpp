@@ -21,9 +21,7 @@ reconciliation::reconciliation(net::reactor& home, std::span<const limits::rule>
     : home_(home),
       rules_(rules),
       shares_(rules),
-      again_(
-          home.timers(), [](void* self) { static_cast<reconciliation*>(self)->charge_some(); },
-          this) {}
+      again_(home.timers(), base::bind<&reconciliation::charge_some>(this)) {}
 
 void reconciliation::stop_sharing(std::int64_t now) {
     if (!shares_.funded()) return;

@@ -48,9 +48,7 @@ rate_limiter_actor::rate_limiter_actor(caf::actor_config& config, reactor_contex
 rate_limiter_actor::~rate_limiter_actor() = default;
 
 caf::behavior rate_limiter_actor::make_behavior() {
-    sweep_timer_.emplace(
-        context_.home.timers(), [](void* self) { static_cast<rate_limiter_actor*>(self)->sweep(); },
-        this);
+    sweep_timer_.emplace(context_.home.timers(), base::bind<&rate_limiter_actor::sweep>(this));
     set_down_handler([this](caf::down_msg& down) {
         permit_source_.lost(caf::actor_cast<caf::actor_addr>(down.source));
     });

@@ -40,6 +40,7 @@ private:
     void send();
     void answered(const redisReply& reply);
     void next(std::string_view why);
+    void on_deadline() { next("no reply in time"); }
     void detach();
 
     redis_context& context_;
