@@ -32,8 +32,6 @@ jwks_source::jwks_source(reactor_context& context, const config::key_url_setting
     arm();
 }
 
-jwks_source::~jwks_source() { *alive_ = false; }
-
 bool jwks_source::may_begin(bool early) const {
     return now() >= in_.settled &&
            (now() >= refresh_.due(in_.owner().empty()) || (early && may_be_early()));
@@ -76,12 +74,12 @@ void jwks_source::nodes_changed(const std::vector<std::string>& new_peers) {
         for (const auto& peer : new_peers)
             context_.node.cluster->ask(
                 peer, jwks_call_kind, to_payload(key_question{settings_.text, 0}),
-                settings_.timeout, [this, alive = alive_](const auto& payload) {
-                    if (!*alive || !payload) return;
+                settings_.timeout, lifetime_.guarded([this](const auto& payload) {
+                    if (!payload) return;
                     if (auto what = from_payload(*payload, std::type_identity<jwks_response>{});
                         what && what->document)
                         learn(*what->document);
-                });
+                }));
     if (!under_way_) arm();
 }
 
@@ -92,14 +90,13 @@ void jwks_source::asked(const key_question& what, cluster::responder give) {
     if (document_ && document_->version > newer_than)
         return give(to_payload(jwks_response{kind::newer, document_now()}));
     if (!in_.owner().empty()) return give(to_payload(jwks_response{kind::not_mine, {}}));
-    want(keys_, [this, alive = alive_, newer_than, give = std::move(give)](outcome how) {
-        if (!*alive) return;
+    want(keys_, lifetime_.guarded([this, newer_than, give = std::move(give)](outcome how) {
         if (document_ && document_->version > newer_than)
             give(to_payload(jwks_response{kind::newer, document_now()}));
         else
             give(to_payload(jwks_response{
                 how == outcome::unreachable ? kind::unreachable : kind::nothing_newer, {}}));
-    });
+    }));
 }
 
 void jwks_source::begin(bool early) {
@@ -117,12 +114,12 @@ void jwks_source::ask(const std::string& node) {
     const auto patience = 2 * settings_.timeout + std::chrono::milliseconds(250);
     context_.node.cluster->ask(
         node, jwks_call_kind, to_payload(key_question{settings_.text, newer_than}), patience,
-        [this, alive = alive_, newer_than](const std::optional<std::string>& payload) {
-            if (!*alive || !under_way_) return;
+        lifetime_.guarded([this, newer_than](const std::optional<std::string>& payload) {
+            if (!under_way_) return;
             const auto what = payload ? from_payload(*payload, std::type_identity<jwks_response>{})
                                       : std::nullopt;
             answered(what.value_or(jwks_response{}), newer_than);
-        });
+        }));
 }
 
 void jwks_source::answered(const jwks_response& what, std::uint64_t newer_than) {

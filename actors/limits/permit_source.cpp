@@ -65,7 +65,7 @@ permit_source::permit_source(reactor_context& context, net::pinned_actor& self)
 permit_source::~permit_source() = default;
 
 void permit_source::stop() {
-    *alive_ = false;
+    lifetime_.end();
     context_.quota_reconciliation->stop();
     while (!borrowers_.empty()) delete &borrowers_.front();
 }
@@ -103,9 +103,8 @@ void permit_source::ask_store(limits::key_state& of, const limits::demand& what)
         return;
     }
     from->take(of.key, of.by, what,
-               [this, &of, what, asked_at = context_.home.refresh_now(),
-                alive = alive_](store::result<limits::grant> r) {
-                   if (!*alive) return;
+               lifetime_.guarded([this, &of, what, asked_at = context_.home.refresh_now()](
+                                     store::result<limits::grant> r) {
                    if (const auto* g = std::get_if<limits::grant>(&r)) {
                        learn_clock(of.by, *g, context_.home.refresh_now() - asked_at);
                        answer(of, {reply::kind::granted, *g});
@@ -115,7 +114,7 @@ void permit_source::ask_store(limits::key_state& of, const limits::demand& what)
                                         "limit {}: store call failed: {}", of.by.name,
                                         store::to_text(std::get<store::failure>(r)));
                    answer(of, without_store(of, what));
-               });
+               }));
 }
 
 reply permit_source::without_store(limits::key_state& of, const limits::demand& what) {

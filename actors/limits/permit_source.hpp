@@ -7,6 +7,7 @@
 #include "actors/context.hpp"
 #include "actors/limits/limit_messages.hpp"
 #include "actors/limits/remote_ledger.hpp"
+#include "base/lifetime_token.hpp"
 #include "net/actor_runtime.hpp"
 #include "store/store.hpp"
 
@@ -74,8 +75,8 @@ private:
         caf::actor limiter;
         std::vector<limits::key_state*> asked;
     };
-    std::vector<neighbour> neighbours_;                          // by reactor
-    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true); // callbacks may arrive late
+    std::vector<neighbour> neighbours_; // by reactor
+    base::lifetime_token lifetime_;     // callbacks may arrive late
 };
 
 } // namespace thalamus::actors

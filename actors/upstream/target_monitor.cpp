@@ -282,7 +282,7 @@ caf::behavior target_monitor::make_behavior() {
 }
 
 void target_monitor::on_exit() {
-    *alive_ = false;
+    lifetime_.end();
     services_.clear();
 }
 
@@ -290,9 +290,9 @@ void target_monitor::join_cluster() {
     auto& cluster = *context_.node.cluster;
     cluster.subscribe(caf::actor_cast<caf::actor>(this));
     cluster.subscribe<health_report>(
-        health_topic, [this, alive = alive_](const std::string& by, const health_report& what) {
-            if (*alive) reported(by, what);
-        });
+        health_topic, lifetime_.guarded([this](const std::string& by, const health_report& what) {
+            reported(by, what);
+        }));
     divide_probes();
 }
 
