@@ -1,6 +1,13 @@
 #include "cluster/node.hpp"
 
+#include "cluster/cluster_actor.hpp"
+#include "cluster/node_messages.hpp"
+
 #include <caf/io/middleman.hpp>
+#include <caf/send.hpp>
+
+#include <memory>
+#include <utility>
 
 namespace thalamus::cluster {
 
@@ -25,6 +32,32 @@ node::node(net::reactor& first, std::string name, const config::cluster_settings
     alone->alive = 1;
     view_->set(std::move(alone));
     actor_ = net::spawn_on<cluster_actor>(first, first, std::move(how));
+}
+
+void node::leave() { caf::anon_send_exit(actor_, caf::exit_reason::user_shutdown); }
+
+void node::subscribe(const caf::actor& who) { caf::anon_send(actor_, subscribe_view{who}); }
+
+void node::set_status(std::function<void(node_status&)> how) {
+    caf::anon_send(actor_, change_status{std::move(how)});
+}
+
+void node::publish(std::uint32_t topic, std::string payload) {
+    caf::anon_send(actor_, publish_entry{topic, std::move(payload)});
+}
+
+void node::subscribe(std::uint32_t topic, topic_handlers how) {
+    caf::anon_send(actor_, subscribe_topic{topic, std::move(how)});
+}
+
+void node::ask(std::string peer, std::uint32_t kind, std::string payload,
+               std::chrono::milliseconds timeout, response_handler then) {
+    caf::anon_send(actor_, ask_peer{std::move(peer), kind, std::move(payload),
+                                    net::clock::now() + timeout, std::move(then)});
+}
+
+void node::serve(std::uint32_t kind, call_handler how) {
+    caf::anon_send(actor_, answer_kind{kind, std::move(how)});
 }
 
 } // namespace thalamus::cluster

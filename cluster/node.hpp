@@ -3,7 +3,25 @@
 // when it is destroyed, the node leaves. Any thread may call it, unless stated otherwise; handlers
 // are called on the first reactor.
 
-#include "cluster/cluster_actor.hpp"
+#include "cluster/handlers.hpp"
+#include "cluster/node_view.hpp"
+#include "cluster/topics.hpp"
+#include "config/snapshot.hpp"
+#include "net/socket.hpp"
+
+#include <caf/actor.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+namespace thalamus::net {
+class reactor;
+}
 
 namespace thalamus::cluster {
 
@@ -25,7 +43,7 @@ public:
 
     /// Tells the peers that this node leaves and ends the links, within a second; the actor system
     /// waits for that. From then on calls have no effect, and calls to peers get no response.
-    void leave() { caf::anon_send_exit(actor_, caf::exit_reason::user_shutdown); }
+    void leave();
 
     /// The actor, for monitoring it.
     const caf::actor& actor() const { return actor_; }
@@ -34,19 +52,17 @@ public:
 
     view_ptr current() const { return view_->current(); }
     /// `who` gets view_changed now and after each change.
-    void subscribe(const caf::actor& who) { caf::anon_send(actor_, subscribe_view{who}); }
+    void subscribe(const caf::actor& who);
 
     /// Changes this node's status; sent at once unless only the request rate differs. `how` runs on
     /// the first reactor.
-    void set_status(std::function<void(node_status&)> how) {
-        caf::anon_send(actor_, change_status{std::move(how)});
-    }
+    void set_status(std::function<void(node_status&)> how);
 
     /// Publishes to every other node, see cluster/broadcast.hpp. A payload longer than
     /// longest_payload is dropped.
     template <class T>
     void publish(topic<T> on, const T& what) {
-        caf::anon_send(actor_, publish_entry{on.number, to_payload(what)});
+        publish(on.number, to_payload(what));
     }
     /// Subscribes to what others publish. `reset` and `snapshot` may be empty. One subscriber per
     /// topic.
@@ -54,29 +70,24 @@ public:
     void subscribe(topic<T> to, std::function<void(const std::string& origin, const T&)> deliver,
                    decltype(topic_handlers::reset) reset = {},
                    decltype(topic_handlers::snapshot) snapshot = {}) {
-        caf::anon_send(
-            actor_,
-            subscribe_topic{to.number,
-                            {[deliver = std::move(deliver)](const auto& origin, auto payload) {
-                                 if (auto what = from_payload(payload, std::type_identity<T>{}))
-                                     deliver(origin, *what);
-                             },
-                             std::move(reset), std::move(snapshot)}});
+        subscribe(to.number, {[deliver = std::move(deliver)](const auto& origin, auto payload) {
+                                  if (auto what = from_payload(payload, std::type_identity<T>{}))
+                                      deliver(origin, *what);
+                              },
+                              std::move(reset), std::move(snapshot)});
     }
 
     /// Calls one peer; `then` is called once, with nothing if there is no response within
     /// `timeout`. Kinds are numbers that, like those of topics, are never reused.
     void ask(std::string peer, std::uint32_t kind, std::string payload,
-             std::chrono::milliseconds timeout, response_handler then) {
-        caf::anon_send(actor_, ask_peer{std::move(peer), kind, std::move(payload),
-                                        net::clock::now() + timeout, std::move(then)});
-    }
+             std::chrono::milliseconds timeout, response_handler then);
     /// Responds to calls of this kind from peers.
-    void serve(std::uint32_t kind, call_handler how) {
-        caf::anon_send(actor_, answer_kind{kind, std::move(how)});
-    }
+    void serve(std::uint32_t kind, call_handler how);
 
 private:
+    void publish(std::uint32_t topic, std::string payload);
+    void subscribe(std::uint32_t topic, topic_handlers how);
+
     std::shared_ptr<node_view> view_ = std::make_shared<node_view>();
     std::shared_ptr<link_counters> counters_ = std::make_shared<link_counters>();
     net::tcp_endpoint address_;

@@ -2,6 +2,7 @@
 // Calls to peers and their responses, each with a deadline; bounded in both directions. Owned by
 // the cluster actor and used on its reactor only.
 
+#include "cluster/handlers.hpp"
 #include "cluster/link_messages.hpp"
 #include "cluster/messages.hpp"
 #include "cluster/topics.hpp" // longest_payload
@@ -12,14 +13,6 @@
 #include <memory>
 
 namespace thalamus::cluster {
-
-/// Nothing: no response in time, no such peer, too many calls, or the peer cannot tell.
-using response_handler = std::function<void(std::optional<std::string> payload)>;
-/// Sends the response; from the same reactor, at once or later. Only the first call counts. If all
-/// copies are dropped unused, the peer is told that there is no response.
-using responder = std::function<void(std::optional<std::string> payload)>;
-using call_handler =
-    std::function<void(const std::string& peer, std::string_view payload, responder give)>;
 
 class questions {
 public:

@@ -10,7 +10,8 @@
 #include "actors/context.hpp"
 #include "actors/identity/jwks_document.hpp"
 #include "actors/identity/jwks_messages.hpp"
-#include "cluster/questions.hpp"
+#include "base/lifetime_token.hpp"
+#include "cluster/handlers.hpp"
 #include "net/http_client.hpp"
 #include "policies/auth/key_refresh.hpp"
 
