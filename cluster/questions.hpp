@@ -33,8 +33,6 @@ public:
 
     std::uint64_t unanswered() const { return unanswered_; } ///< own calls, in total
 
-        void on_deadline() { owner.finish(id, std::nullopt); }
-
     /// The most calls to one peer that wait for responses, and from one peer that are being
     /// handled.
     static constexpr std::size_t most_waiting = 1024;
@@ -42,6 +40,8 @@ public:
 private:
     struct waiting {
         waiting(questions& owner, std::uint64_t id, link_id to, response_handler then);
+        void on_deadline() { owner.finish(id, std::nullopt); }
+
         link_id to;
         response_handler then;
         net::timer deadline;

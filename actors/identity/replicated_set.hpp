@@ -10,6 +10,7 @@
 #include "base/lifetime_token.hpp"
 #include "cluster/node.hpp"
 #include "cluster/topics.hpp"
+#include "store/store.hpp"
 
 #include <chrono>
 #include <functional>

@@ -1,5 +1,6 @@
 #include "actors/limits/permit_source.hpp"
 
+#include "actors/limits/reconciliation.hpp"
 #include "observe/program_log.hpp"
 
 #include <caf/send.hpp>

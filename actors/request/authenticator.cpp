@@ -2,9 +2,10 @@
 
 #include "actors/identity/credential_store.hpp"
 #include "actors/identity/jwks_messages.hpp"
+#include "actors/identity/password_checker.hpp"
 #include "actors/request/dispatch.hpp"
-
 #include "actors/request/waiting_request.hpp"
+
 #include <algorithm>
 
 namespace thalamus::actors {

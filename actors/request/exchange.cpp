@@ -1,6 +1,7 @@
 #include "actors/request/exchange.hpp"
 
 #include "http/host_name.hpp"
+#include "observe/access_log.hpp"
 
 #include <charconv>
 
