@@ -2,23 +2,18 @@
 // The state that actors share: node_context, one per process (immutable or atomic, for any thread,
 // except where noted), and reactor_context, one per reactor (for that reactor's thread only).
 
-#include "actors/identity/password_checker.hpp"
-#include "actors/limits/reconciliation.hpp"
 #include "actors/upstream/health_report.hpp"
-#include "actors/upstream/service_targets.hpp"
+#include "base/intrusive_list.hpp"
 #include "base/keyed_hash.hpp"
 #include "base/random.hpp"
 #include "http/date.hpp"
 #include "net/reactor.hpp"
-#include "observe/access_log.hpp"
 #include "observe/metrics.hpp"
 #include "policies/auth/auth_methods.hpp"
 #include "policies/auth/credential_state.hpp"
 #include "policies/limits/rule.hpp"
 #include "policies/routing/gateway_plan.hpp"
-#include "store/store.hpp"
 
-#include <boost/intrusive/list.hpp>
 #include <caf/actor.hpp>
 
 #include <atomic>
@@ -30,18 +25,21 @@
 namespace thalamus::cluster {
 class node;
 }
+namespace thalamus::observe {
+class access_log;
+}
+namespace thalamus::store {
+class store;
+}
 
 namespace thalamus::actors {
 
-using unlinking_hook =
-    boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
-/// A list of objects with an unlinking_hook, which leave the list when they are destroyed.
-template <class T>
-using intrusive_list = boost::intrusive::list<T, boost::intrusive::base_hook<unlinking_hook>,
-                                              boost::intrusive::constant_time_size<false>>;
+class password_checker;
+class reconciliation;
+class service_targets;
 
 /// A client or admin connection as a drain sees it. Unlinks itself when it ends.
-class open_connection : public unlinking_hook {
+class open_connection : public base::list_hook<> {
 public:
     /// Closes the connection after its next response.
     virtual void drain() = 0;
@@ -94,15 +92,8 @@ private:
 };
 
 struct node_context {
-    node_context(const routing::gateway_plan& p, observe::access_log& log, observe::metrics& m)
-        : plan(p),
-          access_log(log),
-          metrics(m),
-          auth_methods(p.snapshot()),
-          credential_state(p.snapshot().consumers),
-          limits(p.snapshot().rate_limits.begin(), p.snapshot().rate_limits.end()),
-          limiters(p.snapshot().node.reactors),
-          keys_fetched(auth_methods.key_sources.size()) {}
+    node_context(const routing::gateway_plan& p, observe::access_log& log, observe::metrics& m);
+    ~node_context();
 
     const routing::gateway_plan& plan;
     observe::access_log& access_log;
@@ -130,14 +121,11 @@ struct node_context {
     std::atomic<bool> store_known{false}; ///< the store was reached, or counts as lost
 };
 
-using connection_list = intrusive_list<open_connection>;
+using connection_list = base::intrusive_list<open_connection>;
 
 struct reactor_context {
-    reactor_context(net::reactor& r, node_context& n, std::uint64_t seed)
-        : home(r),
-          node(n),
-          metrics(n.metrics.shard(r.index())),
-          random(seed) {}
+    reactor_context(net::reactor& r, node_context& n, std::uint64_t seed);
+    ~reactor_context();
 
     net::reactor& home;
     node_context& node;

@@ -14,8 +14,7 @@ drain::drain(net::reactor& home, actors::node_context& node, std::chrono::millis
       node_(node),
       steps_(std::move(actions)),
       limit_(limit),
-      timer_(
-          home.timers(), [](void* self) { static_cast<drain*>(self)->look(); }, this) {
+      timer_(home.timers(), base::bind<&drain::look>(this)) {
     node_.draining.store(true, std::memory_order_relaxed);
     steps_.tell_connections();
 }

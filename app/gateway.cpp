@@ -2,7 +2,9 @@
 
 #include "actors/identity/credential_store.hpp"
 #include "actors/identity/jwks_manager.hpp"
+#include "actors/identity/password_checker.hpp"
 #include "actors/limits/limit_mode_coordinator.hpp"
+#include "actors/limits/reconciliation.hpp"
 #include "actors/request/connection.hpp"
 #include "actors/supervisor.hpp"
 #include "actors/upstream/service_targets.hpp"

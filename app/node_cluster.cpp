@@ -22,8 +22,7 @@ node_cluster::node_cluster(net::reactor& first, actors::node_context& node,
     node_.emplace(first, snapshot.node.name, *snapshot.cluster, status);
     observe(node.metrics);
     net::on_reactor(first_, [this] {
-        timer_.emplace(
-            first_.timers(), [](void* self) { static_cast<node_cluster*>(self)->tick(); }, this);
+        timer_.emplace(first_.timers(), base::bind<&node_cluster::tick>(this));
         timer_->arm(first_.now() + between_ticks);
     });
 }

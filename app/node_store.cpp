@@ -1,6 +1,7 @@
 #include "app/node_store.hpp"
 
 #include "actors/limits/limit_messages.hpp"
+#include "actors/limits/reconciliation.hpp"
 #include "observe/program_log.hpp"
 
 #include <caf/send.hpp>

@@ -8,13 +8,7 @@ namespace thalamus::cluster {
 calls::pending_call::pending_call(calls& o, std::uint64_t number, link_id l, reply_handler handler)
     : link(l),
       on_reply(std::move(handler)),
-      deadline(
-          o.timers_,
-          [](void* self) {
-              auto& c = *static_cast<pending_call*>(self);
-              c.owner.finish(c.id, std::nullopt);
-          },
-          this),
+      deadline(o.timers_, base::bind<&pending_call::on_deadline>(this)),
       owner(o),
       id(number) {}
 

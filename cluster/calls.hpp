@@ -2,6 +2,7 @@
 // Remote procedure calls between nodes: requests to peers and the replies to them. Each request has
 // a deadline; both directions are bounded. Owned by the cluster actor and used on its reactor only.
 
+#include "cluster/handlers.hpp"
 #include "cluster/link_messages.hpp"
 #include "cluster/messages.hpp"
 #include "cluster/topics.hpp" // longest_payload
@@ -12,15 +13,6 @@
 #include <memory>
 
 namespace thalamus::cluster {
-
-/// Nothing: no reply in time, no such peer, too many calls, or the peer cannot serve the call.
-using reply_handler = std::function<void(std::optional<std::string> payload)>;
-/// Sends the reply; from the same reactor, at once or later. Only the first invocation counts. If
-/// all copies are dropped unused, the peer gets a reply without a payload.
-using reply_sender = std::function<void(std::optional<std::string> payload)>;
-/// Serves the calls of a method.
-using call_handler =
-    std::function<void(const std::string& peer, std::string_view payload, reply_sender reply)>;
 
 class calls {
 public:
@@ -47,6 +39,8 @@ public:
 private:
     struct pending_call {
         pending_call(calls& owner, std::uint64_t id, link_id link, reply_handler on_reply);
+        void on_deadline() { owner.finish(id, std::nullopt); }
+
         link_id link;
         reply_handler on_reply;
         net::timer deadline;

@@ -72,8 +72,7 @@ caf::behavior cluster_actor::make_behavior() {
     settings_.view->set(members_.current());
     calls_.emplace(home_.timers(),
                    [this](link_id link, const message& message) { send(link, message); });
-    timer_.emplace(
-        home_.timers(), [](void* self) { static_cast<cluster_actor*>(self)->turn(); }, this);
+    timer_.emplace(home_.timers(), base::bind<&cluster_actor::turn>(this));
     seeds_ = std::make_unique<seeds>(home_, settings_.cluster.seeds, [this] { dial(); });
     timer_->arm(home_.now());
     set_exit_handler([this](const caf::exit_msg& reason) {

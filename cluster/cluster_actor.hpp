@@ -9,50 +9,21 @@
 #include "cluster/link_table.hpp"
 #include "cluster/listen.hpp"
 #include "cluster/membership.hpp"
+#include "cluster/node_messages.hpp"
 #include "cluster/node_view.hpp"
 #include "cluster/seeds.hpp"
 #include "cluster/tls_context.hpp"
 #include "net/actor_runtime.hpp"
 
+#include <map>
+#include <memory>
+#include <optional>
 #include <random>
+#include <set>
+#include <string>
+#include <vector>
 
 namespace thalamus::cluster {
-
-/// How a part of the node handles a topic; all on the first reactor.
-struct topic_handlers {
-    std::function<void(const std::string& origin, std::string_view payload)> deliver;
-    /// See broadcast::handlers; may be empty.
-    std::function<void(const std::string& origin, const std::optional<std::string>& snapshot)>
-        reset;
-    std::function<std::optional<std::string>()> snapshot;
-};
-
-// Messages from other parts of the node; see cluster/node.hpp.
-struct change_status {
-    std::function<void(node_status&)> apply;
-};
-struct publish_entry {
-    std::uint32_t topic = 0;
-    std::string payload;
-};
-struct subscribe_topic {
-    std::uint32_t topic = 0;
-    topic_handlers handlers;
-};
-struct subscribe_view {
-    caf::actor subscriber;
-};
-struct call_peer {
-    std::string peer;
-    std::uint32_t method = 0;
-    std::string payload;
-    net::time_point deadline;
-    reply_handler on_reply;
-};
-struct serve_method {
-    std::uint32_t method = 0;
-    call_handler handler;
-};
 
 class cluster_actor final : public net::pinned_actor {
 public:
@@ -126,10 +97,3 @@ private:
 };
 
 } // namespace thalamus::cluster
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::cluster::change_status)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::cluster::publish_entry)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::cluster::subscribe_topic)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::cluster::subscribe_view)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::cluster::call_peer)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(thalamus::cluster::serve_method)

@@ -9,7 +9,8 @@
 #include "net/socket.hpp"
 
 #include <atomic>
-#include <caf/all.hpp>
+#include <caf/allowed_unsafe_message_type.hpp>
+#include <cstdint>
 #include <memory>
 #include <string>
 

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstring>
 #include <openssl/err.h>
+#include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 #include <stdexcept>
 #include <sys/socket.h>

@@ -4,7 +4,9 @@
 #include "cluster/view.hpp"
 
 #include <atomic>
-#include <caf/all.hpp>
+#include <caf/allowed_unsafe_message_type.hpp>
+#include <cstdint>
+#include <memory>
 #include <mutex>
 
 namespace thalamus::cluster {

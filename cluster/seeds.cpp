@@ -27,8 +27,7 @@ std::set<net::tcp_endpoint> seeds::addresses() const {
 seeds::seed::seed(seeds& o, config::endpoint seed_name)
     : owner(o),
       name(std::move(seed_name)),
-      again(
-          o.home_.timers(), [](void* self) { static_cast<seed*>(self)->look_up(); }, this) {
+      again(o.home_.timers(), base::bind<&seed::look_up>(this)) {
     if (const auto ip = net::numeric_address(name.host)) {
         found.push_back(*ip);
         return;

@@ -1,6 +1,7 @@
 #include "cluster/tls_context.hpp"
 
 #include <openssl/err.h>
+#include <openssl/ssl.h>
 #include <stdexcept>
 
 namespace thalamus::cluster {
@@ -14,6 +15,9 @@ namespace {
 }
 
 } // namespace
+
+void ssl_deleter::operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
+void ssl_deleter::operator()(SSL* session) const { SSL_free(session); }
 
 std::string last_tls_error() {
     // The first error is the cause, but "system library" says less than the next error.

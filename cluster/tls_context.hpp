@@ -6,14 +6,14 @@
 #include "config/snapshot.hpp"
 
 #include <memory>
-#include <openssl/ssl.h>
+#include <openssl/types.h>
 #include <string>
 
 namespace thalamus::cluster {
 
 struct ssl_deleter {
-    void operator()(SSL_CTX* c) const { SSL_CTX_free(c); }
-    void operator()(SSL* s) const { SSL_free(s); }
+    void operator()(SSL_CTX* context) const;
+    void operator()(SSL* session) const;
 };
 using ssl_context = std::shared_ptr<SSL_CTX>;
 using ssl_session = std::unique_ptr<SSL, ssl_deleter>;

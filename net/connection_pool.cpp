@@ -13,8 +13,7 @@ connection_pool::connection_pool(reactor& home, tcp_endpoint target,
       bound_(std::move(bound)),
       idle_time_(idle),
       on_idle_change_(std::move(on_idle_change)),
-      timer_(
-          home.timers(), [](void* self) { static_cast<connection_pool*>(self)->sweep(); }, this) {
+      timer_(home.timers(), base::bind<&connection_pool::sweep>(this)) {
     bound_->pools_.push_back(this);
 }
 

@@ -140,9 +140,7 @@ http1_session::http1_session(reactor& home, owner& who, const config::limit_sett
       socket_(home.sockets(), *this),
       reader_(socket_, home.buffers()),
       writer_(socket_, home.buffers()),
-      timer_(
-          home.timers(), [](void* self) { static_cast<http1_session*>(self)->on_deadline(); },
-          this) {}
+      timer_(home.timers(), base::bind<&http1_session::on_deadline>(this)) {}
 
 http1_session::~http1_session() {
     close_after_ = true;

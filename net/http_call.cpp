@@ -27,9 +27,7 @@ http_call::http_call(http_client& client, http_request request, time_point deadl
       deadline_(deadline),
       max_body_(max_body),
       on_result_(std::move(on_result)),
-      timer_(
-          client.home_.timers(), [](void* self) { static_cast<http_call*>(self)->on_timer(); },
-          this) {
+      timer_(client.home_.timers(), base::bind<&http_call::on_timer>(this)) {
     timer_.arm(deadline_);
 }
 
@@ -267,7 +265,7 @@ void http_call::deliver() {
 // The client and its parts may be destroyed before the owner releases this call.
 void http_call::detach() {
     client_ = nullptr;
-    unlink();
+    base::list_hook<>::unlink();
     pools_.clear();
 }
 

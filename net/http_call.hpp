@@ -10,10 +10,9 @@
 // The caller owns it: destroying it cancels the call, and its handler is not called any more. Used
 // on the reactor's thread of its client only.
 
+#include "base/intrusive_list.hpp"
 #include "net/connection_pool.hpp"
 #include "net/http_message.hpp"
-
-#include <boost/intrusive/list.hpp>
 
 #include <functional>
 #include <optional>
@@ -23,8 +22,8 @@ namespace thalamus::net {
 class http_client;
 
 class http_call final : private upstream_connection::user,
-                        public boost::intrusive::list_base_hook<
-                            boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+                        public base::list_hook<>,
+                        public base::list_hook<struct call_queue> {
 public:
     /// May destroy any call including this one, make new calls, and destroy the client.
     using handler = std::function<void(http_result)>;
@@ -51,8 +50,7 @@ private:
     void fail(http_failure::kind what, std::string text);
     /// The client is being destroyed. May destroy this call.
     void abandon();
-    boost::intrusive::list_member_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>
-        waiting_hook_;
+    using queue_hook = base::list_hook<call_queue>;
 
     // --------------------------------------------------------------------------------------------
     void on_upstream_ready() override;

@@ -15,8 +15,7 @@ http_client::http_client(reactor& home, config::endpoint server, const settings&
       look_up_(
           home, [this](const name_lookup::result& result) { looked_up(result); },
           std::move(look_up)),
-      patience_(
-          home.timers(), [](void* self) { static_cast<http_client*>(self)->advance(); }, this),
+      patience_(home.timers(), base::bind<&http_client::advance>(this)),
       bound_(std::make_shared<connection_bound>(how.max_connections)) {
     if (const auto ip = numeric_address(server_.host)) {
         addresses_.is(*ip);
@@ -53,8 +52,8 @@ bool http_client::may_wait() const {
 }
 
 void http_client::stop_waiting(http_call& who) {
-    if (!who.waiting_hook_.is_linked()) return;
-    who.waiting_hook_.unlink();
+    if (!who.queue_hook::is_linked()) return;
+    who.queue_hook::unlink();
     --waiting_count_;
 }
 

@@ -60,13 +60,8 @@ private:
     timer patience_; // while older addresses are known, but a look-up is awaited
     std::shared_ptr<connection_bound> bound_;
     http_call::pools pools_; // one for each address, the preferred one first
-    boost::intrusive::list<http_call, boost::intrusive::constant_time_size<false>> calls_;
-    boost::intrusive::list<
-        http_call,
-        boost::intrusive::member_hook<http_call, decltype(http_call::waiting_hook_),
-                                      &http_call::waiting_hook_>,
-        boost::intrusive::constant_time_size<false>>
-        waiting_;
+    base::intrusive_list<http_call> calls_;
+    base::intrusive_list<http_call, call_queue> waiting_;
     std::size_t waiting_count_ = 0;
     bool advancing_ = false;
 };

@@ -14,9 +14,7 @@ http_probe::http_probe(reactor& home, tcp_endpoint target, std::string authority
                "\r\nUser-Agent: thalamus-health-check\r\nAccept: */*\r\nConnection: close\r\n\r\n"),
       timeout_(timeout),
       on_result_(std::move(on_result)),
-      timer_(
-          home.timers(),
-          [](void* self) { static_cast<http_probe*>(self)->finish(outcome::failed); }, this) {}
+      timer_(home.timers(), base::bind<&http_probe::on_timer>(this)) {}
 
 void http_probe::begin() {
     asked_ = false;

@@ -29,6 +29,7 @@ public:
 
 private:
     void on_upstream_ready() override;
+    void on_timer() { finish(outcome::failed); }
     void finish(outcome what, unsigned status = 0);
 
     reactor& home_;

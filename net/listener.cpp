@@ -21,8 +21,7 @@ listener::listener(reactor& home, const tcp_endpoint& address, accept_handler on
     : home_(home),
       on_accept_(std::move(on_accept)),
       on_shortage_(std::move(on_shortage)),
-      retry_(
-          home.timers(), [](void* self) { static_cast<listener*>(self)->accept_some(); }, this) {
+      retry_(home.timers(), base::bind<&listener::accept_some>(this)) {
     fd_ = ::socket(address.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
                    IPPROTO_TCP);
     if (fd_ < 0) fail("socket");

@@ -89,9 +89,7 @@ class name_lookup::session {
 public:
     explicit session(name_lookup& of)
         : owner_(of),
-          timer_(
-              of.home_.timers(), [](void* self) { static_cast<session*>(self)->on_timer(); },
-              this) {}
+          timer_(of.home_.timers(), base::bind<&session::on_timer>(this)) {}
     ~session() {
         if (channel_) ::ares_destroy(channel_); // also closes its sockets
     }

@@ -11,8 +11,7 @@ thread_local const reactor* current = nullptr;
 reactor::reactor(caf::actor_system& system, unsigned index)
     : caf::execution_unit(&system),
       index_(index),
-      timers_([](void* self, time_point when) { static_cast<reactor*>(self)->wake_at(when); },
-              this),
+      timers_(base::bind<&reactor::wake_at>(this)),
       poller_(
           io_, [this] { begin_turn(); }, [this] { end_turn(); }) {}
 

@@ -17,7 +17,7 @@ void timer_queue::insert(timer& t) {
     queue_.insert(t);
     if (t.wake_ < asked_) {
         asked_ = t.wake_;
-        wake_at_(context_, asked_);
+        wake_at_(asked_);
     }
 }
 
@@ -34,11 +34,11 @@ void timer_queue::expire(time_point now) {
             continue;
         }
         first.deadline_ = time_point::max();
-        first.call_(first.context_); // may destroy this timer, and others
+        first.call_(); // may destroy this timer, and others
     }
     expiring_ = time_point::min();
     asked_ = queue_.empty() ? time_point::max() : queue_.begin()->wake_;
-    if (asked_ != time_point::max()) wake_at_(context_, asked_);
+    if (asked_ != time_point::max()) wake_at_(asked_);
 }
 
 } // namespace thalamus::net

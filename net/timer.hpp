@@ -4,7 +4,8 @@
 // forward with each request is a single store. Owned by the object whose deadline it is; used on
 // its reactor's thread only.
 
-#include <boost/intrusive/set.hpp>
+#include "base/bound_call.hpp"
+#include "base/intrusive_multiset.hpp"
 
 #include <chrono>
 
@@ -14,14 +15,10 @@ class timer_queue;
 using clock = std::chrono::steady_clock;
 using time_point = clock::time_point;
 
-class timer : public boost::intrusive::set_base_hook<
-                  boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+class timer : public base::multiset_hook {
 public:
-    using callback = void (*)(void* context);
-    timer(timer_queue& queue, callback call, void* context)
-        : queue_(queue),
-          call_(call),
-          context_(context) {}
+    /// `call` is usually base::bind<&owner::on_timer>(this). It may destroy the timer.
+    timer(timer_queue& queue, base::bound_call<> call) : queue_(queue), call_(call) {}
     timer(const timer&) = delete;
     timer& operator=(const timer&) = delete;
 
@@ -35,8 +32,7 @@ private:
     friend bool operator<(const timer& a, const timer& b) { return a.wake_ < b.wake_; }
 
     timer_queue& queue_;
-    callback call_;
-    void* context_;
+    base::bound_call<> call_;
     time_point deadline_ = time_point::max(); // when to call back
     time_point wake_ = time_point::max();     // position in the queue: deadline_ or earlier
 };
@@ -45,9 +41,7 @@ private:
 class timer_queue {
 public:
     /// `wake_at` asks the owner to call expire() at that time.
-    explicit timer_queue(void (*wake_at)(void*, time_point), void* context)
-        : wake_at_(wake_at),
-          context_(context) {}
+    explicit timer_queue(base::bound_call<time_point> wake_at) : wake_at_(wake_at) {}
 
     /// Runs the timers that are due when it starts, each once: a callback that arms its timer for
     /// now runs again after others had their turn. Requests the next wake-up.
@@ -57,9 +51,8 @@ private:
     friend class timer;
     void insert(timer& t);
 
-    boost::intrusive::multiset<timer, boost::intrusive::constant_time_size<false>> queue_;
-    void (*wake_at_)(void*, time_point);
-    void* context_;
+    base::intrusive_multiset<timer> queue_;
+    base::bound_call<time_point> wake_at_;
     time_point asked_ = time_point::max();
     time_point expiring_ = time_point::min(); // while expire() runs: its `now`
 };

@@ -57,7 +57,7 @@ auth::lookup_result auth_lookups::unavailable(std::size_t auth_method, std::stri
 
 // -- introspection --------------------------------------------------------------------------------
 
-class auth_lookups::token_inquiry final : public auth_lookup, public unlinking_hook {
+class auth_lookups::token_inquiry final : public auth_lookup, public base::list_hook<> {
 public:
     token_inquiry(std::shared_ptr<token_call> of, handler on_response)
         : of_(std::move(of)),
@@ -151,7 +151,7 @@ private:
     const auth::introspection_method& by_;
     const std::string request_id_; // of the first request, for the log
     std::unique_ptr<net::http_call> call_;
-    intrusive_list<token_inquiry> waiting_;
+    base::intrusive_list<token_inquiry> waiting_;
     bool listed_ = false;
 };
 

@@ -59,9 +59,7 @@ caf::behavior credential_store::make_behavior() {
             return true;
         },
         [this] { learned(); });
-    sweep_timer_.emplace(
-        context_.home.timers(), [](void* self) { static_cast<credential_store*>(self)->sweep(); },
-        this);
+    sweep_timer_.emplace(context_.home.timers(), base::bind<&credential_store::sweep>(this));
     sweep();
     if (context_.node.cluster) context_.node.cluster->subscribe(caf::actor_cast<caf::actor>(this));
     return {

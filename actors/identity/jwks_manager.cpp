@@ -48,7 +48,7 @@ caf::behavior jwks_manager::make_behavior() {
 }
 
 void jwks_manager::on_exit() {
-    *alive_ = false;
+    lifetime_.end();
     sources_.clear();
     authenticators_.clear();
 }
@@ -57,17 +57,18 @@ void jwks_manager::join_cluster() {
     auto& cluster = *context_.node.cluster;
     cluster.subscribe(caf::actor_cast<caf::actor>(this));
     cluster.subscribe<jwks_document>(
-        key_topic, [this, alive = alive_](const std::string&, const jwks_document& what) {
-            if (!*alive) return;
+        key_topic, lifetime_.guarded([this](const std::string&, const jwks_document& what) {
             if (auto* source = find(what.url)) source->learn(what);
-        });
-    cluster.serve(jwks_method, [this, alive = alive_](const std::string&, std::string_view payload,
-                                                      cluster::reply_sender reply) {
-        if (!*alive) return;
-        const auto request = from_payload(payload, std::type_identity<jwks_request>{});
-        if (!request) return;
-        if (auto* source = find(request->url)) source->on_request(*request, std::move(reply));
-    });
+        }));
+    cluster.serve(jwks_method,
+                  lifetime_.guarded([this](const std::string&, std::string_view payload,
+                                           cluster::reply_sender reply) {
+                      const auto request =
+                          from_payload(payload, std::type_identity<jwks_request>{});
+                      if (!request) return;
+                      if (auto* source = find(request->url))
+                          source->on_request(*request, std::move(reply));
+                  }));
 }
 
 void jwks_manager::look_around() {

@@ -5,6 +5,7 @@
 #include "actors/identity/alive_peers.hpp"
 #include "actors/identity/jwks_messages.hpp"
 #include "actors/identity/jwks_source.hpp"
+#include "base/lifetime_token.hpp"
 #include "net/actor_runtime.hpp"
 
 #include <memory>
@@ -31,7 +32,7 @@ private:
     std::vector<std::unique_ptr<jwks_source>> sources_; // by index into auth_methods::key_sources
     std::vector<caf::actor> authenticators_;
     alive_peers peers_;
-    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true); // messages may arrive late
+    base::lifetime_token lifetime_; // messages may arrive late
 };
 
 } // namespace thalamus::actors

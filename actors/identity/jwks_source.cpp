@@ -27,16 +27,10 @@ jwks_source::jwks_source(reactor_context& context, const config::key_url_setting
       in_(std::move(in)),
       refresh_({settings.cooldown, settings.keep}),
       client_(context.home, settings.url.server, of_client),
-      timer_(
-          context.home.timers(), [](void* self) { static_cast<jwks_source*>(self)->on_time(); },
-          this),
-      usable_(
-          context.home.timers(),
-          [](void* self) { static_cast<jwks_source*>(self)->drop_if_over(); }, this) {
+      timer_(context.home.timers(), base::bind<&jwks_source::on_time>(this)),
+      usable_(context.home.timers(), base::bind<&jwks_source::drop_if_over>(this)) {
     arm();
 }
-
-jwks_source::~jwks_source() { *alive_ = false; }
 
 bool jwks_source::may_begin(bool early) const {
     return now() >= in_.settled &&
@@ -80,12 +74,12 @@ void jwks_source::nodes_changed(const std::vector<std::string>& new_peers) {
         for (const auto& peer : new_peers)
             context_.node.cluster->call(
                 peer, jwks_method, to_payload(jwks_request{settings_.text, 0}), settings_.timeout,
-                [this, alive = alive_](const auto& payload) {
-                    if (!*alive || !payload) return;
+                lifetime_.guarded([this](const auto& payload) {
+                    if (!payload) return;
                     if (auto reply = from_payload(*payload, std::type_identity<jwks_reply>{});
                         reply && reply->document)
                         learn(*reply->document);
-                });
+                }));
     if (!under_way_) arm();
 }
 
@@ -96,14 +90,13 @@ void jwks_source::on_request(const jwks_request& request, cluster::reply_sender 
     if (document_ && document_->version > newer_than)
         return reply(to_payload(jwks_reply{kind::newer, document_now()}));
     if (!in_.owner().empty()) return reply(to_payload(jwks_reply{kind::not_mine, {}}));
-    want(keys_, [this, alive = alive_, newer_than, reply = std::move(reply)](outcome how) {
-        if (!*alive) return;
+    want(keys_, lifetime_.guarded([this, newer_than, reply = std::move(reply)](outcome how) {
         if (document_ && document_->version > newer_than)
             reply(to_payload(jwks_reply{kind::newer, document_now()}));
         else
             reply(to_payload(jwks_reply{
                 how == outcome::unreachable ? kind::unreachable : kind::nothing_newer, {}}));
-    });
+    }));
 }
 
 void jwks_source::begin(bool early) {
@@ -121,12 +114,12 @@ void jwks_source::call_owner(const std::string& node) {
     const auto patience = 2 * settings_.timeout + std::chrono::milliseconds(250);
     context_.node.cluster->call(
         node, jwks_method, to_payload(jwks_request{settings_.text, newer_than}), patience,
-        [this, alive = alive_, newer_than](const std::optional<std::string>& payload) {
-            if (!*alive || !under_way_) return;
+        lifetime_.guarded([this, newer_than](const std::optional<std::string>& payload) {
+            if (!under_way_) return;
             const auto reply =
                 payload ? from_payload(*payload, std::type_identity<jwks_reply>{}) : std::nullopt;
             on_reply(reply.value_or(jwks_reply{}), newer_than);
-        });
+        }));
 }
 
 void jwks_source::on_reply(const jwks_reply& reply, std::uint64_t newer_than) {

@@ -10,7 +10,8 @@
 #include "actors/context.hpp"
 #include "actors/identity/jwks_document.hpp"
 #include "actors/identity/jwks_messages.hpp"
-#include "cluster/calls.hpp"
+#include "base/lifetime_token.hpp"
+#include "cluster/handlers.hpp"
 #include "net/http_client.hpp"
 #include "policies/auth/key_refresh.hpp"
 
@@ -36,7 +37,6 @@ public:
 
     jwks_source(reactor_context& context, const config::key_url_settings& settings,
                 surroundings in);
-    ~jwks_source();
 
     /// Null if no keys are valid.
     const std::shared_ptr<const auth::key_set>& keys() const { return keys_; }
@@ -103,7 +103,7 @@ private:
     bool reached_ = true;     // whether the last refresh reached the issuer
     std::uint64_t looks_ = 0; // refreshes that have begun
     std::vector<waiter> waiting_;
-    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true); // replies may arrive late
+    base::lifetime_token lifetime_; // replies may arrive late
 };
 
 } // namespace thalamus::actors

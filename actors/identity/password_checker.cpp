@@ -108,8 +108,7 @@ password_checker::lookup::lookup(std::shared_ptr<shared> with, std::shared_ptr<a
     : shared_(std::move(with)),
       asker_(std::move(who)),
       name_(name),
-      deadline_(
-          asker_->home.timers(), [](void* self) { static_cast<lookup*>(self)->give_up(); }, this) {
+      deadline_(asker_->home.timers(), base::bind<&lookup::give_up>(this)) {
     deadline_.arm(deadline);
 }
 

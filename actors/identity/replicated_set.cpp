@@ -77,9 +77,7 @@ replicated_set::replicated_set(reactor_context& context, settings how, learn_han
       learned_(std::move(learned)),
       on_change_(std::move(changed)),
       has_store_(context.node.plan.snapshot().store.redis.has_value()),
-      timer_(
-          context.home.timers(), [](void* self) { static_cast<replicated_set*>(self)->on_time(); },
-          this) {
+      timer_(context.home.timers(), base::bind<&replicated_set::on_time>(this)) {
     const auto now = context_.home.now();
     const auto& cluster = context_.node.plan.snapshot().cluster;
     others_until_ = now + (cluster ? 2 * cluster->heartbeat : milliseconds(0));
@@ -89,22 +87,19 @@ replicated_set::replicated_set(reactor_context& context, settings how, learn_han
     timer_.arm(now);
 }
 
-replicated_set::~replicated_set() { *alive_ = false; }
-
 void replicated_set::join_cluster() {
     auto& cluster = *context_.node.cluster;
     cluster.subscribe<set_entry>(
-        how_.topic,
-        [this, alive = alive_](const std::string&, const set_entry& what) {
-            if (*alive) learn(what.member, what.expires);
-        },
-        [this, alive = alive_](const std::string& origin, const std::optional<std::string>&) {
-            if (*alive) ask_for_all(origin); // entries from it are lost
-        });
-    cluster.serve(how_.method, [this, alive = alive_](const std::string&, std::string_view after,
-                                                      cluster::reply_sender reply) {
-        if (*alive) reply(page_after(after));
-    });
+        how_.topic, lifetime_.guarded([this](const std::string&, const set_entry& entry) {
+            learn(entry.member, entry.expires);
+        }),
+        lifetime_.guarded([this](const std::string& origin, const std::optional<std::string>&) {
+            ask_for_all(origin); // entries from it are lost
+        }));
+    cluster.serve(
+        how_.method,
+        lifetime_.guarded([this](const std::string&, std::string_view after,
+                                 const cluster::reply_sender& reply) { reply(page_after(after)); }));
 }
 
 void replicated_set::add(std::string member, time_point expires, std::function<void(added)> then) {
@@ -112,12 +107,14 @@ void replicated_set::add(std::string member, time_point expires, std::function<v
     if (context_.node.cluster) context_.node.cluster->publish(how_.topic, {member, expires});
     if (!has_store_) return then(added::stored);
     unstored_.insert(member);
-    context_.store->add(how_.name, member, expires,
-                        [this, alive = alive_, member, then = std::move(then)](const auto& done) {
-                            const bool stored = std::holds_alternative<store::done>(done);
-                            if (*alive && stored) unstored_.erase(member);
-                            then(stored ? added::stored : added::not_yet);
-                        });
+    context_.store->add(
+        how_.name, member, expires,
+        [note_stored = lifetime_.guarded([this, member] { unstored_.erase(member); }),
+         then = std::move(then)](const auto& done) {
+            const bool stored = std::holds_alternative<store::done>(done);
+            if (stored) note_stored();
+            then(stored ? added::stored : added::not_yet);
+        });
 }
 
 bool replicated_set::learn(std::string_view member, time_point expires) {
@@ -196,12 +193,11 @@ void replicated_set::on_time() {
 
 void replicated_set::go_on_scanning() {
     page_under_way_ = true;
-    context_.store->scan(how_.name, *cursor_, [this, alive = alive_](const auto& came) {
-        if (!*alive) return;
+    context_.store->scan(how_.name, *cursor_, lifetime_.guarded([this](const auto& came) {
         page_under_way_ = false;
         // If the page does not arrive, on_time() requests it again after a pause.
         if (const auto* page = std::get_if<store::set_page>(&came)) scanned(*page);
-    });
+    }));
 }
 
 void replicated_set::scanned(const store::set_page& page) {
@@ -234,10 +230,10 @@ void replicated_set::store_rest() {
         // The entry leaves unstored_ only after the store has responded. A second attempt in the
         // meantime does no harm.
         context_.store->add(how_.name, *at++, known->second.expires,
-                            [this, alive = alive_, member = known->first](const auto& done) {
-                                if (*alive && std::holds_alternative<store::done>(done))
+                            lifetime_.guarded([this, member = known->first](const auto& done) {
+                                if (std::holds_alternative<store::done>(done))
                                     unstored_.erase(member);
-                            });
+                            }));
     }
 }
 
@@ -260,9 +256,9 @@ void replicated_set::ask_peers() {
         if (std::exchange(how.under_way, true)) continue;
         context_.node.cluster->call(
             peer, how_.method, how.after, patience,
-            [this, alive = alive_, peer = peer, round = how.round](const auto& payload) {
-                if (*alive) told(peer, round, payload);
-            });
+            lifetime_.guarded([this, peer = peer, round = how.round](const auto& payload) {
+                told(peer, round, payload);
+            }));
     }
 }
 

@@ -7,8 +7,10 @@
 // first reactor and is used only there.
 
 #include "actors/context.hpp"
+#include "base/lifetime_token.hpp"
 #include "cluster/node.hpp"
 #include "cluster/topics.hpp"
+#include "store/store.hpp"
 
 #include <chrono>
 #include <functional>
@@ -52,7 +54,6 @@ public:
     /// `changed` is called when settled() or complete() has become true.
     replicated_set(reactor_context& context, settings how, learn_handler learned,
                    std::function<void()> changed);
-    ~replicated_set();
 
     enum class added : unsigned char {
         stored,  ///< or no store is configured: the nodes keep it in memory
@@ -126,7 +127,7 @@ private:
     std::optional<std::string> walked_to_;                 // by the walk in progress
     bool compares_ = false;                                // the walk in progress does
     bool page_under_way_ = false, store_was_there_ = false, scanned_ = false, settled_ = false;
-    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true); // responses may arrive late
+    base::lifetime_token lifetime_; // responses may arrive late
 };
 
 } // namespace thalamus::actors

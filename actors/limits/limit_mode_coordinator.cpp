@@ -27,9 +27,7 @@ limit_mode_coordinator::limit_mode_coordinator(caf::actor_config& config, reacto
       reconciled_(has_store_) {}
 
 caf::behavior limit_mode_coordinator::make_behavior() {
-    timer_.emplace(
-        context_.home.timers(),
-        [](void* self) { static_cast<limit_mode_coordinator*>(self)->update(); }, this);
+    timer_.emplace(context_.home.timers(), base::bind<&limit_mode_coordinator::update>(this));
     decide_from_ = context_.home.now() + first_connect;
     timer_->arm(decide_from_);
     if (context_.node.cluster) join_cluster();
@@ -47,7 +45,7 @@ caf::behavior limit_mode_coordinator::make_behavior() {
 }
 
 void limit_mode_coordinator::on_exit() {
-    *alive_ = false;
+    lifetime_.end();
     timer_.reset();
 }
 
@@ -59,14 +57,14 @@ void limit_mode_coordinator::join_cluster() {
     cluster.serve(
         ledger_method,
         serve_ledger_calls(context_.node.limits,
-                           [this, alive = alive_](ledger_call::call what) -> store::ledger* {
-                               if (!*alive || !has_store()) return nullptr;
+                           lifetime_.guarded([this](ledger_call::call what) -> store::ledger* {
+                               if (!has_store()) return nullptr;
                                // Charges and returned permits are correct at any time.
                                const bool takes = what == ledger_call::call::take;
                                const auto how = limit_mode_.current().mode;
                                if (takes && how != limits::limit_mode::mode::store) return nullptr;
                                return context_.store.get();
-                           }));
+                           })));
 }
 
 bool limit_mode_coordinator::has_store() const {

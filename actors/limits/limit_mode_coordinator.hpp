@@ -6,6 +6,7 @@
 
 #include "actors/context.hpp"
 #include "actors/limits/limit_messages.hpp"
+#include "base/lifetime_token.hpp"
 #include "cluster/node.hpp"
 #include "net/actor_runtime.hpp"
 
@@ -41,7 +42,7 @@ private:
     net::time_point alone_until_{}; // until then another node may still appear
     net::time_point met_ = net::time_point::max(); // when another node was first seen
     std::pair<cluster::store_state, bool> told_{cluster::store_state::memory, false};
-    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true); // calls from peers may arrive late
+    base::lifetime_token lifetime_; // calls from peers may arrive late
 };
 
 } // namespace thalamus::actors

@@ -1,5 +1,6 @@
 #include "actors/limits/permit_source.hpp"
 
+#include "actors/limits/reconciliation.hpp"
 #include "observe/program_log.hpp"
 
 #include <caf/send.hpp>
@@ -19,7 +20,7 @@ constexpr std::chrono::milliseconds prompt{5};
 } // namespace
 
 /// Another reactor's request for permits that waits for a reply from the store.
-class permit_source::borrower final : public limits::waiter, public unlinking_hook {
+class permit_source::borrower final : public limits::waiter, public base::list_hook<> {
 public:
     borrower(permit_source& of, limits::key_state& from, delegate_request what, caf::actor to)
         : authority_(of),
@@ -65,7 +66,7 @@ permit_source::permit_source(reactor_context& context, net::pinned_actor& self)
 permit_source::~permit_source() = default;
 
 void permit_source::stop() {
-    *alive_ = false;
+    lifetime_.end();
     context_.quota_reconciliation->stop();
     while (!borrowers_.empty()) delete &borrowers_.front();
 }
@@ -103,9 +104,8 @@ void permit_source::ask_store(limits::key_state& of, const limits::demand& what)
         return;
     }
     from->take(of.key, of.rule, what,
-               [this, &of, what, asked_at = context_.home.refresh_now(),
-                alive = alive_](store::result<limits::grant> r) {
-                   if (!*alive) return;
+               lifetime_.guarded([this, &of, what, asked_at = context_.home.refresh_now()](
+                                     store::result<limits::grant> r) {
                    if (const auto* g = std::get_if<limits::grant>(&r)) {
                        learn_clock(of.rule, *g, context_.home.refresh_now() - asked_at);
                        answer(of, {reply::kind::granted, *g});
@@ -115,7 +115,7 @@ void permit_source::ask_store(limits::key_state& of, const limits::demand& what)
                                         "limit {}: store call failed: {}", of.rule.name,
                                         store::to_text(std::get<store::failure>(r)));
                    answer(of, without_store(of, what));
-               });
+               }));
 }
 
 reply permit_source::without_store(limits::key_state& of, const limits::demand& what) {

@@ -7,6 +7,7 @@
 #include "actors/context.hpp"
 #include "actors/limits/limit_messages.hpp"
 #include "actors/limits/remote_ledger.hpp"
+#include "base/lifetime_token.hpp"
 #include "net/actor_runtime.hpp"
 #include "store/store.hpp"
 
@@ -64,7 +65,7 @@ private:
     net::pinned_actor& self_;
     limits::limiter* limiter_ = nullptr;
     std::function<void()> answered_;
-    intrusive_list<borrower> borrowers_;
+    base::intrusive_list<borrower> borrowers_;
     std::optional<remote_ledger> peer_; // set with a cluster
     limits::limit_mode::decision limit_mode_;
     std::int64_t clock_ahead_ = 0; // the store's clock minus this machine's, in µs
@@ -74,8 +75,8 @@ private:
         caf::actor limiter;
         std::vector<limits::key_state*> asked;
     };
-    std::vector<neighbour> neighbours_;                          // by reactor
-    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true); // callbacks may arrive late
+    std::vector<neighbour> neighbours_; // by reactor
+    base::lifetime_token lifetime_;     // callbacks may arrive late
 };
 
 } // namespace thalamus::actors

@@ -20,9 +20,7 @@ std::int64_t memory_of(const limits::rule& rule) {
 reconciliation::reconciliation(net::reactor& home, std::span<const limits::rule> rules)
     : home_(home),
       rules_(rules),
-      retry_(
-          home.timers(), [](void* self) { static_cast<reconciliation*>(self)->charge_some(); },
-          this) {}
+      retry_(home_.timers(), base::bind<&reconciliation::charge_some>(this)) {}
 
 void reconciliation::add(std::vector<debt> debts, std::int64_t now) {
     for (auto& d : debts) debts_.push_back(std::move(d));

@@ -2,7 +2,9 @@
 
 #include "actors/identity/credential_store.hpp"
 #include "actors/identity/jwks_messages.hpp"
+#include "actors/identity/password_checker.hpp"
 #include "actors/request/dispatch.hpp"
+#include "actors/request/waiting_request.hpp"
 
 #include <algorithm>
 
@@ -12,22 +14,17 @@ namespace {
 using observe::auth_decision;
 } // namespace
 
-/// A request that waits for a lookup. Deletes itself.
-class authenticator_actor::pending final : public exchange::handler, public unlinking_hook {
+/// A request that waits for a lookup.
+class authenticator_actor::pending final : public waiting_request, public base::list_hook<> {
 public:
     pending(authenticator_actor& of, exchange_ptr exchange, findings found)
-        : owner_(of),
-          exchange_(std::move(exchange)),
-          found_(std::move(found)) {
-        exchange_->set_handler(this);
-    }
-    ~pending() {
-        if (exchange_) exchange_->set_handler(nullptr);
-    }
+        : waiting_request(std::move(exchange)),
+          owner_(of),
+          found_(std::move(found)) {}
     void wait_for_keys_of(std::size_t auth_method) { method_ = auth_method; }
     /// Returns true if a result will come.
     bool ask(std::size_t auth_method, const auto& what) {
-        asked_ = owner_.lookups_->ask(auth_method, what, *exchange_,
+        asked_ = owner_.lookups_->ask(auth_method, what, waiting(),
                                       [this](const auth::lookup_result& found) {
                                           add(found);
                                           owner_.resume(*this);
@@ -49,7 +46,7 @@ public:
         const auto name = question.name;
         auto& context = owner_.context_;
         lookup_ = context.node.passwords->ask(
-            context.home, std::move(question), context.home.now() + exchange_->time_left(),
+            context.home, std::move(question), context.home.now() + waiting().time_left(),
             [this, auth_method, name](const password_result& what) {
                 checked(auth_method, name, what);
             });
@@ -60,8 +57,7 @@ public:
     }
 
     void resume() {
-        const exchange_ptr ex = std::move(exchange_);
-        ex->set_handler(nullptr); // detach: the next stage sets its own handler
+        const auto ex = take_exchange();
         auto found = std::move(found_);
         auto& owner = owner_;
         delete this;
@@ -69,9 +65,6 @@ public:
     }
 
 private:
-    void on_stream_ready() override {}
-    void on_cancelled(cause) override { delete this; }
-
     void add(auth::lookup_result what) { found_.push_back(std::move(what)); }
     void checked(std::size_t auth_method, const auth::password_name& name,
                  const password_result& what) {
@@ -92,7 +85,6 @@ private:
     }
 
     authenticator_actor& owner_;
-    exchange_ptr exchange_;
     findings found_;
     std::size_t method_ = 0; // the auth method whose keys the request waits for
     std::unique_ptr<password_checker::lookup> lookup_;
@@ -131,7 +123,7 @@ caf::behavior authenticator_actor::make_behavior() {
 }
 
 void authenticator_actor::on_exit() {
-    const auto drop = [](intrusive_list<pending>& which) {
+    const auto drop = [](base::intrusive_list<pending>& which) {
         while (!which.empty()) delete &which.front(); // dropping the exchange_ptr sends 503
     };
     drop(early_);
@@ -176,7 +168,7 @@ void authenticator_actor::look_for_keys(std::size_t source) {
                                                             caf::actor_cast<caf::actor>(this)});
 }
 
-void authenticator_actor::resume(intrusive_list<pending>& which) {
+void authenticator_actor::resume(base::intrusive_list<pending>& which) {
     while (!which.empty()) resume(which.front());
 }
 

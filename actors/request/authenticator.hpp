@@ -29,7 +29,7 @@ private:
     void conclude(const exchange_ptr& exchange, auth::decision&& how);
     void ask(const exchange_ptr& exchange, auth::lookup&& what, findings found);
     void look_for_keys(std::size_t source);
-    void resume(intrusive_list<pending>& which);
+    void resume(base::intrusive_list<pending>& which);
     void resume(pending& one);
     void resume_some();
     void copy_fields(exchange& ex, std::size_t auth_method) const;
@@ -40,13 +40,14 @@ private:
     auth::authenticator authenticator_;
     std::optional<auth_lookups> lookups_; // until on_exit()
     struct issuer {
-        intrusive_list<pending> waiting;
+        base::intrusive_list<pending> waiting;
         bool asked = false;
     };
-    intrusive_list<pending> early_;    // wait for revocations and API keys
-    intrusive_list<pending> resuming_; // their lookups are done
-    intrusive_list<pending> asking_;   // wait for a password check, introspection or external auth
-    std::vector<issuer> issuers_;      // by index into auth::auth_methods::key_sources
+    base::intrusive_list<pending> early_;    // wait for revocations and API keys
+    base::intrusive_list<pending> resuming_; // their lookups are done
+    base::intrusive_list<pending>
+        asking_;                  // wait for a password check, introspection or external auth
+    std::vector<issuer> issuers_; // by index into auth::auth_methods::key_sources
 };
 
 } // namespace thalamus::actors

@@ -1,36 +1,34 @@
 #pragma once
 // Buffers a request body, up to a limit, for handlers that need all of it.
 
-#include "actors/request/exchange.hpp"
+#include "actors/request/waiting_request.hpp"
 
 #include <functional>
 #include <string>
 
 namespace thalamus::actors {
 
-/// Owns itself until the body is complete or the exchange is over. A body over the limit gets 413,
-/// a malformed one 400.
-class buffered_body final : private exchange::handler {
+/// Waits until the body is complete or the client is gone. A body over the limit gets 413, a
+/// malformed one 400.
+class buffered_body final : private waiting_request {
 public:
     using done_handler = std::function<void(const exchange_ptr&, std::string_view body)>;
 
     static void collect(exchange_ptr exchange, std::size_t limit, done_handler done) {
         auto* self = new buffered_body(std::move(exchange), limit, std::move(done));
-        if (self->exchange_->head().expect_continue && !self->exchange_->stream().body_arrived())
-            self->exchange_->send_continue();
+        auto& ex = self->waiting();
+        if (ex.head().expect_continue && !ex.stream().body_arrived()) ex.send_continue();
         self->on_stream_ready();
     }
 
 private:
     buffered_body(exchange_ptr exchange, std::size_t limit, done_handler done)
-        : exchange_(std::move(exchange)),
+        : waiting_request(std::move(exchange)),
           limit_(limit),
-          done_(std::move(done)) {
-        exchange_->set_handler(this);
-    }
+          done_(std::move(done)) {}
 
     void on_stream_ready() override {
-        auto& source = exchange_->stream().request_body();
+        auto& source = waiting().stream().request_body();
         for (;;) {
             const auto piece = source.peek();
             switch (piece.what) {
@@ -54,19 +52,13 @@ private:
             }
         }
     }
-    void on_cancelled(cause) override {
-        finish([](const exchange_ptr&, std::string_view) {});
-    }
-    void finish(const done_handler& how) {
-        exchange_->set_handler(nullptr);
-        const done_handler call = how; // a copy: `how` may be a member of this object
-        const exchange_ptr last = std::move(exchange_);
-        const std::string body = std::move(body_);
+    void finish(done_handler done) {
+        const auto exchange = take_exchange();
+        const auto body = std::move(body_);
         delete this;
-        call(last, body);
+        done(exchange, body);
     }
 
-    exchange_ptr exchange_;
     const std::size_t limit_;
     const done_handler done_;
     std::string body_;

@@ -1,6 +1,7 @@
 #include "actors/request/exchange.hpp"
 
 #include "http/host_name.hpp"
+#include "observe/access_log.hpp"
 
 #include <charconv>
 
@@ -122,9 +123,7 @@ exchange::exchange(reactor_context& context, std::unique_ptr<net::server_stream>
                    origin from)
     : context_(context),
       stream_(std::move(stream)),
-      deadline_timer_(
-          context.home.timers(), [](void* self) { static_cast<exchange*>(self)->on_deadline(); },
-          this),
+      deadline_timer_(context.home.timers(), base::bind<&exchange::on_deadline>(this)),
       origin_(from) {
     stream_->observe(this);
     if (origin_ == origin::admin) return;

@@ -1,6 +1,7 @@
 #include "actors/request/rate_limiter.hpp"
 
 #include "actors/request/dispatch.hpp"
+#include "actors/request/waiting_request.hpp"
 #include "http/limit_fields.hpp"
 #include "policies/limits/limit_key.hpp"
 
@@ -8,33 +9,24 @@ namespace thalamus::actors {
 
 using observe::limit_decision;
 
-/// A request that waits for a reply from the store. Deletes itself.
+/// A request that waits for a reply from the store.
 class rate_limiter_actor::pending final : public limits::admission,
-                                          public exchange::handler,
-                                          public unlinking_hook {
+                                          public waiting_request,
+                                          public base::list_hook<> {
 public:
     pending(rate_limiter_actor& of, exchange_ptr exchange, steps needed)
         : limits::admission(of.limiter_, std::move(needed)),
-          owner_(of),
-          exchange_(std::move(exchange)) {
-        exchange_->set_handler(this);
-    }
-    ~pending() override {
-        if (exchange_) exchange_->set_handler(nullptr);
-    }
+          waiting_request(std::move(exchange)),
+          owner_(of) {}
 
 private:
-    void on_stream_ready() override {}
-    void on_cancelled(cause) override { delete this; }
     void decided(const verdict& how) override {
-        const exchange_ptr ex = std::move(exchange_);
-        ex->set_handler(nullptr); // detach: the next stage sets its own handler
+        const auto ex = take_exchange();
         owner_.conclude(ex, how, needed());
         delete this;
     }
 
     rate_limiter_actor& owner_;
-    exchange_ptr exchange_;
 };
 
 rate_limiter_actor::rate_limiter_actor(caf::actor_config& config, reactor_context& context)
@@ -48,9 +40,7 @@ rate_limiter_actor::rate_limiter_actor(caf::actor_config& config, reactor_contex
 rate_limiter_actor::~rate_limiter_actor() = default;
 
 caf::behavior rate_limiter_actor::make_behavior() {
-    sweep_timer_.emplace(
-        context_.home.timers(), [](void* self) { static_cast<rate_limiter_actor*>(self)->sweep(); },
-        this);
+    sweep_timer_.emplace(context_.home.timers(), base::bind<&rate_limiter_actor::sweep>(this));
     set_down_handler([this](caf::down_msg& down) {
         permit_source_.lost(caf::actor_cast<caf::actor_addr>(down.source));
     });

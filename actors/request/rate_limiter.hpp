@@ -43,7 +43,7 @@ private:
     limits::limiter limiter_;
     std::string key_;                          // of the current request
     std::vector<limits::limiter::step> steps_; // of the current request
-    intrusive_list<pending> pending_;
+    base::intrusive_list<pending> pending_;
     std::optional<net::timer> sweep_timer_;
     net::time_point sweep_at_ = net::time_point::max();
 };

@@ -49,9 +49,7 @@ private:
               target(index),
               lookup(of.context_.home,
                      [this](const net::name_lookup::result& r) { service.resolved(*this, r); }),
-              again(
-                  of.context_.home.timers(),
-                  [](void* self) { static_cast<name*>(self)->look_up(); }, this) {}
+              again(of.context_.home.timers(), base::bind<&name::look_up>(this)) {}
         const config::endpoint& address() const {
             return service.source_.settings().targets[target].address;
         }
@@ -74,12 +72,8 @@ private:
               check(of.context_.home, watched->targets[target].address,
                     watched->targets[target].authority, of.health().path, of.health().timeout,
                     [this](net::http_probe::outcome what, unsigned status) { done(what, status); }),
-              timer(
-                  of.context_.home.timers(), [](void* self) { static_cast<probe*>(self)->begin(); },
-                  this),
-              patience(
-                  of.context_.home.timers(),
-                  [](void* self) { static_cast<probe*>(self)->is_told(false); }, this) {
+              timer(of.context_.home.timers(), base::bind<&probe::begin>(this)),
+              patience(of.context_.home.timers(), base::bind<&probe::out_of_patience>(this)) {
             divide();
         }
 
@@ -159,6 +153,8 @@ private:
             patience.disarm();
             timer.disarm();
         }
+
+        void out_of_patience() { is_told(false); }
 
         void is_told(bool found_healthy) {
             if (watched->health.report(index, found_healthy))
@@ -286,7 +282,7 @@ caf::behavior target_monitor::make_behavior() {
 }
 
 void target_monitor::on_exit() {
-    *alive_ = false;
+    lifetime_.end();
     services_.clear();
 }
 
@@ -294,9 +290,9 @@ void target_monitor::join_cluster() {
     auto& cluster = *context_.node.cluster;
     cluster.subscribe(caf::actor_cast<caf::actor>(this));
     cluster.subscribe<health_report>(
-        health_topic, [this, alive = alive_](const std::string& by, const health_report& what) {
-            if (*alive) reported(by, what);
-        });
+        health_topic, lifetime_.guarded([this](const std::string& by, const health_report& what) {
+            reported(by, what);
+        }));
     divide_probes();
 }
 

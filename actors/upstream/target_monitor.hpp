@@ -12,6 +12,7 @@
 #include "actors/context.hpp"
 #include "actors/upstream/health_report.hpp"
 #include "actors/upstream/service_targets.hpp"
+#include "base/lifetime_token.hpp"
 #include "net/actor_runtime.hpp"
 
 #include <algorithm>
@@ -47,7 +48,7 @@ private:
     std::vector<caf::actor> supervisors_;
     std::vector<std::unique_ptr<kept_service>> services_;
     std::vector<std::string> nodes_; // alive, including this node; empty without a cluster
-    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true); // reports may arrive late
+    base::lifetime_token lifetime_;  // reports may arrive late
 };
 
 } // namespace thalamus::actors

@@ -127,8 +127,8 @@ bool upstream::wait(upstream_request& who) {
 }
 
 void upstream::stop_waiting(upstream_request& who) {
-    if (!who.waiting_hook.is_linked()) return;
-    who.waiting_hook.unlink();
+    if (!who.queue_hook::is_linked()) return;
+    who.queue_hook::unlink();
     --waiting_count_;
     context_.metrics.add(service_, observe::service_gauge::requests_waiting, -1);
 }

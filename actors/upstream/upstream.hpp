@@ -72,13 +72,8 @@ private:
     balancing::balancer balancer_;
     balancing::retry_budget budget_;
     std::shared_ptr<net::connection_bound> bound_; // for the whole service; null: one per target
-    boost::intrusive::list<upstream_request, boost::intrusive::constant_time_size<false>> requests_;
-    boost::intrusive::list<
-        upstream_request,
-        boost::intrusive::member_hook<upstream_request, decltype(upstream_request::waiting_hook),
-                                      &upstream_request::waiting_hook>,
-        boost::intrusive::constant_time_size<false>>
-        waiting_;
+    base::intrusive_list<upstream_request> requests_;
+    base::intrusive_list<upstream_request, connection_queue> waiting_;
     std::size_t waiting_count_ = 0;
     bool freeing_ = false;
 };

@@ -36,12 +36,8 @@ upstream_request::upstream_request(upstream& owner, exchange_ptr exchange)
       exchange_(std::move(exchange)),
       body_(exchange_->stream().request_body()),
       set_(owner.targets()),
-      timer_(
-          owner.context().home.timers(),
-          [](void* self) { static_cast<upstream_request*>(self)->on_timer(); }, this),
-      budget_(
-          owner.context().home.timers(),
-          [](void* self) { static_cast<upstream_request*>(self)->resume(); }, this) {
+      timer_(owner.context().home.timers(), base::bind<&upstream_request::on_timer>(this)),
+      budget_(owner.context().home.timers(), base::bind<&upstream_request::resume>(this)) {
     exchange_->set_handler(this);
     owner.context().metrics.add(owner.service(), observe::service_gauge::requests_in_flight, 1);
 }

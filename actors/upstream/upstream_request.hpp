@@ -16,12 +16,12 @@
 #include "actors/request/exchange.hpp"
 #include "actors/upstream/replay_buffer.hpp"
 #include "actors/upstream/service_targets.hpp"
+#include "base/intrusive_list.hpp"
 #include "net/connection_pool.hpp"
 #include "net/recycled.hpp"
 #include "policies/balancing/retry.hpp"
 
 #include <boost/container/small_vector.hpp>
-#include <boost/intrusive/list.hpp>
 
 namespace thalamus::actors {
 
@@ -29,8 +29,8 @@ class upstream;
 
 class upstream_request final : private exchange::handler,
                                private net::upstream_connection::user,
-                               public boost::intrusive::list_base_hook<
-                                   boost::intrusive::link_mode<boost::intrusive::auto_unlink>>,
+                               public base::list_hook<>,
+                               public base::list_hook<struct connection_queue>,
                                public net::recycled<upstream_request> {
 public:
     using net::recycled<upstream_request>::operator new;
@@ -46,8 +46,7 @@ public:
     void resume_waiting();
 
     /// Links this object into the queue for a connection.
-    boost::intrusive::list_member_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>
-        waiting_hook;
+    using queue_hook = base::list_hook<connection_queue>;
 
 private:
     enum class state : unsigned char {

@@ -149,7 +149,7 @@ bool limiter::drop_needed(key_state& key) {
 
 void limiter::note_held(key_state& key) {
     const auto time = key.held.give_up_at();
-    if (key.set_base_hook::is_linked()) {
+    if (key.base::multiset_hook::is_linked()) {
         if (key.give_up_at <= time) return; // it is checked then, and scheduled again
         holding_.erase(holding_.iterator_to(key));
     }

@@ -7,11 +7,11 @@
 // `now` must be read after the request, demand or reply arrived. The cached time of a reactor's
 // turn may be older, and would allow a lease to be spent or delegated after its end.
 
+#include "base/intrusive_list.hpp"
+#include "base/intrusive_multiset.hpp"
 #include "base/keyed_hash.hpp"
 #include "policies/limits/lease.hpp"
 
-#include <boost/intrusive/list.hpp>
-#include <boost/intrusive/set.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include <memory>
@@ -22,14 +22,8 @@
 
 namespace thalamus::limits {
 
-namespace intrusive = boost::intrusive;
-struct unused_tag;
-struct waiting_tag;
-struct held_tag;
-
 /// Waits in the queue of a key for a reply. Leaves the queue when it is destroyed.
-class waiter : public intrusive::list_base_hook<intrusive::tag<waiting_tag>,
-                                                intrusive::link_mode<intrusive::auto_unlink>> {
+class waiter : public base::list_hook<struct waits_for_key> {
 public:
     /// Set by the limiter: it was waiting when the last demand was sent.
     bool in_last_request = false;
@@ -44,9 +38,7 @@ public:
 };
 
 /// The state of one key of one rule.
-class key_state : public intrusive::list_base_hook<intrusive::tag<unused_tag>>,
-                  public intrusive::set_base_hook<intrusive::tag<held_tag>,
-                                                  intrusive::link_mode<intrusive::auto_unlink>> {
+class key_state : public base::list_hook<>, public base::multiset_hook {
 public:
     key_state(const limits::rule& r, std::size_t index, std::string_view k, std::uint64_t h)
         : rule(r),
@@ -62,11 +54,7 @@ public:
     bool serving = false;                      ///< its waiters are being resumed
     bool given_back = false;                   ///< a permit was, meanwhile
     time_point give_up_at = time_point::max(); ///< its position among keys with permits
-    intrusive::list<waiter,
-                    intrusive::base_hook<intrusive::list_base_hook<
-                        intrusive::tag<waiting_tag>, intrusive::link_mode<intrusive::auto_unlink>>>,
-                    intrusive::constant_time_size<false>>
-        waiting;
+    base::intrusive_list<waiter, waits_for_key> waiting;
 };
 
 class limiter {
@@ -168,15 +156,8 @@ private:
     const base::keyed_hash hash_;
     const std::size_t most_;
     boost::unordered_flat_map<name, std::unique_ptr<key_state>, name_hash> key_states_;
-    intrusive::list<key_state,
-                    intrusive::base_hook<intrusive::list_base_hook<intrusive::tag<unused_tag>>>>
-        by_use_; // least recently used first
-    intrusive::multiset<
-        key_state,
-        intrusive::base_hook<intrusive::set_base_hook<
-            intrusive::tag<held_tag>, intrusive::link_mode<intrusive::auto_unlink>>>,
-        intrusive::compare<sooner>, intrusive::constant_time_size<false>>
-        holding_;
+    base::intrusive_list<key_state> by_use_; // least recently used first
+    base::intrusive_multiset<key_state, sooner> holding_;
 };
 
 } // namespace thalamus::limits

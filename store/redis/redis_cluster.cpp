@@ -22,9 +22,7 @@ public:
           owner_(owner),
           slots_(slot_count, nullptr),
           enquirer_(context, true),
-          refresh_(
-              context.home.timers(), [](void* self) { static_cast<cluster*>(self)->refresh(); },
-              this) {}
+          refresh_(context.home.timers(), base::bind<&cluster::refresh>(this)) {}
 
     void start() override { refresh(); }
     bool available() const override {

@@ -13,9 +13,7 @@ namespace thalamus::store {
 redis_connection::redis_connection(net::reactor& home, owner& owner)
     : home_(home),
       owner_(&owner),
-      timer_(
-          home.timers(), [](void* self) { static_cast<redis_connection*>(self)->expire(); }, this) {
-}
+      timer_(home.timers(), base::bind<&redis_connection::expire>(this)) {}
 
 redis_connection::~redis_connection() {
     if (context_) free_context();

@@ -25,9 +25,7 @@ private:
 redis_enquirer::redis_enquirer(redis_context& context, bool authenticate)
     : context_(context),
       authenticate_(authenticate && !context.settings.password.empty()),
-      deadline_(
-          context.home.timers(),
-          [](void* self) { static_cast<redis_enquirer*>(self)->next("no reply in time"); }, this) {}
+      deadline_(context.home.timers(), base::bind<&redis_enquirer::on_deadline>(this)) {}
 
 redis_enquirer::~redis_enquirer() {
     then_ = nullptr;

@@ -40,6 +40,7 @@ private:
     void send();
     void on_query_reply(const redisReply& reply);
     void next(std::string_view reason);
+    void on_deadline() { next("no reply in time"); }
     void detach();
 
     redis_context& context_;

@@ -43,12 +43,8 @@ redis_link::redis_link(redis_context& context, owner& owner, std::string name,
       owner_(owner),
       name_(std::move(name)),
       addresses_(std::move(addresses)),
-      retry_(
-          context.home.timers(), [](void* self) { static_cast<redis_link*>(self)->on_retry(); },
-          this),
-      beat_(
-          context.home.timers(), [](void* self) { static_cast<redis_link*>(self)->beat(); }, this) {
-}
+      retry_(context.home.timers(), base::bind<&redis_link::on_retry>(this)),
+      beat_(context.home.timers(), base::bind<&redis_link::beat>(this)) {}
 
 redis_link::~redis_link() {
     if (const auto doomed = std::move(connection_)) doomed->close(failure::unavailable);

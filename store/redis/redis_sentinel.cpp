@@ -26,9 +26,7 @@ sentinel_addresses::sentinel_addresses(redis_context& context, std::function<voi
     : context_(context),
       on_switch_(std::move(on_switch)),
       enquirer_(context, false),
-      watch_(
-          context.home.timers(),
-          [](void* self) { static_cast<sentinel_addresses*>(self)->query(); }, this) {}
+      watch_(context.home.timers(), base::bind<&sentinel_addresses::query>(this)) {}
 
 void sentinel_addresses::find(handler then) {
     then_ = std::move(then);

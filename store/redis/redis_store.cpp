@@ -12,8 +12,7 @@ redis_store::redis_store(net::reactor& home, const config::store_settings& setti
                settings.timeout,
                settings.prefix,
                counts,
-               base::xoshiro256(std::random_device{}())},
-      self_(std::make_shared<redis_store*>(this)) {
+               base::xoshiro256(std::random_device{}())} {
     const bool cluster = context_.settings.type == config::redis_settings::topology::cluster;
     topology_ = cluster ? redis_cluster(context_, *this) : one_primary(context_, *this);
     topology_->start();
@@ -142,9 +141,7 @@ void redis_store::redirect(std::unique_ptr<redis_call> call, const redisReply& r
 /// Not within the call, because the handler may destroy the store.
 void redis_store::on_topology_changed() {
     if (std::exchange(report_posted_, true)) return;
-    context_.home.post([self = std::weak_ptr(self_)] {
-        if (const auto store = self.lock()) (*store)->report_change();
-    });
+    context_.home.post(lifetime_.guarded([this] { report_change(); }));
 }
 
 void redis_store::report_change() {

@@ -4,6 +4,7 @@
 // ledger, of sets and of probes begin with "limit:", "set:" and "probe" after the prefix. Created
 // and destroyed on its reactor; handlers may call it or destroy it.
 
+#include "base/lifetime_token.hpp"
 #include "store/redis/redis_call.hpp"
 #include "store/redis/redis_topology.hpp"
 
@@ -48,9 +49,9 @@ private:
     redis_context context_;
     std::unique_ptr<redis_topology> topology_; // null during destruction
     std::function<void(bool)> on_change_;
-    bool reported_ = false;                    // the last value passed to on_change_
-    bool report_posted_ = false;               // a notification is posted
-    const std::shared_ptr<redis_store*> self_; // for posted functions
+    bool reported_ = false;         // the last value passed to on_change_
+    bool report_posted_ = false;    // a notification is posted
+    base::lifetime_token lifetime_; // for posted functions
 };
 
 } // namespace thalamus::store

@@ -4,10 +4,13 @@
 
 #include "actors/context.hpp"
 #include "actors/request/exchange.hpp"
+#include "actors/upstream/service_targets.hpp"
 #include "cluster/node.hpp"
 #include "config/loader.hpp"
 #include "net/actor_runtime.hpp"
 #include "net/on_reactor.hpp"
+#include "observe/access_log.hpp"
+#include "store/store.hpp"
 
 #include <gtest/gtest.h>
 

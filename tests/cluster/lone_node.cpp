@@ -3,6 +3,7 @@
 // ends on SIGTERM.
 
 #include "cluster/node.hpp"
+#include "net/actor_runtime.hpp"
 
 #include <csignal>
 #include <iostream>

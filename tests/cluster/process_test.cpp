@@ -1,5 +1,6 @@
 // What happens to whole processes: frozen, killed, ended.
 
+#include "cluster/node_messages.hpp"
 #include "tests/cluster/running_node.hpp"
 #include "tests/support/paths.hpp"
 #include "tests/support/process.hpp"

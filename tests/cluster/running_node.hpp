@@ -3,6 +3,7 @@
 
 #include "cluster/certificates.hpp"
 #include "cluster/node.hpp"
+#include "net/actor_runtime.hpp"
 #include "tests/support/waiting.hpp"
 
 #include <gtest/gtest.h>

@@ -14,14 +14,13 @@ using namespace std::chrono_literals;
 struct bench {
     time_point start{};
     std::vector<time_point> asked;
-    timer_queue queue{
-        [](void* self, time_point t) { static_cast<bench*>(self)->asked.push_back(t); }, this};
+    timer_queue queue{base::bind<&bench::note_wake_up>(this)};
+    void note_wake_up(time_point t) { asked.push_back(t); }
 };
 
 struct counted {
-    explicit counted(bench& b)
-        : t(
-              b.queue, [](void* self) { ++static_cast<counted*>(self)->calls; }, this) {}
+    explicit counted(bench& b) : t(b.queue, base::bind<&counted::on_timer>(this)) {}
+    void on_timer() { ++calls; }
     int calls = 0;
     timer t;
 };
@@ -77,14 +76,10 @@ TEST(timer, a_disarmed_or_destroyed_one_does_not_call) {
 TEST(timer, one_that_arms_itself_for_now_runs_again_only_the_next_time) {
     bench b;
     struct eager {
-        explicit eager(bench& b)
-            : t(
-                  b.queue,
-                  [](void* self) {
-                      auto* e = static_cast<eager*>(self);
-                      if (++e->calls < 10) e->t.arm(e->now);
-                  },
-                  this) {}
+        explicit eager(bench& b) : t(b.queue, base::bind<&eager::on_timer>(this)) {}
+        void on_timer() {
+            if (++calls < 10) t.arm(now);
+        }
         timer t;
         time_point now;
         int calls = 0;
@@ -102,16 +97,13 @@ TEST(timer, a_callback_may_destroy_and_arm_others) {
     bench b;
     struct chain {
         explicit chain(bench& b)
-            : first(
-                  b.queue,
-                  [](void* self) {
-                      auto* c = static_cast<chain*>(self);
-                      c->victim.reset();
-                      c->next.arm(c->when);
-                  },
-                  this),
-              next(
-                  b.queue, [](void* self) { ++static_cast<chain*>(self)->calls; }, this) {}
+            : first(b.queue, base::bind<&chain::on_first>(this)),
+              next(b.queue, base::bind<&chain::on_next>(this)) {}
+        void on_first() {
+            victim.reset();
+            next.arm(when);
+        }
+        void on_next() { ++calls; }
         timer first, next;
         std::unique_ptr<counted> victim;
         time_point when;

@@ -1,5 +1,6 @@
 #include "actors/request/rate_limiter.hpp"
 
+#include "actors/limits/reconciliation.hpp"
 #include "actors/request/router.hpp"
 #include "store/open.hpp"
 #include "tests/actors/node.hpp"
