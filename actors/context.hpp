@@ -25,6 +25,9 @@
 namespace thalamus::cluster {
 class node;
 }
+namespace thalamus::limits {
+class fallback_quota;
+}
 namespace thalamus::observe {
 class access_log;
 }

@@ -16,6 +16,7 @@
 #include "net/bind.hpp"
 #include "net/listener.hpp"
 #include "net/on_reactor.hpp"
+#include "observe/access_log.hpp"
 #include "observe/program_log.hpp"
 #include "policies/auth/reason.hpp"
 

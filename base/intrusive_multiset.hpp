@@ -4,14 +4,13 @@
 
 #include <boost/intrusive/set.hpp>
 
-#include <functional>
-
 namespace thalamus::base {
 
 using multiset_hook =
     boost::intrusive::set_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
 
-template <class T, class Compare = std::less<T>>
+/// Without a Compare, by operator<.
+template <class T, class Compare = void>
 using intrusive_multiset = boost::intrusive::multiset<T, boost::intrusive::base_hook<multiset_hook>,
                                                       boost::intrusive::compare<Compare>,
                                                       boost::intrusive::constant_time_size<false>>;
