@@ -2,6 +2,7 @@
 
 #include "cluster/frame.hpp"
 #include "cluster/link_broker.hpp"
+#include "cluster/messages.hpp"
 #include "tests/cluster/running_node.hpp"
 #include "tests/support/socket.hpp"
 
