@@ -28,6 +28,9 @@ std::variant<endpoint, syntax_error> to_endpoint(std::string_view text,
 /// "host:port", with brackets around an IPv6 address.
 std::string to_text(const endpoint& address);
 
+/// True if a connection to one of the addresses could also be meant for the other.
+bool overlap(const endpoint& a, const endpoint& b);
+
 /// 10.0.0.0/8, 2001:db8::/32; a bare address is a range of one.
 std::variant<network, syntax_error> to_network(std::string_view text);
 std::string to_text(const network& range);

@@ -1,33 +1,23 @@
-// Values in several sections: addresses, hash sources, statuses, methods, header names, text lists.
-
-#include "config/addresses.hpp"
-#include "config/sections.hpp"
+#include "config/notations.hpp"
 
 #include <algorithm>
 
 namespace thalamus::config {
 
-std::optional<endpoint> read_bind(block& from) {
-    auto& in = from.in();
-    const auto found = from.find("bind");
-    const auto text = found ? in.text(*found) : std::nullopt;
+std::optional<std::string> read_any_text(reader& in, const cursor& at) { return in.text(at, true); }
+
+std::optional<endpoint> read_bind(reader& in, const cursor& at) {
+    const auto text = in.text(at);
     if (!text) return std::nullopt;
-    auto address = in.parsed(*found, to_endpoint(*text));
+    auto address = in.parsed(at, to_endpoint(*text));
     if (!address) return std::nullopt;
     if (to_lower(address->host) == "localhost") address->host = "127.0.0.1";
     if (!to_ip(address->host)) {
-        in.fail(*found, in.shown(*found) + ": a bind address must be an IP address",
+        in.fail(at, in.shown(at) + ": a bind address must be an IP address",
                 "as in 0.0.0.0:8080, 127.0.0.1:8080 or [::1]:8080");
         return std::nullopt;
     }
     return address;
-}
-
-bool overlap(const endpoint& a, const endpoint& b) {
-    const auto first = to_ip(a.host), second = to_ip(b.host);
-    if (a.port != b.port || a.port == 0 || !first || !second) return false;
-    return *first == *second || (base::is_ipv4(*first) == base::is_ipv4(*second) &&
-                                 (is_unspecified(*first) || is_unspecified(*second)));
 }
 
 std::optional<endpoint> read_server(reader& in, const cursor& at, std::uint16_t default_port) {
@@ -48,15 +38,12 @@ std::optional<endpoint> read_server(reader& in, const cursor& at, std::uint16_t 
     return address;
 }
 
-std::vector<std::string> read_texts(block& from, std::string_view key, const std::string& example) {
-    auto& in = from.in();
+std::optional<std::vector<std::string>> read_texts(reader& in, const cursor& at,
+                                                   const std::string& example) {
+    const auto elements = in.list_or_one(at, example);
+    if (!elements) return std::nullopt;
     std::vector<std::string> texts;
-    const auto found = from.find(key);
-    if (!found) return texts;
-    const auto elements = found->value->type == node::kind::scalar
-                              ? std::vector<cursor>{*found}
-                              : in.list(*found, example).value_or(std::vector<cursor>{});
-    for (const auto& element : elements) {
+    for (const auto& element : *elements) {
         auto text = in.text(element);
         if (!text) continue;
         if (std::ranges::find(texts, *text) != texts.end())
@@ -64,37 +51,6 @@ std::vector<std::string> read_texts(block& from, std::string_view key, const std
         else texts.push_back(std::move(*text));
     }
     return texts;
-}
-
-std::vector<std::size_t> read_references(block& route, std::string_view key,
-                                         const index_by_name& known, std::string_view what,
-                                         std::string_view section) {
-    auto& in = route.in();
-    std::vector<std::size_t> into;
-    const auto found = route.find(key);
-    if (!found) return into;
-    const auto elements = found->value->type == node::kind::scalar
-                              ? std::vector<cursor>{*found}
-                              : in.list(*found, "as in [NAME]").value_or(std::vector<cursor>{});
-    for (const auto& element : elements) {
-        const auto name = in.text(element);
-        if (!name) continue;
-        const auto at = known.find(*name);
-        if (at == known.end()) {
-            std::vector<std::string_view> names;
-            for (const auto& other : known) names.push_back(other.first);
-            std::sort(names.begin(), names.end());
-            in.fail(element, "there is no " + std::string(what) + " " + in.shown(element),
-                    did_you_mean(*name, names, "define it under " + std::string(section)));
-        } else if (std::find(into.begin(), into.end(), at->second) != into.end()) {
-            in.fail(element,
-                    in.shown(element) + " is in this route's " + std::string(key) + " already",
-                    "remove it");
-        } else {
-            into.push_back(at->second);
-        }
-    }
-    return into;
 }
 
 std::optional<hash_source> read_hash_source(reader& in, const cursor& at) {
@@ -119,45 +75,58 @@ std::optional<hash_source> read_hash_source(reader& in, const cursor& at) {
     return std::nullopt;
 }
 
-std::vector<status_range> read_statuses(reader& in, const cursor& at) {
-    std::vector<status_range> result;
-    const auto elements = in.list(at, "as in [200-399]");
-    if (elements && elements->empty()) in.fail(at, "no status", "as in [200-399]");
-    for (const auto& element : elements.value_or(std::vector<cursor>{})) {
+std::string to_text(const hash_source& source) {
+    switch (source.type) {
+    case hash_source::kind::header: return "header:" + source.name;
+    case hash_source::kind::cookie: return "cookie:" + source.name;
+    case hash_source::kind::principal: return "principal";
+    case hash_source::kind::path: return "path";
+    case hash_source::kind::client_ip: break;
+    }
+    return "client_ip";
+}
+
+std::optional<std::vector<network>> read_networks(reader& in, const cursor& at) {
+    return read_each<network>(in.list(at, "as in [10.0.0.0/8]"),
+                              [&](const cursor& element) -> std::optional<network> {
+                                  const auto text = in.text(element);
+                                  if (!text) return std::nullopt;
+                                  return in.parsed(element, to_network(*text));
+                              });
+}
+
+std::optional<std::vector<status_range>> read_statuses(reader& in, const cursor& at) {
+    const auto read = [&](const cursor& element) -> std::optional<status_range> {
         const auto text = in.text(element);
-        if (!text) continue;
-        if (const auto range = to_status_range(*text)) result.push_back(*range);
-        else
+        if (!text) return std::nullopt;
+        const auto range = to_status_range(*text);
+        if (!range)
             in.fail(element, in.shown(element) + " is not a status code or a range of status codes",
                     "from 100 to 599, as in 204 or 200-399");
-    }
-    return result;
+        return range;
+    };
+    return read_each<status_range>(in.list_with_elements(at, "as in [200-399]", "no status"), read);
 }
 
 std::optional<std::vector<std::string>> read_methods(reader& in, const cursor& at) {
-    const auto elements = in.list(at, "as in [GET, POST]");
-    if (!elements) return std::nullopt;
-    std::vector<std::string> result;
-    for (const auto& element : *elements) {
+    const auto read = [&](const cursor& element) -> std::optional<std::string> {
         const auto text = in.text(element);
-        if (!text) continue;
-        if (is_token(*text) && *text != "*") result.push_back(to_upper(*text));
-        else in.fail(element, in.shown(element) + " is not a method", "as in GET");
-    }
-    return result;
+        if (!text) return std::nullopt;
+        if (is_token(*text) && *text != "*") return to_upper(*text);
+        in.fail(element, in.shown(element) + " is not a method", "as in GET");
+        return std::nullopt;
+    };
+    return read_each<std::string>(in.list(at, "as in [GET, POST]"), read);
 }
 
 std::optional<std::vector<std::string>> read_tokens(reader& in, const cursor& at) {
-    const auto elements = in.list(at, "as in [X-Request-Id]");
-    if (!elements) return std::nullopt;
-    std::vector<std::string> result;
-    for (const auto& element : *elements) {
-        const auto text = in.text(element);
-        if (!text) continue;
-        if (is_token(*text)) result.push_back(*text);
-        else in.fail(element, in.shown(element) + " is not a header name", "as in X-Request-Id");
-    }
-    return result;
+    const auto read = [&](const cursor& element) -> std::optional<std::string> {
+        auto text = in.text(element);
+        if (!text || is_token(*text)) return text;
+        in.fail(element, in.shown(element) + " is not a header name", "as in X-Request-Id");
+        return std::nullopt;
+    };
+    return read_each<std::string>(in.list(at, "as in [X-Request-Id]"), read);
 }
 
 } // namespace thalamus::config

@@ -288,9 +288,9 @@ struct service_settings {
     milliseconds idle{60000};
     host_policy host = host_policy::preserve;
     std::string host_literal;
-    std::optional<health_settings> health;   ///< absent = passive only
-    std::optional<outlier_settings> outlier; ///< absent = `off`
-    std::optional<retry_settings> retry;     ///< absent = `off`
+    std::optional<health_settings> health;                       ///< absent = passive only
+    std::optional<outlier_settings> outlier{outlier_settings{}}; ///< absent = `off`
+    std::optional<retry_settings> retry{retry_settings{}};       ///< absent = `off`
     place where;
 };
 
@@ -375,7 +375,7 @@ struct route_settings {
 
 struct snapshot {
     node_settings node;
-    std::vector<listen_settings> listen;
+    std::vector<listen_settings> listen{{{"0.0.0.0", 8080}}}; ///< at least one
     admin_settings admin;
     std::vector<network> trusted_proxies;
     limit_settings limits;
