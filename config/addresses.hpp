@@ -3,7 +3,8 @@
 
 #include "base/ip_address.hpp"
 #include "config/pattern.hpp"
-#include "config/snapshot.hpp"
+#include "config/store_settings.hpp"
+#include "config/values.hpp"
 
 #include <optional>
 #include <string>

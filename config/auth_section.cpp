@@ -89,7 +89,7 @@ void read_key_url(reader& in, const cursor& at, key_url_settings& into) {
 
 bool is_shared_secret(const std::string& algorithm) { return algorithm.starts_with("HS"); }
 
-/// Calls `visit` with the key of each auth method, its settings before they are read, and an example.
+/// Calls `visit` with the key of each auth method, its settings before reading, and an example.
 template <class Visit>
 void for_each_method(const std::string& name, Visit visit) {
     const jwt_settings jwt; // named, because GCC 12 crashes on such a temporary in a template

@@ -15,7 +15,7 @@ public:
     using json = nlohmann::ordered_json;
     static constexpr bool reads = false;
 
-    /// Makes `object` an empty object. `whole` includes secrets and contents of files, for the hash.
+    /// Makes `object` an empty object. `whole` includes secrets and file contents, for the hash.
     block_writer(json& object, bool whole);
     bool whole() const { return whole_; }
 

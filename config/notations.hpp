@@ -1,6 +1,6 @@
 #pragma once
-// The notations of values in the descriptions of settings: each pairs how a value is read with how it
-// is shown. Those of one section are in its description. Private to config/.
+// The notations of values in the descriptions of settings: each pairs the function that reads a
+// value with the one that shows it. Those of one section are in its description. Private to config/.
 
 #include "config/addresses.hpp"
 #include "config/reader.hpp"

@@ -1,6 +1,6 @@
 #pragma once
-// The blocks of a route that depend on the rest of it, with a reader and a writer for each. A writer
-// adds nothing for what a route does not have. Private to config/.
+// The blocks of a route that depend on the rest of it, each with a reader and a writer. A writer
+// adds nothing if the route does not have the block. Private to config/.
 
 #include "config/block_writer.hpp"
 

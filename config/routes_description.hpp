@@ -1,6 +1,6 @@
 #pragma once
-// The keys of match, require and cors of a route, and of the shares of a split. The other blocks of a
-// route depend on the rest of it and are read without a description. Private to config/.
+// The keys of match, require and cors of a route. Its other blocks depend on the rest of the route
+// and have no description: config/route_parts.hpp. Private to config/.
 
 #include "config/notations.hpp"
 

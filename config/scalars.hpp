@@ -4,7 +4,7 @@
 // that the text is not in the notation. The caller words the error, because only it knows the
 // purpose of the value.
 
-#include "config/snapshot.hpp"
+#include "config/values.hpp"
 
 #include <cstdint>
 #include <optional>

@@ -1,7 +1,7 @@
 #pragma once
-// The sections of the configuration language: each has a reader, from a part of the tree into a part
-// of the snapshot, and a writer for the effective configuration. Problems go to the reader; a wrong
-// value keeps its default. Private to config/.
+// The sections of the configuration language. Each has a reader, from a part of the tree into a
+// part of the snapshot, and a writer for the effective configuration. Problems go to the reader; a
+// wrong value keeps its default. Private to config/.
 
 #include "config/block_writer.hpp"
 #include "config/snapshot.hpp"

@@ -1,5 +1,5 @@
-// docs/configuration.md names the keys of the code, with their defaults and ranges. The keys come from
-// the problem that an unknown key gives, defaults and ranges from the descriptions of the settings.
+// docs/configuration.md names the keys of the code, with their defaults and ranges. The keys come
+// from the problem that an unknown key gives, defaults and ranges from the descriptions.
 
 #include "config/auth_description.hpp"
 #include "config/block_writer.hpp"

@@ -1,6 +1,6 @@
-// The effective configuration byte for byte, and its version: tests/config/effective/NAME.yaml gives
-// NAME.json. A change of the version of an unchanged file is visible to users: nodes of a cluster
-// compare their versions.
+// The effective configuration byte for byte, and its version: NAME.yaml in tests/config/effective
+// gives NAME.json. Users see it when the version of an unchanged file changes: they compare the
+// versions of the nodes of a cluster.
 
 #include "tests/config/support.hpp"
 #include "tests/support/paths.hpp"
