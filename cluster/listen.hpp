@@ -1,7 +1,7 @@
 #pragma once
 // The cluster's port.
 
-#include "config/snapshot.hpp"
+#include "config/cluster_settings.hpp"
 #include "net/socket.hpp"
 
 namespace thalamus::cluster {

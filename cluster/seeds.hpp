@@ -2,7 +2,7 @@
 // The addresses that the names of the seeds resolve to, looked up again as their TTLs pass. Owned
 // by the cluster actor and used on its reactor only.
 
-#include "config/snapshot.hpp"
+#include "config/values.hpp"
 #include "net/name_lookup.hpp"
 #include "net/socket.hpp"
 

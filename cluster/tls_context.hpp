@@ -3,7 +3,7 @@
 // certificate is a node of the cluster, whatever name it is for (several nodes may share one, as
 // replicas of a container do). Created once; read by the link broker's thread.
 
-#include "config/snapshot.hpp"
+#include "config/cluster_settings.hpp"
 
 #include <memory>
 #include <openssl/types.h>

@@ -113,6 +113,13 @@ std::string to_authority(const endpoint& server) {
     return text;
 }
 
+bool overlap(const endpoint& a, const endpoint& b) {
+    const auto first = to_ip(a.host), second = to_ip(b.host);
+    if (a.port != b.port || a.port == 0 || !first || !second) return false;
+    return *first == *second || (base::is_ipv4(*first) == base::is_ipv4(*second) &&
+                                 (is_unspecified(*first) || is_unspecified(*second)));
+}
+
 std::variant<network, syntax_error> to_network(std::string_view text) {
     const auto slash = text.find('/');
     const auto ip = to_ip(text.substr(0, slash));

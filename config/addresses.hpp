@@ -3,7 +3,8 @@
 
 #include "base/ip_address.hpp"
 #include "config/pattern.hpp"
-#include "config/snapshot.hpp"
+#include "config/store_settings.hpp"
+#include "config/values.hpp"
 
 #include <optional>
 #include <string>
@@ -27,6 +28,9 @@ std::variant<endpoint, syntax_error> to_endpoint(std::string_view text,
                                                  std::optional<std::uint16_t> default_port = {});
 /// "host:port", with brackets around an IPv6 address.
 std::string to_text(const endpoint& address);
+
+/// True if a connection to one of the addresses could also be meant for the other.
+bool overlap(const endpoint& a, const endpoint& b);
 
 /// 10.0.0.0/8, 2001:db8::/32; a bare address is a range of one.
 std::variant<network, syntax_error> to_network(std::string_view text);

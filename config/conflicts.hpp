@@ -4,7 +4,7 @@
 // Routes that are equal in all three conflict if they share a method and their conditions can hold
 // together. Routes are grouped by hash, so that ten thousand of them take milliseconds.
 
-#include "config/snapshot.hpp"
+#include "config/route_settings.hpp"
 
 #include <cstddef>
 #include <vector>

@@ -18,6 +18,7 @@ struct secret_texts {
 /// including secrets, except the settings that differ from node to node: `node`, the addresses to
 /// bind, seeds and tls of the cluster, and `node_texts`, the values that contain ${HOSTNAME}. So
 /// all nodes with the same configuration have the same version.
-void describe(snapshot& into, const secret_texts& secrets, const std::set<std::string>& node_texts);
+void set_effective(snapshot& into, const secret_texts& secrets,
+                   const std::set<std::string>& node_texts);
 
 } // namespace thalamus::config

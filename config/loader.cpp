@@ -29,7 +29,7 @@ load_result load_or_throw(const std::string& file, const environment& env) {
     read_routes(top, *result);
     top.finish();
     if (!problems.empty()) return {nullptr, problems.take()};
-    describe(*result, {in.secret_texts(), files.secrets()}, in.node_texts());
+    set_effective(*result, {in.secret_texts(), files.secrets()}, in.node_texts());
     return {std::move(result), {}};
 }
 

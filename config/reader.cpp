@@ -122,14 +122,19 @@ std::optional<unsigned> reader::percent(const cursor& at) {
     return value;
 }
 
-std::optional<std::string> reader::name(const cursor& at, std::string_view what) {
+std::optional<std::string> reader::name(const cursor& at, std::string_view kind) {
     auto value = text(at);
     if (value && !is_name(*value)) {
-        fail(at, shown(at) + " is not a valid name for " + std::string(what),
-             "1 to 64 letters, digits, \"_\", \".\" and \"-\"");
+        fail(at, shown(at) + " is not a valid name for " + std::string(kind), name_hint);
         return std::nullopt;
     }
     return value;
+}
+
+void reader::check_key(const cursor& at, std::string_view kind) {
+    if (!is_name(at.key->text))
+        fail_key(at, in_quotes(at.key->text) + " is not a valid name for " + std::string(kind),
+                 name_hint);
 }
 
 std::optional<std::size_t> reader::choice(const cursor& at,
@@ -153,6 +158,20 @@ std::optional<std::vector<cursor>> reader::list(const cursor& at, const std::str
     for (const auto& entry : at.value->entries)
         elements.push_back({entry.value.get(), nullptr, path_of(at.path, entry.index)});
     return elements;
+}
+
+std::optional<std::vector<cursor>> reader::list_with_elements(const cursor& at,
+                                                              const std::string& example,
+                                                              const std::string& message) {
+    auto elements = list(at, example);
+    if (elements && elements->empty()) fail(at, message, example);
+    return elements;
+}
+
+std::optional<std::vector<cursor>> reader::list_or_one(const cursor& at,
+                                                       const std::string& example) {
+    if (at.value->type == node::kind::scalar) return std::vector<cursor>{at};
+    return list(at, example);
 }
 
 std::optional<std::vector<cursor>> reader::members(const cursor& at, const std::string& example) {
@@ -214,9 +233,31 @@ void block::finish() {
     }
 }
 
-void block::text(std::string_view key, std::string& into) {
-    if (const auto found = find(key))
+std::optional<cursor> block::find_or_report(std::string_view key, const char* hint_if_missing) {
+    auto found = find(key);
+    if (!found && hint_if_missing) missing(key, hint_if_missing);
+    return found;
+}
+
+bool block::has_word(std::string_view key, std::string_view word) {
+    const auto found = find(key);
+    return found && found->value->type == node::kind::scalar && found->value->text == word;
+}
+
+void block::text(std::string_view key, std::string& into, const char* hint_if_missing) {
+    if (const auto found = find_or_report(key, hint_if_missing))
         if (auto value = in_.text(*found)) into = std::move(*value);
+}
+
+void block::secret(std::string_view key, std::string& into, const char* hint_if_missing) {
+    if (const auto found = find_or_report(key, hint_if_missing))
+        if (auto value = in_.text(*found, !hint_if_missing)) into = std::move(*value);
+}
+
+void block::name(std::string_view key, std::string& into, const char* kind,
+                 const char* hint_if_missing) {
+    if (const auto found = find_or_report(key, hint_if_missing))
+        if (auto value = in_.name(*found, kind)) into = std::move(*value);
 }
 
 void block::boolean(std::string_view key, bool& into) {

@@ -1,6 +1,6 @@
 // The fixed body of `respond`: text, JSON written as YAML, or a file read at load.
 
-#include "config/sections.hpp"
+#include "config/route_parts.hpp"
 #include "config/substitute.hpp"
 
 #include <nlohmann/json.hpp>

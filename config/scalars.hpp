@@ -5,7 +5,7 @@
 // purpose of the value.
 
 #include "base/ascii.hpp"
-#include "config/snapshot.hpp"
+#include "config/values.hpp"
 
 #include <cstdint>
 #include <optional>

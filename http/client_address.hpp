@@ -1,7 +1,7 @@
 #pragma once
 // The client address behind proxies: docs/configuration.md "Trusted proxies". Pure; any thread.
 
-#include "config/snapshot.hpp"
+#include "config/values.hpp"
 #include "http/head.hpp"
 #include "http/ip_address.hpp"
 

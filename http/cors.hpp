@@ -2,7 +2,7 @@
 // Cross-origin resource sharing for `cors` of a route (Fetch standard, section 3.2). Immutable
 // after construction; any thread.
 
-#include "config/snapshot.hpp"
+#include "config/route_settings.hpp"
 #include "http/head.hpp"
 
 #include <string>

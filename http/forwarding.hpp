@@ -4,7 +4,8 @@
 // that all parties read a message in the same way. See docs/configuration.md "Forwarding".
 // Pure; any thread; allocates only if the output string has to grow.
 
-#include "config/snapshot.hpp"
+#include "config/route_settings.hpp"
+#include "config/service_settings.hpp"
 #include "http/client_address.hpp"
 #include "http/cors.hpp"
 #include "http/head.hpp"

@@ -2,7 +2,7 @@
 // The header edits of a route (`request_headers`, `response_headers`), prepared at load to save
 // work per message. Immutable after construction; any thread.
 
-#include "config/snapshot.hpp"
+#include "config/route_settings.hpp"
 #include "http/head.hpp"
 #include "http/template_expand.hpp"
 

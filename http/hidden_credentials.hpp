@@ -1,7 +1,7 @@
 #pragma once
 // Removes credentials from the request to a target (`hide_credentials`). Pure; any thread.
 
-#include "config/snapshot.hpp"
+#include "config/auth_settings.hpp"
 #include "http/head.hpp"
 
 #include <span>

@@ -1,7 +1,7 @@
 #pragma once
 // The URI that is sent to the target: `rewrite` of a route. Pure; any thread.
 
-#include "config/snapshot.hpp"
+#include "config/route_settings.hpp"
 #include "http/parse.hpp"
 #include "http/template_expand.hpp"
 

@@ -1,7 +1,7 @@
 #pragma once
 // Addresses to listen on.
 
-#include "config/snapshot.hpp"
+#include "config/values.hpp"
 #include "net/socket.hpp"
 
 #include <stdexcept>

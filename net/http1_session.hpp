@@ -10,7 +10,7 @@
 //
 // Owned by its connection actor; one reactor's thread only.
 
-#include "config/snapshot.hpp"
+#include "config/node_settings.hpp"
 #include "net/http1_reader.hpp"
 #include "net/http1_writer.hpp"
 #include "net/reactor.hpp"

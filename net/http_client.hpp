@@ -5,7 +5,7 @@
 // connected last is tried first, then the others. Connections are kept alive and reused. One
 // reactor's thread only, handlers included. Its destruction cancels every call.
 
-#include "config/snapshot.hpp"
+#include "config/values.hpp"
 #include "net/http_call.hpp"
 #include "net/kept_addresses.hpp"
 #include "net/name_lookup.hpp"

@@ -3,7 +3,7 @@
 // for a disk or a pipe. Each reactor has its own bounded ring; if the ring is full, the line is
 // dropped and counted.
 
-#include "config/snapshot.hpp"
+#include "config/node_settings.hpp"
 #include "observe/exchange_record.hpp"
 
 #include <cstdint>

@@ -3,7 +3,7 @@
 // truncated, marked by "…". They are escaped, so that the result is always a single line.
 
 #include "base/utc_text.hpp"
-#include "config/snapshot.hpp"
+#include "config/node_settings.hpp"
 #include "observe/escape.hpp"
 #include "observe/exchange_record.hpp"
 

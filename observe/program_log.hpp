@@ -4,7 +4,7 @@
 // stderr blocks no thread; the next line that is written is preceded by the number of lost lines.
 // Messages are escaped, so values from clients cannot forge lines.
 
-#include "config/snapshot.hpp"
+#include "config/node_settings.hpp"
 
 #include <fmt/core.h>
 

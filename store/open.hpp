@@ -1,6 +1,7 @@
 #pragma once
 // Creates the configured store.
 
+#include "config/store_settings.hpp"
 #include "net/reactor.hpp"
 #include "store/memory_store.hpp"
 

@@ -60,15 +60,13 @@ void jwks_manager::join_cluster() {
         key_topic, lifetime_.guarded([this](const std::string&, const jwks_document& what) {
             if (auto* source = find(what.url)) source->learn(what);
         }));
-    cluster.serve(jwks_method,
-                  lifetime_.guarded([this](const std::string&, std::string_view payload,
-                                           cluster::reply_sender reply) {
-                      const auto request =
-                          from_payload(payload, std::type_identity<jwks_request>{});
-                      if (!request) return;
-                      if (auto* source = find(request->url))
-                          source->on_request(*request, std::move(reply));
-                  }));
+    cluster.serve(
+        jwks_method, lifetime_.guarded([this](const std::string&, std::string_view payload,
+                                              cluster::reply_sender reply) {
+            const auto request = from_payload(payload, std::type_identity<jwks_request>{});
+            if (!request) return;
+            if (auto* source = find(request->url)) source->on_request(*request, std::move(reply));
+        }));
 }
 
 void jwks_manager::look_around() {

@@ -96,10 +96,10 @@ void replicated_set::join_cluster() {
         lifetime_.guarded([this](const std::string& origin, const std::optional<std::string>&) {
             ask_for_all(origin); // entries from it are lost
         }));
-    cluster.serve(
-        how_.method,
-        lifetime_.guarded([this](const std::string&, std::string_view after,
-                                 const cluster::reply_sender& reply) { reply(page_after(after)); }));
+    cluster.serve(how_.method, lifetime_.guarded([this](const std::string&, std::string_view after,
+                                                        const cluster::reply_sender& reply) {
+        reply(page_after(after));
+    }));
 }
 
 void replicated_set::add(std::string member, time_point expires, std::function<void(added)> then) {

@@ -2,7 +2,7 @@
 // The current targets of a service, as its names resolve now, with their health. Shared by all
 // reactors.
 
-#include "config/snapshot.hpp"
+#include "config/service_settings.hpp"
 #include "net/socket.hpp"
 #include "net/timer.hpp"
 #include "policies/balancing/target_health.hpp"

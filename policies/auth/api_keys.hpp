@@ -2,7 +2,7 @@
 // Maps API keys to consumers. Stores only the SHA-256 of each key. Immutable; any thread.
 
 #include "base/digest.hpp"
-#include "config/snapshot.hpp"
+#include "config/auth_settings.hpp"
 #include "policies/auth/principal.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>

@@ -1,7 +1,7 @@
 #pragma once
 // Finds the credential for one auth method in a request. Pure; any thread.
 
-#include "config/snapshot.hpp"
+#include "config/auth_settings.hpp"
 #include "http/head.hpp"
 
 #include <string>

@@ -1,7 +1,7 @@
 #pragma once
 // The response of an external authorization service (`forward`). Pure; any thread.
 
-#include "config/snapshot.hpp"
+#include "config/auth_settings.hpp"
 #include "http/head.hpp"
 
 #include <string>

@@ -3,7 +3,7 @@
 // each. Their revocations are in policies/auth/revocations. One per process; any thread.
 
 #include "base/digest.hpp"
-#include "config/snapshot.hpp"
+#include "config/auth_settings.hpp"
 #include "policies/auth/principal.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>

@@ -2,7 +2,7 @@
 // The configured users and their password hashes. Immutable; any thread.
 
 #include "base/keyed_hash.hpp"
-#include "config/snapshot.hpp"
+#include "config/auth_settings.hpp"
 #include "policies/auth/basic_credentials.hpp"
 #include "policies/auth/password_name.hpp"
 #include "policies/auth/principal.hpp"

@@ -2,7 +2,7 @@
 // The authenticated client: routes require properties of it, limits count by it, and targets are
 // told its identity. Immutable once made; any thread.
 
-#include "config/snapshot.hpp"
+#include "config/auth_settings.hpp"
 #include "http/template_expand.hpp"
 
 #include <nlohmann/json.hpp>

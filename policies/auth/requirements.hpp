@@ -1,7 +1,7 @@
 #pragma once
 // What a route requires of the client (`require`). Pure; any thread.
 
-#include "config/snapshot.hpp"
+#include "config/auth_settings.hpp"
 #include "http/client_address.hpp"
 #include "policies/auth/principal.hpp"
 

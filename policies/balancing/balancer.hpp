@@ -3,7 +3,7 @@
 // clock; randomness is passed in.
 
 #include "base/random.hpp"
-#include "config/snapshot.hpp"
+#include "config/service_settings.hpp"
 
 #include <cstdint>
 #include <span>

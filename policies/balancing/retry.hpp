@@ -15,7 +15,7 @@
 // cannot fail that way again.
 
 #include "base/random.hpp"
-#include "config/snapshot.hpp"
+#include "config/service_settings.hpp"
 
 #include <array>
 #include <chrono>

@@ -9,7 +9,7 @@
 //   requests:  in --consecutive_failures--> ejected for eject_for x times --time passes--> in
 //              (one failure is enough while another node has ejected the target)
 
-#include "config/snapshot.hpp"
+#include "config/service_settings.hpp"
 
 #include <atomic>
 #include <chrono>

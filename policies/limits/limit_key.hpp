@@ -2,7 +2,7 @@
 // The key under which a rate limit counts a request: text that is the same on every node and
 // differs if any part differs. Pure; any thread.
 
-#include "config/snapshot.hpp"
+#include "config/rate_limit_settings.hpp"
 #include "http/head.hpp"
 #include "http/ip_address.hpp"
 #include "http/template_expand.hpp"

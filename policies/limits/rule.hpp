@@ -2,7 +2,7 @@
 // A rate limit in the form it is computed with: times in microseconds of the store's clock, permits
 // as integers. Immutable; any thread.
 
-#include "config/snapshot.hpp"
+#include "config/rate_limit_settings.hpp"
 
 #include <chrono>
 #include <cstdint>

@@ -2,7 +2,7 @@
 // Chooses the service of a `split` for a request, in proportion to the weights. The choice for a
 // key is the same on every node.
 
-#include "config/snapshot.hpp"
+#include "config/route_settings.hpp"
 
 #include <cstdint>
 

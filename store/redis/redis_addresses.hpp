@@ -1,7 +1,7 @@
 #pragma once
 // The addresses to which a link connects. Owned by the link; its reactor's thread only.
 
-#include "config/snapshot.hpp"
+#include "config/values.hpp"
 #include "net/name_lookup.hpp"
 #include "net/socket.hpp"
 

@@ -2,7 +2,7 @@
 // The first commands on a connection to a Redis server, and the replies that they require. All are
 // sent at once. Pure.
 
-#include "config/snapshot.hpp"
+#include "config/store_settings.hpp"
 #include "store/redis/redis_command.hpp"
 #include "store/redis/redis_reply.hpp"
 

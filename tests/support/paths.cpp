@@ -22,6 +22,10 @@ std::filesystem::path program_path(const std::string& name) {
     return from_environment("THALAMUS_PROGRAMS", program_folder) / name;
 }
 
+std::filesystem::path source_path(const std::string& name) {
+    return std::filesystem::path(source_folder) / name;
+}
+
 std::filesystem::path vectors_path(const std::string& name) {
     const auto beside = std::filesystem::path(source_folder).parent_path() / "shared";
     return from_environment("THALAMUS_SHARED", beside) / "vectors" / name;

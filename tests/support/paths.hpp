@@ -12,6 +12,9 @@ namespace thalamus::test {
 /// folder.
 std::filesystem::path program_path(const std::string& name);
 
+/// A file of this repository, by its path from the top folder.
+std::filesystem::path source_path(const std::string& name);
+
 /// A folder of test vectors that others wrote: $THALAMUS_SHARED/vectors/NAME, by default
 /// ../shared/vectors/NAME beside the repository. A user's clone does not have it.
 std::filesystem::path vectors_path(const std::string& name);

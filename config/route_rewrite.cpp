@@ -2,7 +2,7 @@
 
 #include "config/addresses.hpp"
 #include "config/pattern_syntax.hpp"
-#include "config/sections.hpp"
+#include "config/route_parts.hpp"
 
 namespace thalamus::config {
 
@@ -129,6 +129,15 @@ void read_rewrite(block& route, const route_scope& scope, rewrite_settings& into
         else if (value) into.host = std::move(*value);
     }
     rewrite.finish();
+}
+
+void write_rewrite(block_writer& route, const rewrite_settings& from) {
+    if (from.strip_prefix.empty() && !from.path && !from.host) return;
+    route.nested("rewrite", [&](block_writer& rewrite) {
+        if (!from.strip_prefix.empty()) rewrite.text("strip_prefix", from.strip_prefix);
+        if (from.path) rewrite.text("path", from.path->source);
+        if (from.host) rewrite.text("host", from.host->source);
+    });
 }
 
 } // namespace thalamus::config

@@ -1,5 +1,6 @@
-#include "config/addresses.hpp"
 #include "config/conflicts.hpp"
+#include "config/route_parts.hpp"
+#include "config/routes_description.hpp"
 #include "config/sections.hpp"
 
 #include <algorithm>
@@ -34,13 +35,9 @@ void read_allow_in_path(block& from, route_settings& into) {
     }
 }
 
-void read_conditions(block& match, std::string_view key, std::vector<header_match>& into) {
-    auto& in = match.in();
-    const bool headers = key == "headers";
-    const auto found = match.find(key);
-    if (!found) return;
+void read_conditions(reader& in, const cursor& at, bool headers, std::vector<header_match>& into) {
     const auto members =
-        in.members(*found, headers ? "as in {X-Version: \"2\"}" : "as in {beta: \"1\"}");
+        in.members(at, headers ? "as in {X-Version: \"2\"}" : "as in {beta: \"1\"}");
     for (const auto& member : members.value_or(std::vector<cursor>{})) {
         auto name = member.key->text;
         const auto value = headers ? read_header_value(in, member) : in.text(member, true);
@@ -58,19 +55,6 @@ void read_conditions(block& match, std::string_view key, std::vector<header_matc
     }
 }
 
-void read_hosts(block& match, std::vector<std::string>& into) {
-    auto& in = match.in();
-    const auto found = match.find("hosts");
-    if (!found) return;
-    const auto elements = in.list(*found, "as in [api.example.com]");
-    if (elements && elements->empty())
-        in.fail(*found, "no host", "leave hosts out to match every host");
-    for (const auto& element : elements.value_or(std::vector<cursor>{}))
-        if (const auto text = in.text(element))
-            if (auto host = in.parsed(element, to_host_pattern(*text)))
-                into.push_back(std::move(*host));
-}
-
 /// Returns false if the set of requests that the route matches is unknown.
 bool read_match(block& from, route_settings& into) {
     auto& in = from.in();
@@ -82,29 +66,12 @@ bool read_match(block& from, route_settings& into) {
         return false;
     }
     block match(in, *found, example);
-    bool good = false;
-    if (const auto path = match.find("path")) {
-        const auto text = in.text(*path);
-        if (auto pattern = text ? in.parsed(*path, parse_path_pattern(*text)) : std::nullopt) {
-            into.match.path = std::move(*pattern);
-            check_allowed(in, *path, into);
-            good = true;
-        }
-    } else {
-        match.missing("path", example);
-    }
-    if (const auto methods = match.find("methods")) {
-        auto list = read_methods(in, *methods);
-        if (list && methods->value->entries.empty())
-            in.fail(*methods, "no method", "leave methods out to match every method");
-        good = good && list;
-        if (list) into.match.methods = std::move(*list);
-    }
-    read_hosts(match, into.match.hosts);
-    read_conditions(match, "headers", into.match.headers);
-    read_conditions(match, "query", into.match.query);
+    describe(match, into.match);
+    const auto path = match.find("path"), methods = match.find("methods");
+    const bool is_parsed = !into.match.path.source.empty();
+    if (is_parsed) check_allowed(in, *path, into);
     match.finish();
-    return good;
+    return is_parsed && (!methods || methods->value->type == node::kind::sequence);
 }
 
 /// Reads one route. Returns false if it cannot be compared with others.
@@ -120,16 +87,31 @@ bool read_route(reader& in, const cursor& at, route_scope scope, route_settings&
     read_rewrite(from, scope, into.rewrite);
     read_cors(from, into);
     scope.has_cors = into.cors.has_value();
-    read_header_edits(from, "request_headers", message_kind::request, scope, into.request_headers);
-    read_header_edits(from, "response_headers", message_kind::response, scope,
-                      into.response_headers);
+    read_header_edits(from, scope, into);
     if (const auto timeout = from.find("timeout")) into.timeout = in.duration(*timeout);
     if (const auto body = from.find("body")) into.body = in.size(*body, 0, 1ull << 40);
-    read_route_limits(from, scope, into.rate_limits);
+    into.rate_limits =
+        read_references(from, "rate_limit", scope.rate_limits, "rate limit", "rate_limits");
     read_action(from, scope, into);
     from.not_yet({"priority", "cache", "fallback", "aggregate", "mirror"});
     from.finish();
     return comparable;
+}
+
+void write_route(block_writer& route, const snapshot& all, const route_settings& from) {
+    route.text("id", from.id);
+    route.nested("match", from.match);
+    if (from.allow_encoded_slash) route.append("allow_in_path", "encoded_slash");
+    if (from.allow_semicolon) route.append("allow_in_path", "semicolon");
+    write_rewrite(route, from.rewrite);
+    write_header_edits(route, from);
+    route.nested("cors", from.cors);
+    route.duration("timeout", from.timeout.value_or(all.timeouts.request));
+    route.size("body", from.body.value_or(all.limits.body));
+    write_route_auth(route, all, from);
+    for (const auto index : from.rate_limits)
+        route.append("rate_limit", all.rate_limits[index].name);
+    write_action(route, all, from);
 }
 
 void check_ids(reader& in, const std::vector<cursor>& cursors,
@@ -147,6 +129,77 @@ void check_ids(reader& in, const std::vector<cursor>& cursors,
 }
 
 } // namespace
+
+std::optional<path_pattern> read_path_pattern(reader& in, const cursor& at) {
+    const auto text = in.text(at);
+    return text ? in.parsed(at, parse_path_pattern(*text)) : std::nullopt;
+}
+
+std::string to_text(const path_pattern& pattern) { return pattern.source; }
+
+std::optional<std::vector<std::string>> read_matched_methods(reader& in, const cursor& at) {
+    auto methods = read_methods(in, at);
+    if (methods && at.value->entries.empty())
+        in.fail(at, "no method", "leave methods out to match every method");
+    return methods;
+}
+
+std::optional<std::vector<std::string>> read_host_patterns(reader& in, const cursor& at) {
+    const auto elements = in.list(at, "as in [api.example.com]");
+    if (elements && elements->empty())
+        in.fail(at, "no host", "leave hosts out to match every host");
+    return read_each<std::string>(elements,
+                                  [&](const cursor& element) -> std::optional<std::string> {
+                                      const auto text = in.text(element);
+                                      if (!text) return std::nullopt;
+                                      return in.parsed(element, to_host_pattern(*text));
+                                  });
+}
+
+void read_header_conditions(reader& in, const cursor& at, std::vector<header_match>& into) {
+    read_conditions(in, at, true, into);
+}
+
+void read_query_conditions(reader& in, const cursor& at, std::vector<header_match>& into) {
+    read_conditions(in, at, false, into);
+}
+
+void write_conditions(block_writer& out, std::string_view key,
+                      const std::vector<header_match>& from) {
+    if (from.empty()) return;
+    out.nested(key, [&](block_writer& conditions) {
+        for (const auto& condition : from) conditions.text(condition.name, condition.value);
+    });
+}
+
+std::vector<std::size_t> read_references(block& route, std::string_view key,
+                                         const index_by_name& known, std::string_view kind,
+                                         std::string_view section) {
+    auto& in = route.in();
+    std::vector<std::size_t> indices;
+    const auto found = route.find(key);
+    if (!found) return indices;
+    const auto elements = in.list_or_one(*found, "as in [NAME]");
+    for (const auto& element : elements.value_or(std::vector<cursor>{})) {
+        const auto name = in.text(element);
+        if (!name) continue;
+        const auto entry = known.find(*name);
+        if (entry == known.end()) {
+            std::vector<std::string_view> names;
+            for (const auto& other : known) names.push_back(other.first);
+            std::sort(names.begin(), names.end());
+            in.fail(element, "there is no " + std::string(kind) + " " + in.shown(element),
+                    did_you_mean(*name, names, "define it under " + std::string(section)));
+        } else if (std::ranges::find(indices, entry->second) != indices.end()) {
+            in.fail(element,
+                    in.shown(element) + " is in this route's " + std::string(key) + " already",
+                    "remove it");
+        } else {
+            indices.push_back(entry->second);
+        }
+    }
+    return indices;
+}
 
 void read_routes(block& top, snapshot& into) {
     auto& in = top.in();
@@ -178,6 +231,12 @@ void read_routes(block& top, snapshot& into) {
                     " have the same precedence and can match the same request",
                 "make one more specific: path, hosts, methods, or more conditions on headers and "
                 "query");
+}
+
+void write_routes(block_writer& top, const snapshot& from) {
+    top.objects("routes", from.routes, [&](block_writer& object, const route_settings& route) {
+        write_route(object, from, route);
+    });
 }
 
 } // namespace thalamus::config

@@ -1,9 +1,11 @@
 // The action of a route: service, split, respond or redirect.
 
 #include "config/header_names.hpp"
-#include "config/sections.hpp"
+#include "config/notations.hpp"
+#include "config/route_parts.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace thalamus::config {
 
@@ -26,8 +28,7 @@ std::optional<std::size_t> read_service_name(reader& in, const cursor& at,
 split_action read_split(reader& in, const cursor& at, const route_scope& scope) {
     split_action action;
     block split(in, at);
-    if (const auto on = split.find("on"))
-        action.on = read_hash_source(in, *on).value_or(hash_source{});
+    split.value("on", action.on, hash_source_notation);
     const std::string example = "as in to: [{service: a, weight: 95}, {service: b, weight: 5}]";
     const auto to = split.find("to");
     if (!to) split.missing("to", example);
@@ -134,6 +135,34 @@ redirect_action read_redirect(reader& in, const cursor& at, const route_scope& s
     return action;
 }
 
+/// Longer bodies are not shown, only counted for the hash.
+constexpr std::size_t longest_shown_body = 4096;
+
+void write_split(block_writer& split, const split_action& from,
+                 const std::vector<service_settings>& services) {
+    split.value("on", from.on, hash_source_notation);
+    split.objects("to", from.to, [&](block_writer& object, const split_action::share& share) {
+        object.text("service", services[share.service].name);
+        object.integer("weight", share.weight);
+    });
+}
+
+void write_respond(block_writer& respond, const respond_action& from) {
+    respond.integer("status", from.status);
+    if (!from.headers.empty())
+        respond.nested("headers", [&](block_writer& headers) {
+            for (const auto& [name, value] : from.headers) headers.append(name, value);
+        });
+    const bool shown = from.body.size() <= longest_shown_body && is_utf8(from.body);
+    if (respond.whole() || shown) respond.text("text", from.body);
+    else respond.integer("body_bytes", from.body.size());
+}
+
+void write_redirect(block_writer& redirect, const redirect_action& from) {
+    redirect.text("to", from.to.source);
+    redirect.integer("status", from.status);
+}
+
 } // namespace
 
 void read_action(block& route, const route_scope& scope, route_settings& into) {
@@ -155,6 +184,17 @@ void read_action(block& route, const route_scope& scope, route_settings& into) {
     if (split) into.action = read_split(in, *split, scope);
     if (respond) into.action = read_respond(in, *respond, scope);
     if (redirect) into.action = read_redirect(in, *redirect, scope);
+}
+
+void write_action(block_writer& route, const snapshot& all, const route_settings& from) {
+    if (const auto* action = std::get_if<service_action>(&from.action))
+        route.text("service", all.services[action->service].name);
+    if (const auto* action = std::get_if<split_action>(&from.action))
+        route.nested("split", [&](auto& split) { write_split(split, *action, all.services); });
+    if (const auto* action = std::get_if<respond_action>(&from.action))
+        route.nested("respond", [&](auto& respond) { write_respond(respond, *action); });
+    if (const auto* action = std::get_if<redirect_action>(&from.action))
+        route.nested("redirect", [&](auto& redirect) { write_redirect(redirect, *action); });
 }
 
 } // namespace thalamus::config

@@ -1,10 +1,11 @@
 // request_headers, response_headers and cors of a route.
 
-#include "config/addresses.hpp"
 #include "config/header_names.hpp"
-#include "config/sections.hpp"
+#include "config/route_parts.hpp"
+#include "config/routes_description.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace thalamus::config {
 
@@ -34,14 +35,37 @@ void read_set(reader& in, const cursor& at, message_kind kind, const route_scope
     }
 }
 
-void read_origins(reader& in, const cursor& at, std::vector<std::string>& into) {
-    const std::string example = "as in [\"https://app.example.com\"]";
-    const auto elements = in.list(at, example);
-    if (elements && elements->empty()) in.fail(at, "no origin", example);
-    for (const auto& element : elements.value_or(std::vector<cursor>{}))
-        if (const auto text = in.text(element))
-            if (auto origin = in.parsed(element, to_origin(*text)))
-                into.push_back(std::move(*origin));
+void read_edits(block& route, std::string_view key, message_kind kind, const route_scope& scope,
+                header_edits& into) {
+    auto& in = route.in();
+    const auto found = route.find(key);
+    if (!found) return;
+    block edits(in, *found);
+    if (const auto set = edits.find("set")) read_set(in, *set, kind, scope, into.set, false);
+    if (const auto add = edits.find("add")) read_set(in, *add, kind, scope, into.add, true);
+    if (const auto remove = edits.find("remove")) {
+        const auto elements = in.list(*remove, "as in [X-Debug]");
+        for (const auto& element : elements.value_or(std::vector<cursor>{}))
+            if (const auto text = in.text(element))
+                if (auto name = read_header_name(in, element, *text, kind, scope))
+                    into.remove.push_back(std::move(*name));
+    }
+    edits.finish();
+}
+
+void write_edits(block_writer& route, std::string_view key, const header_edits& from) {
+    if (from.empty()) return;
+    route.nested(key, [&](block_writer& edits) {
+        if (!from.set.empty())
+            edits.nested("set", [&](block_writer& set) {
+                for (const auto& edit : from.set) set.text(edit.name, edit.value.source);
+            });
+        if (!from.add.empty())
+            edits.nested("add", [&](block_writer& add) {
+                for (const auto& edit : from.add) add.append(edit.name, edit.value.source);
+            });
+        if (!from.remove.empty()) edits.texts("remove", from.remove);
+    });
 }
 
 } // namespace
@@ -78,22 +102,24 @@ std::optional<std::string> read_header_value(reader& in, const cursor& at) {
     return value;
 }
 
-void read_header_edits(block& route, std::string_view key, message_kind kind,
-                       const route_scope& scope, header_edits& into) {
-    auto& in = route.in();
-    const auto found = route.find(key);
-    if (!found) return;
-    block edits(in, *found);
-    if (const auto set = edits.find("set")) read_set(in, *set, kind, scope, into.set, false);
-    if (const auto add = edits.find("add")) read_set(in, *add, kind, scope, into.add, true);
-    if (const auto remove = edits.find("remove")) {
-        const auto elements = in.list(*remove, "as in [X-Debug]");
-        for (const auto& element : elements.value_or(std::vector<cursor>{}))
-            if (const auto text = in.text(element))
-                if (auto name = read_header_name(in, element, *text, kind, scope))
-                    into.remove.push_back(std::move(*name));
-    }
-    edits.finish();
+void read_header_edits(block& route, const route_scope& scope, route_settings& into) {
+    read_edits(route, "request_headers", message_kind::request, scope, into.request_headers);
+    read_edits(route, "response_headers", message_kind::response, scope, into.response_headers);
+}
+
+void write_header_edits(block_writer& route, const route_settings& from) {
+    write_edits(route, "request_headers", from.request_headers);
+    write_edits(route, "response_headers", from.response_headers);
+}
+
+std::optional<std::vector<std::string>> read_origins(reader& in, const cursor& at) {
+    const auto read = [&](const cursor& element) -> std::optional<std::string> {
+        const auto text = in.text(element);
+        if (!text) return std::nullopt;
+        return in.parsed(element, to_origin(*text));
+    };
+    const auto* example = "as in [\"https://app.example.com\"]";
+    return read_each<std::string>(in.list_with_elements(at, example, "no origin"), read);
 }
 
 void read_cors(block& route, route_settings& into) {
@@ -103,18 +129,7 @@ void read_cors(block& route, route_settings& into) {
     auto& cors = into.cors.emplace();
     cors.methods = into.match.methods; // empty too: any requested method
     block from(in, *found);
-    if (const auto origins = from.find("origins")) read_origins(in, *origins, cors.origins);
-    else from.missing("origins", "as in origins: [\"https://app.example.com\"]");
-    if (const auto methods = from.find("methods"))
-        if (auto list = read_methods(in, *methods)) cors.methods = std::move(*list);
-    for (const auto& [key, list] :
-         {std::pair{"headers", &cors.headers}, std::pair{"expose", &cors.expose}})
-        if (const auto names = from.find(key))
-            *list = read_tokens(in, *names).value_or(std::vector<std::string>{});
-    from.boolean("credentials", cors.credentials);
-    if (const auto age = from.find("max_age"))
-        cors.max_age = in.duration(*age, milliseconds(0), milliseconds(24 * 3600 * 1000))
-                           .value_or(cors.max_age);
+    describe(from, cors);
     from.finish();
     if (cors.credentials &&
         std::find(cors.origins.begin(), cors.origins.end(), "*") != cors.origins.end())
