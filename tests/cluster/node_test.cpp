@@ -1,6 +1,6 @@
 // Nodes that speak to each other over the middleman.
 
-#include "cluster/questions.hpp"
+#include "cluster/calls.hpp"
 #include "tests/cluster/running_node.hpp"
 
 #include <csignal>
