@@ -44,10 +44,10 @@ public:
           access_log_(snapshot_->log, snapshot_->node.reactors),
           metrics_(snapshot_, snapshot_->node.reactors, auth::reason_names()),
           node_(plan_, access_log_, metrics_),
+          store_(snapshot_->store, snapshot_->node.reactors),
           runtime_(snapshot_->node.reactors),
           system_(prepared(runtime_, *snapshot_)),
-          reactors_(net::reactors_of(system_)),
-          store_(snapshot_->store, static_cast<unsigned>(reactors_.size())) {
+          reactors_(net::reactors_of(system_)) {
         for (const auto& service : snapshot_->services)
             node_.targets.push_back(std::make_unique<actors::service_targets>(service));
         std::random_device entropy;
@@ -350,11 +350,12 @@ private:
     observe::metrics metrics_;
     actors::node_context node_;
     std::vector<std::unique_ptr<actors::reactor_context>> contexts_;
-    std::optional<node_cluster> cluster_; // used until the last actor has ended
+    // Used until the last actor has ended: the page of metrics may be under way until then.
+    std::optional<node_cluster> cluster_;
+    node_store store_;
     net::runtime_config runtime_;
     caf::actor_system system_;
     const std::vector<std::unique_ptr<net::reactor>>& reactors_;
-    node_store store_;
     std::vector<entrance> listeners_;
     std::unique_ptr<net::listener> admin_listener_;
     std::vector<caf::actor> supervisors_;

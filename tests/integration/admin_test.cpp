@@ -2,9 +2,13 @@
 
 #include "tests/support/plain_gateway.hpp"
 
+#include <atomic>
 #include <csignal>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
+#include <string>
+#include <thread>
+#include <vector>
 
 namespace thalamus::test::admin_test {
 namespace {
@@ -138,6 +142,34 @@ TEST(admin, connections_left_open_do_not_keep_the_node) {
     EXPECT_EQ(gateway.program().wait_exit(3s), 0);
     EXPECT_LT(since.elapsed(), 2s);
     scraping.join();
+}
+
+// The page of metrics is written on a thread of its own, which reads what the node counts until the
+// actor system has ended. With many services the page takes long enough to be under way at the end.
+TEST(admin, a_scrape_under_way_is_no_danger_to_a_node_that_ends) {
+    std::string services = "timeouts: {drain: 10ms}\nservices:\n";
+    for (int i = 0; i < 500; ++i)
+        services += "  s" + std::to_string(i) + ": {targets: [\"http://127.0.0.1:9\"]}\n";
+    for (int round = 0; round < 3; ++round) {
+        gateway gateway(services + "routes: [{match: {path: /}, service: s0}]\n");
+        std::atomic<int> scraped = 0;
+        std::atomic<bool> ended = false;
+        std::vector<std::thread> scrapers;
+        for (int i = 0; i < 4; ++i)
+            scrapers.emplace_back([&] {
+                while (!ended) {
+                    try {
+                        raw_client(gateway.admin_port()).get("/metrics");
+                        ++scraped;
+                    } catch (const test_error&) {} // the node has ended
+                }
+            });
+        EXPECT_TRUE(eventually([&] { return scraped >= 4; }));
+        gateway.program().signal(SIGTERM);
+        EXPECT_EQ(gateway.program().wait_exit(10s), 0);
+        ended = true;
+        for (auto& scraper : scrapers) scraper.join();
+    }
 }
 
 TEST(admin, takes_no_orders_from_web_pages) {
