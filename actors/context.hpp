@@ -121,7 +121,8 @@ struct node_context {
     std::atomic<std::uint32_t> open_listeners{0}; ///< for client connections
     std::atomic<std::uint32_t> exchanges{0};      ///< in flight: a drain waits for them
     std::atomic<bool> draining{false};
-    std::atomic<bool> store_known{false}; ///< the store was reached, or counts as lost
+    /// The store was reached, or counts as lost, and every rate limiter has been told.
+    std::atomic<bool> limits_ready{false};
 };
 
 using connection_list = base::intrusive_list<open_connection>;

@@ -54,7 +54,8 @@ void supervisor_actor::start_rate_limiter() {
     context_.rate_limiter = net::spawn_on<rate_limiter_actor>(context_.home, context_);
     monitor(context_.rate_limiter);
     context_.node.limiters.set(context_.home.index(), context_.rate_limiter);
-    caf::anon_send(context_.node.limit_mode_coordinator, limiter_started{context_.rate_limiter});
+    caf::anon_send(context_.node.limit_mode_coordinator,
+                   limiter_started{context_.home.index(), context_.rate_limiter});
 }
 
 void supervisor_actor::start_upstream(std::size_t service) {

@@ -168,7 +168,7 @@ void admin_actor::serve_ready(exchange& ex) {
         if (!service->looked_up())
             reasons.push_back("service " + service->settings().name +
                               ": resolving its targets' names");
-    if (!context_.node.store_known) reasons.push_back("connecting to the store");
+    if (!context_.node.limits_ready) reasons.push_back("connecting to the store");
     if (!context_.node.plan.snapshot().auth.empty() && !context_.node.credential_state.known)
         reasons.push_back("loading revocations and API keys");
     const bool ready = reasons.empty();

@@ -36,7 +36,8 @@ struct returned_permits {
     limits::lease::surplus what;
 };
 struct limiter_started {
-    caf::actor who;
+    unsigned reactor = 0;
+    caf::actor actor;
 };
 struct limiter_store {
     unsigned reactor = 0;

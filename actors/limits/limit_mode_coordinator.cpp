@@ -24,7 +24,8 @@ limit_mode_coordinator::limit_mode_coordinator(caf::actor_config& config, reacto
       context_(context),
       limit_mode_(hold_off(context.node)),
       has_store_(context.node.limiters.size(), false),
-      reconciled_(has_store_) {}
+      reconciled_(has_store_),
+      limiter_started_(has_store_) {}
 
 caf::behavior limit_mode_coordinator::make_behavior() {
     timer_.emplace(context_.home.timers(), base::bind<&limit_mode_coordinator::update>(this));
@@ -32,8 +33,10 @@ caf::behavior limit_mode_coordinator::make_behavior() {
     timer_->arm(decide_from_);
     if (context_.node.cluster) join_cluster();
     return {
-        [this](const limiter_started& of) {
-            anon_send(of.who, limit_mode_changed{limit_mode_.current(), number_});
+        [this](const limiter_started& limiter) {
+            anon_send(limiter.actor, limit_mode_changed{limit_mode_.current(), number_});
+            limiter_started_[limiter.reactor] = true;
+            note_ready();
         },
         [this](const limiter_store& of) {
             has_store_[of.reactor] = of.available;
@@ -98,17 +101,20 @@ std::chrono::milliseconds limit_mode_coordinator::introduction() const {
 void limit_mode_coordinator::update() {
     const auto now = context_.home.refresh_now(); // the hold-off must not begin before its cause
     const auto known = what_is_known();
-    if (!known.has_store && !context_.node.store_known && now < decide_from_) {
+    if (!known.has_store && !decided_ && now < decide_from_) {
         timer_->arm(decide_from_);
         return;
     }
     const auto before = limit_mode_.current();
     limit_mode_.update(known, now);
     if (limit_mode_.current().mode == limits::limit_mode::mode::store || now >= decide_from_)
-        context_.node.store_known = true;
+        decided_ = true;
     look_again(known);
     tell_cluster();
-    if (limit_mode_.current() == before) return;
+    if (limit_mode_.current() == before) {
+        note_ready();
+        return;
+    }
     using mode = limits::limit_mode::mode;
     const auto how = limit_mode_.current().mode;
     observe::log(how == mode::store ? observe::log_level::info : observe::log_level::warn,
@@ -117,6 +123,13 @@ void limit_mode_coordinator::update() {
     ++number_;
     reconciled_.assign(reconciled_.size(), false);
     tell_all();
+    note_ready();
+}
+
+/// After the messages to the limiters: they must have the mode before the first request comes.
+void limit_mode_coordinator::note_ready() {
+    if (decided_ && std::ranges::all_of(limiter_started_, [](bool started) { return started; }))
+        context_.node.limits_ready = true;
 }
 
 void limit_mode_coordinator::look_again(const limits::limit_mode::knowledge& known) {

@@ -30,14 +30,16 @@ private:
     void look_again(const limits::limit_mode::knowledge& known);
     void join_cluster();
     void tell_all();
+    void note_ready();
     void tell_cluster();
     void reconciled(const limiter_reconciled& limiter);
 
     reactor_context& context_;
     limits::limit_mode limit_mode_;
     std::optional<net::timer> timer_;
-    std::uint64_t number_ = 0;                 // of the current decision
-    std::vector<bool> has_store_, reconciled_; // by reactor
+    std::uint64_t number_ = 0;                                   // of the current decision
+    std::vector<bool> has_store_, reconciled_, limiter_started_; // by reactor
+    bool decided_ = false;          // the store was reached, or counts as lost
     net::time_point decide_from_{}; // until then an unreached store does not count as lost
     net::time_point alone_until_{}; // until then another node may still appear
     net::time_point met_ = net::time_point::max(); // when another node was first seen
