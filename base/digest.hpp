@@ -13,7 +13,7 @@ namespace thalamus::base {
 
 using sha256_bytes = std::array<unsigned char, 32>;
 
-/// The digest of `of` followed by `more`. @throws std::runtime_error if OpenSSL has no SHA-256
+/// The digest of `text` followed by `more`. @throws std::runtime_error if OpenSSL has no SHA-256
 sha256_bytes sha256(std::string_view text, std::string_view more = {});
 
 /// For digests as keys of a hash map: they are already random.

@@ -15,7 +15,7 @@ struct listening_socket {
 /// that other hosts can reach if there is no TLS to authenticate them
 listening_socket open_cluster_port(const config::cluster_settings& settings);
 
-/// The address of this machine from which it reaches `to`: there others reach this node.
+/// The address of this machine from which it reaches `target`: there others reach this node.
 /// Unspecified if there is no route.
 boost::asio::ip::address address_towards(const net::tcp_endpoint& target);
 

@@ -1,6 +1,7 @@
 #pragma once
 // The notations of values in the descriptions of settings: each pairs the function that reads a
-// value with the one that shows it. Those of one section are in its description. Private to config/.
+// value with the one that shows it. Those of one section are in its description. Private to
+// config/.
 
 #include "config/addresses.hpp"
 #include "config/reader.hpp"

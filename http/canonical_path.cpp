@@ -41,7 +41,7 @@ constexpr auto kinds = [] {
 
 kind kind_of(char c) { return kinds[static_cast<unsigned char>(c)]; }
 
-/// Whether a "/" or a dot segment ("." or "..") begins at `at`, directly after a "/".
+/// Whether a "/" or a dot segment ("." or "..") begins at `position`, directly after a "/".
 bool needs_merging(std::string_view text, std::size_t position) {
     if (position == text.size()) return false;
     if (text[position] == '/') return true;

@@ -108,7 +108,7 @@ struct element {
     http::refusal refusal{};
 };
 
-/// The position after the LF of the line that starts at `from`; 0 if the line is not complete.
+/// The position after the LF of the line that starts at `start`; 0 if the line is not complete.
 std::size_t line_end(std::string_view input, std::size_t start, refusal& error) {
     const void* const found = std::memchr(input.data() + start, '\n', input.size() - start);
     if (!found) return 0;
@@ -155,7 +155,7 @@ element find_size_line(std::string_view input, bool after_data) {
     return {position + 2, last, {}};
 }
 
-/// The end of the trailer section that starts at `from`, including its empty line.
+/// The end of the trailer section that starts at `start`, including its empty line.
 element find_trailer_end(std::string_view input, std::size_t start) {
     const std::string_view section = input.substr(0, start + max_trailer);
     element found{0, true, {}};

@@ -17,7 +17,7 @@ struct sequence {
     bool well_formed = false;
 };
 
-/// Decodes the UTF-8 sequence that starts with the non-ASCII byte at `at`. @pre at < end
+/// Decodes the UTF-8 sequence that starts with the non-ASCII byte at `begin`. @pre begin < end
 sequence decode(const char* begin, const char* end) {
     const auto byte = [&](unsigned i) { return static_cast<unsigned char>(begin[i]); };
     const unsigned lead = byte(0);
@@ -129,7 +129,7 @@ std::uint64_t load_short(const char* data, std::size_t bytes) {
     return word;
 }
 
-/// Escapes one ASCII byte or one UTF-8 sequence at `at`.
+/// Escapes one ASCII byte or one UTF-8 sequence at `position`.
 char* escape_json_one(char* out, const char*& position, const char* end) {
     const auto byte = static_cast<unsigned char>(*position);
     if (byte < 0x80) {

@@ -19,7 +19,7 @@ namespace thalamus::observe {
 
 class log_destination {
 public:
-    /// `to`: stdout, stderr or a path. @throws std::system_error naming it.
+    /// `name`: stdout, stderr or a path. @throws std::system_error naming it.
     explicit log_destination(const std::string& name);
     ~log_destination();
     log_destination(log_destination&& other) noexcept;

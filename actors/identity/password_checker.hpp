@@ -49,7 +49,7 @@ public:
 
     /// Must be called on the reactor `home`. Returns null if `most_waiting` checks wait already
     /// ("overloaded"). A check equal to one that is waiting or under way is not made twice. The
-    /// handler is called once, on this reactor and never within ask(), and may destroy the inquiry.
+    /// handler is called once, on this reactor and never within ask(), and may destroy the lookup.
     std::unique_ptr<lookup> ask(net::reactor& home, auth::password_lookup question,
                                 net::time_point deadline, handler on_response);
 

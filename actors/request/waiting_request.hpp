@@ -1,8 +1,8 @@
 #pragma once
 // Base of a request that waits in a stage, for a lookup or the rest of its body. It has nobody to
 // own it: created by `new`, it deletes itself when it need not wait any more or when the client is
-// gone, and its actor deletes it in on_exit(). The client then gets 503, as exchange_ptr says. On
-// the reactor of its exchange only.
+// gone. What waits for a lookup is in a list of its actor too, which deletes it in on_exit(): the
+// client then gets 503, as exchange_ptr says. On the reactor of its exchange only.
 
 #include "actors/request/exchange.hpp"
 

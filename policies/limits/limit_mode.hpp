@@ -16,8 +16,8 @@
 // Known limits of the guarantee: if some nodes lose the store and, at the same moment, contact with
 // other nodes that have it, the majority's fallback quotas come on top of what the others grant.
 // And if a node with a fallback quota stalls for longer than suspect_after, the others do not wait
-// for it: if they have the store again when it resumes, what it grants until it learns of that comes
-// on top.
+// for it: if they have the store again when it resumes, what it grants until it learns of that
+// comes on top.
 
 #include "policies/limits/fallback_quota.hpp"
 #include "policies/limits/lease.hpp"

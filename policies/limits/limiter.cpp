@@ -135,8 +135,8 @@ void limiter::serve(key_state& key, time_point now) {
     }
     key.serving = false;
     // Not at once: waiters that require nothing leave one permit each time.
-    if (drop_needed(key) | std::exchange(key.given_back, false))
-        key.held.invalidate(lease::soon(key.rule, now));
+    const bool was_given_back = std::exchange(key.given_back, false);
+    if (drop_needed(key) || was_given_back) key.held.invalidate(lease::soon(key.rule, now));
     --key.uses;
     if (!key.waiting.empty()) request(key, now);
 }

@@ -100,13 +100,14 @@ public:
     /// @pre the keys belong to different rules
     verdict try_all(std::span<step> steps, time_point now);
 
-    /// Applies one rule. `granted` fills `into`, empty if the rule grants without a permit. When
+    /// Applies one rule. `granted` fills `permit`, empty if the rule grants without a permit. When
     /// called from resume(), it takes the waiter's turn.
     verdict::outcome take(key_state& key, std::optional<lease::permit>& permit, time_point now);
     /// After `wait`: queues the waiter until resume().
     void wait_for(key_state& key, waiter& waiter, time_point now);
     void refund(key_state& key, const lease::permit& permit);
-    /// Serves another holder: fills `result` with what can be delegated now. False if it has to wait.
+    /// Serves another holder: fills `result` with what can be delegated now. False if it has to
+    /// wait.
     bool delegate(key_state& key, const demand& demand, reply& result, time_point now);
 
     /// The reply to source::request().

@@ -61,8 +61,8 @@ public:
     bool connect(const net::tcp_endpoint& address);
     const std::string& error() const { return error_; }
 
-    /// A request is notified when its deadline passes, and the late reply is dropped. `request` may be
-    /// null.
+    /// A request is notified when its deadline passes, and the late reply is dropped. `request` may
+    /// be null.
     void send(std::unique_ptr<redis_request> request, redis_command& command,
               net::time_point deadline);
 

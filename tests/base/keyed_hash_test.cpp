@@ -9,8 +9,8 @@
 namespace thalamus::base::keyed_hash_test {
 namespace {
 
-// Each hash has a random secret. Of 100 keys that a bucket gets, 10 more or less are usual and 70 are
-// seven times that.
+// Each hash has a random secret. Of 100 keys that a bucket gets, 10 more or less are usual and 70
+// are seven times that.
 TEST(keyed_hash, spreads_keys_that_count_up_under_every_secret) {
     for (int secret = 0; secret < 200; ++secret) {
         const keyed_hash hash;
