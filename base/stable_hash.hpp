@@ -13,11 +13,14 @@ constexpr std::uint64_t mix(std::uint64_t z) {
     return z ^ (z >> 31);
 }
 
-/// FNV-1a followed by mix().
-constexpr std::uint64_t stable_hash(std::string_view text) {
+/// FNV-1a, 64 bits.
+constexpr std::uint64_t fnv1a(std::string_view text) {
     std::uint64_t h = 0xcbf29ce484222325u;
     for (unsigned char c : text) h = (h ^ c) * 0x100000001b3u;
-    return mix(h);
+    return h;
 }
+
+/// FNV-1a followed by mix().
+constexpr std::uint64_t stable_hash(std::string_view text) { return mix(fnv1a(text)); }
 
 } // namespace thalamus::base

@@ -22,9 +22,8 @@ std::optional<key_digest> read_digest(reader& in, const cursor& at) {
 
 /// Masked: if a key can be guessed, its hash confirms the guess.
 void write_digest(block_writer& out, std::string_view key, const key_digest& from) {
-    constexpr std::string_view digits = "0123456789abcdef";
     std::string text;
-    for (const auto byte : from) text.append(1, digits[byte >> 4]).append(1, digits[byte & 15]);
+    base::append_hex(from, text);
     out.secret(key, text);
 }
 

@@ -1,5 +1,7 @@
 #include "config/effective.hpp"
 
+#include "base/hex.hpp"
+#include "base/stable_hash.hpp"
 #include "config/scalars.hpp"
 #include "config/sections.hpp"
 #include "config/suggest.hpp"
@@ -18,17 +20,12 @@ std::string dump(const json& value) {
     return value.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
-/// FNV-1a, 64 bits.
-std::uint64_t hash_of(std::string_view text) {
-    std::uint64_t hash = 0xcbf29ce484222325;
-    for (const unsigned char byte : text) hash = (hash ^ byte) * 0x100000001b3;
-    return hash;
-}
-
-std::string first_hex_digits(std::uint64_t hash) {
-    std::string text;
-    for (int shift = 60; shift >= 16; shift -= 4) text += "0123456789abcdef"[(hash >> shift) & 15];
-    return text;
+/// The first 12 hex digits of a hash.
+std::string version_of(std::string_view text) {
+    std::string digits(16, '0');
+    base::write_hex(base::fnv1a(text), digits.data());
+    digits.resize(12);
+    return digits;
 }
 
 /// `whole` includes secrets, for the hash.
@@ -99,7 +96,7 @@ void set_effective(snapshot& into, const secret_texts& secrets,
     auto value = snapshot_json(into, true);
     remove_own(value);
     if (!node_texts.empty()) replace_node_texts(value, node_texts);
-    into.version = first_hex_digits(hash_of(dump(value)));
+    into.version = version_of(dump(value));
 
     value = snapshot_json(into, false);
     mask(value, secrets);

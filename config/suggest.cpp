@@ -1,5 +1,6 @@
 #include "config/suggest.hpp"
 
+#include "base/hex.hpp"
 #include "config/scalars.hpp"
 
 #include <algorithm>
@@ -29,12 +30,12 @@ std::size_t distance(std::string_view a, std::string_view b) {
 } // namespace
 
 std::string on_one_line(std::string_view text) {
-    constexpr char digits[] = "0123456789abcdef";
+    using base::lower_hex;
     std::string result;
     for (const char c : text) {
         const auto byte = static_cast<unsigned char>(c);
         if (byte < 0x20 || byte == 0x7F)
-            result.append("\\x") += {digits[byte >> 4], digits[byte & 15]};
+            result.append("\\x") += {lower_hex[byte >> 4], lower_hex[byte & 15]};
         else result += c;
     }
     return result;

@@ -1,5 +1,6 @@
 #include "config/yaml_document.hpp"
 
+#include "base/hex.hpp"
 #include "config/scalars.hpp"
 
 #include <yaml-cpp/eventhandler.h>
@@ -163,9 +164,9 @@ std::string join_surrogates(const std::string& text) {
             text.compare(std::min(at + 6, text.size()), 2, "\\u") == 0 ? hex4(text, at + 8) : -1;
         if (high >= 0xD800 && high < 0xDC00 && low >= 0xDC00 && low < 0xE000) {
             const int code = 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00);
-            constexpr char digits[] = "0123456789abcdef";
             result += "\\U00";
-            for (int shift = 20; shift >= 0; shift -= 4) result += digits[(code >> shift) & 15];
+            for (int shift = 20; shift >= 0; shift -= 4)
+                result += base::lower_hex[(code >> shift) & 15];
             at += 11;
         } else {
             result.append(text, at, 2);

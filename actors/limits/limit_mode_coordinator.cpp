@@ -111,10 +111,11 @@ void limit_mode_coordinator::update() {
         decided_ = true;
     look_again(known);
     tell_cluster();
-    if (limit_mode_.current() == before) {
-        note_ready();
-        return;
-    }
+    if (limit_mode_.current() != before) announce_mode();
+    note_ready();
+}
+
+void limit_mode_coordinator::announce_mode() {
     using mode = limits::limit_mode::mode;
     const auto how = limit_mode_.current().mode;
     observe::log(how == mode::store ? observe::log_level::info : observe::log_level::warn,
@@ -122,8 +123,9 @@ void limit_mode_coordinator::update() {
                  how == mode::peer ? limit_mode_.current().peer : "");
     ++number_;
     reconciled_.assign(reconciled_.size(), false);
-    tell_all();
-    note_ready();
+    for (unsigned r = 0; r < context_.node.limiters.size(); ++r)
+        if (const auto limiter = context_.node.limiters.get(r))
+            anon_send(limiter, limit_mode_changed{limit_mode_.current(), number_});
 }
 
 /// After the messages to the limiters: they must have the mode before the first request comes.
@@ -154,12 +156,6 @@ void limit_mode_coordinator::tell_cluster() {
         of.store = now.first;
         of.sharing = now.second;
     });
-}
-
-void limit_mode_coordinator::tell_all() {
-    for (unsigned r = 0; r < context_.node.limiters.size(); ++r)
-        if (const auto limiter = context_.node.limiters.get(r))
-            anon_send(limiter, limit_mode_changed{limit_mode_.current(), number_});
 }
 
 void limit_mode_coordinator::reconciled(const limiter_reconciled& limiter) {

@@ -29,7 +29,7 @@ private:
     std::chrono::milliseconds introduction() const;
     void look_again(const limits::limit_mode::knowledge& known);
     void join_cluster();
-    void tell_all();
+    void announce_mode();
     void note_ready();
     void tell_cluster();
     void reconciled(const limiter_reconciled& limiter);
