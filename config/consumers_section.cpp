@@ -79,7 +79,7 @@ void write_api_keys(block_writer& out, std::string_view key, const std::vector<k
 }
 
 std::optional<std::string> read_user(reader& in, const cursor& at) {
-    const auto text = in.text(at);
+    auto text = in.text(at);
     if (text && !is_basic_user(*text)) { // not shown: it may be a whole line of htpasswd
         in.fail(at, "this is not a user that a client can send",
                 "1 to " + std::to_string(longest_user) + " bytes, no colon, no control characters");

@@ -4,6 +4,7 @@
 #include "config/scalars.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace thalamus::config {
 
@@ -72,7 +73,7 @@ std::string_view nearest(std::string_view word, const std::vector<std::string_vi
 std::string did_you_mean(std::string_view word, const std::vector<std::string_view>& candidates,
                          std::string fallback) {
     const auto best = nearest(word, candidates);
-    return best.empty() ? fallback : "did you mean " + in_quotes(best) + "?";
+    return best.empty() ? std::move(fallback) : "did you mean " + in_quotes(best) + "?";
 }
 
 std::string joined(const std::vector<std::string_view>& words) {

@@ -181,7 +181,7 @@ std::string hint_for(const std::string& message, const std::string& text, int li
     std::istringstream lines(text);
     std::string at;
     for (int i = 0; i < line && std::getline(lines, at);) ++i;
-    if (at.find_first_not_of(" ") != at.npos && at[at.find_first_not_of(" ")] == '\t')
+    if (at.find_first_not_of(' ') != at.npos && at[at.find_first_not_of(' ')] == '\t')
         return "indent with spaces, not with tabs";
     if (message.find("flow") != message.npos)
         return "quote text that contains { } [ ] or a comma, as in \"/users/{id}\"";
